@@ -1,0 +1,1 @@
+"""chronotope: a foundation model for everything that happens somewhere, at some time."""

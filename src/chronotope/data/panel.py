@@ -1,0 +1,90 @@
+"""Panel: the numbers of a Field on one regular frame, for code that computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from chronotope.errors import DimensionError, TimeError
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Directed edges between places: `source[e] -> target[e]` with `weight[e]` > 0, all of shape (e,)."""
+
+    source: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Values on a frame of times x places x variables; NaN where nothing was observed.
+
+    Attributes:
+        values: float32 (t, n, v), NaN where not observed.
+        times: datetime64[ns] (t,), strictly increasing, one per step of `freq`.
+        freq: pandas offset string of one step ("5min", "6h", "D", "MS", "YS"), used to extend the frame.
+        variables: names, length v.
+        xy: float64 (n, 2), east and north in metres (or the data's own plane units), NaN-free; None if unknown.
+        latlon: float64 (n, 2) degrees north and east; None if unknown.
+        edges: edges between places, or None.
+        places: names, object array (n,).
+        regular: False if the time stamps are not on a regular frame and steps are only an order.
+    """
+
+    values: np.ndarray
+    times: np.ndarray
+    freq: str
+    variables: tuple[str, ...]
+    xy: np.ndarray | None = None
+    latlon: np.ndarray | None = None
+    edges: Edges | None = None
+    places: np.ndarray | None = None
+    regular: bool = True
+
+    def __post_init__(self) -> None:
+        t, n, v = self.values.shape
+        if len(self.times) != t or len(self.variables) != v:
+            raise DimensionError(
+                f"Panel.values must be (time, place, variable) = ({len(self.times)}, n, {len(self.variables)}); found {self.values.shape}."
+            )
+        if self.xy is not None and len(self.xy) != n:
+            raise DimensionError(f"Panel.xy must have one row per place ({n}); found {len(self.xy)}.")
+
+    @property
+    def step(self) -> np.timedelta64:
+        """Length of one step (the median where steps are calendar months or years)."""
+        if len(self.times) > 1:
+            return np.timedelta64(int(np.median(np.diff(self.times).astype("timedelta64[ns]").astype(np.int64))), "ns")
+        return (pd.Timestamp(self.times[0]) + pd.tseries.frequencies.to_offset(self.freq) - pd.Timestamp(self.times[0])).to_timedelta64()
+
+    @property
+    def mask(self) -> np.ndarray:
+        """True where a value was observed, (t, n, v)."""
+        return np.isfinite(self.values)
+
+    def extend(self, steps: int) -> Panel:
+        """The same panel with `steps` empty steps after its last time."""
+        future = pd.date_range(self.times[-1], periods=steps + 1, freq=self.freq)[1:]
+        if len(future) != steps or (steps and future[0] <= self.times[-1]):
+            raise TimeError(f"Panel.freq must step forward in time; {self.freq!r} does not. Give step=, for example step='1h'.")
+        blank = np.full((steps, *self.values.shape[1:]), np.nan, self.values.dtype)
+        return replace(self, values=np.concatenate([self.values, blank]), times=np.concatenate([self.times, future.values.astype("datetime64[ns]")]))
+
+    def slice_time(self, start: int, stop: int) -> Panel:
+        """Steps start:stop as a view."""
+        return replace(self, values=self.values[start:stop], times=self.times[start:stop])
+
+    def take_places(self, index: np.ndarray) -> Panel:
+        """Places `index` (integers), with the edges among them."""
+        edges = None
+        if self.edges is not None:
+            new = np.full(self.values.shape[1], -1)
+            new[index] = np.arange(len(index))
+            keep = (new[self.edges.source] >= 0) & (new[self.edges.target] >= 0)
+            edges = Edges(new[self.edges.source[keep]], new[self.edges.target[keep]], self.edges.weight[keep])
+        pick = lambda a: None if a is None else a[index]  # noqa: E731
+        return replace(self, values=self.values[:, index], xy=pick(self.xy), latlon=pick(self.latlon), places=pick(self.places), edges=edges)

@@ -1,0 +1,55 @@
+"""The tree of errors: every mistake a user can make is a ChronotopeError.
+
+    ChronotopeError
+    ├── DataError        (ValueError)         what the data holds is not what must hold
+    │   ├── DimensionError                    a dimension is missing, extra or of the wrong length
+    │   ├── UnitsError                        units differ or are unknown
+    │   └── TimeError                         times are missing, repeated, unsorted or outside the span
+    ├── ArgumentError    (ValueError)         an argument of a call is outside what is allowed
+    ├── KindError        (TypeError)          an object of the wrong type or layout
+    ├── NoFileError      (FileNotFoundError)  a file that must exist does not
+    ├── OutputExistsError (FileExistsError)   an output is already there and `overwrite` was not given
+    └── MissingExtraError (ImportError)       an optional library is needed and not installed
+
+A message is one sentence or two: what must hold; what was found and where; what to do next.
+"""
+
+
+class ChronotopeError(Exception):
+    """Base of every error that a user's call can raise."""
+
+
+class DataError(ChronotopeError, ValueError):
+    """The data does not hold what must hold."""
+
+
+class DimensionError(DataError):
+    """A dimension is missing, extra or of the wrong length."""
+
+
+class UnitsError(DataError):
+    """Units differ or are unknown."""
+
+
+class TimeError(DataError):
+    """Times are missing, repeated, unsorted or outside the span."""
+
+
+class ArgumentError(ChronotopeError, ValueError):
+    """An argument is outside what is allowed."""
+
+
+class KindError(ChronotopeError, TypeError):
+    """An object of the wrong type or layout."""
+
+
+class NoFileError(ChronotopeError, FileNotFoundError):
+    """A file that must exist does not."""
+
+
+class OutputExistsError(ChronotopeError, FileExistsError):
+    """An output is already there and overwriting was not asked for."""
+
+
+class MissingExtraError(ChronotopeError, ImportError):
+    """An optional library is needed and not installed."""
