@@ -1,0 +1,33 @@
+"""Small draws that every family uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+Generator = np.random.Generator
+
+
+def log_uniform(rng: Generator, low: float, high: float, size: int | None = None):
+    """Uniform on a log scale between two positive bounds."""
+    return np.exp(rng.uniform(np.log(low), np.log(high), size))
+
+
+def pick(rng: Generator, weights: Mapping[str, float]) -> str:
+    """One key, with probability proportional to its weight."""
+    names = list(weights)
+    share = np.cumsum(np.fromiter(weights.values(), float))
+    return names[int(np.searchsorted(share, rng.random() * share[-1], side="right"))]
+
+
+def chance(rng: Generator, p: float) -> bool:
+    """True with probability p."""
+    return bool(rng.random() < p)
+
+
+def standardise(paths: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Zero mean and unit spread along an axis; constant series become zero."""
+    centred = paths - paths.mean(axis=axis, keepdims=True)
+    spread = centred.std(axis=axis, keepdims=True)
+    return centred / np.where(spread > 1e-9, spread, 1.0)
