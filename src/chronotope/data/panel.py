@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from chronotope.data.frame import advance
 from chronotope.errors import DimensionError, TimeError
 
 
@@ -26,7 +27,8 @@ class Panel:
     Attributes:
         values: float32 (t, n, v), NaN where not observed.
         times: datetime64[ns] (t,), strictly increasing, one per step of `freq`.
-        freq: pandas offset string of one step ("5min", "6h", "D", "MS", "YS"), used to extend the frame.
+        freq: pandas offset string of one step ("5min", "6h", "1D", "MS", "YS"), used to extend the frame; calendar steps
+            keep the day and clock of the last stamp (`chronotope.data.frame.advance`).
         variables: names, length v.
         xy: float64 (n, 2), east and north in metres (or the data's own plane units), NaN-free; None if unknown.
         latlon: float64 (n, 2) degrees north and east; None if unknown.
@@ -68,11 +70,11 @@ class Panel:
 
     def extend(self, steps: int) -> Panel:
         """The same panel with `steps` empty steps after its last time."""
-        future = pd.date_range(self.times[-1], periods=steps + 1, freq=self.freq)[1:]
+        future = advance(self.times[-1], steps, self.freq)
         if len(future) != steps or (steps and future[0] <= self.times[-1]):
             raise TimeError(f"Panel.freq must step forward in time; {self.freq!r} does not. Give step=, for example step='1h'.")
         blank = np.full((steps, *self.values.shape[1:]), np.nan, self.values.dtype)
-        return replace(self, values=np.concatenate([self.values, blank]), times=np.concatenate([self.times, future.values.astype("datetime64[ns]")]))
+        return replace(self, values=np.concatenate([self.values, blank]), times=np.concatenate([self.times, future]))
 
     def slice_time(self, start: int, stop: int) -> Panel:
         """Steps start:stop as a view."""

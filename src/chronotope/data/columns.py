@@ -1,0 +1,97 @@
+"""Which column of a table is what: time, place, latitude, longitude, values - by option first, by name and content next."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from chronotope.data.clock import looks_like_time
+from chronotope.data.options import OpenOptions
+from chronotope.errors import ArgumentError
+
+TIME_NAMES = ("time", "datetime", "timestamp", "date_time", "date", "time_hour", "valid_time", "obs_time", "observed_at", "utc", "datum", "day", "week_start",
+              "week", "month", "year", "start", "started_at", "iso_time", "hour", "frame", "t", "ds")
+PLACE_NAMES = ("place", "location", "location_id", "station", "station_id", "stationid", "site", "site_id", "sensor", "sensor_id", "detector", "id", "unique_id",
+               "city", "town", "basin", "county", "province", "state", "region", "country", "zone", "node", "name", "code", "gauge", "origin", "airport", "series")
+OBJECT_NAMES = ("id", "object", "object_id", "track", "track_id", "trajectory", "trip_id", "vessel", "mmsi", "vehicle", "vehicle_id", "storm", "sid", "person",
+                "pedestrian", "animal", "agent")
+LAT_NAMES = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
+LON_NAMES = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
+X_NAMES, Y_NAMES = ("x", "easting", "utm_x", "x_m"), ("y", "northing", "utm_y", "y_m")
+_QUANTITY = re.compile(
+    r"temp|tmax|tmin|tavg|tmean|pm_?2|pm_?10|^no2?$|^o3$|^so2$|^co$|wind|press|humid|rain|prcp|precip|snow|flow|load|speed|count|price|volume|"
+    r"dew|radiation|srad|discharge|level|magnitude|depth|power|energy|demand|[\(\[].*[\)\]]$|^value$|_(c|k|pa|hpa|mm|kw|mw|kwh|ms|kt)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Roles of the columns of one table; None where a role is not filled."""
+
+    time: str | None
+    place: str | None
+    lat: str | None
+    lon: str | None
+    x: str | None
+    y: str | None
+    values: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
+    """The roles of the columns of `table`; options win over names, names over content.
+
+    Raises:
+        ArgumentError: an option names a column that is not there.
+    """
+    names = [str(name) for name in table.columns]
+    for option in ("time", "place", "lat", "lon"):
+        given = getattr(options, option)
+        if given is not None and given not in names:
+            raise ArgumentError(f"{option}= must name a column ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {given!r}.")
+    lat = options.lat or by_name(names, LAT_NAMES)
+    lon = options.lon or by_name(names, LON_NAMES)
+    x, y = (None, None) if lat and lon else (by_name(names, X_NAMES), by_name(names, Y_NAMES))
+    taken = {lat, lon, x, y}
+    time = options.time or _time_column(table, [name for name in names if name not in taken])
+    taken.add(time)  # type: ignore[arg-type]
+    place = options.place or _place_column(table, [name for name in names if name not in taken])
+    taken.add(place)  # type: ignore[arg-type]
+    numeric = [name for name in names if name not in taken and pd.api.types.is_numeric_dtype(table[name])]
+    values = tuple(options.targets) if options.targets else tuple(numeric)
+    return Columns(time, place, lat, lon, x, y, values, tuple(name for name in names if name not in taken and name not in values))  # type: ignore[arg-type]
+
+
+def by_name(names: list[str], wanted: tuple[str, ...]) -> str | None:
+    """The first column whose lower-case name is in `wanted`, in the order of `wanted`."""
+    plain = {re.sub(r"[\s\-./]+", "_", name.strip().lower()): name for name in reversed(names)}
+    return next((plain[word] for word in wanted if word in plain), None)
+
+
+def is_quantity(name: str) -> bool:
+    """True if a column is named like a physical quantity rather than a place."""
+    return bool(_QUANTITY.search(name.strip()))
+
+
+def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
+    dated = [name for name in names if pd.api.types.is_datetime64_any_dtype(table[name])]
+    if dated:
+        return by_name(dated, TIME_NAMES) or dated[0]
+    ordered = [by_name(names, (word,)) for word in TIME_NAMES]
+    candidates = [name for name in ordered if name is not None]
+    texts = [name for name in candidates if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(table[name])]
+    if texts:
+        return texts[0]
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(table[name]):
+            return name
+    return candidates[0] if candidates else None
+
+
+def _place_column(table: pd.DataFrame, names: list[str]) -> str | None:
+    named = [by_name(names, (word,)) for word in PLACE_NAMES]
+    for name in named:
+        if name is not None and (not pd.api.types.is_float_dtype(table[name])) and table[name].nunique() < max(2, len(table)):
+            return name
+    return None

@@ -1,0 +1,190 @@
+"""Field: values that lie somewhere and sometime, with names, units, places, times and what is known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.folding import fold, unfold
+from chronotope.data.panel import Edges, Panel
+from chronotope.errors import ArgumentError, KindError
+
+KINDS = ("grid", "graph", "points", "tracks", "events", "video")
+_FRAMED = ("grid", "graph", "video")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was inferred ("inferred") or that looks wrong ("warning") when the data was opened."""
+
+    level: Literal["inferred", "warning"]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'!' if self.level == 'warning' else '-'} {self.text}"
+
+
+@dataclass(frozen=True, repr=False)
+class Field:
+    """A partly observed field: the canonical dataset and what was understood of it.
+
+    Attributes:
+        dataset: canonical xr.Dataset (docs/formats.md), lazily opened where the source allows.
+        kind: one of `KINDS`.
+        variables: names of the value variables; the other variables of `dataset` are side information.
+        space: the place dims, ("lat", "lon"), ("y", "x"), ("place",), ("object",) or ("event",).
+        findings: what was inferred and what looks wrong.
+        step: the user's word for the step (a pandas offset), or None to read it off the stamps.
+        source: where the data came from, for people.
+    """
+
+    dataset: xr.Dataset
+    kind: str
+    variables: tuple[str, ...]
+    space: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    step: str | None = None
+    source: str = "memory"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ArgumentError(f"kind must be one of {', '.join(KINDS)}; found {self.kind!r}.")
+        missing = [name for name in self.variables if name not in self.dataset]
+        if missing:
+            raise ArgumentError(f"Field.variables must be in the dataset; {missing[0]!r} is not among {', '.join(map(str, self.dataset.data_vars))}.")
+
+    @property
+    def times(self) -> np.ndarray:
+        """The real time stamps, datetime64[ns] (t,)."""
+        return self.dataset["time"].values.astype("datetime64[ns]")
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units of each variable, "" where unknown."""
+        return {name: str(self.dataset[name].attrs.get("units", "")) for name in self.variables}
+
+    @property
+    def edges(self) -> Edges | None:
+        """Directed edges between places, or None."""
+        if "edge_source" not in self.dataset:
+            return None
+        source, target = (self.dataset[name].values.astype(np.int64) for name in ("edge_source", "edge_target"))
+        weight = self.dataset["edge_weight"].values if "edge_weight" in self.dataset else np.ones(len(source))
+        return Edges(source, target, weight.astype(np.float32))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of time and of the place dims."""
+        return tuple(self.dataset.sizes.get(dim, 1) for dim in ("time", *self.space) if dim in self.dataset.sizes)
+
+    def panel(self, target: str | tuple[str, ...] | list[str] | None = None) -> Panel:
+        """The numbers on a regular frame; missing stamps of a regular step are rows of NaN and no value changes.
+
+        Args:
+            target: variables to take, all by default.
+
+        Raises:
+            KindError: the field is events or moving places, which have no frame.
+            ArgumentError: `target` is not among the variables.
+        """
+        if self.kind not in _FRAMED:
+            raise KindError(f"A panel needs fixed places on a common clock; this field is {self.kind}. {_WAY_OUT[self.kind]}")
+        return fold(self.dataset, self.chosen(target), self.space, self.step, self.edges)
+
+    def unpanel(
+        self,
+        values: np.ndarray,
+        times: np.ndarray,
+        dim: str | None = "quantile",
+        labels: Any = None,
+        target: str | tuple[str, ...] | list[str] | None = None,
+    ) -> xr.Dataset:
+        """Numbers shaped like this field's panel back under its names, units, coordinates and order of dims.
+
+        Args:
+            values: (q, h, n, v), or (h, n, v) with `dim=None`; n and v as in `panel(target)`.
+            times: datetime64 (h,), the stamps of the values.
+            dim: name of the leading dim, "quantile" or "member".
+            labels: coordinate of the leading dim, length q.
+            target: the `target` that the panel was made with.
+
+        Raises:
+            DimensionError: `values` does not fit.
+        """
+        return unfold(self.dataset, self.chosen(target), self.space, values, times, dim, labels)
+
+    def chosen(self, target: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+        """`target` as a tuple of this field's variables; all of them for None."""
+        names = self.variables if target is None else (target,) if isinstance(target, str) else tuple(target)
+        unknown = [name for name in names if name not in self.variables]
+        if unknown:
+            raise ArgumentError(f"target must name variables of the field ({', '.join(self.variables)}); found {unknown[0]!r}.")
+        return names
+
+    def sel(self, **indexers: Any) -> Field:
+        """The part with these labels, like `xarray.Dataset.sel`; for example time=slice("2013", None), place=["a", "b"]."""
+        return self._part(self.dataset.sel(self._keep_dims(indexers)))
+
+    def isel(self, **indexers: Any) -> Field:
+        """The part at these positions, like `xarray.Dataset.isel`."""
+        return self._part(self.dataset.isel(self._keep_dims(indexers)))
+
+    def with_findings(self, *findings: Finding) -> Field:
+        """The same field with more findings."""
+        return replace(self, findings=self.findings + findings)
+
+    def to_xarray(self) -> xr.Dataset:
+        """The canonical dataset."""
+        return self.dataset
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A long table: time, place, lat, lon (or x, y), variable, value; missing values are left out."""
+        from chronotope.data.longtable import long_table
+
+        return long_table(self.dataset, self.variables, self.space, self.kind)
+
+    def inspect(self) -> pd.DataFrame:
+        """A table of what a careful look finds: gaps, zeros, stuck runs, steps, likeness of neighbours."""
+        from chronotope.data.inspect import inspect_field
+
+        return inspect_field(self)
+
+    def __repr__(self) -> str:
+        shape = " x ".join(map(str, self.shape))
+        return f"<Field {self.kind} {shape}, {', '.join(self.variables)}, from {self.source}>"
+
+    def __str__(self) -> str:
+        from chronotope.data.describe import describe
+
+        return describe(self)
+
+    def _keep_dims(self, indexers: dict[str, Any]) -> dict[str, Any]:
+        """Single labels of time and place become lists of one, so that the layout stays."""
+        kept = ("time", *self.space)
+        return {dim: [value] if dim in kept and np.ndim(value) == 0 and not isinstance(value, slice) else value for dim, value in indexers.items()}
+
+    def _part(self, dataset: xr.Dataset) -> Field:
+        if "edge_source" in dataset and len(self.space) == 1 and dataset.sizes[self.space[0]] != self.dataset.sizes[self.space[0]]:
+            dataset = _cut_edges(self.dataset, dataset, self.space[0])
+        return replace(self, dataset=dataset)
+
+
+_WAY_OUT = {
+    "events": "Count them into cells or regions first, for example by hour and place, and open the counts.",
+    "tracks": "Bin the positions into cells, or resample each object to a common clock and open it as points.",
+    "points": "Average the moving values into cells or fixed places first, and open the result.",
+}
+
+
+def _cut_edges(whole: xr.Dataset, part: xr.Dataset, place: str) -> xr.Dataset:
+    position = {name: i for i, name in enumerate(part[place].values)}
+    names = whole[place].values
+    source = np.array([position.get(names[i], -1) for i in whole["edge_source"].values], int)
+    target = np.array([position.get(names[i], -1) for i in whole["edge_target"].values], int)
+    keep = np.flatnonzero((source >= 0) & (target >= 0))
+    cut = part.isel(edge=keep)
+    return cut.assign(edge_source=("edge", source[keep]), edge_target=("edge", target[keep]))

@@ -1,0 +1,159 @@
+"""Dataset to Panel and back: place dims flatten to n, level and member dims fold into v, and all of it is undone exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from chronotope.data.frame import frame_of
+from chronotope.data.panel import Edges, Panel
+from chronotope.data.projection import centre_of, to_metres
+from chronotope.errors import DimensionError
+
+
+def fold(dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], step: str | None, edges: Edges | None) -> Panel:
+    """The variables `names` as one Panel; see `Field.panel`."""
+    frame = frame_of(dataset["time"].values.astype("datetime64[ns]"), step)
+    channels = tuple(label for name in names for label in channel_labels(dataset[name], space))
+    count = int(np.prod([dataset.sizes[dim] for dim in space]))
+    values = np.full((len(frame.times), count, len(channels)), np.nan, np.float32)
+    column = 0
+    for name in names:
+        block = _block(dataset[name], space)
+        values[frame.rows, :, column : column + block.shape[2]] = block
+        column += block.shape[2]
+    values[~np.isfinite(values)] = np.nan
+    latlon, xy = coordinates(dataset, space)
+    return Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, place_names(dataset, space), frame.regular)
+
+
+def unfold(
+    dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], values: np.ndarray, times: np.ndarray, dim: str | None, labels: Any
+) -> xr.Dataset:
+    """The inverse of `fold` for new times and one leading dim; see `Field.unpanel`."""
+    values = np.asarray(values)[None] if dim is None else np.asarray(values)
+    lead = dim or "_lead"
+    _check_shape(values, dataset, names, space, len(times))
+    side = _side_information(dataset, space)
+    coords = {**side.coords, "time": ("time", np.asarray(times, "datetime64[ns]"), dataset["time"].attrs)}
+    if dim is not None and labels is not None:
+        coords[dim] = (dim, np.asarray(labels))
+    out, column = {}, 0
+    for name in names:
+        array = dataset[name]
+        extra = _extra_dims(array, space)
+        sizes = [dataset.sizes[d] for d in extra]
+        width = int(np.prod(sizes))
+        block = values[..., column : column + width].reshape(*values.shape[:2], *[dataset.sizes[d] for d in space], *sizes)
+        column += width
+        made = xr.DataArray(block, dims=(lead, "time", *space, *extra), attrs=array.attrs).transpose(lead, *array.dims)
+        out[name] = made.isel({lead: 0}) if dim is None else made
+        coords.update({d: dataset[d] for d in extra if d in dataset.coords})
+    return xr.Dataset(out, coords=coords, attrs=dataset.attrs)
+
+
+def channel_labels(array: xr.DataArray, space: tuple[str, ...]) -> list[str]:
+    """Names of the channels of one variable: "t", or "t[level=500]" for each index of its further dims."""
+    extra = _extra_dims(array, space)
+    sizes = [array.sizes[dim] for dim in extra]
+    if int(np.prod(sizes)) == 1:
+        return [str(array.name)]
+    marks = [[f"{dim}={_short(value)}" for value in (array[dim].values if dim in array.coords else np.arange(array.sizes[dim]))] for dim in extra]
+    return [f"{array.name}[{', '.join(marks[k][i] for k, i in enumerate(index))}]" for index in np.ndindex(*sizes)]
+
+
+def coordinates(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """(latlon (n, 2) degrees or None, xy (n, 2) metres or own units, or None).
+
+    Plane coordinates of the data are used where they are real; else degrees are projected; a grid without any counts its cells.
+    """
+    latlon = _pair(dataset, space, "lat", "lon")
+    plane = _pair(dataset, space, "x", "y")
+    if plane is not None and (latlon is None or _is_plane(dataset)):
+        return None if latlon is None else _stand_at_centre(latlon), _fill_unknown(plane * _metres_per_unit(dataset))
+    if latlon is not None:
+        latlon = _stand_at_centre(latlon)
+        return latlon, to_metres(latlon, centre_of(latlon))
+    if len(space) == 2:
+        rows, columns = np.indices([dataset.sizes[dim] for dim in space])
+        return None, np.stack([columns.ravel(), -rows.ravel()], axis=1).astype(float)
+    return None, None
+
+
+def place_names(dataset: xr.Dataset, space: tuple[str, ...]) -> np.ndarray:
+    """Names of the n places, object (n,): labels of one place dim, "row,column" for a grid."""
+    if len(space) == 1:
+        labels = dataset[space[0]].values if space[0] in dataset.coords else np.arange(dataset.sizes[space[0]])
+        return labels.astype(object)
+    return np.array([",".join(map(str, index)) for index in np.ndindex(*[dataset.sizes[dim] for dim in space])], object)
+
+
+def _block(array: xr.DataArray, space: tuple[str, ...]) -> np.ndarray:
+    extra = _extra_dims(array, space)
+    ordered = array.transpose("time", *space, *extra)
+    count, width = (int(np.prod([array.sizes[dim] for dim in dims])) for dims in (space, extra))
+    return ordered.values.astype(np.float32, copy=False).reshape(-1, count, width)
+
+
+def _extra_dims(array: xr.DataArray, space: tuple[str, ...]) -> list[str]:
+    return [str(dim) for dim in array.dims if dim not in ("time", *space)]
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _pair(dataset: xr.Dataset, space: tuple[str, ...], first: str, second: str) -> np.ndarray | None:
+    if first not in dataset.coords or second not in dataset.coords:
+        return None
+    sizes = {dim: dataset.sizes[dim] for dim in space}
+    if any(dim not in sizes for name in (first, second) for dim in dataset[name].dims):
+        return None
+    both = [xr.DataArray(dataset[name].variable).broadcast_like(_blank(sizes)).transpose(*space).values.ravel() for name in (first, second)]
+    return np.stack(both, axis=1).astype(float)
+
+
+def _blank(sizes: dict[str, int]) -> xr.DataArray:
+    return xr.DataArray(np.empty(tuple(sizes.values())), dims=tuple(sizes))
+
+
+def _is_plane(dataset: xr.Dataset) -> bool:
+    return all(str(dataset[name].attrs.get("units", "")).split(" ")[0].lower() in _PLANE_UNITS for name in ("x", "y"))
+
+
+_PLANE_UNITS = {"m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0, "km": 1000.0, "kilometre": 1000.0, "kilometer": 1000.0}
+
+
+def _metres_per_unit(dataset: xr.Dataset) -> float:
+    return _PLANE_UNITS.get(str(dataset["x"].attrs.get("units", "")).split(" ")[0].lower(), 1.0)
+
+
+def _fill_unknown(xy: np.ndarray) -> np.ndarray:
+    """Places without a position stand at the middle of the others, so that xy holds no NaN."""
+    known = np.isfinite(xy).all(axis=1)
+    if known.all():
+        return xy
+    filled = xy.copy()
+    filled[~known] = xy[known].mean(axis=0) if known.any() else 0.0
+    return filled
+
+
+def _stand_at_centre(latlon: np.ndarray) -> np.ndarray:
+    """Places of unknown position stand at the centre of the others (a finding says so), so that latlon holds no NaN."""
+    known = np.isfinite(latlon).all(axis=1)
+    return latlon if known.all() else np.where(known[:, None], latlon, centre_of(latlon))
+
+
+def _side_information(dataset: xr.Dataset, space: tuple[str, ...]) -> xr.Dataset:
+    """Coordinates over places alone (and the edges), to hang on results."""
+    keep = [name for name, array in dataset.coords.items() if array.dims and set(array.dims) <= {*space, "edge"}]
+    return dataset[keep]
+
+
+def _check_shape(values: np.ndarray, dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], steps: int) -> None:
+    count = int(np.prod([dataset.sizes[dim] for dim in space]))
+    width = sum(len(channel_labels(dataset[name], space)) for name in names)
+    if values.ndim != 4 or values.shape[1:] != (steps, count, width):
+        raise DimensionError(f"values must be (lead, time, place, variable) = (q, {steps}, {count}, {width}); found {values.shape}.")

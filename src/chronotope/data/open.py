@@ -1,0 +1,118 @@
+"""`ct.open`: any source to a Field - a path, or an xarray, pandas or numpy object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field, Finding
+from chronotope.data.options import OpenOptions
+from chronotope.errors import DataError, KindError, NoFileError
+
+
+def open_field(
+    source: Any,
+    *,
+    kind: str | None = None,
+    time: str | int | None = None,
+    place: str | int | None = None,
+    lat: str | None = None,
+    lon: str | None = None,
+    target: str | list[str] | tuple[str, ...] | None = None,
+    missing: float | None = None,
+    edges: Any = None,
+    sites: Any = None,
+    step: str | None = None,
+    start: Any = None,
+    crs: Any = None,
+) -> Field:
+    """Open `source` as a Field; no value is changed, and `print(field)` shows what was inferred.
+
+    Args:
+        source: a path, or an xarray Dataset/DataArray, pandas DataFrame/Series, numpy array, or dict of arrays.
+        kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
+        time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
+        target: the value variables; all that vary in time and place by default.
+        missing: the value that stands for missing.
+        edges: matrix or list of edges between places (path or object).
+        sites: table of places with lat, lon or x, y (path or object).
+        step: the length of one step, for example "5min", "1D", "MS".
+        start: the first time stamp of data that has none.
+        crs: the plane coordinates' reference system, for example "EPSG:32633" (needs the geo extra).
+
+    Raises:
+        NoFileError: the path does not exist.
+        KindError: the source is of no known type.
+        DataError: the content is not what must hold.
+        ArgumentError: an option is outside what is allowed.
+    """
+    options = OpenOptions(kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs)
+    return finish(_read(source, options), options)
+
+
+def _read(source: Any, options: OpenOptions) -> Field:
+    from chronotope.data.canonical import canonical
+    from chronotope.data.readers.arrays import from_arrays
+    from chronotope.data.tables import table_field
+
+    if isinstance(source, Field):
+        return source
+    if isinstance(source, (str, Path)):
+        return _read_path(Path(source).expanduser(), options)
+    if isinstance(source, xr.DataArray):
+        return canonical(source.to_dataset(name=source.name or "value"), options, "xarray.DataArray")
+    if isinstance(source, xr.Dataset):
+        return canonical(source, options, "xarray.Dataset")
+    if isinstance(source, pd.Series):
+        return table_field(source.rename(source.name or "value").to_frame(), options, "pandas.Series")
+    if isinstance(source, pd.DataFrame):
+        return table_field(_without_geometry(source), options, type(source).__module__.split(".")[0] + "." + type(source).__name__)
+    if isinstance(source, np.ndarray):
+        return from_arrays({"values": source}, options, "numpy.ndarray")
+    if isinstance(source, dict):
+        return from_arrays({name: np.asarray(array) for name, array in source.items()}, options, "dict of arrays")
+    raise KindError(f"open takes a path or an xarray, pandas or numpy object; found {type(source).__name__}.")
+
+
+def _read_path(path: Path, options: OpenOptions) -> Field:
+    from chronotope.data.readers import READERS
+
+    if not path.exists():
+        raise NoFileError(f"The file to open must exist; {path} does not.")
+    for reader in READERS.values():
+        if reader.matches(path):
+            return reader.read(path, options)
+    raise DataError(f"A file must be of a kind that is read ({', '.join(READERS)}); {path.name} is not. See docs/formats.md.")
+
+
+def finish(field: Field, options: OpenOptions) -> Field:
+    """Sites, edges and the declared missing value, in that order."""
+    from chronotope.data.readers.arrays import declare_missing
+    from chronotope.data.readers.graph_files import with_edges, with_sites
+
+    if options.sites is not None:
+        field = with_sites(field, options.sites)
+    if options.edges is not None:
+        field = with_edges(field, options.edges)
+    if options.missing is not None:
+        dataset = declare_missing(field.dataset, float(options.missing), field.variables)
+        field = replace(field, dataset=dataset).with_findings(Finding("inferred", f"{options.missing:g} stands for missing, as told"))
+    if options.step is not None and field.step != options.step:
+        field = replace(field, step=options.step)
+    return field
+
+
+def _without_geometry(table: pd.DataFrame) -> pd.DataFrame:
+    """A geopandas frame of points as a plain table with lon and lat (or x and y)."""
+    geometry = getattr(table, "geometry", None) if type(table).__name__ == "GeoDataFrame" else None
+    if geometry is None:
+        return table
+    centres = geometry if (geometry.geom_type == "Point").all() else geometry.representative_point()
+    degrees = table.crs is None or table.crs.is_geographic
+    names = ("lon", "lat") if degrees else ("x", "y")
+    return pd.DataFrame(table.drop(columns=geometry.name)).assign(**{names[0]: centres.x.to_numpy(), names[1]: centres.y.to_numpy()})

@@ -1,0 +1,46 @@
+"""The options of `ct.open`, checked once at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chronotope.data.field import KINDS
+from chronotope.data.frame import check_step
+from chronotope.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class OpenOptions:
+    """What the caller said about the source; None means: find out.
+
+    `time`, `place`, `lat`, `lon` name a column or variable (or, for bare arrays, an axis by number); `target` names the value
+    variables; `missing` is the value that stands for missing; `edges` and `sites` are files or objects; `step` and
+    `start` give the clock of data without time stamps; `crs` describes plane coordinates.
+    """
+
+    kind: str | None = None
+    time: str | int | None = None
+    place: str | int | None = None
+    lat: str | None = None
+    lon: str | None = None
+    target: str | list[str] | tuple[str, ...] | None = None
+    missing: float | None = None
+    edges: Any = None
+    sites: Any = None
+    step: str | None = None
+    start: Any = None
+    crs: Any = None
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in KINDS:
+            raise ArgumentError(f"kind must be one of {', '.join(KINDS)}; found {self.kind!r}.")
+        if self.step is not None:
+            object.__setattr__(self, "step", check_step(self.step))
+
+    @property
+    def targets(self) -> tuple[str, ...] | None:
+        """`target` as a tuple of names."""
+        if self.target is None:
+            return None
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)

@@ -1,0 +1,38 @@
+"""NetCDF 3 and 4 by CF names, units and axes; packed numbers are unpacked, times of every calendar are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from chronotope.data.canonical import canonical
+from chronotope.data.field import Field
+from chronotope.data.options import OpenOptions
+from chronotope.errors import DataError
+
+_SUFFIXES = {".nc", ".nc4", ".cdf", ".netcdf"}
+
+
+def matches(path: Path) -> bool:
+    """True for NetCDF by suffix or by the first bytes (classic files)."""
+    return path.suffix.lower() in _SUFFIXES or (path.is_file() and path.open("rb").read(3) == b"CDF")
+
+
+def read(path: Path, options: OpenOptions) -> Field:
+    """The file as a lazily opened Field."""
+    return canonical(open_dataset(path), options, path.name)
+
+
+def open_dataset(path: Path) -> xr.Dataset:
+    """The dataset with numbers unpacked and times left as numbers (`data.calendars` reads them).
+
+    Raises:
+        DataError: the file is damaged or is no NetCDF.
+    """
+    engine = "scipy" if path.open("rb").read(3) == b"CDF" else "h5netcdf"
+    try:
+        return xr.open_dataset(path, engine=engine, decode_times=False, decode_timedelta=False)
+    except Exception as error:  # the engines raise many kinds, and all mean: this file cannot be read
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"A NetCDF file must be whole; {path.name} cannot be read ({reason}). Copy or download it again.") from error
