@@ -1,0 +1,43 @@
+"""Output files appear whole or not at all, and an existing one is kept unless the caller says otherwise."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chronotope.errors import ArgumentError, OutputExistsError
+
+
+def check_output(path: str | Path, overwrite: bool = False) -> Path:
+    """`path` as a Path that may be written.
+
+    Raises:
+        OutputExistsError: something is there and `overwrite` is not given.
+        ArgumentError: its folder does not exist.
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise OutputExistsError(f"An existing output is kept; {str(path)!r} is there. Choose another name, or say so with overwrite.")
+    if not path.parent.is_dir():
+        raise ArgumentError(f"The folder of an output must exist; {str(path.parent)!r} does not. Make it first.")
+    return path
+
+
+@contextmanager
+def writing(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
+    """A draft beside `path` that takes its place when the block ends well, and vanishes when it does not.
+
+    Raises:
+        OutputExistsError: something is there and `overwrite` is not given.
+        ArgumentError: its folder does not exist.
+    """
+    path = check_output(path, overwrite)
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield draft
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

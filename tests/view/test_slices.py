@@ -1,0 +1,74 @@
+"""A slice holds exactly what the forecast and its history hold."""
+
+import numpy as np
+import pytest
+
+from chronotope.errors import ArgumentError, KindError
+from chronotope.view.slices import DEGREES, slice_forecast, variables_of
+from known_forecasts import LEVELS, at_origins, forecast_of, grid, sites
+
+
+def test_slice_of_sites_holds_past_truth_and_quantiles():
+    part = slice_forecast(forecast_of(sites(), read=24, horizon=6))
+    assert part.values.shape == (5, 6, 3) and part.past.shape == (24, 3) and part.truth.shape == (6, 3)
+    assert part.past[-1].tolist() == [23.0, 33.0, 43.0]
+    assert part.truth[0].tolist() == [0.0, 10.0, 20.0]  # hour 24 starts the next day
+    assert np.allclose(part.quantile(0.9)[2], np.array([23.0, 33.0, 43.0]) + 10 * 0.4 * 3)
+    assert part.label == "flow (veh/h)" and part.is_geographic and list(part.labels) == ["s0", "s1", "s2"]
+
+
+def test_truth_beyond_the_history_is_unknown():
+    part = slice_forecast(forecast_of(sites(steps=30), read=27, horizon=3))
+    cut = forecast_of(sites(steps=30), read=27, horizon=3)
+    cut.history = cut.history.isel(time=slice(0, 28))
+    assert np.isfinite(part.truth).all()
+    known = slice_forecast(cut).truth
+    assert np.isfinite(known[0]).all() and np.isnan(known[1:]).all()
+    assert np.isfinite(slice_forecast(cut, truth=sites(steps=30)).truth).all()
+
+
+def test_slice_of_a_grid_takes_the_first_level_and_says_so():
+    source = grid()
+    part = slice_forecast(forecast_of(source, read=8, horizon=4))
+    assert part.name == "air [level=850]" and part.shape == (3, 4) and part.axes == DEGREES
+    assert np.array_equal(part.past, source.dataset["air"].values[:8, 0].reshape(8, 12))
+    assert part.north[:5].tolist() == [45.0, 45.0, 45.0, 45.0, 42.5] and part.east[:5].tolist() == [200.0, 202.5, 205.0, 207.5, 200.0]
+    assert part.labels[0] == "45°N 160°W"
+
+
+def test_each_origin_of_several_is_the_forecast_made_there():
+    fc = at_origins(sites(), [10, 20], horizon=4)
+    for origin, read in enumerate([10, 20]):
+        one, alone = slice_forecast(fc, origin=origin), slice_forecast(forecast_of(sites(), read, 4))
+        assert np.array_equal(one.times, alone.times) and np.allclose(one.values, alone.values) and np.array_equal(one.past, alone.past)
+
+
+def test_bands_are_central_and_fall_in_width():
+    part = slice_forecast(forecast_of(sites(), 20, 4))
+    assert [round(share, 6) for share, _, _ in part.bands()] == [0.8, 0.6]
+    assert LEVELS[0] == 0.1 and np.array_equal(part.bands()[0][1], part.values[0])
+
+
+def test_places_are_found_by_name_and_number_and_refused_otherwise():
+    part = slice_forecast(forecast_of(sites(), 20, 4))
+    assert part.place("s1") == 1 and part.place(2) == 2
+    with pytest.raises(ArgumentError, match="s0, s1, s2"):
+        part.place("nowhere")
+    with pytest.raises(ArgumentError, match="below 3"):
+        part.place(3)
+
+
+def test_telling_places_are_the_observed_ones():
+    source = sites(n=4)
+    source.dataset["flow"][:20, 1] = np.nan
+    assert slice_forecast(forecast_of(source, 24, 4)).telling_places(9) == [0, 2, 3]
+
+
+def test_unknown_variables_and_results_without_quantiles_are_refused():
+    fc = forecast_of(sites(), 20, 4)
+    assert variables_of(fc) == ("flow",)
+    with pytest.raises(ArgumentError, match="flow"):
+        slice_forecast(fc, "speed")
+    fc.result = fc.result.isel(quantile=0)
+    with pytest.raises(KindError, match="quantiles"):
+        slice_forecast(fc)
