@@ -9,7 +9,7 @@ from chronotope.worlds.dice import Generator, chance, log_uniform, pick, standar
 from chronotope.worlds.margins import apply_margin
 from chronotope.worlds.profiles import seasonal
 from chronotope.worlds.space import smooth_fields
-from chronotope.worlds.stochastic import random_walk, steps
+from chronotope.worlds.stochastic import autoregression, random_walk, steps
 from chronotope.worlds.temporal import anomalies, trend
 from chronotope.worlds.world import Channel, Scene
 
@@ -60,6 +60,8 @@ def calendar(rng: Generator, scene: Scene, alone: bool = False) -> np.ndarray:
     k = int(rng.integers(1, 5))
     paths = seasonal(rng, scene.clock, k)
     mood = smooth_fields(rng, scene.layout.unit, k, log_uniform(rng, 0.1, 1)) if chance(rng, 0.6) else rng.standard_normal((n, k))
+    if chance(rng, 0.3):  # days differ in size
+        paths = paths * np.exp(rng.uniform(0.05, 0.4) * autoregression(rng, scene.clock, 1))
     share = np.exp(rng.uniform(0.5, 6) * (mood - mood.max(1, keepdims=True)))
     share *= rng.lognormal(0, rng.uniform(0, 0.4), (n, 1)) / share.sum(1, keepdims=True)
     return (share @ paths).T

@@ -8,13 +8,20 @@ import numpy as np
 
 from chronotope.data.panel import Edges, Panel
 from chronotope.errors import ArgumentError
+from chronotope.worlds.advection import advection
+from chronotope.worlds.chaos import chaos
 from chronotope.worlds.clock import draw_clock
 from chronotope.worlds.controls import controls
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick
+from chronotope.worlds.energy import energy
+from chronotope.worlds.epidemic import epidemic
 from chronotope.worlds.gaussian import gaussian
+from chronotope.worlds.hawkes import hawkes
+from chronotope.worlds.hydrology import hydrology
 from chronotope.worlds.layout import draw_layout
 from chronotope.worlds.network import network
 from chronotope.worlds.observer import observe
+from chronotope.worlds.traffic import traffic
 from chronotope.worlds.travelling import travelling
 from chronotope.worlds.world import Channel, Draft, Scene, World
 
@@ -22,11 +29,32 @@ FAMILIES: dict[str, Callable[[Generator, Scene], Draft]] = {
     "gaussian": gaussian,
     "travelling": travelling,
     "network": network,
+    "advection": advection,
+    "traffic": traffic,
+    "epidemic": epidemic,
+    "hawkes": hawkes,
+    "chaos": chaos,
+    "hydrology": hydrology,
+    "energy": energy,
     "controls": controls,
 }
 CONTROLS = 1 / 7  # share of draws that are negative controls
-SHARES = {"gaussian": 0.3, "travelling": 0.22, "network": 0.13}  # of the other draws, in proportion
-LIKES = {"network": {"tree": 0.35, "ring": 0.1, "uniform": 0.2, "clustered": 0.15, "grid": 0.2}}  # layouts a family prefers
+SHARES = {
+    "gaussian": 0.27, "travelling": 0.2, "network": 0.12, "advection": 0.07, "traffic": 0.07, "epidemic": 0.05,
+    "hawkes": 0.05, "chaos": 0.03, "hydrology": 0.06, "energy": 0.05,
+}  # fmt: skip - of the other draws, in proportion
+_ROADS = {"tree": 0.7, "ring": 0.3}
+LIKES = {  # layouts a family prefers
+    "network": {"tree": 0.35, "ring": 0.1, "uniform": 0.2, "clustered": 0.15, "grid": 0.2},
+    "traffic": _ROADS,
+    "hydrology": {"tree": 1.0},
+}
+CLOCKS = {  # steps a family needs; its clock is then always a calendar
+    "traffic": {"5min": 0.5, "10min": 0.15, "15min": 0.2, "30min": 0.05, "h": 0.1},
+    "epidemic": {"D": 0.5, "7D": 0.5},
+    "hydrology": {"15min": 0.1, "h": 0.35, "6h": 0.15, "D": 0.4},
+    "energy": {"15min": 0.25, "30min": 0.15, "h": 0.45, "3h": 0.15},
+}
 STEPS = {256: 0.2, 512: 0.3, 1024: 0.3, 2048: 0.2}
 MAPS = {"places": 0.6, "places and edges": 0.2, "edges": 0.1, "nothing": 0.1}  # what the panel tells of where
 
@@ -48,7 +76,8 @@ def draw(seed: int, *, family: str | None = None, places: int | None = None, ste
     family = family or ("controls" if chance(rng, CONTROLS) else pick(rng, SHARES))
     places = places or int(round(log_uniform(rng, 8, 64)))
     steps = steps or int(pick(rng, {str(s): w for s, w in STEPS.items()}))
-    scene = Scene(draw_clock(rng, steps), draw_layout(rng, places, LIKES.get(family)))
+    freq = pick(rng, CLOCKS[family]) if family in CLOCKS else None
+    scene = Scene(draw_clock(rng, steps, freq, "calendar" if freq else None), draw_layout(rng, places, LIKES.get(family)))
     draft = FAMILIES[family](rng, scene)
     params = {"seed": seed, "freq": scene.clock.freq, "clock": scene.clock.mode, "layout": scene.layout.kind, **draft.params}
     return _world(rng, scene, draft, family, params)

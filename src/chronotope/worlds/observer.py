@@ -9,7 +9,7 @@ from chronotope.worlds.world import Channel
 
 MILD = {
     "noise": 0.55, "bias": 0.2, "round": 0.35, "clip": 0.08, "sensor": 0.35, "region": 0.08,
-    "period": 0.12, "random": 0.15, "stale": 0.06, "silent": 0.05,
+    "period": 0.12, "random": 0.15, "stale": 0.06, "zeros": 0.05, "silent": 0.05,
 }  # fmt: skip
 
 
@@ -36,6 +36,8 @@ def observe(rng: Generator, channel: Channel, unit: np.ndarray, params: dict, cl
 
 
 def _counted(rng: Generator, channel: Channel, params: dict) -> np.ndarray:
+    if channel.outcome is not None:
+        return channel.outcome.astype(float)
     if channel.kind != "count":
         return channel.truth.astype(float)
     rate = channel.truth
@@ -110,6 +112,14 @@ def _stale(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
     return values
 
 
+def _zeros(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Some sensors write 0 instead of nothing while they are down."""
+    values = values.copy()
+    for place in rng.permutation(values.shape[1])[: int(rng.integers(1, max(2, values.shape[1] // 3)))]:
+        values[_span(rng, len(values), 40), place] = 0.0
+    return values
+
+
 def _silent(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """Places that exist and never report; at least two places keep reporting."""
     n = values.shape[1]
@@ -138,5 +148,5 @@ def _blank(values: np.ndarray, span: slice, places: np.ndarray) -> np.ndarray:
 
 DEFECTS = {
     "noise": _noise, "bias": _bias, "round": _round, "clip": _clip, "sensor": _sensor, "region": _region,
-    "period": _period, "random": _random, "stale": _stale, "silent": _silent,
+    "period": _period, "random": _random, "stale": _stale, "zeros": _zeros, "silent": _silent,
 }  # fmt: skip

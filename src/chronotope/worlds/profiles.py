@@ -57,7 +57,7 @@ def _working_week(rng: Generator, day: Cycle, week: Cycle, holiday: np.ndarray, 
         return values
     weekend = (np.floor((week.phase % 1.0) * 7) >= 5) | holiday
     other = _read(profiles(rng, k, shape if chance(rng, 0.5) else None), day.phase)
-    lower, level = rng.uniform(0.2, 1.0), rng.uniform(-0.8, 0.2)
+    lower, level = rng.choice([0.1, rng.uniform(0.2, 1.0)], p=[0.25, 0.75]), rng.uniform(-0.9, 0.3)
     return np.where(weekend, lower * other + level, values)
 
 

@@ -40,9 +40,16 @@ def drifting_field(
     own = np.tan(np.pi * (rng.random(count) - 0.5)) / memory  # Cauchy rates: exponential fading
     rate = own - wave @ velocity
     where = unit @ wave.T + rng.uniform(0, 2 * np.pi, count)
-    when = np.arange(t)[:, None] * rate
     size = rng.standard_normal(count) * np.sqrt(2 / count)
-    return (np.cos(when) * size) @ np.cos(where).T - (np.sin(when) * size) @ np.sin(where).T
+    turn = _turns(rate, t) * size
+    return turn.real @ np.cos(where).T - turn.imag @ np.sin(where).T
+
+
+def _turns(rate: np.ndarray, t: int) -> np.ndarray:
+    """exp(i rate step) for steps 0..t-1, (t, m), as products of coarse and fine turns: far fewer sines."""
+    fine = int(np.ceil(np.sqrt(t)))
+    coarse = np.exp(1j * np.arange(0, t, fine)[:, None] * rate)
+    return (coarse[:, None] * np.exp(1j * np.arange(fine)[:, None] * rate)).reshape(-1, len(rate))[:t]
 
 
 def _waves(rng: Generator, count: int, length: float, order: float) -> np.ndarray:

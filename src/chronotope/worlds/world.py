@@ -51,12 +51,14 @@ class Channel:
         truth: (t, n), finite.
         kind: "real"; "count" (the observer draws integers around the truth); "exact" (integers already, no noise).
         low, high: natural bounds, scalars or (n,); None where there is none.
+        outcome: (t, n) what the process itself has drawn around the truth (counts that excite further counts), or None.
     """
 
     truth: np.ndarray
     kind: str = "real"
     low: np.ndarray | float | None = None
     high: np.ndarray | float | None = None
+    outcome: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
