@@ -50,7 +50,7 @@ LIKES = {  # layouts a family prefers
     "hydrology": {"tree": 1.0},
 }
 CLOCKS = {  # steps a family needs; its clock is then always a calendar
-    "traffic": {"5min": 0.5, "10min": 0.15, "15min": 0.2, "30min": 0.05, "h": 0.1},
+    "traffic": {"5min": 0.55, "10min": 0.15, "15min": 0.2, "30min": 0.05, "h": 0.05},
     "epidemic": {"D": 0.5, "7D": 0.5},
     "hydrology": {"15min": 0.1, "h": 0.35, "6h": 0.15, "D": 0.4},
     "energy": {"15min": 0.25, "30min": 0.15, "h": 0.45, "3h": 0.15},

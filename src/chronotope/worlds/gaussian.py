@@ -6,7 +6,7 @@ import numpy as np
 
 from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, log_uniform, pick
-from chronotope.worlds.kernel_paths import random_kernel, stationary_paths
+from chronotope.worlds.kernel_paths import random_lines, spectral_paths
 from chronotope.worlds.space import drifting_field, matern_root, smooth_fields
 from chronotope.worlds.temporal import anomalies
 from chronotope.worlds.world import Draft, Scene
@@ -33,7 +33,7 @@ def coregionalised(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
 def separable(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
     """Matern in space times a random kernel in time, (t, n)."""
     params.update(length=float(log_uniform(rng, 0.05, 0.8)), order=float(rng.choice([0.5, 1.5, 2.5])))
-    paths = stationary_paths(rng, random_kernel(rng, scene.clock), scene.layout.places)
+    paths = spectral_paths(rng, random_lines(rng, scene.clock), scene.clock.steps, scene.layout.places)
     mixer = matern_root(scene.layout.distances(), params["length"], params["order"])
     return (mixer @ paths).T
 

@@ -17,7 +17,7 @@ def hawkes(rng: Generator, scene: Scene) -> Draft:
     branching, memory = float(rng.uniform(0.2, 0.95)), float(log_uniform(rng, 0.5, 40))
     params: dict = {"branching": branching, "memory": memory, "reach": float(log_uniform(rng, 0.03, 0.5)), "power": bool(chance(rng, 0.3))}
     kernel = spread(scene.layout.distances(), params["reach"], params["power"]) * branching
-    level = log_uniform(rng, 0.005, 5) * rng.lognormal(0, rng.uniform(0.2, 1.2), n)
+    level = log_uniform(rng, 0.03, 8) * rng.lognormal(0, rng.uniform(0.2, 1.2), n)
     beat = np.exp(np.minimum(rng.uniform(0, 1) * calendar(rng, scene), 3))
     intensity, events = simulate(rng, level * beat * (1 - branching), kernel, memory)
     return Draft((Channel(intensity, "exact", 0.0, None, events),), params)

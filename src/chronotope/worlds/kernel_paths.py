@@ -1,15 +1,16 @@
-"""Gaussian processes in time from random kernels, drawn in n log n by embedding the lags in a circle."""
+"""Gaussian processes in time from random composite kernels, drawn by their spectra: sums mix frequencies, products add them."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.fft import next_fast_len
+from scipy.special import ive
 
 from chronotope.worlds.clock import Clock
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick, standardise
 
+LINES = 160  # frequencies per draw
 PERIODS = np.array([4, 6, 7, 10, 12, 14, 24, 26, 30, 40, 48, 52, 60, 96, 168, 288, 336, 365])
-KERNELS = {"periodic": 0.4, "gaussian": 0.15, "rational": 0.15, "matern": 0.2, "white": 0.05, "constant": 0.05}
+KERNELS = {"periodic": 0.42, "gaussian": 0.16, "rational": 0.15, "matern": 0.22, "constant": 0.05}
 
 
 def matern(lag: np.ndarray, length: float, order: float) -> np.ndarray:
@@ -18,57 +19,72 @@ def matern(lag: np.ndarray, length: float, order: float) -> np.ndarray:
     return {0.5: 1.0, 1.5: 1 + x, 2.5: 1 + x + x**2 / 3}[order] * np.exp(-x)
 
 
-def random_kernel(rng: Generator, clock: Clock, parts: int | None = None) -> np.ndarray:
-    """Correlation at lags 0..t-1 of one to five kernels folded with sums and products, (t,); 1 at lag 0."""
-    lag = np.arange(clock.steps, dtype=float)
-    total = _kernel(rng, clock, lag)
-    for _ in range((parts or int(rng.integers(1, 6))) - 1):
-        other = _kernel(rng, clock, lag)
-        total = total * other if chance(rng, 0.5) else total + other
-    return total / total[0]
+def periodic_lines(rng: Generator, count: int, period: float, length: float) -> np.ndarray:
+    """Frequencies (radians per step) of exp(-2 sin^2(pi lag / period) / length^2): harmonics with Bessel weights."""
+    power = ive(np.arange(1 + int(6 / length + 6)), 1 / length**2)
+    power[1:] *= 2
+    harmonic = np.searchsorted(np.cumsum(power), rng.random(count) * power.sum())
+    return 2 * np.pi * harmonic / period
 
 
-def stationary_paths(rng: Generator, correlation: np.ndarray, k: int) -> np.ndarray:
-    """`k` Gaussian paths (k, t) with the given correlation at lags 0..t-1.
+def gaussian_lines(rng: Generator, count: int, length: float) -> np.ndarray:
+    """Frequencies of exp(-lag^2 / (2 length^2))."""
+    return rng.standard_normal(count) / length
 
-    Exact if the correlation has faded by lag t and its circular embedding is positive; otherwise negative powers are
-    dropped and the variance kept at one.
-    """
-    t = len(correlation)
-    size = next_fast_len(2 * t - 1)
-    ring = np.zeros(size)
-    ring[:t] = correlation
-    ring[size - t + 1 :] = correlation[:0:-1]
-    power = np.maximum(np.fft.rfft(ring).real, 0)
-    weight = np.full(len(power), 2.0)
-    weight[0] = 1
-    if size % 2 == 0:
-        weight[-1] = 1
-    power *= size / (power @ weight)
-    shocks = rng.standard_normal((k, len(power), 2)).view(np.complex128)[..., 0]
-    shocks[:, weight == 1] = np.sqrt(2) * shocks[:, weight == 1].real
-    return np.fft.irfft(shocks * np.sqrt(power * size / 2), size)[:, :t]
+
+def rational_lines(rng: Generator, count: int, length: float, alpha: float) -> np.ndarray:
+    """Frequencies of (1 + lag^2 / (2 alpha length^2))^-alpha: a gamma mixture of Gaussian kernels."""
+    return rng.standard_normal(count) * np.sqrt(rng.standard_gamma(alpha, count) / alpha) / length
+
+
+def matern_lines(rng: Generator, count: int, length: float, order: float) -> np.ndarray:
+    """Frequencies of a Matern kernel: Student's t with 2 x order degrees of freedom."""
+    return rng.standard_normal(count) * np.sqrt(2 * order / rng.chisquare(2 * order, count)) / length
+
+
+def random_lines(rng: Generator, clock: Clock) -> np.ndarray:
+    """Frequencies (m,) of one to five kernels, each folded into the former by a sum or a product at even odds."""
+    lines = _kernel(rng, clock)
+    for part in range(2, int(rng.integers(1, 6)) + 1):
+        other = _kernel(rng, clock)
+        lines = lines + other if chance(rng, 0.5) else np.where(rng.random(LINES) < 1 / part, other, lines)
+    return lines
+
+
+def spectral_paths(rng: Generator, lines: np.ndarray, steps: int, k: int) -> np.ndarray:
+    """`k` Gaussian paths (k, steps) of unit variance whose covariance is the mean of cos(frequency x lag)."""
+    wave = turns(lines, steps)
+    size = rng.standard_normal((2, len(lines), k)) / np.sqrt(len(lines))
+    return (wave.real @ size[0] + wave.imag @ size[1]).T
+
+
+def turns(rate: np.ndarray, steps: int) -> np.ndarray:
+    """exp(i rate step) for steps 0..steps-1, (steps, m), as products of coarse and fine turns: far fewer sines."""
+    fine = int(np.ceil(np.sqrt(steps)))
+    coarse = np.exp(1j * np.arange(0, steps, fine)[:, None] * rate)
+    return (coarse[:, None] * np.exp(1j * np.arange(fine)[:, None] * rate)).reshape(-1, len(rate))[:steps]
 
 
 def kernel_synth(rng: Generator, clock: Clock, k: int) -> np.ndarray:
-    """Paths of a random composite kernel, with a random line in a quarter of the draws; (k, t)."""
-    paths = stationary_paths(rng, random_kernel(rng, clock), k)
+    """Paths of a random composite kernel, with white noise in half and a random line in a quarter of the draws; (k, t)."""
+    paths = spectral_paths(rng, random_lines(rng, clock), clock.steps, k)
+    if chance(rng, 0.5):
+        paths += log_uniform(rng, 0.03, 1) * rng.standard_normal(paths.shape)
     if chance(rng, 0.25):
-        paths = paths + rng.normal(0, 1, (k, 1)) * np.linspace(-1, 1, clock.steps)
+        paths += rng.standard_normal((k, 1)) * np.linspace(-1, 1, clock.steps)
     return standardise(paths)
 
 
-def _kernel(rng: Generator, clock: Clock, lag: np.ndarray) -> np.ndarray:
+def _kernel(rng: Generator, clock: Clock) -> np.ndarray:
     kind, t = pick(rng, KERNELS), clock.steps
     if kind == "periodic":
         own = [c.period for c in clock.cycles if c.period < t]
         period = own[int(rng.integers(len(own)))] if own and chance(rng, 0.7) else float(rng.choice(PERIODS))
-        return np.exp(-2 * np.sin(np.pi * lag / period) ** 2 / log_uniform(rng, 0.4, 3) ** 2)
+        return periodic_lines(rng, LINES, period, log_uniform(rng, 0.4, 3))
     if kind == "gaussian":
-        return np.exp(-0.5 * (lag / log_uniform(rng, 2, t)) ** 2)
+        return gaussian_lines(rng, LINES, log_uniform(rng, 2, t))
     if kind == "rational":
-        alpha = log_uniform(rng, 0.1, 10)
-        return (1 + (lag / log_uniform(rng, 1, t / 2)) ** 2 / (2 * alpha)) ** -alpha
+        return rational_lines(rng, LINES, log_uniform(rng, 1, t / 2), log_uniform(rng, 0.1, 10))
     if kind == "matern":
-        return matern(lag, log_uniform(rng, 1, t), float(rng.choice([0.5, 1.5, 2.5])))
-    return (lag == 0).astype(float) if kind == "white" else np.ones_like(lag)
+        return matern_lines(rng, LINES, log_uniform(rng, 1, t), float(rng.choice([0.5, 1.5, 2.5])))
+    return np.zeros(LINES)

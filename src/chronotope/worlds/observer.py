@@ -28,7 +28,7 @@ def observe(rng: Generator, channel: Channel, unit: np.ndarray, params: dict, cl
     done = [name for name, p in MILD.items() if chance(rng, p)]
     params.setdefault("defects", []).append(done)
     for name in done:
-        if channel.kind == "real" or name not in ("noise", "bias", "round"):
+        if channel.kind == "real" or name not in ("noise", "bias", "round", "clip"):
             values = DEFECTS[name](rng, values, unit)
     low = -np.inf if channel.low is None else channel.low
     high = np.inf if channel.high is None else channel.high
@@ -42,7 +42,7 @@ def _counted(rng: Generator, channel: Channel, params: dict) -> np.ndarray:
         return channel.truth.astype(float)
     rate = channel.truth
     if chance(rng, 0.5):  # negative binomial: a gamma rate
-        size = log_uniform(rng, 0.5, 50)
+        size = log_uniform(rng, 1, 100) * np.sqrt(1 + float(rate.mean()))  # large counts are relatively smoother
         params["dispersion"] = float(size)
         rate = rate * rng.standard_gamma(size, rate.shape) / size
     return rng.poisson(rate).astype(float)
@@ -69,7 +69,7 @@ def _round(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
 
 
 def _clip(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
-    edge = np.nanquantile(values, rng.uniform(0.9, 0.995))
+    edge = np.nanquantile(values, rng.uniform(0.97, 0.999))
     return np.minimum(values, edge)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.worlds.dice import Generator
-from chronotope.worlds.kernel_paths import matern
+from chronotope.worlds.kernel_paths import matern, turns
 
 FEATURES = 192
 
@@ -41,15 +41,8 @@ def drifting_field(
     rate = own - wave @ velocity
     where = unit @ wave.T + rng.uniform(0, 2 * np.pi, count)
     size = rng.standard_normal(count) * np.sqrt(2 / count)
-    turn = _turns(rate, t) * size
+    turn = turns(rate, t) * size
     return turn.real @ np.cos(where).T - turn.imag @ np.sin(where).T
-
-
-def _turns(rate: np.ndarray, t: int) -> np.ndarray:
-    """exp(i rate step) for steps 0..t-1, (t, m), as products of coarse and fine turns: far fewer sines."""
-    fine = int(np.ceil(np.sqrt(t)))
-    coarse = np.exp(1j * np.arange(0, t, fine)[:, None] * rate)
-    return (coarse[:, None] * np.exp(1j * np.arange(fine)[:, None] * rate)).reshape(-1, len(rate))[:t]
 
 
 def _waves(rng: Generator, count: int, length: float, order: float) -> np.ndarray:

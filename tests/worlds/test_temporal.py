@@ -1,0 +1,70 @@
+"""The temporal bank: shapes, spreads, and closed forms of its random processes."""
+
+import numpy as np
+import pytest
+
+from chronotope.worlds import kernel_paths as kp
+from chronotope.worlds.clock import draw_clock
+from chronotope.worlds.profiles import SHAPES, profiles, seasonal
+from chronotope.worlds.temporal import BASES
+
+
+def _rng(seed=0):
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_every_base_gives_finite_series_of_order_one(name):
+    for seed in range(6):
+        rng = _rng(seed)
+        paths = BASES[name](rng, draw_clock(rng, 200, "h", "calendar"), 5)
+        assert paths.shape == (5, 200) and np.isfinite(paths).all() and np.abs(paths).max() < 60
+
+
+LAG = np.arange(0.0, 30.0)
+
+
+@pytest.mark.parametrize(("lines", "kernel"), [
+    (lambda r: kp.matern_lines(r, 160, 5.0, 0.5), np.exp(-LAG / 5)),
+    (lambda r: kp.matern_lines(r, 160, 8.0, 1.5), kp.matern(LAG, 8.0, 1.5)),
+    (lambda r: kp.gaussian_lines(r, 160, 6.0), np.exp(-0.5 * (LAG / 6) ** 2)),
+    (lambda r: kp.rational_lines(r, 160, 4.0, 0.7), (1 + LAG**2 / (2 * 0.7 * 16)) ** -0.7),
+    (lambda r: kp.periodic_lines(r, 160, 12.0, 0.8), np.exp(-2 * np.sin(np.pi * LAG / 12) ** 2 / 0.64)),
+    (lambda r: kp.periodic_lines(r, 160, 12.0, 0.8) + kp.gaussian_lines(r, 160, 9.0),
+     np.exp(-2 * np.sin(np.pi * LAG / 12) ** 2 / 0.64 - 0.5 * (LAG / 9) ** 2)),
+], ids=["matern1/2", "matern3/2", "gaussian", "rational", "periodic", "product"])  # fmt: skip
+def test_paths_have_the_covariance_of_their_kernel(lines, kernel):
+    paths = np.concatenate([kp.spectral_paths(_rng(s), lines(_rng(s + 9999)), 60, 20) for s in range(200)])
+    empirical = paths[:, 20] @ paths[:, 20:50] / len(paths)
+    assert empirical == pytest.approx(kernel, abs=5 / np.sqrt(4000))  # five standard errors of a correlation
+
+
+def test_a_periodic_kernel_repeats_exactly():
+    path = kp.spectral_paths(_rng(1), kp.periodic_lines(_rng(2), 160, 24.0, 1.0), 240, 3)
+    assert path[:, :-24] == pytest.approx(path[:, 24:])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_profiles_are_centred_with_unit_spread(shape):
+    table = profiles(_rng(2), 4, shape)
+    assert np.allclose(table.mean(1), 0) and np.allclose(table.std(1), 1)
+
+
+def test_a_season_on_an_hourly_clock_repeats_after_a_week():
+    rng = _rng(5)
+    clock = draw_clock(rng, 24 * 35, "h", "calendar")
+    clock.holiday[:] = False
+    path = seasonal(rng, clock, 2)
+    assert np.allclose(path[:, :-168], path[:, 168:], atol=1e-6)
+
+
+def test_holidays_look_like_the_last_day_of_the_week():
+    for seed in range(20):
+        rng = _rng(seed)
+        clock = draw_clock(rng, 7 * 30, "D", "calendar")
+        clock.holiday[:] = False
+        plain = seasonal(_rng(seed + 100), clock, 1)
+        clock.holiday[9] = True
+        changed = seasonal(_rng(seed + 100), clock, 1)
+        moved = np.flatnonzero(np.abs(plain / plain.std() - changed / changed.std())[0] > 0.2)
+        assert set(moved) <= {9}
