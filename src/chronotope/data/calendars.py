@@ -16,7 +16,9 @@ _STANDARD = {"standard", "gregorian", "proleptic_gregorian", ""}
 _YEAR_DAYS = {"noleap": 365, "365_day": 365, "all_leap": 366, "366_day": 366, "360_day": 360}
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "us": 1e-6, "ms": 1e-3, "w": 604800.0}
 _MONTH_LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_DATE = re.compile(r"^\s*(-?\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{0,2})?")
+_DATE = re.compile(
+    r"^\s*(-?\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{0,2})?"
+)
 _GREGORIAN_START = np.datetime64("1582-10-15", "D")
 
 
@@ -42,17 +44,40 @@ def decode_time(numbers: np.ndarray, units: str, calendar: str = "standard") -> 
         return _count_months(numbers, reference, 1 if unit == "month" else 12), f"time counts calendar {unit}s ({units!r})"
     seconds = np.asarray(numbers, float) * _SECONDS[unit] + reference[3]
     if calendar in _STANDARD or calendar == "julian":
-        return _add_seconds(_first_day(reference, calendar), seconds), None if calendar != "julian" else "calendar julian shown in gregorian dates"
+        return _add_seconds(
+            _first_day(reference, calendar), seconds
+        ), None if calendar != "julian" else "calendar julian shown in gregorian dates"
     if calendar not in _YEAR_DAYS:
-        raise TimeError(f"A time axis must use a CF calendar; found calendar={calendar!r}. Convert it first, for example with ds.convert_calendar.")
+        raise TimeError(
+            f"A time axis must use a CF calendar; found calendar={calendar!r}. Convert it first, for example with ds.convert_calendar."
+        )
     return _from_model_calendar(reference, seconds, _YEAR_DAYS[calendar], calendar)
 
 
 def _split_units(units: str) -> tuple[str, tuple[int, int, int, float]]:
     word, text = re.split(r"\s+since\s+", units.strip(), maxsplit=1, flags=re.IGNORECASE)
     word = word.strip().lower()
-    names = {"microsecond": "us", "millisecond": "ms", "msec": "ms", "sec": "s", "min": "m", "minute": "m", "hr": "h", "hour": "h", "day": "d",
-             "week": "w", "second": "s", "month": "month", "year": "year", "common_year": "year", "s": "s", "h": "h", "d": "d", "us": "us", "ms": "ms"}
+    names = {
+        "microsecond": "us",
+        "millisecond": "ms",
+        "msec": "ms",
+        "sec": "s",
+        "min": "m",
+        "minute": "m",
+        "hr": "h",
+        "hour": "h",
+        "day": "d",
+        "week": "w",
+        "second": "s",
+        "month": "month",
+        "year": "year",
+        "common_year": "year",
+        "s": "s",
+        "h": "h",
+        "d": "d",
+        "us": "us",
+        "ms": "ms",
+    }
     unit = names.get(word) or names.get(word.rstrip("s"))
     found = _DATE.match(text)
     if unit is None or found is None:
@@ -81,12 +106,16 @@ def _first_day(reference: tuple[int, int, int, float], calendar: str) -> np.date
 
 
 def _add_seconds(first: np.datetime64, seconds: np.ndarray) -> np.ndarray:
-    whole = np.where(np.isfinite(seconds), np.round(seconds * 1e6), 0).astype("int64")  # microseconds hold every year; rounding ends float noise
+    whole = np.where(np.isfinite(seconds), np.round(seconds * 1e6), 0).astype(
+        "int64"
+    )  # microseconds hold every year; rounding ends float noise
     times = first.astype("datetime64[us]") + whole.astype("timedelta64[us]")
     times = np.where(np.isfinite(seconds), times, np.datetime64("NaT", "us"))
     good = times[~np.isnat(times)]
     if len(good) and (good.min() < np.datetime64("1678-01-01") or good.max() > np.datetime64("2262-01-01")):
-        raise TimeError(f"Times must lie between 1678 and 2261; found {str(good.min())[:10]} to {str(good.max())[:10]}. Shift the axis first.")
+        raise TimeError(
+            f"Times must lie between 1678 and 2261; found {str(good.min())[:10]} to {str(good.max())[:10]}. Shift the axis first."
+        )
     return times.astype("datetime64[ns]")
 
 
@@ -100,7 +129,9 @@ def _count_months(numbers: np.ndarray, reference: tuple[int, int, int, float], m
     return first.astype("datetime64[ns]") + np.round(seconds * 1e9).astype("timedelta64[ns]")
 
 
-def _from_model_calendar(reference: tuple[int, int, int, float], seconds: np.ndarray, year_days: int, calendar: str) -> tuple[np.ndarray, str]:
+def _from_model_calendar(
+    reference: tuple[int, int, int, float], seconds: np.ndarray, year_days: int, calendar: str
+) -> tuple[np.ndarray, str]:
     year, month, day, _ = reference
     lengths = _months_of(year_days)
     start = year * year_days + int(lengths[: month - 1].sum()) + day - 1
@@ -113,11 +144,15 @@ def _from_model_calendar(reference: tuple[int, int, int, float], seconds: np.nda
     real = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(int)
     sparse = len(total) < 2 or np.median(np.diff(total)) >= 27
     if sparse and (days < real).all() or (days < real).all() and year_days == 365:
-        return (first.astype("datetime64[D]") + days).astype("datetime64[ns]") + clock, f"calendar {calendar}: dates kept as they are written"
+        return (first.astype("datetime64[D]") + days).astype(
+            "datetime64[ns]"
+        ) + clock, f"calendar {calendar}: dates kept as they are written"
     january = (years - 1970).astype("datetime64[Y]").astype("datetime64[D]")
     days_now = ((years - 1969).astype("datetime64[Y]").astype("datetime64[D]") - january).astype(int)
     spread = np.floor(ordinal * days_now / year_days).astype(int)
-    return (january + spread).astype("datetime64[ns]") + clock, f"calendar {calendar}: days spread evenly over the real year, so that seasons stay in place"
+    return (january + spread).astype(
+        "datetime64[ns]"
+    ) + clock, f"calendar {calendar}: days spread evenly over the real year, so that seasons stay in place"
 
 
 def _months_of(year_days: int) -> np.ndarray:

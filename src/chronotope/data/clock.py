@@ -11,8 +11,28 @@ from chronotope.data.field import Finding
 from chronotope.data.frame import advance
 from chronotope.errors import ArgumentError, TimeError
 
-_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y.%m.%d", "%Y%m%d", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M",
-            "%m/%d/%y %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%Y%m%d%H", "%Y%m%d %H:%M", "%Y-%m", "%b %Y")
+_FORMATS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%y %H:%M",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S",
+    "%Y%m%d%H",
+    "%Y%m%d %H:%M",
+    "%Y-%m",
+    "%b %Y",
+)
 
 
 def made_times(count: int, start: Any, step: str | None) -> tuple[np.ndarray, list[Finding]]:
@@ -24,8 +44,13 @@ def made_times(count: int, start: Any, step: str | None) -> tuple[np.ndarray, li
     findings = []
     if start is None or step is None:
         missing = " and ".join(name for name, value in (("start", start), ("step", step)) if value is None)
-        findings.append(Finding("warning", f"no time stamps were found and no {missing} given: steps are counted from "
-                                           f"{start or '1970-01-01'} at {step or '1s'}; give start= and step="))
+        findings.append(
+            Finding(
+                "warning",
+                f"no time stamps were found and no {missing} given: steps are counted from "
+                f"{start or '1970-01-01'} at {step or '1s'}; give start= and step=",
+            )
+        )
     try:
         first = pd.Timestamp(start if start is not None else "1970-01-01")
     except (ValueError, TypeError):
@@ -116,7 +141,9 @@ def _naive(series: pd.Series, name: str) -> tuple[np.ndarray, list[Finding]]:
     zone = getattr(series.dt, "tz", None)
     if zone is None:
         return series.values.astype("datetime64[ns]"), []
-    return series.dt.tz_convert("UTC").dt.tz_localize(None).values.astype("datetime64[ns]"), [Finding("inferred", f"{name!r} turned to UTC")]
+    return series.dt.tz_convert("UTC").dt.tz_localize(None).values.astype("datetime64[ns]"), [
+        Finding("inferred", f"{name!r} turned to UTC")
+    ]
 
 
 def _from_numbers(series: pd.Series, name: str, step: str | None) -> tuple[np.ndarray, list[Finding]]:
@@ -127,11 +154,20 @@ def _from_numbers(series: pd.Series, name: str, step: str | None) -> tuple[np.nd
         return _years(series), [Finding("inferred", f"{name!r} read as years")]
     if whole and 15000101 <= low and high <= 22611231 and ((known % 100 >= 1) & (known % 100 <= 31)).all():
         return pd.to_datetime(series.astype("Int64").astype("string"), format="%Y%m%d").values.astype("datetime64[ns]"), [
-            Finding("inferred", f"{name!r} read as yyyymmdd")]
-    for size, label, lowest, highest in ((10**9, "seconds", 1e8, 1e10), (10**6, "milliseconds", 1e11, 1e13), (1, "nanoseconds", 1e17, 9e18)):
+            Finding("inferred", f"{name!r} read as yyyymmdd")
+        ]
+    for size, label, lowest, highest in (
+        (10**9, "seconds", 1e8, 1e10),
+        (10**6, "milliseconds", 1e11, 1e13),
+        (1, "nanoseconds", 1e17, 9e18),
+    ):
         if lowest <= low and high < highest:
             return _epoch(series, size), [Finding("inferred", f"{name!r} read as {label} since 1970")]
-    unit = int(pd.Timedelta(step or "1s").value) if step is None or pd.tseries.frequencies.to_offset(step).rule_code not in ("MS", "ME") else 10**9
+    unit = (
+        int(pd.Timedelta(step or "1s").value)
+        if step is None or pd.tseries.frequencies.to_offset(step).rule_code not in ("MS", "ME")
+        else 10**9
+    )
     level = "inferred" if step else "warning"
     return _epoch(series, unit), [Finding(level, f"{name!r} holds plain numbers: read as steps of {step or '1s'} since 1970; give step=")]
 

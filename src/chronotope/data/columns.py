@@ -11,18 +11,89 @@ from chronotope.data.clock import looks_like_time
 from chronotope.data.options import OpenOptions
 from chronotope.errors import ArgumentError
 
-TIME_NAMES = ("time", "datetime", "timestamp", "date_time", "date", "time_hour", "valid_time", "obs_time", "observed_at", "utc", "datum", "day", "week_start",
-              "week", "month", "year", "start", "started_at", "iso_time", "hour", "frame", "t", "ds")
-PLACE_NAMES = ("place", "location", "location_id", "station", "station_id", "stationid", "site", "site_id", "sensor", "sensor_id", "detector", "id", "unique_id",
-               "city", "town", "basin", "county", "province", "state", "region", "country", "zone", "node", "name", "code", "gauge", "origin", "airport", "series")
-OBJECT_NAMES = ("id", "object", "object_id", "track", "track_id", "trajectory", "trip_id", "vessel", "mmsi", "vehicle", "vehicle_id", "storm", "sid", "person",
-                "pedestrian", "animal", "agent")
+TIME_NAMES = (
+    "time",
+    "datetime",
+    "timestamp",
+    "date_time",
+    "date",
+    "time_hour",
+    "valid_time",
+    "obs_time",
+    "observed_at",
+    "utc",
+    "datum",
+    "day",
+    "week_start",
+    "week",
+    "month",
+    "year",
+    "start",
+    "started_at",
+    "iso_time",
+    "hour",
+    "frame",
+    "t",
+    "ds",
+)
+PLACE_NAMES = (
+    "place",
+    "location",
+    "location_id",
+    "station",
+    "station_id",
+    "stationid",
+    "site",
+    "site_id",
+    "sensor",
+    "sensor_id",
+    "detector",
+    "id",
+    "unique_id",
+    "city",
+    "town",
+    "basin",
+    "county",
+    "province",
+    "state",
+    "region",
+    "country",
+    "zone",
+    "node",
+    "name",
+    "code",
+    "gauge",
+    "origin",
+    "airport",
+    "series",
+)
+OBJECT_NAMES = (
+    "id",
+    "object",
+    "object_id",
+    "track",
+    "track_id",
+    "trajectory",
+    "trip_id",
+    "vessel",
+    "mmsi",
+    "vehicle",
+    "vehicle_id",
+    "storm",
+    "sid",
+    "person",
+    "pedestrian",
+    "animal",
+    "agent",
+)
 LAT_NAMES = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
 LON_NAMES = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
 X_NAMES, Y_NAMES = ("x", "easting", "utm_x", "x_m"), ("y", "northing", "utm_y", "y_m")
 _QUANTITY = re.compile(
     r"temp|tmax|tmin|tavg|tmean|pm_?2|pm_?10|^no2?$|^o3$|^so2$|^co$|wind|press|humid|rain|prcp|precip|snow|flow|load|speed|count|price|volume|"
-    r"dew|radiation|srad|discharge|level|magnitude|depth|power|energy|demand|[\(\[].*[\)\]]$|^value$|_(c|k|pa|hpa|mm|kw|mw|kwh|ms|kt)$", re.IGNORECASE)
+    r"dew|radiation|srad|discharge|level|magnitude|depth|power|energy|demand|[\(\[].*[\)\]]$|^value$|_(c|k|pa|hpa|mm|kw|mw|kwh|ms|kt)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +120,9 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
     for option in ("time", "place", "lat", "lon"):
         given = getattr(options, option)
         if given is not None and given not in names:
-            raise ArgumentError(f"{option}= must name a column ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {given!r}.")
+            raise ArgumentError(
+                f"{option}= must name a column ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {given!r}."
+            )
     lat = options.lat or by_name(names, LAT_NAMES)
     lon = options.lon or by_name(names, LON_NAMES)
     x, y = (None, None) if lat and lon else (by_name(names, X_NAMES), by_name(names, Y_NAMES))

@@ -55,7 +55,9 @@ class Field:
             raise ArgumentError(f"kind must be one of {', '.join(KINDS)}; found {self.kind!r}.")
         missing = [name for name in self.variables if name not in self.dataset]
         if missing:
-            raise ArgumentError(f"Field.variables must be in the dataset; {missing[0]!r} is not among {', '.join(map(str, self.dataset.data_vars))}.")
+            raise ArgumentError(
+                f"Field.variables must be in the dataset; {missing[0]!r} is not among {', '.join(map(str, self.dataset.data_vars))}."
+            )
 
     @property
     def times(self) -> np.ndarray:
@@ -145,7 +147,7 @@ class Field:
         """A long table: time, place, lat, lon (or x, y), variable, value; missing values are left out."""
         from chronotope.data.longtable import long_table
 
-        return long_table(self.dataset, self.variables, self.space, self.kind)
+        return long_table(self.dataset, self.variables)
 
     def inspect(self) -> pd.DataFrame:
         """A table of what a careful look finds: gaps, zeros, stuck runs, steps, likeness of neighbours."""
@@ -165,7 +167,10 @@ class Field:
     def _keep_dims(self, indexers: dict[str, Any]) -> dict[str, Any]:
         """Single labels of time and place become lists of one, so that the layout stays."""
         kept = ("time", *self.space)
-        return {dim: [value] if dim in kept and np.ndim(value) == 0 and not isinstance(value, slice) else value for dim, value in indexers.items()}
+        return {
+            dim: [value] if dim in kept and np.ndim(value) == 0 and not isinstance(value, slice) else value
+            for dim, value in indexers.items()
+        }
 
     def _part(self, dataset: xr.Dataset) -> Field:
         if "edge_source" in dataset and len(self.space) == 1 and dataset.sizes[self.space[0]] != self.dataset.sizes[self.space[0]]:

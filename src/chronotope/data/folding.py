@@ -60,7 +60,9 @@ def channel_labels(array: xr.DataArray, space: tuple[str, ...]) -> list[str]:
     sizes = [array.sizes[dim] for dim in extra]
     if int(np.prod(sizes)) == 1:
         return [str(array.name)]
-    marks = [[f"{dim}={_short(value)}" for value in (array[dim].values if dim in array.coords else np.arange(array.sizes[dim]))] for dim in extra]
+    marks = [
+        [f"{dim}={_short(value)}" for value in (array[dim].values if dim in array.coords else np.arange(array.sizes[dim]))] for dim in extra
+    ]
     return [f"{array.name}[{', '.join(marks[k][i] for k, i in enumerate(index))}]" for index in np.ndindex(*sizes)]
 
 

@@ -104,7 +104,11 @@ def _given_frame(times: np.ndarray, freq: str) -> Frame:
         full = pd.date_range(times[0], times[-1], freq=freq).values.astype("datetime64[ns]")
         rows = np.searchsorted(full, times)
         good = len(full) and rows.max() < len(full) and (full[rows] == times).all()
-        return Frame(full, rows, freq, True) if good else Frame(times, np.arange(len(times)), freq, False, f"stamps do not follow step={freq!r}")
+        return (
+            Frame(full, rows, freq, True)
+            if good
+            else Frame(times, np.arange(len(times)), freq, False, f"stamps do not follow step={freq!r}")
+        )
     return _try_step(times, size) or Frame(times, np.arange(len(times)), fixed_freq(size), False, f"stamps do not follow step={freq!r}")
 
 
@@ -118,7 +122,9 @@ def _fixed_frame(times: np.ndarray) -> Frame:
         if found is not None:
             return found
     middle = int(np.median(gaps))
-    return Frame(times, np.arange(len(times)), fixed_freq(_round_step(middle)), False, "no regular step; the stamps are used in their order")
+    return Frame(
+        times, np.arange(len(times)), fixed_freq(_round_step(middle)), False, "no regular step; the stamps are used in their order"
+    )
 
 
 def _round_step(nanoseconds: int) -> int:
@@ -168,8 +174,12 @@ def _same_phase(times: np.ndarray) -> bool:
 
 
 def _calendar_name(times: np.ndarray, months: int) -> str:
-    ends = all(stamp.is_month_end for stamp in pd.DatetimeIndex(times)) and len(np.unique(pd.DatetimeIndex(times).day)) > 1 or all(
-        stamp.is_month_end for stamp in pd.DatetimeIndex(times)) and pd.Timestamp(times[0]).day == 31
+    ends = (
+        all(stamp.is_month_end for stamp in pd.DatetimeIndex(times))
+        and len(np.unique(pd.DatetimeIndex(times).day)) > 1
+        or all(stamp.is_month_end for stamp in pd.DatetimeIndex(times))
+        and pd.Timestamp(times[0]).day == 31
+    )
     letter = "E" if ends else "S"
     if months % 12 == 0:
         month = pd.Timestamp(times[0]).strftime("%b").upper()

@@ -1,4 +1,4 @@
-"""Datasets as long tables: time, place, lat, lon, variable, then the numbers."""
+"""Datasets as long tables: time, place, lat, lon (or x, y), variable, then one column per quantile or member, or `value`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,82 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+_LEADS = {"quantile": "q", "member": "m"}
+_CLOCKS = ("init_time", "lead_time", "time")
 
-def long_table(dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], kind: str) -> pd.DataFrame:
-    """One row per observed value; for events and tracks one row per event or fix."""
-    if "time" not in dataset.dims or kind == "events":
-        return dataset.reset_coords().to_dataframe().reset_index(drop=True)
+
+def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_missing: bool = True) -> pd.DataFrame:
+    """One row per time, place and variable.
+
+    Args:
+        dataset: canonical, with or without a leading `quantile` or `member` dim, and `time` or `init_time` and `lead_time`.
+        names: variables to write; by default all numbers over time.
+        drop_missing: leave out rows in which every number is missing.
+    """
+    if "event" in dataset.dims:
+        return _events(dataset)
+    chosen = names or tuple(str(n) for n, a in dataset.data_vars.items() if a.dtype.kind in "fiub" and {"time", "lead_time"} & set(a.dims))
+    parts = [part for name in chosen for part in _rows(dataset, name)]
+    table = pd.concat(parts, ignore_index=True)
+    numbers = [column for column in table.columns if column not in _FIXED]
+    return table.dropna(subset=numbers, how="all").reset_index(drop=True) if drop_missing else table
+
+
+_FIXED = (*_CLOCKS, "place", "object", "lat", "lon", "x", "y", "variable")
+
+
+def _rows(dataset: xr.Dataset, name: str) -> list[pd.DataFrame]:
+    array = dataset[name]
+    lead = next((dim for dim in _LEADS if dim in array.dims), None)
+    clocks = [dim for dim in _CLOCKS if dim in array.dims]
+    space = [str(dim) for dim in array.dims if dim in ("lat", "lon", "y", "x", "place", "object")]
+    extra = [str(dim) for dim in array.dims if dim not in (lead, *clocks, *space)]
+    ordered = array.transpose(*extra, *clocks, *space, *([lead] if lead else []))
+    labels = [f"{_LEADS[lead]}{value:g}" for value in dataset[lead].values] if lead and lead in dataset.coords else []
+    labels = labels or ([f"{_LEADS[lead]}{i}" for i in range(array.sizes[lead])] if lead else ["value"])
+    counts = [array.sizes[dim] for dim in extra]
+    values = ordered.values.reshape(*counts, -1, len(labels))
+    columns = _frame_columns(dataset, clocks, space, array)
     parts = []
-    for name in names:
-        array = dataset[name]
-        frame = array.rename("value").to_dataframe().reset_index()
-        extra = [dim for dim in array.dims if dim not in ("time", *space)]
-        label = frame[extra].astype(str).agg(", ".join, axis=1).radd(f"{name}[").add("]") if extra and int(np.prod([array.sizes[d] for d in extra])) > 1 else name
-        parts.append(frame.assign(variable=label)[[c for c in _columns(frame, space) if c in frame] + ["variable", "value"]])
-    return pd.concat(parts, ignore_index=True).dropna(subset=["value"]).reset_index(drop=True)
+    for index in np.ndindex(*counts):
+        marks = ", ".join(f"{dim}={_label(dataset, dim, i)}" for dim, i in zip(extra, index))
+        variable = name if int(np.prod(counts)) == 1 else f"{name}[{marks}]"
+        numbers = {label: values[(*index, slice(None), k)] for k, label in enumerate(labels)}
+        parts.append(pd.DataFrame({**columns, "variable": variable, **numbers}))
+    return parts
 
 
-def _columns(frame: pd.DataFrame, space: tuple[str, ...]) -> list[str]:
-    return list(dict.fromkeys(["time", *(dim for dim in space if dim not in ("lat", "lon", "x", "y")), "lat", "lon", "y", "x"]))
+def _frame_columns(dataset: xr.Dataset, clocks: list[str], space: list[str], array: xr.DataArray) -> dict[str, np.ndarray]:
+    """The columns that say when and where, each as long as clocks x space."""
+    sizes = {dim: array.sizes[dim] for dim in (*clocks, *space)}
+    blank = xr.DataArray(np.empty(tuple(sizes.values())), dims=tuple(sizes)) if sizes else xr.DataArray(0.0)
+
+    def spread(part: xr.DataArray) -> np.ndarray:
+        return part.variable.set_dims(dict(sizes)).transpose(*blank.dims).values.ravel()
+
+    out = {dim: spread(dataset[dim]) for dim in clocks}
+    if "lead_time" in clocks and "time" not in clocks and "init_time" in clocks:
+        out["time"] = out["init_time"] + out["lead_time"]
+    if len(space) == 2:
+        rows, columns = np.indices([sizes[dim] for dim in space])
+        names = np.array([f"{i},{j}" for i, j in zip(rows.ravel(), columns.ravel())], object)
+        out["place"] = np.tile(names, int(np.prod([sizes[dim] for dim in clocks])))
+    elif space:
+        out["object" if space[0] == "object" else "place"] = spread(
+            dataset[space[0]] if space[0] in dataset.coords else xr.DataArray(np.arange(sizes[space[0]]), dims=space[0])
+        )
+    pair = ("lat", "lon") if "lat" in dataset.coords and "lon" in dataset.coords else ("x", "y")
+    if all(name in dataset.coords and set(dataset[name].dims) <= set(sizes) for name in pair):
+        out |= {name: spread(dataset[name]) for name in pair}
+    return out
+
+
+def _label(dataset: xr.Dataset, dim: str, i: int) -> str:
+    value = dataset[dim].values[i] if dim in dataset.coords else i
+    return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _events(dataset: xr.Dataset) -> pd.DataFrame:
+    columns = {str(name): array.values for name, array in {**dataset.coords, **dataset.data_vars}.items() if array.dims == ("event",)}
+    first = [name for name in ("object", "time", "lat", "lon", "x", "y") if name in columns]
+    return pd.DataFrame({name: columns[name] for name in [*first, *(n for n in columns if n not in first)]})

@@ -25,14 +25,23 @@ def _object_column(table: pd.DataFrame, roles: Columns) -> str | None:
 
 
 def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
-    """True if the rows of most objects lie at many different positions."""
+    """True if most objects lie at many positions and move from one to the next in steps that are short beside their spread.
+
+    Categories of events ("street", "hotel") also have many positions, but jump between them.
+    """
     where, name = _position(roles), _object_column(table, roles)
-    if where is None or name is None:
+    if where is None or name is None or roles.time is None:
         return False
-    groups = table.groupby(name, sort=False)[list(where)].agg(["nunique", "size"])
+    rows = table[[name, roles.time, *where]].dropna().sort_values([name, roles.time], kind="stable")
+    groups = rows.groupby(name, sort=False)[list(where)].agg(["nunique", "size"])
     several = groups[(where[0], "size")] >= 3
     moved = np.maximum(groups[(where[0], "nunique")], groups[(where[1], "nunique")]) > np.maximum(0.3 * groups[(where[0], "size")], 1)
-    return bool(several.any() and (moved & several).sum() > 0.5 * several.sum())
+    if not several.any() or (moved & several).sum() <= 0.5 * several.sum():
+        return False
+    steps = rows.groupby(name, sort=False)[list(where)].diff().dropna()
+    own, whole = rows.groupby(name, sort=False)[list(where)].transform("std").loc[steps.index], rows[list(where)].std()
+    length, spread = (np.hypot(part[where[0]], part[where[1]]) for part in (steps, own))
+    return bool(np.mean((length < 0.5 * spread) | (length < 0.1 * np.hypot(*whole))) > 0.5)
 
 
 def looks_like_events(table: pd.DataFrame, roles: Columns) -> bool:
@@ -66,7 +75,9 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     if len(order) < len(times):
         found.append(Finding("warning", f"{len(times) - len(order)} rows without a time stamp were left out"))
     short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")
-    coords = {"time": ("event", times[order])} | {new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)}
+    coords = {"time": ("event", times[order])} | {
+        new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)
+    }
     marks = [name for name in table.columns if name not in (roles.time, *where)]
     data = {name: ("event", _plain(table[name])[order]) for name in marks}
     numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")
@@ -82,7 +93,10 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     """
     where, name = _position(roles), options.place or _object_column(table, roles)
     if where is None or name is None:
-        raise DataError(f"Tracks must have an object column and positions; found columns {', '.join(table.columns)}. Name them with place=, lat= and lon=.")
+        raise DataError(
+            f"Tracks must have an object column and positions; found columns {', '.join(table.columns)}. "
+            "Name them with place=, lat= and lon=."
+        )
     table = _with_scene(table, name)
     times, found = parse_times(table[roles.time], str(roles.time), options.step)
     keep = ~np.isnat(times)

@@ -57,6 +57,7 @@ def open_field(
 
 def _read(source: Any, options: OpenOptions) -> Field:
     from chronotope.data.canonical import canonical
+    from chronotope.data.geometry import without_geometry
     from chronotope.data.readers.arrays import from_arrays
     from chronotope.data.tables import table_field
 
@@ -71,7 +72,7 @@ def _read(source: Any, options: OpenOptions) -> Field:
     if isinstance(source, pd.Series):
         return table_field(source.rename(source.name or "value").to_frame(), options, "pandas.Series")
     if isinstance(source, pd.DataFrame):
-        return table_field(_without_geometry(source), options, type(source).__module__.split(".")[0] + "." + type(source).__name__)
+        return table_field(without_geometry(source), options, type(source).__module__.split(".")[0] + "." + type(source).__name__)
     if isinstance(source, np.ndarray):
         return from_arrays({"values": source}, options, "numpy.ndarray")
     if isinstance(source, dict):
@@ -105,14 +106,3 @@ def finish(field: Field, options: OpenOptions) -> Field:
     if options.step is not None and field.step != options.step:
         field = replace(field, step=options.step)
     return field
-
-
-def _without_geometry(table: pd.DataFrame) -> pd.DataFrame:
-    """A geopandas frame of points as a plain table with lon and lat (or x and y)."""
-    geometry = getattr(table, "geometry", None) if type(table).__name__ == "GeoDataFrame" else None
-    if geometry is None:
-        return table
-    centres = geometry if (geometry.geom_type == "Point").all() else geometry.representative_point()
-    degrees = table.crs is None or table.crs.is_geographic
-    names = ("lon", "lat") if degrees else ("x", "y")
-    return pd.DataFrame(table.drop(columns=geometry.name)).assign(**{names[0]: centres.x.to_numpy(), names[1]: centres.y.to_numpy()})

@@ -3,6 +3,15 @@
 `READERS` is tried in order; the first that matches reads the file.
 """
 
-from chronotope.data.readers import arrays, json_tables, netcdf, table
+from chronotope.data.readers import arrays, json_tables, netcdf, parquet, refused, table, traffic, zarr
 
-READERS = {"netcdf": netcdf, "arrays": arrays, "json": json_tables, "table": table}
+READERS = {
+    "zarr": zarr,
+    "netcdf": netcdf,
+    "arrays": arrays,
+    "hdf5": traffic,
+    "parquet": parquet,
+    "json": json_tables,
+    "refused": refused,
+    "table": table,
+}

@@ -42,8 +42,10 @@ def load(path: Path) -> dict[str, np.ndarray]:
             return {"values": loaded} if isinstance(loaded, np.ndarray) else {key: loaded[key] for key in loaded.files}
     except ValueError as error:
         if "pickle" in str(error).lower() or "object" in str(error).lower():
-            raise DataError(f"Arrays must be plain numbers or text; {path.name} holds pickled objects, which are not opened because a pickle can run "
-                            "code. Where you trust it, save it again: np.savez_compressed(new, values=array.astype(float)).") from None
+            raise DataError(
+                f"Arrays must be plain numbers or text; {path.name} holds pickled objects, which are not opened because a pickle can run "
+                "code. Where you trust it, save it again: np.savez_compressed(new, values=array.astype(float))."
+            ) from None
         raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({error}).") from error
     except Exception as error:  # zip, zlib and numpy raise many kinds for a damaged file
         raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({error}). Copy or download it again.") from error
@@ -117,16 +119,27 @@ def _axes(key: str, arrays: dict[str, np.ndarray], options: OpenOptions, found: 
     if values.ndim == 3 and _is_field(values, arrays):
         dims = ("time", "y", "x")
     else:
-        dims = {1: ("time",), 2: ("time", "place"), 3: ("time", "place", "variable"), 4: ("time", "y", "x", "variable")}.get(values.ndim, ())
+        dims = {1: ("time",), 2: ("time", "place"), 3: ("time", "place", "variable"), 4: ("time", "y", "x", "variable")}.get(
+            values.ndim, ()
+        )
     if not dims:
-        raise DimensionError(f"An array must have 1 to 4 axes; {key!r} has {values.ndim}. Name its axes in an array 'dims', or give time= and place= numbers.")
-    found.append(Finding("inferred", f"axes of {key!r} {values.shape} taken as ({', '.join(dims)}); give time= and place= as axis numbers to change it"))
+        raise DimensionError(
+            f"An array must have 1 to 4 axes; {key!r} has {values.ndim}. "
+            "Name its axes in an array 'dims', or give time= and place= numbers."
+        )
+    found.append(
+        Finding(
+            "inferred", f"axes of {key!r} {values.shape} taken as ({', '.join(dims)}); give time= and place= as axis numbers to change it"
+        )
+    )
     return dims
 
 
 def _is_field(values: np.ndarray, arrays: dict[str, np.ndarray]) -> bool:
     """True if two of the three axes are rows and columns."""
-    lat, lon = (next((arrays[name] for name in names if name in arrays), None) for names in (("lat", "latitude", "y"), ("lon", "longitude", "x")))
+    lat, lon = (
+        next((arrays[name] for name in names if name in arrays), None) for names in (("lat", "latitude", "y"), ("lon", "longitude", "x"))
+    )
     if lat is None or lon is None:
         return values.shape[2] > 12 and "variable" not in arrays and values.shape[1] > 12 and values.shape[1] == values.shape[2]
     return lat.shape == values.shape[1:] or (lat.shape + lon.shape == values.shape[1:] and lat.ndim == 1)
@@ -214,7 +227,9 @@ def _with_edges(dataset: xr.Dataset, arrays: dict[str, np.ndarray]) -> xr.Datase
         return dataset
     pairs = edges if edges.shape[1] == 2 else edges.T
     weight = arrays.get("edge_weight", np.ones(len(pairs), np.float32))
-    return dataset.assign(edge_source=("edge", pairs[:, 0].astype(int)), edge_target=("edge", pairs[:, 1].astype(int)), edge_weight=("edge", weight))
+    return dataset.assign(
+        edge_source=("edge", pairs[:, 0].astype(int)), edge_target=("edge", pairs[:, 1].astype(int)), edge_weight=("edge", weight)
+    )
 
 
 def _without_names(options: OpenOptions) -> OpenOptions:

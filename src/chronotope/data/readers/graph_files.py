@@ -46,7 +46,9 @@ def with_sites(field: Field, sites: Any) -> Field:
     lost = int((rows < 0).sum())
     if lost:
         found.append(Finding("warning", f"{lost} places have no row in sites; their position is unknown"))
-    return Field(field.dataset.assign_coords(coords), field.kind, field.variables, field.space, (*field.findings, *found), field.step, field.source)
+    return Field(
+        field.dataset.assign_coords(coords), field.kind, field.variables, field.space, (*field.findings, *found), field.step, field.source
+    )
 
 
 def _match(table: pd.DataFrame, names: list[str]) -> tuple[str, np.ndarray]:
@@ -61,7 +63,10 @@ def _match(table: pd.DataFrame, names: list[str]) -> tuple[str, np.ndarray]:
         return f"column {best!r}", np.array([position.get(name, -1) for name in names])
     if len(table) == len(names):
         return "order (no column holds the names of the places)", np.arange(len(names))
-    raise DataError(f"sites= must name the places or have one row for each of the {len(names)}; found {len(table)} rows and no column with names such as {names[0]!r}.")
+    raise DataError(
+        f"sites= must name the places or have one row for each of the {len(names)}; "
+        f"found {len(table)} rows and no column with names such as {names[0]!r}."
+    )
 
 
 def _key(cell: Any) -> str:
@@ -114,8 +119,10 @@ def _read_file(path: Path) -> Any:
     if not path.exists():
         raise NoFileError(f"edges= must name a file that exists; {path} does not.")
     if path.suffix.lower() in (".pkl", ".pickle"):
-        raise DataError(f"A pickle can run code when it is opened, so {path.name} is refused. Where you trust it, save the matrix as text: "
-                        "np.savetxt('adjacency.csv', matrix, delimiter=',').")
+        raise DataError(
+            f"A pickle can run code when it is opened, so {path.name} is refused. Where you trust it, save the matrix as text: "
+            "np.savetxt('adjacency.csv', matrix, delimiter=',')."
+        )
     if path.suffix.lower() == ".npz":
         arrays = load(path)
         if {"indptr", "indices", "shape"} <= set(arrays):
@@ -165,7 +172,10 @@ def _from_list(table: pd.DataFrame, names: list[str]) -> tuple[Edges, str]:
         position = {str(i): i for i in range(len(names))}
     known = (ends[0].isin(position.keys()) & ends[1].isin(position.keys())).to_numpy()
     if not known.any():
-        raise DataError(f"Edges must join places of the data; {first!r} and {second!r} hold names such as {ends[0].iloc[0]!r}, places are called {names[0]!r}.")
+        raise DataError(
+            f"Edges must join places of the data; {first!r} and {second!r} hold names such as {ends[0].iloc[0]!r}, "
+            f"places are called {names[0]!r}."
+        )
     source, target = (end[known].map(position).to_numpy(int) for end in ends)
     cost, weight = by_name(columns, _COSTS), by_name(columns, _WEIGHTS)
     if cost in (first, second):
@@ -175,7 +185,9 @@ def _from_list(table: pd.DataFrame, names: list[str]) -> tuple[Edges, str]:
         spread = distances[np.isfinite(distances)].std() or 1.0
         strength = np.exp(-np.square(distances / spread))
         keep = strength >= KERNEL_CUT
-        return _checked(source[keep], target[keep], strength[keep], names), f"a list with {cost!r}: weight exp(-(d/{spread:.4g})^2), cut at {KERNEL_CUT}"
+        return _checked(
+            source[keep], target[keep], strength[keep], names
+        ), f"a list with {cost!r}: weight exp(-(d/{spread:.4g})^2), cut at {KERNEL_CUT}"
     strength = pd.to_numeric(table[weight]).to_numpy(float)[known] if weight is not None else np.ones(len(source))
     lost = "" if known.all() else f" ({int((~known).sum())} rows name places that are not in the data)"
     return _checked(source, target, strength, names), f"a list of pairs{lost}"

@@ -14,8 +14,9 @@ import xarray as xr
 
 from chronotope.data.clock import made_times
 from chronotope.data.field import Field, Finding
+from chronotope.data.find_time import finish_graph
 from chronotope.data.options import OpenOptions
-from chronotope.data.tables import finish_graph, table_field
+from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
 _SUFFIXES = {".json", ".geojson", ".jsonl", ".ndjson"}
@@ -57,7 +58,13 @@ def _load(path: Path) -> Any:
 
 
 def _is_matrix(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 1 and isinstance(value[0], list) and bool(value[0]) and not isinstance(value[0][0], (dict, str))
+    return (
+        isinstance(value, list)
+        and len(value) > 1
+        and isinstance(value[0], list)
+        and bool(value[0])
+        and not isinstance(value[0][0], (dict, str))
+    )
 
 
 def _graph(values: np.ndarray, content: dict[str, Any], options: OpenOptions, source: str) -> Field:
@@ -65,7 +72,9 @@ def _graph(values: np.ndarray, content: dict[str, Any], options: OpenOptions, so
     times, found = made_times(len(values), options.start, options.step)
     data = {f"value_{i}" if values.shape[2] > 1 else "value": (("time", "place"), values[:, :, i]) for i in range(values.shape[2])}
     places = content.get("node_ids") or content.get("nodes")
-    labels = np.array([str(i) for i in (sorted(places, key=lambda k: places[k]) if isinstance(places, dict) else range(values.shape[1]))], object)
+    labels = np.array(
+        [str(i) for i in (sorted(places, key=lambda k: places[k]) if isinstance(places, dict) else range(values.shape[1]))], object
+    )
     dataset = xr.Dataset(data, {"time": times, "place": labels})
     pairs, weight, how = _edges(content)
     if len(pairs):
@@ -88,7 +97,11 @@ def _edges(content: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, str]:
         for (a, b), w in zip(pairs_now, weight[step] if weight else [1.0] * len(pairs_now), strict=True):
             total[a, b] = total.get((a, b), 0.0) + w
     kept = {pair: value / len(index) for pair, value in total.items() if pair[0] != pair[1] and value > 0}
-    return np.array(list(kept), int), np.array(list(kept.values()), np.float32), f"edges of {len(index)} steps averaged to {len(kept)} fixed ones"
+    return (
+        np.array(list(kept), int),
+        np.array(list(kept.values()), np.float32),
+        f"edges of {len(index)} steps averaged to {len(kept)} fixed ones",
+    )
 
 
 def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
@@ -96,7 +109,9 @@ def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
     for feature in content.get("features", []):
         geometry = feature.get("geometry") or {}
         if geometry.get("type") != "Point":
-            raise DataError(f"Plain GeoJSON must hold points; {source} holds {geometry.get('type')!r}. Take centroids first, or install the geo extra.")
+            raise DataError(
+                f"Plain GeoJSON must hold points; {source} holds {geometry.get('type')!r}. Take centroids first, or install the geo extra."
+            )
         lon, lat = geometry["coordinates"][:2]
         rows.append({**(feature.get("properties") or {}), "lat": lat, "lon": lon})
     return pd.DataFrame(rows)

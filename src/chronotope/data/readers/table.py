@@ -40,14 +40,26 @@ def read_table(path: Path) -> pd.DataFrame:
         if not head:
             raise DataError(f"A table must hold text; {path.name} is empty.")
         separator, decimal, header = _form(head)
-        options = {"sep": separator, "decimal": decimal, "header": 0 if header else None, "compression": "infer", "comment": None,
-                   "na_values": _MISSING_WORDS, "keep_default_na": False, "skipinitialspace": True, "encoding_errors": "replace", "low_memory": False}
+        options = {
+            "sep": separator,
+            "decimal": decimal,
+            "header": 0 if header else None,
+            "compression": "infer",
+            "comment": None,
+            "na_values": _MISSING_WORDS,
+            "keep_default_na": False,
+            "skipinitialspace": True,
+            "encoding_errors": "replace",
+            "low_memory": False,
+        }
         table = pd.read_csv(path, dtype=_text_columns(head, separator, header), **options)
     except DataError:
         raise
     except (pd.errors.ParserError, UnicodeError, OSError, EOFError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise DataError(f"A table must have rows of one length; {path.name} cannot be read ({reason}). Correct that line or copy the file again.") from error
+        raise DataError(
+            f"A table must have rows of one length; {path.name} cannot be read ({reason}). Correct that line or copy the file again."
+        ) from error
     table.columns = [str(name).strip().lstrip("﻿") for name in table.columns]
     return table.loc[:, [not (name.startswith("Unnamed:") and table[name].isna().all()) for name in table.columns]]
 
@@ -94,5 +106,9 @@ def _text_columns(head: list[str], separator: str, header: bool) -> dict[str, ty
     if not header:
         return None
     sample = pd.read_csv(io.StringIO("\n".join(head)), sep=separator, dtype=str, on_bad_lines="skip", skipinitialspace=True)
-    named = [name for name in sample.columns if sample[name].dropna().str.fullmatch(r"0\d+").any() and sample[name].dropna().str.fullmatch(r"\d+").all()]
+    named = [
+        name
+        for name in sample.columns
+        if sample[name].dropna().str.fullmatch(r"0\d+").any() and sample[name].dropna().str.fullmatch(r"\d+").all()
+    ]
     return dict.fromkeys(named, str) or None

@@ -1,0 +1,134 @@
+"""The time axis of an xarray dataset: found by option, CF attribute or name, decoded, sorted, each stamp once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.calendars import decode_time, from_cftime, is_time_unit
+from chronotope.data.clock import made_times, parse_times
+from chronotope.data.field import Field, Finding
+from chronotope.data.options import OpenOptions
+from chronotope.errors import TimeError
+
+_TIME_NAMES = {"time", "times", "date", "datetime", "timestamp", "valid_time", "t", "day", "month", "year", "juld", "xtime", "step"}
+
+
+def with_time(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -> xr.Dataset:
+    """The dataset with dim and coordinate `time`, datetime64[ns], rising.
+
+    Raises:
+        TimeError: there is no time axis, it cannot be read, or a stamp repeats with different values.
+    """
+    name = _time_name(dataset, options)
+    if name is None:
+        return _with_made_time(dataset, options, found)
+    array = dataset[name]
+    if array.ndim == 0:
+        dataset = dataset.expand_dims(name if name in dataset.coords else "time").set_coords(name)
+        array = dataset[name]
+        found.append(Finding("inferred", "one time stamp only"))
+    if array.ndim != 1:
+        raise TimeError(f"The time axis must have one dimension; {name!r} has {array.dims}. Name another with time=.")
+    times = _times_of(array, str(name), options, found)
+    dim = str(array.dims[0])
+    attrs = {key: value for key, value in array.attrs.items() if key not in ("units", "calendar", "bounds")}
+    dataset = dataset.drop_vars(name)
+    dataset = dataset.drop_vars("time") if "time" in dataset.variables else dataset
+    if dim != "time":
+        dataset = dataset.drop_vars(dim, errors="ignore").rename({dim: "time"})
+    return tidy_time(dataset.assign_coords(time=("time", times, attrs)), found)
+
+
+def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
+    """Stamps in rising order, each once; empty stamps left out. No value changes.
+
+    Raises:
+        TimeError: a stamp repeats with different values.
+    """
+    times = dataset["time"].values
+    empty = np.isnat(times)
+    if empty.any():
+        found.append(Finding("warning", f"{int(empty.sum())} rows without a time stamp were left out"))
+        dataset = dataset.isel(time=np.flatnonzero(~empty))
+        times = dataset["time"].values
+    if (np.diff(times) < np.timedelta64(0)).any():
+        found.append(Finding("inferred", "time stamps were not in rising order; they are sorted"))
+        dataset = dataset.isel(time=np.argsort(times, kind="stable"))
+        times = dataset["time"].values
+    again = np.flatnonzero(np.diff(times) == np.timedelta64(0))
+    if not len(again):
+        return dataset
+    for name, array in dataset.data_vars.items():
+        if "time" in array.dims and not array.isel(time=again).drop_vars("time").equals(array.isel(time=again + 1).drop_vars("time")):
+            raise TimeError(
+                f"Time stamps must not repeat; {str(times[again[0]])[:19]} comes twice with different {name!r}. "
+                "Keep one of each, for example with ds.drop_duplicates('time'), or ds.groupby('time').mean()."
+            )
+    found.append(Finding("warning", f"{len(again)} repeated time stamps with equal values were left out"))
+    return dataset.isel(time=np.delete(np.arange(len(times)), again + 1))
+
+
+def finish_graph(dataset: xr.Dataset, names: tuple[str, ...], found: list[Finding], options: OpenOptions, source: str) -> Field:
+    """Sorted stamps, text labels, and the Field."""
+    notes = list(found)
+    dataset = tidy_time(dataset, notes)
+    return Field(dataset, "graph", names, ("place",), tuple(notes), options.step, source)
+
+
+def _time_name(dataset: xr.Dataset, options: OpenOptions) -> str | None:
+    if isinstance(options.time, str):
+        if options.time not in dataset.variables and options.time not in dataset.dims:
+            raise TimeError(
+                f"time= must name a variable or dimension of the data ({', '.join(map(str, dataset.variables))}); found {options.time!r}."
+            )
+        return options.time if options.time in dataset.variables else None
+    tests = (
+        lambda n, a: a.attrs.get("standard_name") == "time" or a.attrs.get("axis") == "T",
+        lambda n, a: a.ndim == 1 and n in dataset.dims and (a.dtype.kind == "M" or is_time_unit(a.attrs.get("units"))),
+        lambda n, a: n.lower() in _TIME_NAMES and n in dataset.dims,
+        lambda n, a: n.lower() in _TIME_NAMES - {"t", "step", "day"} and a.ndim <= 1,
+    )
+    for test in tests:
+        for name in sorted(dataset.variables, key=lambda n: str(n) != "time"):
+            if dataset[name].ndim <= 1 and test(str(name), dataset[name]):
+                return str(name)
+    return None
+
+
+def _times_of(array: xr.DataArray, name: str, options: OpenOptions, found: list[Finding]) -> np.ndarray:
+    values = array.values
+    if values.dtype.kind == "M":
+        return values.astype("datetime64[ns]")
+    if is_time_unit(array.attrs.get("units")):
+        times, note = decode_time(values, array.attrs["units"], array.attrs.get("calendar", "standard"))
+        if note:
+            found.append(Finding("inferred", note))
+        return times
+    if values.dtype == object and len(values) and hasattr(values[0], "calendar"):
+        times, note = from_cftime(values)
+        found.append(Finding("inferred", note))
+        return times
+    if options.start is not None and values.dtype.kind in "fiu":
+        times, notes = made_times(len(values), options.start, options.step)
+        found.extend(notes)
+        return times
+    if str(array.attrs.get("units", "")).lower().startswith("day as %y%m%d"):
+        return pd.to_datetime(pd.Series(np.floor(values).astype(int).astype(str)), format="%Y%m%d").values.astype("datetime64[ns]")
+    if values.dtype.kind == "S":
+        values = values.astype(str)
+    times, notes = parse_times(values, name, options.step)
+    found.extend(notes)
+    return times
+
+
+def _with_made_time(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -> xr.Dataset:
+    dim = options.time if isinstance(options.time, str) else next((str(d) for d in dataset.dims if str(d).lower() in _TIME_NAMES), None)
+    if dim is None:
+        raise TimeError(
+            f"A field must have a time axis; found dimensions {', '.join(map(str, dataset.dims)) or 'none'}. Name it with time=."
+        )
+    times, notes = made_times(dataset.sizes[dim], options.start, options.step)
+    found.extend(notes)
+    return dataset.rename({dim: "time"} if dim != "time" else {}).assign_coords(time=("time", times))

@@ -1,0 +1,108 @@
+"""Long tables: one row per time and place, with values in columns, or rows of (variable, value)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.cells import numbers_of, unit_of
+from chronotope.data.clock import parse_times
+from chronotope.data.columns import Columns
+from chronotope.data.field import Field, Finding
+from chronotope.data.find_time import finish_graph
+from chronotope.data.options import OpenOptions
+from chronotope.errors import DataError, TimeError
+
+
+def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
+    times, found = parse_times(table[roles.time], str(roles.time), options.step)
+    table, roles = _spread_variables(table, roles)
+    places = _place_labels(table, roles, found)
+    names = [name for name in roles.values if name != roles.place]
+    if not names:
+        raise DataError(
+            f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; found {', '.join(table.columns)}."
+        )
+    if roles.others:
+        found.append(Finding("inferred", f"columns left aside: {', '.join(roles.others[:8])}"))
+    if np.isnat(times).any():
+        found.append(Finding("warning", f"{int(np.isnat(times).sum())} rows without a time stamp were left out"))
+    keep = ~np.isnat(times)
+    stamps, row = np.unique(times[keep], return_inverse=True)
+    codes, labels = pd.factorize(places[keep], sort=False)
+    values = numbers_of(table[names], source)[keep]
+    values, row, codes = _without_repeats(values, row, codes, stamps, labels, found)
+    cube = np.full((len(stamps), len(labels), len(names)), np.nan)
+    cube[row, codes] = values
+    data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
+    dataset = xr.Dataset(data, {"time": stamps, "place": np.asarray(labels, object)})
+    dataset = _with_fixed_coordinates(dataset, table[keep], roles, pd.Series(places[keep]), labels)
+    found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))
+    return finish_graph(dataset, tuple(names), found, options, source)
+
+
+def _spread_variables(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:
+    """Rows of (variable, value) become one column per variable."""
+    lower = {name.lower(): name for name in table.columns}
+    if "variable" not in lower or "value" not in lower or lower["value"] not in roles.values:
+        return table, roles
+    key, value = lower["variable"], lower["value"]
+    names = [str(name) for name in table[key].unique()]
+    table = table.copy()
+    for name in names:
+        table[name] = table[value].where(table[key].astype(str) == name)
+    place = None if roles.place == key else roles.place
+    return table, replace(roles, place=place, values=tuple(names), others=tuple(n for n in roles.others if n != key))
+
+
+def _place_labels(table: pd.DataFrame, roles: Columns, found: list[Finding]) -> np.ndarray:
+    if roles.place is not None:
+        column = table[roles.place]
+        if column.isna().any():
+            found.append(Finding("warning", f"{int(column.isna().sum())} rows have no {roles.place!r}; their place is called 'unknown'"))
+            column = column.astype(object).where(column.notna(), "unknown")
+        return column.astype(str).to_numpy(object)
+    first, second = (roles.lat, roles.lon) if roles.lat and roles.lon else (roles.y, roles.x)
+    if first is None or second is None:
+        raise TimeError(
+            f"Time stamps must not repeat at one place; {roles.time!r} does, and no column names the place. Name it with place=."
+        )
+    return (table[first].astype(str) + "," + table[second].astype(str)).to_numpy(object)
+
+
+def _without_repeats(
+    values: np.ndarray, row: np.ndarray, codes: np.ndarray, stamps: np.ndarray, labels: np.ndarray, found: list[Finding]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows merged where they say the same or fill each other's gaps; a contradiction is refused."""
+    key = row.astype(np.int64) * len(labels) + codes
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(np.diff(key[order]) == 0)
+    if not len(same):
+        return values, row, codes
+    unique, first = np.unique(key[order], return_index=True)
+    group = np.repeat(np.arange(len(unique)), np.diff(np.append(first, len(order))))
+    sorted_values = values[order]
+    low = np.fmin.reduceat(sorted_values, first, axis=0)
+    high = np.fmax.reduceat(sorted_values, first, axis=0)
+    clash = np.flatnonzero((low < high).any(axis=1))
+    if len(clash):
+        at, place = stamps[unique[clash[0]] // len(labels)], labels[unique[clash[0]] % len(labels)]
+        raise TimeError(
+            f"Each place must have one value per time; {place!r} has several at {str(at)[:19]} ({len(clash)} such pairs). "
+            "Average or pick them first, for example table.groupby(['time', 'place']).mean(), or give kind='events'."
+        )
+    if np.isfinite(sorted_values).sum() > np.isfinite(low).sum():
+        found.append(Finding("warning", f"{len(order) - len(unique)} rows repeat a time and place with equal values; one of each is kept"))
+    del group
+    return low, unique // len(labels), unique % len(labels)
+
+
+def _with_fixed_coordinates(dataset: xr.Dataset, table: pd.DataFrame, roles: Columns, places: pd.Series, labels: np.ndarray) -> xr.Dataset:
+    for short, column in (("lat", roles.lat), ("lon", roles.lon), ("x", roles.x), ("y", roles.y)):
+        if column is not None:
+            first = pd.Series(table[column].to_numpy(float)).groupby(places.to_numpy()).first()
+            dataset = dataset.assign_coords({short: ("place", first.reindex(labels).to_numpy(float))})
+    return dataset

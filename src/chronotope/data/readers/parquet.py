@@ -1,0 +1,46 @@
+"""Parquet tables, by the same rules as text tables; GeoParquet through the geo extra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from chronotope.data.field import Field
+from chronotope.data.options import OpenOptions
+from chronotope.data.tables import table_field
+from chronotope.errors import DataError, MissingExtraError
+
+
+def matches(path: Path) -> bool:
+    """True for `.parquet` and `.pq`."""
+    return path.suffix.lower() in (".parquet", ".pq", ".geoparquet")
+
+
+def read(path: Path, options: OpenOptions) -> Field:
+    """The table as a Field.
+
+    Raises:
+        DataError: the file is damaged.
+        MissingExtraError: it is GeoParquet and geopandas is not installed.
+    """
+    try:
+        schema = pq.read_schema(path)
+    except Exception as error:  # arrow raises many kinds for a damaged file
+        raise DataError(f"A Parquet file must be whole; {path.name} cannot be read ({error}). Copy or write it again.") from error
+    if b"geo" in (schema.metadata or {}):
+        return table_field(_geo_table(path), options, path.name)
+    return table_field(pd.read_parquet(path), options, path.name)
+
+
+def _geo_table(path: Path) -> pd.DataFrame:
+    try:
+        import geopandas
+    except ImportError:
+        raise MissingExtraError(
+            f"{path.name} is GeoParquet, which needs geopandas; install it with: pip install 'chronotope[geo]'."
+        ) from None
+    from chronotope.data.geometry import without_geometry
+
+    return without_geometry(geopandas.read_parquet(path))

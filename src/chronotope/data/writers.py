@@ -1,0 +1,166 @@
+"""Results and Fields to files: whole or not at all, and never over an existing file unless asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.data.longtable import long_table
+from chronotope.errors import ArgumentError, KindError, MissingExtraError, NoFileError, OutputExistsError
+
+
+def write(data: Any, path: str | Path, overwrite: bool = False) -> Path:
+    """Write a Dataset, Field or table to `path`; the suffix says how (`WRITERS`).
+
+    Args:
+        data: xr.Dataset or DataArray, Field, or a DataFrame (tables only).
+        path: file or, for `.zarr`, folder.
+        overwrite: replace an existing output.
+
+    Returns:
+        The path written.
+
+    Raises:
+        ArgumentError: the suffix is not known.
+        OutputExistsError: the output exists and `overwrite` is False.
+        NoFileError: the folder of the output does not exist.
+        KindError: the data cannot be written in this form.
+    """
+    path = Path(path).expanduser()
+    writer = check_output(path, overwrite)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part{_suffix(path)}")
+    try:
+        writer(data.to_xarray() if isinstance(data, Field) else data, part)
+        _move(part, path, overwrite)
+    finally:
+        _remove(part)
+    return path
+
+
+def check_output(path: str | Path, overwrite: bool = False) -> Callable[[Any, Path], None]:
+    """The writer of `path`; call it before long work, so that a bad output name costs nothing.
+
+    Raises:
+        ArgumentError, OutputExistsError, NoFileError: see `write`.
+    """
+    path = Path(path).expanduser()
+    suffix = _suffix(path)
+    if suffix not in WRITERS:
+        raise ArgumentError(f"An output must end in {', '.join(WRITERS)}; found {path.name!r}.")
+    if not path.absolute().parent.is_dir():
+        raise NoFileError(f"The folder of an output must exist; {path.absolute().parent} does not. Make it first.")
+    if path.exists() and not overwrite:
+        raise OutputExistsError(f"An output is kept unless you ask; {path} exists. Give overwrite=True (--overwrite), or another name.")
+    return WRITERS[suffix]
+
+
+def _suffix(path: Path) -> str:
+    name = path.name.lower()
+    return ".csv.gz" if name.endswith(".csv.gz") else path.suffix.lower()
+
+
+def _move(part: Path, path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise OutputExistsError(
+            f"An output is kept unless you ask; {path} appeared meanwhile. Give overwrite=True (--overwrite), or another name."
+        )
+    if path.is_dir():
+        old = path.with_name(f".{path.name}.{os.getpid()}.old")
+        os.replace(path, old)
+        os.replace(part, path)
+        shutil.rmtree(old)
+    else:
+        os.replace(part, path)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)
+
+
+def _netcdf(data: Any, path: Path) -> None:
+    _dataset(data).to_netcdf(path, engine="h5netcdf")
+
+
+def _zarr(data: Any, path: Path) -> None:
+    _dataset(data).to_zarr(path, mode="w", consolidated=False)
+
+
+def _csv(data: Any, path: Path) -> None:
+    _table(data).to_csv(path, index=False, compression=None)
+
+
+def _csv_gz(data: Any, path: Path) -> None:
+    _table(data).to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
+
+
+def _parquet(data: Any, path: Path) -> None:
+    _table(data).to_parquet(path, index=False)
+
+
+def _geojson(data: Any, path: Path) -> None:
+    table = _table(data)
+    if not {"lat", "lon"} <= set(table.columns):
+        raise KindError("GeoJSON needs lat and lon; this data has none. Write .csv or .nc instead.")
+    plain = json.loads(table.drop(columns=["lat", "lon"]).to_json(orient="records", date_format="iso"))
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [float(lon), float(lat)]}, "properties": row}
+        for lon, lat, row in zip(table["lon"], table["lat"], plain)
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+
+
+def _gpkg(data: Any, path: Path) -> None:
+    try:
+        import geopandas
+    except ImportError:
+        raise MissingExtraError("GeoPackage needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
+    table = _table(data)
+    if not {"lat", "lon"} <= set(table.columns):
+        raise KindError("GeoPackage needs lat and lon; this data has none. Write .csv or .nc instead.")
+    points = geopandas.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    geopandas.GeoDataFrame(table.drop(columns=["lat", "lon"]), geometry=points).to_file(path, driver="GPKG")
+
+
+def _dataset(data: Any) -> xr.Dataset:
+    if isinstance(data, xr.DataArray):
+        data = data.to_dataset(name=data.name or "value")
+    if not isinstance(data, xr.Dataset):
+        raise KindError(f"NetCDF and Zarr hold datasets; found {type(data).__name__}. Write .csv or .parquet instead.")
+    data = data.drop_encoding()
+    objects = [name for name in data.variables if data[name].dtype.kind == "O"]
+    return data.assign(
+        {name: (data[name].dims, np.array([str(cell) for cell in data[name].values.ravel()]).reshape(data[name].shape)) for name in objects}
+    )
+
+
+def _table(data: Any) -> pd.DataFrame:
+    if isinstance(data, pd.DataFrame):
+        return data if isinstance(data.index, pd.RangeIndex) else data.reset_index()
+    if isinstance(data, xr.DataArray):
+        data = data.to_dataset(name=data.name or "value")
+    if not isinstance(data, xr.Dataset):
+        raise KindError(f"An output must be a dataset or a table; found {type(data).__name__}.")
+    return long_table(data)
+
+
+WRITERS: dict[str, Callable[[Any, Path], None]] = {
+    ".nc": _netcdf,
+    ".zarr": _zarr,
+    ".csv": _csv,
+    ".csv.gz": _csv_gz,
+    ".parquet": _parquet,
+    ".geojson": _geojson,
+    ".gpkg": _gpkg,
+}
