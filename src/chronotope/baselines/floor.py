@@ -1,0 +1,88 @@
+"""AbstractFloor: from a rule that gives points to a Predictor with intervals, for forecasts and for gaps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import numpy as np
+
+from chronotope.baselines.gaps import gap_quantiles, interpolate
+from chronotope.baselines.intervals import nan_quantiles, spread
+from chronotope.baselines.phases import phases
+from chronotope.baselines.series import Series
+from chronotope.data.panel import Panel
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+
+_CELLS = 4_000_000  # largest working array, in numbers; more series than fit are done in turns
+
+
+class AbstractFloor(ABC):
+    """A naive rule with the model's contract; every place and variable on its own unless a subclass says otherwise."""
+
+    name: str = ""
+
+    @abstractmethod
+    def point(self, series: Series) -> np.ndarray:
+        """The rule at every origin: (k + 1, h, s) for `series.origins` and `series.asked`; NaN where it has no answer."""
+
+    def fill(self, series: Series) -> np.ndarray:
+        """The rule for gaps: a guess (t, s) for every cell, from all seen cells; linear in time unless overridden."""
+        return interpolate(series.x)
+
+    def offsets(self, series: Series, points: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+        """What to add to the point at the last origin for each level, (q, h, s): its own errors at past origins."""
+        return spread(series.truth - points[:-1], series, levels)
+
+    def quantiles(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
+        """Answers (q, h, s) for series of which nothing is seen after the origin."""
+        points = self.point(series)
+        last = series.carried[series.origins][:, None]
+        known = np.where(np.isfinite(points), points, last)
+        return known[-1] + self.offsets(series, points, levels)
+
+    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
+        rows = query.rows
+        x = np.where(query.seen & np.isfinite(panel.values), panel.values, np.nan).astype(float).reshape(len(panel.times), -1)
+        asked = query.asked[rows].reshape(len(rows), -1)
+        out = np.full((len(levels), *asked.shape), np.nan)
+        if len(rows):
+            self._answer(panel, x, asked, rows, levels, out)
+        answer = np.where(asked, np.maximum.accumulate(out, axis=0), np.nan)
+        return answer.reshape(len(levels), len(rows), *panel.values.shape[1:]).astype(np.float32)
+
+    def _answer(self, panel: Panel, x: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
+        wanted, seen = asked.any(axis=0), np.isfinite(x)
+        later, known = seen[rows[0] :].any(axis=0), seen.any(axis=0)
+        clock = phases(panel)
+        for part in _parts(np.flatnonzero(wanted & known & ~later), max(64 * len(rows), len(x))):
+            out[..., part] = self.quantiles(Series(x[: rows[-1] + 1, part], rows, clock), levels)
+        for part in _parts(np.flatnonzero(wanted & later), 2 * len(x)):
+            out[..., part] = gap_quantiles(Series(x[:, part], rows, clock), self.fill, asked[:, part], levels)
+        blank = np.flatnonzero(wanted & ~known)
+        if len(blank):
+            out[..., blank] = _of_the_others(x, rows, blank, panel.values.shape[2], levels)
+
+
+def _parts(index: np.ndarray, each: int) -> Iterator[np.ndarray]:
+    """`index` in pieces whose working arrays of `each` numbers a series stay small."""
+    size = max(_CELLS // each, 1)
+    return (index[i : i + size] for i in range(0, len(index), size))
+
+
+def _of_the_others(x: np.ndarray, rows: np.ndarray, blank: np.ndarray, variables: int, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles (q, h, b) for places of which nothing was ever seen: those of the other places, in the same step where five are seen."""
+    out = np.zeros((len(levels), len(rows), len(blank)))
+    for v in range(variables):
+        mine = np.flatnonzero(blank % variables == v)
+        values = x[:, v::variables]
+        pool = values[np.isfinite(values)]
+        if not len(mine) or not len(pool):
+            continue
+        now = values[rows]
+        enough = np.isfinite(now).sum(axis=1) >= 5
+        same_step = nan_quantiles(now.T, levels)
+        overall = nan_quantiles(pool, levels)[:, None]
+        out[:, :, mine] = np.where(enough, same_step, overall)[:, :, None]
+    return out

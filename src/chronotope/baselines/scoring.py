@@ -1,0 +1,46 @@
+"""Back-tested errors of floors on the context, beside the last value's on the same cells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.baselines.series import Series
+
+_ENOUGH = 4
+
+
+def relative_errors(points: np.ndarray, truth: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Mean absolute error over that of the last value on the cells where both are known.
+
+    Args:
+        points: (f, k, h, s), NaN where a floor has no answer.
+        truth: (k, h, s), NaN where not seen.
+        last: (k, h, s), the last value at each origin.
+
+    Returns:
+        (f, s); NaN with fewer than four cells.
+    """
+    own = np.abs(points - truth)
+    known = np.isfinite(own)
+    base = np.abs(last - truth)
+    count = known.sum(axis=(1, 2))
+    mine = np.where(known, own, 0).sum(axis=(1, 2))
+    theirs = np.where(known, base, 0).sum(axis=(1, 2))
+    tiny = 1e-9 * np.nanmean(np.where(np.isfinite(truth), np.abs(truth), np.nan), axis=(0, 1)) if np.isfinite(truth).any() else 0.0
+    tiny = np.nan_to_num(tiny) * np.maximum(count, 1) + 1e-300
+    return np.where(count >= _ENOUGH, (mine + tiny) / (theirs + tiny), np.nan)
+
+
+def best_of(points: list[np.ndarray], series: Series, last: np.ndarray, index: bool = False) -> np.ndarray:
+    """Per series the points (k + 1, h, s) of the rule with the smallest back-tested error; NaN where there is no rule.
+
+    Rules that could not be tested come after those that could, longer periods first. With `index`, the positions (s,).
+    """
+    if not points:
+        return np.full(0, 0) if index else np.full_like(last, np.nan)
+    stack = np.stack(points)
+    error = relative_errors(stack[:, :-1], series.truth, last[:-1])
+    answers = np.isfinite(stack[:, -1]).any(axis=1)
+    untested = 1e6 - np.arange(len(points))[:, None]
+    choice = np.where(answers, np.where(np.isfinite(error), error, untested), np.inf).argmin(axis=0)
+    return choice if index else np.take_along_axis(stack, choice[None, None, None], axis=0)[0]

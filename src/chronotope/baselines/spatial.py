@@ -1,0 +1,85 @@
+"""Neighbour mean: what the places around show in the same step."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from chronotope.baselines.intervals import nan_quantiles, one_sided
+from chronotope.baselines.naive import LastValue
+from chronotope.data.panel import Panel
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+
+NEAREST = 8
+_TEST_ROWS = 200
+
+
+class NeighbourMean:
+    """Asked cells with seen neighbours in the same step get their mean; a place with a history keeps its own level.
+
+    Neighbours are those of the edges, else the eight nearest places, else all others. Where no neighbour is seen, as in
+    a forecast, the last value answers.
+    """
+
+    name = "neighbour_mean"
+
+    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
+        out = LastValue().predict(panel, query, levels)
+        rows = query.rows
+        if panel.values.shape[1] < 2 or not query.seen[rows].any():
+            return out
+        weights = neighbour_weights(panel)
+        for v in range(panel.values.shape[2]):
+            x = np.where(query.seen[..., v], panel.values[..., v], np.nan).astype(float)
+            found = _estimate(x, rows, weights) + _offsets(x, weights, levels)[:, None]
+            out[..., v] = np.where(query.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
+        return out
+
+
+def neighbour_weights(panel: Panel) -> csr_array:
+    """Weights (n, n) of the places that speak for a place, without itself."""
+    count = panel.values.shape[1]
+    if panel.edges is not None and len(panel.edges.source):
+        source, target = panel.edges.source, panel.edges.target
+        both = csr_array((np.tile(panel.edges.weight, 2).astype(float), (np.r_[target, source], np.r_[source, target])), (count, count))
+        both.setdiag(0)
+        return both
+    if panel.xy is None:
+        return csr_array(1.0 - np.eye(count)) if count <= 2000 else csr_array((count, count))
+    from scipy.spatial import cKDTree
+
+    near = cKDTree(panel.xy).query(panel.xy, min(NEAREST + 1, count))[1]
+    weights = csr_array((np.ones(near.size), (np.repeat(np.arange(count), near.shape[1]), near.ravel())), (count, count))
+    weights.setdiag(0)
+    return weights
+
+
+def _estimate(x: np.ndarray, rows: np.ndarray, weights: csr_array) -> np.ndarray:
+    """Guess (h, n) for every place in `rows` from its neighbours alone; NaN where none of them is seen."""
+    own = _mean(x)
+    level = np.where(np.isfinite(own), own, 0.0)
+    plain, departure = _around(x[rows], weights), _around(x[rows] - level, weights)
+    return np.where(np.isfinite(own), level + departure, plain)
+
+
+def _around(values: np.ndarray, weights: csr_array) -> np.ndarray:
+    seen = np.isfinite(values)
+    share = (weights @ seen.astype(float).T).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(share > 0, (weights @ np.where(seen, values, 0).T).T / share, np.nan)
+
+
+def _offsets(x: np.ndarray, weights: csr_array, levels: tuple[float, ...]) -> np.ndarray:
+    """Error quantiles (q, n) on seen cells; places without a history take those of plain means over all places."""
+    rows = np.unique(np.linspace(0, len(x) - 1, _TEST_ROWS).astype(int))
+    offset = nan_quantiles(x[rows] - _estimate(x, rows, weights), levels)
+    plain = (x[rows] - _around(x[rows], weights)).ravel()
+    pooled = nan_quantiles(plain, levels) if np.isfinite(plain).any() else np.zeros(len(levels))
+    return one_sided(np.where(np.isfinite(offset), offset, pooled[:, None]), levels)
+
+
+def _mean(x: np.ndarray) -> np.ndarray:
+    seen = np.isfinite(x)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(seen.sum(axis=0) >= 2, np.where(seen, x, 0).sum(axis=0) / seen.sum(axis=0), np.nan)

@@ -1,0 +1,47 @@
+"""Phases against the calendar."""
+
+import numpy as np
+import pandas as pd
+
+from chronotope.baselines.phases import phases
+from panels import panel_of
+
+
+def test_five_minutes_have_an_hour_a_day_and_a_week():
+    found = phases(panel_of(np.zeros(288 * 8), "5min"))
+    assert {name: found[name].size for name in ("hour", "day", "week")} == {"hour": 12, "day": 288, "week": 2016}
+
+
+def test_a_week_starts_over_after_seven_days_and_rows_run_in_order():
+    week = phases(panel_of(np.zeros(24 * 30)))["week"]
+    order = week.cycle * week.size + week.phase
+    assert (np.diff(order) == 1).all()
+    assert (week.phase[168:] == week.phase[:-168]).all()
+
+
+def test_the_first_of_march_has_one_phase_in_leap_years_and_others():
+    panel = panel_of(np.zeros(366 * 4), "1D", "2019-01-01")
+    year = phases(panel)["year"]
+    dates = pd.DatetimeIndex(panel.times)
+    march = year.phase[(dates.month == 3) & (dates.day == 1)]
+    assert len(march) == 4 and len(set(march)) == 1
+    assert set(year.phase[(dates.month == 2) & (dates.day == 29)]).isdisjoint(year.phase[(dates.month != 2) | (dates.day != 29)])
+
+
+def test_months_have_a_year_of_twelve_and_years_have_nothing():
+    assert phases(panel_of(np.zeros(30), "MS"))["year"].size == 12
+    assert phases(panel_of(np.zeros(30), "YS")) == {}
+
+
+def test_latest_never_reaches_past_the_origin_and_is_the_newest():
+    day = phases(panel_of(np.zeros(24 * 5)))["day"]
+    origins = np.arange(20, 80, 7)
+    rows = origins[:, None] + np.arange(1, 30)
+    at = day.latest(origins, rows) * 24 + day.phase[rows]
+    assert (at <= origins[:, None]).all() and (at > origins[:, None] - 24).all()
+
+
+def test_stamps_without_a_step_have_no_phases():
+    panel = panel_of(np.zeros(100))
+    object.__setattr__(panel, "regular", False)
+    assert phases(panel) == {}
