@@ -50,7 +50,7 @@ def animate_forecast(fc: Any, path: str | Path, variable: str | None = None, fps
         axes = figure.subplots(1, 2)
         drawn = draw_map(axes[0], part, median[0], SEQUENTIAL, scales[0]), draw_map(axes[1], part, spread[0], WIDTHS, scales[1])
         for one, mappable in zip(axes, drawn):
-            figure.colorbar(mappable, ax=one, shrink=0.85, pad=0.02).set_label(part.label)
+            figure.colorbar(mappable, ax=one, pad=0.02, aspect=28, shrink=0.9).set_label(part.label)
         axes[1].set_title(f"width of the {share:.0%} interval")
         with writer.saving(figure, str(draft), dpi=90):
             for k, when in enumerate(part.times):

@@ -42,7 +42,7 @@ def map_forecast(fc: Any, lead: int = -1, variable: str | None = None, interval:
         second = draw_map(right, part, (high - low)[lead], WIDTHS)
         right.set_title(f"width of the {share:.0%} interval")
         for axes, drawn in ((left, first), (right, second)):
-            figure.colorbar(drawn, ax=axes, shrink=0.85, pad=0.02).set_label(part.label)
+            figure.colorbar(drawn, ax=axes, pad=0.02, aspect=28, shrink=0.9).set_label(part.label)
     return figure
 
 
@@ -53,7 +53,7 @@ def draw_map(axes: Axes, part: Slice, values: np.ndarray, colours: str, limits: 
         KindError: the places have no coordinates.
     """
     if part.east is None or part.north is None:
-        raise KindError("A map needs places with coordinates; this data has none. When opening, name them with lat= and lon=, or give sites=.")
+        raise KindError("A map needs places with coordinates; this data has none. Name lat= and lon=, or sites=, when opening.")
     low, high = sensible_limits(values) if limits is None else limits
     east = _unwrapped(part.east) if part.is_geographic else part.east
     if len(part.shape) == 2:
@@ -81,10 +81,10 @@ def nearest_band(part: Slice, interval: float) -> tuple[float, np.ndarray, np.nd
 def map_size(part: Slice) -> tuple[float, float]:
     """Width and height in inches of one map with its colour bar, after the shape of the region."""
     if part.east is None or part.north is None:
-        return 3.6, 3.0
+        return 4.4, 3.2
     across, up = (np.ptp(a[np.isfinite(a)]) or 1.0 for a in (_unwrapped(part.east) if part.is_geographic else part.east, part.north))
     across *= _squeeze(part)
-    return 3.6, float(np.clip(0.9 + 2.6 * up / across, 2.0, 4.2))
+    return 4.4, float(np.clip(0.85 + 3.0 * up / across, 2.2, 4.6))
 
 
 def _frame(axes: Axes, part: Slice) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from chronotope.view.slices import Slice, slice_forecast
 from chronotope.view.style import ACCENT, INK, SOFT, TRUTH, date_axis, house_style, new_figure
 
-HISTORY_PER_STEP = 4  # steps of the past shown for each step ahead, at least `HISTORY_LEAST`
+HISTORY_PER_STEP = 3  # steps of the past shown for each step ahead, at least `HISTORY_LEAST`
 HISTORY_LEAST = 24
 
 
