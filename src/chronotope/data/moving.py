@@ -32,6 +32,7 @@ def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
     where, name = _position(roles), _object_column(table, roles)
     if where is None or name is None or roles.time is None:
         return False
+    table = _with_scene(table, name)
     rows = table[[name, roles.time, *where]].dropna().sort_values([name, roles.time], kind="stable")
     groups = rows.groupby(name, sort=False)[list(where)].agg(["nunique", "size"])
     several = groups[(where[0], "size")] >= 3

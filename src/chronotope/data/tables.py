@@ -28,6 +28,8 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     dates = date_columns(table)
     if dates is not None and options.time is None and options.kind is None:
         return wide_by_date(table, dates, options, source)
+    if options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]:
+        table.columns = ["frame", "id", "x", "y"]  # the layout of pedestrian archives, which have no header
     table = joined_clock(table, options)
     table = checked_numbers(table, source)
     roles = find_columns(table, options)

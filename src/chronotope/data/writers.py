@@ -94,7 +94,7 @@ def _netcdf(data: Any, path: Path) -> None:
 
 
 def _zarr(data: Any, path: Path) -> None:
-    _dataset(data).to_zarr(path, mode="w", consolidated=False)
+    _dataset(data).to_zarr(path, mode="w", zarr_format=2, consolidated=True)  # text has no settled place in format 3 yet
 
 
 def _csv(data: Any, path: Path) -> None:

@@ -16,7 +16,15 @@ _SUFFIXES = {".nc", ".nc4", ".cdf", ".netcdf"}
 
 def matches(path: Path) -> bool:
     """True for NetCDF by suffix or by the first bytes (classic files)."""
-    return path.suffix.lower() in _SUFFIXES or (path.is_file() and path.open("rb").read(3) == b"CDF")
+    return path.suffix.lower() in _SUFFIXES or is_classic(path)
+
+
+def is_classic(path: Path) -> bool:
+    """True for NetCDF 3, whose first bytes are CDF."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(3) == b"CDF"
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -30,7 +38,7 @@ def open_dataset(path: Path) -> xr.Dataset:
     Raises:
         DataError: the file is damaged or is no NetCDF.
     """
-    engine = "scipy" if path.open("rb").read(3) == b"CDF" else "h5netcdf"
+    engine = "scipy" if is_classic(path) else "h5netcdf"
     try:
         return xr.open_dataset(path, engine=engine, decode_times=False, decode_timedelta=False)
     except Exception as error:  # the engines raise many kinds, and all mean: this file cannot be read
