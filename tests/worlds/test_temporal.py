@@ -28,7 +28,7 @@ LAG = np.arange(0.0, 30.0)
     (lambda r: kp.matern_lines(r, 160, 5.0, 0.5), np.exp(-LAG / 5)),
     (lambda r: kp.matern_lines(r, 160, 8.0, 1.5), kp.matern(LAG, 8.0, 1.5)),
     (lambda r: kp.gaussian_lines(r, 160, 6.0), np.exp(-0.5 * (LAG / 6) ** 2)),
-    (lambda r: kp.rational_lines(r, 160, 4.0, 0.7), (1 + LAG**2 / (2 * 0.7 * 16)) ** -0.7),
+    (lambda r: kp.rational_lines(r, 160, 6.0, 3.0), (1 + LAG**2 / (2 * 3.0 * 36)) ** -3.0),
     (lambda r: kp.periodic_lines(r, 160, 12.0, 0.8), np.exp(-2 * np.sin(np.pi * LAG / 12) ** 2 / 0.64)),
     (lambda r: kp.periodic_lines(r, 160, 12.0, 0.8) + kp.gaussian_lines(r, 160, 9.0),
      np.exp(-2 * np.sin(np.pi * LAG / 12) ** 2 / 0.64 - 0.5 * (LAG / 9) ** 2)),
@@ -59,12 +59,10 @@ def test_a_season_on_an_hourly_clock_repeats_after_a_week():
 
 
 def test_holidays_look_like_the_last_day_of_the_week():
-    for seed in range(20):
-        rng = _rng(seed)
-        clock = draw_clock(rng, 7 * 30, "D", "calendar")
-        clock.holiday[:] = False
-        plain = seasonal(_rng(seed + 100), clock, 1)
-        clock.holiday[9] = True
-        changed = seasonal(_rng(seed + 100), clock, 1)
-        moved = np.flatnonzero(np.abs(plain / plain.std() - changed / changed.std())[0] > 0.2)
-        assert set(moved) <= {9}
+    clock = draw_clock(_rng(1), 35, "D", "calendar")  # too short for a yearly cycle
+    weekday = np.floor(clock.cycle("week").phase % 1.0 * 7).astype(int)
+    clock.holiday[:] = False
+    clock.holiday[np.flatnonzero(weekday == 2)[1]] = True
+    path = seasonal(_rng(2), clock, 1)[0]
+    assert path[clock.holiday] == pytest.approx(path[weekday == 6][:1])
+    assert len(np.unique(path.round(9))) == 7

@@ -18,9 +18,12 @@ from chronotope.worlds.epidemic import epidemic
 from chronotope.worlds.gaussian import gaussian
 from chronotope.worlds.hawkes import hawkes
 from chronotope.worlds.hydrology import hydrology
+from chronotope.worlds.interventions import interventions
 from chronotope.worlds.layout import draw_layout
+from chronotope.worlds.movers import movers
 from chronotope.worlds.network import network
 from chronotope.worlds.observer import observe
+from chronotope.worlds.patterns import patterns
 from chronotope.worlds.traffic import traffic
 from chronotope.worlds.travelling import travelling
 from chronotope.worlds.world import Channel, Draft, Scene, World
@@ -36,12 +39,15 @@ FAMILIES: dict[str, Callable[[Generator, Scene], Draft]] = {
     "chaos": chaos,
     "hydrology": hydrology,
     "energy": energy,
+    "movers": movers,
+    "patterns": patterns,
+    "interventions": interventions,
     "controls": controls,
 }
 CONTROLS = 1 / 7  # share of draws that are negative controls
 SHARES = {
     "gaussian": 0.27, "travelling": 0.2, "network": 0.12, "advection": 0.07, "traffic": 0.07, "epidemic": 0.05,
-    "hawkes": 0.05, "chaos": 0.03, "hydrology": 0.06, "energy": 0.05,
+    "hawkes": 0.04, "chaos": 0.03, "hydrology": 0.06, "energy": 0.05, "movers": 0.05, "patterns": 0.03, "interventions": 0.05,
 }  # fmt: skip - of the other draws, in proportion
 _ROADS = {"tree": 0.7, "ring": 0.3}
 LIKES = {  # layouts a family prefers

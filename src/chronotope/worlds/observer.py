@@ -9,7 +9,7 @@ from chronotope.worlds.world import Channel
 
 MILD = {
     "noise": 0.55, "bias": 0.2, "round": 0.35, "clip": 0.08, "sensor": 0.35, "region": 0.08,
-    "period": 0.12, "random": 0.15, "stale": 0.06, "zeros": 0.05, "silent": 0.05,
+    "period": 0.12, "random": 0.15, "stale": 0.06, "zeros": 0.05, "silent": 0.05, "late": 0.05,
 }  # fmt: skip
 
 
@@ -129,6 +129,13 @@ def _silent(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
     return values
 
 
+def _late(rng: Generator, values: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Sensors that were installed while the record was already running."""
+    t, n = values.shape
+    start = np.where(rng.random(n) < rng.uniform(0.05, 0.5), rng.uniform(0, 0.7, n) * t, 0)
+    return np.where(np.arange(t)[:, None] < start, np.nan, values)
+
+
 def _spread(values: np.ndarray) -> np.ndarray:
     filled = np.where(np.isfinite(values), values, 0.0)
     return filled.std(0)
@@ -148,5 +155,5 @@ def _blank(values: np.ndarray, span: slice, places: np.ndarray) -> np.ndarray:
 
 DEFECTS = {
     "noise": _noise, "bias": _bias, "round": _round, "clip": _clip, "sensor": _sensor, "region": _region,
-    "period": _period, "random": _random, "stale": _stale, "zeros": _zeros, "silent": _silent,
+    "period": _period, "random": _random, "stale": _stale, "zeros": _zeros, "silent": _silent, "late": _late,
 }  # fmt: skip
