@@ -1,0 +1,186 @@
+"""Forecast: the past is seen, the steps after the origin are asked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.data.folding import channel_labels
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.tasks.result import Forecast
+from chronotope.tasks.times import check_levels, origins_of, steps_of
+from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A checked call: rows of the frame, channels of the panel.
+
+    Attributes:
+        horizon: steps to answer.
+        origins: rows of the last values that are read.
+        context: steps seen before each origin, or None for all.
+        target, known: bool (v,), channels that are answered, and channels that are seen in the asked steps.
+        levels: quantile levels.
+    """
+
+    horizon: int
+    origins: list[int]
+    context: int | None
+    target: np.ndarray
+    known: np.ndarray
+    levels: tuple[float, ...]
+
+
+def forecast(
+    predictor: Predictor,
+    field: Field,
+    horizon: Any,
+    *,
+    at: Any = None,
+    target: Any = None,
+    quantiles: Any = QUANTILE_LEVELS,
+    context: Any = None,
+    known_future: Any = (),
+) -> Forecast:
+    """Quantiles of the `horizon` steps after each origin; see `Model.forecast`."""
+    panel = field.panel()
+    names = _answered(field, target, known_future)
+    rows, many = origins_of(at, panel)
+    ask = Ask(
+        steps_of(horizon, panel, "horizon"),
+        rows,
+        None if context is None else steps_of(context, panel, "context"),
+        channels_of(field, names),
+        channels_of(field, field.chosen(known_future) if known_future else ()),
+        check_levels(quantiles),
+    )
+    parts = [answer(predictor, panel, ask, row) for row in ask.origins]
+    datasets = [field.unpanel(values[..., ask.target], times, labels=ask.levels, target=names) for values, times in parts]
+    result = _join(datasets, panel.times[rows]) if many else datasets[0]
+    return Forecast(result, field, describe(predictor, panel, ask, rows))
+
+
+def question(panel: Panel, ask: Ask, origin: int) -> tuple[Panel, Query]:
+    """The panel up to the origin with the asked steps behind it, and its masks; later values are not even handed on."""
+    start = 0 if ask.context is None else max(origin + 1 - ask.context, 0)
+    past = panel.slice_time(start, origin + 1)
+    longer = past.extend(ask.horizon)
+    future = slice(len(past.times), None)
+    values = longer.values
+    if ask.known.any():
+        values = values.copy()
+        values[future][..., ask.known] = _known_values(panel, ask, origin)
+    seen = np.isfinite(values)
+    asked = np.zeros(values.shape, bool)
+    asked[future] = ask.target & np.isfinite(panel.values[: origin + 1]).any(axis=0)
+    return replace(longer, values=values), Query(seen, asked)
+
+
+def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles (q, h, n, v) and stamps (h,) of the steps after one origin.
+
+    Raises:
+        DataError: no asked variable was observed at or before the origin.
+    """
+    longer, query = question(panel, ask, origin)
+    if not query.asked.any():
+        raise DataError(
+            f"At least one value must be observed at or before the origin ({panel.times[origin]}); found none. Choose a later origin."
+        )
+    values = predictor.predict(longer, query, ask.levels)
+    return values, _stamps(panel, longer.times[-ask.horizon :], origin)
+
+
+def channels_of(field: Field, names: tuple[str, ...]) -> np.ndarray:
+    """bool (v,): the panel's channels that belong to the variables `names` (levels and members are channels of their own)."""
+    widths = [len(channel_labels(field.dataset[name], field.space)) for name in field.variables]
+    return np.repeat([name in names for name in field.variables], widths)
+
+
+def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int]) -> dict[str, Any]:
+    """Where the numbers come from, as plain words and numbers."""
+    read = np.ascontiguousarray(panel.values[: max(rows) + 1])
+    stamps = [str(np.datetime_as_string(panel.times[row], unit="s")) for row in rows]
+    return {
+        "task": "forecast",
+        "model": predictor.name,
+        "version": version("chronotope"),
+        "seed": None,
+        "origin": stamps if len(stamps) > 1 else stamps[0],
+        "horizon": ask.horizon,
+        "step": panel.freq,
+        "context": ask.context,
+        "data_hash": hashlib.blake2b(read.tobytes(), digest_size=8).hexdigest(),
+    }
+
+
+def _answered(field: Field, target: Any, known_future: Any) -> tuple[str, ...]:
+    """Variables to answer: `target`, or all, less those that are known."""
+    known = field.chosen(known_future) if known_future else ()
+    names = field.chosen(target)
+    clash = [name for name in names if name in known]
+    if target is not None and clash:
+        raise ArgumentError(f"A variable must not be both target and known_future; found {clash[0]!r} in both.")
+    left = tuple(name for name in names if name not in known)
+    if not left:
+        raise ArgumentError("At least one variable must be asked; all are named in known_future. Leave one out.")
+    return left
+
+
+def _known_values(panel: Panel, ask: Ask, origin: int) -> np.ndarray:
+    """Values (h, n, k) of the known variables in the asked steps.
+
+    Raises:
+        TimeError: the data ends before the horizon does.
+        DataError: a known variable has no value there.
+    """
+    last = origin + ask.horizon
+    if last >= len(panel.times):
+        raise TimeError(
+            f"known_future must be in the data for all {ask.horizon} steps after {panel.times[origin]}; "
+            f"the data ends at {panel.times[-1]}. Give an earlier origin (at=) or a shorter horizon."
+        )
+    values = panel.values[origin + 1 : last + 1][..., ask.known]
+    empty = ~np.isfinite(values).any(axis=(0, 1))
+    if empty.any():
+        name = np.array(panel.variables)[ask.known][empty][0]
+        raise DataError(f"known_future variables must have values in the asked steps; {name!r} has none after {panel.times[origin]}.")
+    return values
+
+
+def _stamps(panel: Panel, times: np.ndarray, origin: int) -> np.ndarray:
+    """The stamps of the asked steps: those of the data where it goes on and lies beside the step by less than half, else as extended."""
+    real = panel.times[origin + 1 : origin + 1 + len(times)]
+    out = times.copy()
+    near = np.abs(real - out[: len(real)]) < panel.step / 2
+    out[: len(real)] = np.where(near, real, out[: len(real)])
+    return out
+
+
+def _join(parts: list[xr.Dataset], origins: np.ndarray) -> xr.Dataset:
+    """Forecasts from several origins as one: `init_time, lead_time` in the place of `time`."""
+    leads = parts[0]["time"].values - origins[0]
+    valid = np.stack([part["time"].values for part in parts])
+    moved = [_led(part, leads, origin) for part, origin in zip(parts, origins)]
+    out = xr.concat(moved, dim="init_time", join="exact", coords="minimal", compat="override", combine_attrs="override")
+    out = out.assign({name: out[name].transpose(*_led_dims(parts[0][name].dims)) for name in out.data_vars})
+    if (valid != origins[:, None] + leads).any():
+        out = out.assign_coords(valid_time=(("init_time", "lead_time"), valid))
+    return out
+
+
+def _led(part: xr.Dataset, leads: np.ndarray, origin: np.datetime64) -> xr.Dataset:
+    moved = part.rename_dims(time="lead_time").drop_vars("time").assign_coords(lead_time=("lead_time", leads.astype("timedelta64[ns]")))
+    return moved.expand_dims(init_time=np.array([origin], "datetime64[ns]"))
+
+
+def _led_dims(dims: tuple[Any, ...]) -> list[Any]:
+    return [new for dim in dims for new in (("init_time", "lead_time") if dim == "time" else (dim,))]

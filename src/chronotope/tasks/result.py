@@ -1,0 +1,128 @@
+"""Forecast: the answer of a model as an object - quantiles under the names, units and coordinates of the input."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.errors import ArgumentError
+
+
+@dataclass(frozen=True, repr=False)
+class Forecast:
+    """Quantiles of what was asked, with dims `quantile` + the dims of the input.
+
+    With several origins `init_time, lead_time` stand in the place of `time`; where calendar steps make leads unequal a
+    coordinate `valid_time` holds the exact stamps.
+
+    Attributes:
+        dataset: one variable per asked variable, NaN where nothing was asked.
+        history: the Field that was given, all of it.
+        meta: task, model, version, origin, horizon, data hash and what else says where the numbers come from.
+    """
+
+    dataset: xr.Dataset
+    history: Field
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The quantile levels, increasing."""
+        return tuple(float(level) for level in self.dataset["quantile"].values)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the variables that were answered."""
+        return tuple(map(str, self.dataset.data_vars))
+
+    def to_xarray(self) -> xr.Dataset:
+        """The quantiles as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
+        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A long table: time, place, lat, lon (or x, y), variable, q0.1, ..., q0.9; rows that were not asked are left out."""
+        from chronotope.data.longtable import long_table
+
+        if "valid_time" not in self.dataset.coords:
+            return long_table(self.dataset)
+        table = long_table(self.dataset.drop_vars("valid_time"))
+        inits, leads = (pd.Index(self.dataset[name].values).get_indexer(table[name]) for name in ("init_time", "lead_time"))
+        return table.assign(time=self.dataset["valid_time"].values[inits, leads])
+
+    @cached_property
+    def median(self) -> xr.Dataset:
+        """The quantile 0.5, without the quantile dim."""
+        return self.quantile(0.5)
+
+    def quantile(self, q: float) -> xr.Dataset:
+        """One quantile, without the quantile dim; linear between the levels that were asked for.
+
+        Raises:
+            ArgumentError: `q` lies outside the levels that were asked for.
+        """
+        levels = np.array(self.levels)
+        if not (isinstance(q, (int, float)) and levels[0] - 1e-9 <= q <= levels[-1] + 1e-9):
+            raise ArgumentError(
+                f"quantile must lie within the levels that were asked for ({levels[0]:g} to {levels[-1]:g}); found {q!r}. "
+                f"Ask for more, for example quantiles=(0.05, 0.5, 0.95)."
+            )
+        exact = np.flatnonzero(np.abs(levels - q) < 1e-9)
+        if len(exact):
+            return self.dataset.isel(quantile=int(exact[0]), drop=True)
+        high = int(np.searchsorted(levels, q))
+        part = float((q - levels[high - 1]) / (levels[high] - levels[high - 1]))
+        low, upper = (self.dataset.isel(quantile=i, drop=True) for i in (high - 1, high))
+        with xr.set_options(keep_attrs=True):
+            return low * (1 - part) + upper * part
+
+    def interval(self, p: float = 0.8) -> tuple[xr.Dataset, xr.Dataset]:
+        """The central interval that should hold a share `p` of the truth: (lower, upper), without the quantile dim.
+
+        Raises:
+            ArgumentError: `p` is not in (0, 1), or needs levels that were not asked for.
+        """
+        if not (isinstance(p, (int, float)) and 0 < p < 1):
+            raise ArgumentError(f"interval must be a share between 0 and 1; found {p!r}.")
+        return self.quantile(round((1 - p) / 2, 12)), self.quantile(round((1 + p) / 2, 12))
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
+
+        Raises:
+            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
+        """
+        from chronotope.data.writers import check_output, write
+
+        check_output(path, overwrite)
+        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
+        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
+
+    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
+        """The fan of one place over time; see `chronotope.view.series.plot_forecast`."""
+        return _view("series", "plot_forecast")(self, place=place, variable=variable, **options)
+
+    def map(self, **options: Any) -> Any:
+        """The places or cells on a map; see `chronotope.view.maps.map_forecast`."""
+        return _view("maps", "map_forecast")(self, **options)
+
+    def animate(self, path: str | Path, **options: Any) -> Any:
+        """A moving map, written to `path`; see `chronotope.view.animation.animate_forecast`."""
+        return _view("animation", "animate_forecast")(self, path, **options)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
+        return f"<Forecast of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"
+
+
+def _view(room: str, function: str) -> Any:
+    """A function of the view, which stands above this room: found at the moment of drawing, so that no import points up."""
+    return getattr(importlib.import_module(f"chronotope.view.{room}"), function)

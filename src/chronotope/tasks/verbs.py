@@ -1,0 +1,88 @@
+"""Model: a predictor with the verbs that users call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chronotope.data.field import Field
+from chronotope.errors import ArgumentError
+from chronotope.tasks.forecast import forecast
+from chronotope.tasks.impute import impute
+from chronotope.tasks.result import Forecast
+from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
+
+
+@dataclass(frozen=True)
+class Model:
+    """Any predictor - the network, a floor, a wrapped third-party method - behind the same verbs."""
+
+    predictor: Predictor
+
+    @property
+    def name(self) -> str:
+        """The predictor's name."""
+        return self.predictor.name
+
+    def forecast(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        at: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> Forecast:
+        """Quantiles of the steps after an origin.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration such as "1h" that is a multiple of the step.
+            at: the origin, a time stamp or a list of them; the value at `at` is the last that is read, the first lead is the step
+                after it. A moment between two steps stands for the step before it. The last step by default. A list gives
+                dims `init_time, lead_time` in the place of `time`.
+            target: variables to answer, all by default; the others are still read.
+            quantiles: levels between 0 and 1, increasing.
+            context: read only the last so many steps (or such a duration) before the origin.
+            known_future: variables that are read in the asked steps too, and not answered.
+
+        Returns:
+            A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
+
+        Raises:
+            ArgumentError: an argument is not as above.
+            TimeError: `at` lies outside the data, or known_future beyond its end.
+            DataError: nothing is observed before the origin.
+            KindError: the field has no frame of fixed places.
+        """
+        field = _as_field(field)
+        return forecast(
+            self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future
+        )
+
+    def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS) -> Forecast:
+        """Quantiles of the missing values; observed values stay as they are, at every quantile.
+
+        Steps that are missing in a regular clock are gaps too and are filled; places that were never observed stay NaN.
+
+        Raises:
+            ArgumentError: `target` or `quantiles` is not as in `forecast`.
+            DataError: nothing is observed.
+        """
+        return impute(self.predictor, _as_field(field), target=target, quantiles=quantiles)
+
+    def __repr__(self) -> str:
+        return f"<Model {self.name}>"
+
+
+def _as_field(field: Any) -> Field:
+    """The Field itself; anything else is opened if it can be."""
+    if isinstance(field, Field):
+        return field
+    if field is None:
+        raise ArgumentError("field must be what chronotope.open returns; found None.")
+    from chronotope.data.open import open_field
+
+    return open_field(field)

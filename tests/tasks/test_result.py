@@ -1,0 +1,83 @@
+"""The Forecast object: quantiles, tables, files, pictures."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from asked import Recorder, sea, stations
+from chronotope.errors import ArgumentError, OutputExistsError
+from chronotope.tasks.verbs import Model
+
+
+@pytest.fixture
+def fc():
+    return Model(Recorder()).forecast(stations(), 4, quantiles=(0.1, 0.4, 0.6, 0.9))
+
+
+def test_quantiles_between_the_levels_are_linear_and_the_median_is_one(fc):
+    assert fc.quantile(0.2)["rain"].values[0, 0] == pytest.approx(201)
+    assert fc.median["temp"].dims == ("place", "time") and fc.median["temp"].values[0, 3] == pytest.approx(504)
+    assert fc.median["temp"].attrs["units"] == "K" and "quantile" not in fc.median.coords
+
+
+def test_an_interval_is_lower_and_upper(fc):
+    lower, upper = fc.interval(0.8)
+    assert lower["rain"].values[0, 0] == 101 and upper["rain"].values[0, 0] == 901
+
+
+@pytest.mark.parametrize("bad", [0.05, 0.95, "half", None])
+def test_levels_that_were_not_asked_are_refused(fc, bad):
+    with pytest.raises(ArgumentError, match="0.1 to 0.9"):
+        fc.quantile(bad)
+
+
+@pytest.mark.parametrize("bad", [0, 1, 80, "wide"])
+def test_an_interval_needs_a_share(fc, bad):
+    with pytest.raises(ArgumentError, match="between 0 and 1"):
+        fc.interval(bad)
+
+
+def test_the_table_is_long_with_a_column_per_level(fc):
+    table = fc.to_pandas()
+    assert list(table.columns) == ["time", "place", "lat", "lon", "variable", "q0.1", "q0.4", "q0.6", "q0.9"]
+    assert len(table) == 2 * 3 * 4 and set(table["variable"]) == {"temp", "rain"}
+
+
+def test_land_is_not_in_the_table():
+    table = Model(Recorder()).forecast(sea(), 2).to_pandas()
+    assert table["lat"].max() == 42.5
+
+
+@pytest.mark.parametrize("at", [None, ["2024-01-01 10:00", "2024-01-01 12:00"]])
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_saved_numbers_come_back_bit_for_bit(tmp_path, suffix, at):
+    fc = Model(Recorder()).forecast(stations(), 4, at=at)
+    path = fc.save(tmp_path / f"fc{suffix}")
+    back = (xr.open_zarr(path, consolidated=False) if suffix == ".zarr" else xr.open_dataset(path)).load()
+    for name in ("temp", "rain"):
+        np.testing.assert_array_equal(back[name].values, fc.to_xarray()[name].values)
+    assert json.loads(back.attrs["chronotope"])["model"] == "recorder"
+
+
+def test_a_table_is_saved_and_an_existing_file_is_kept(tmp_path, fc):
+    path = fc.save(tmp_path / "fc.csv")
+    assert len(pd.read_csv(path)) == 24
+    with pytest.raises(OutputExistsError):
+        fc.save(path)
+    fc.save(path, overwrite=True)
+
+
+def test_pictures_are_found_when_they_are_asked_for(fc, tmp_path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    nine = Model(Recorder()).forecast(stations(), 4)
+    assert nine.plot(place="s1", variable="rain") is not None
+    assert nine.map() is not None
+
+
+def test_it_says_what_it_is(fc):
+    assert repr(fc) == "<Forecast of temp, rain by recorder (place: 3, time: 4, quantile: 4)>"
