@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from chronotope.errors import ArgumentError
 from chronotope.worlds.clock import STEPS, draw_clock
 
 
@@ -47,3 +48,8 @@ def test_padding_continues_the_cycles_backwards():
 
 def test_long_steps_are_not_drawn_for_long_records():
     assert all(draw_clock(_rng(s), 8192).times[-1] < np.datetime64("2220-01-01") for s in range(40))
+
+
+def test_a_cycle_that_is_not_there_is_named():
+    with pytest.raises(ArgumentError, match="'day'.*calendar clock of 7D"):
+        draw_clock(_rng(), 50, "7D", "calendar").phase("day")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chronotope.errors import ArgumentError
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick
 
 DAY = 86400.0
@@ -56,6 +57,17 @@ class Clock:
         """The cycle of that name, if the clock has it."""
         return next((c for c in self.cycles if c.name == name), None)
 
+    def phase(self, name: str) -> np.ndarray:
+        """Phase (t,) of a cycle that must be there.
+
+        Raises:
+            ArgumentError: the clock has no such cycle.
+        """
+        cycle = self.cycle(name)
+        if cycle is None:
+            raise ArgumentError(f"Clock.cycles must hold {name!r} for this family; a {self.mode} clock of {self.freq} has none. Draw another.")
+        return cycle.phase
+
     def padded(self, pad: int) -> Clock:
         """The clock with `pad` steps before its first, cycles continued backwards."""
         if pad == 0:
@@ -84,7 +96,7 @@ def _stamps(rng: Generator, steps: int, freq: str) -> np.ndarray:
         return (first + np.arange(steps)).astype("datetime64[ns]")
     start = day.astype("datetime64[ns]")
     if STEPS[freq] < DAY:
-        start = start + np.timedelta64(int(rng.integers(0, DAY // STEPS[freq]) * STEPS[freq]), "s")
+        start = start + int(STEPS[freq]) * int(rng.integers(0, int(DAY // STEPS[freq]))) * np.timedelta64(1, "s")
     return start + (np.arange(steps) * int(STEPS[freq])).astype("timedelta64[s]")
 
 

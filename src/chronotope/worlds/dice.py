@@ -26,7 +26,7 @@ def chance(rng: Generator, p: float) -> bool:
     return bool(rng.random() < p)
 
 
-def standardise(paths: np.ndarray, axis: int = -1) -> np.ndarray:
+def standardise(paths: np.ndarray, axis: int | None = -1) -> np.ndarray:
     """Zero mean and unit spread along an axis; constant series become zero."""
     centred = paths - paths.mean(axis=axis, keepdims=True)
     spread = centred.std(axis=axis, keepdims=True)

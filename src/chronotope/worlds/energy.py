@@ -43,7 +43,7 @@ def _sun(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
     seconds = clock.times.astype("datetime64[s]").astype(np.int64)
     params["lat"] = float(rng.uniform(-55, 65))
     east = (scene.layout.unit[:, 0] - 0.5) * scene.layout.size / 8e4  # degrees, roughly
-    return clear_sky(params["lat"], east, seconds / DAY % 365.2425, clock.cycle("day").phase % 1.0 * 24)
+    return clear_sky(params["lat"], east, seconds / DAY % 365.2425, clock.phase("day") % 1.0 * 24)
 
 
 def _solar(rng: Generator, scene: Scene, params: dict) -> tuple[Channel, ...]:
@@ -84,8 +84,8 @@ def _weather(rng: Generator, scene: Scene, params: dict) -> tuple[Channel, ...]:
 
 def _temperature(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
     """Degrees: the sun's warmth, delayed, plus air masses that move in, plus the height of the place."""
-    day, year = scene.clock.cycle("day"), scene.clock.times.astype("datetime64[D]").astype(float) / 365.2425
-    swing = rng.uniform(1, 6) * np.cos(2 * np.pi * (day.phase - rng.uniform(0.58, 0.66)))
+    day, year = scene.clock.phase("day"), scene.clock.times.astype("datetime64[D]").astype(float) / 365.2425
+    swing = rng.uniform(1, 6) * np.cos(2 * np.pi * (day - rng.uniform(0.58, 0.66)))
     season = rng.uniform(2, 14) * np.cos(2 * np.pi * (year - rng.uniform(0.52, 0.58)))
     inland = 1 + 0.3 * smooth_fields(rng, scene.layout.unit, 1, 0.4)[:, 0]
     place = rng.normal(12, 6) + 3 * rng.standard_normal(scene.layout.places)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.worlds.clock import DAY
 from chronotope.worlds.compose import compose
-from chronotope.worlds.dice import Generator, log_uniform, pick
+from chronotope.worlds.dice import Generator, chance, log_uniform, pick
 from chronotope.worlds.kernel_paths import random_lines, spectral_paths
 from chronotope.worlds.space import drifting_field, matern_root, smooth_fields
 from chronotope.worlds.temporal import anomalies
@@ -39,8 +40,9 @@ def separable(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
 
 
 def drifting(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
-    """A field that a steady flow carries across the square in 4 to 200 steps, (t, n)."""
-    crossing, turn = float(log_uniform(rng, 4, 200)), rng.uniform(0, 2 * np.pi)
+    """A field that a steady flow carries across the square in 4 to 200 steps, faster on daily clocks, (t, n)."""
+    quick = scene.clock.seconds >= DAY and chance(rng, 0.5)  # weather crosses a country in a day or two
+    crossing, turn = float(log_uniform(rng, 0.7, 8) if quick else log_uniform(rng, 4, 200)), rng.uniform(0, 2 * np.pi)
     velocity = np.array([np.cos(turn), np.sin(turn)]) / crossing
     params.update(length=float(log_uniform(rng, 0.08, 0.6)), velocity=velocity.tolist(), memory=float(crossing * log_uniform(rng, 0.3, 10)))
     return drifting_field(rng, scene.layout.unit, scene.clock.steps, params["length"], velocity, params["memory"])

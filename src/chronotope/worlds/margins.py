@@ -10,7 +10,7 @@ from scipy.special import expit, ndtr
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick
 from chronotope.worlds.world import Channel
 
-WEIGHTS = {"real": 0.3, "lognormal": 0.14, "counts": 0.23, "rain": 0.06, "bounded": 0.09, "speed": 0.08, "wind": 0.1}
+WEIGHTS = {"real": 0.3, "lognormal": 0.14, "counts": 0.22, "rain": 0.06, "bounded": 0.1, "speed": 0.1, "wind": 0.09}
 
 
 def apply_margin(rng: Generator, latent: np.ndarray, kind: str | None = None, params: dict | None = None) -> Channel:

@@ -18,7 +18,7 @@ RASTER = 64  # cells per side of the map from position to nearest place
 def movers(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
     """Counts of walkers or commuters per place, or the field of a few storms; kinds in `KINDS`."""
     params: dict = {"kind": kind or pick(rng, KINDS)}
-    if params["kind"] == "commuters" and scene.clock.cycle("day") is None:
+    if params["kind"] == "commuters" and (scene.clock.cycle("day") is None or scene.clock.cycle("week") is None):
         params["kind"] = "wanderers"
     if params["kind"] == "storms":
         number = int(rng.integers(2, 12))
@@ -60,11 +60,10 @@ def commute(rng: Generator, clock: Clock, number: int) -> np.ndarray:
     work = np.clip(centres[rng.integers(0, len(centres), number)] + rng.normal(0, 0.08, (number, 2)), 0, 1)
     leave, back = rng.normal(7.5, 1, number), rng.normal(17, 1.5, number)
     trip = 0.2 + 2 * np.hypot(*(home - work).T)
-    hour = (clock.cycle("day").phase % 1.0 * 24)[:, None]
+    hour = (clock.phase("day") % 1.0 * 24)[:, None]
     away = np.clip((hour - leave) / trip, 0, 1) - np.clip((hour - back) / trip, 0, 1)
-    week = clock.cycle("week")
-    free = (np.floor(week.phase % 1.0 * 7) >= 5) | clock.holiday
-    day = np.floor(clock.cycle("day").phase).astype(int)
+    free = (np.floor(clock.phase("week") % 1.0 * 7) >= 5) | clock.holiday
+    day = np.floor(clock.phase("day")).astype(int)
     works = rng.random((day[-1] - day[0] + 1, number))[day - day[0]] < np.where(free, 0.2, 0.9)[:, None]
     return home + (away * works)[..., None] * (work - home)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from chronotope.worlds.clock import Clock
+from chronotope.worlds.clock import DAY, Clock
 from chronotope.worlds.dice import Generator, chance, log_uniform, standardise
 
 
 def autoregression(rng: Generator, clock: Clock, k: int) -> np.ndarray:
     """AR(1) to AR(3): a real root of random memory, sometimes a damped oscillation; (k, t), unit stationary spread."""
-    memory = log_uniform(rng, 0.3, max(clock.steps / 6, 2))
+    hasty = clock.seconds >= DAY and chance(rng, 0.5)  # weather of one day says little about the next
+    memory = log_uniform(rng, 0.3, 3 if hasty else max(clock.steps / 6, 2))
     poly = np.array([1.0, -np.exp(-1 / memory)])
     if chance(rng, 0.3):
         radius, turn = np.exp(-1 / log_uniform(rng, 2, 60)), 2 * np.pi / log_uniform(rng, 3, 60)

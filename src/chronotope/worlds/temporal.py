@@ -70,7 +70,7 @@ BASES: dict[str, Callable[[Generator, Clock, int], np.ndarray]] = {
     "modulated": modulated,
 }
 ANOMALIES = {
-    "autoregression": 0.4, "white": 0.08, "ou_regimes": 0.08, "random_walk": 0.08, "steps": 0.04, "spikes": 0.1,
+    "autoregression": 0.4, "white": 0.1, "ou_regimes": 0.08, "random_walk": 0.08, "steps": 0.04, "spikes": 0.1,
     "pulses": 0.03, "intermittent": 0.05, "exponential_smoothing": 0.03, "kernel_synth": 0.14,
 }  # fmt: skip
 

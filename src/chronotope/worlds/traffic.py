@@ -63,9 +63,10 @@ def traffic(rng: Generator, scene: Scene) -> Draft:
         "flow": Channel(flow * scene.clock.seconds / 3600, "count", 0.0),  # vehicles in one step of the clock
         "share": Channel(density / (roads.jam * roads.lanes), "real", 0.0, 1.0),
     }
-    params = {"incidents": len(incidents), "shows": pick(rng, {"speed": 5, "flow": 3, "speed flow": 1, "speed flow share": 1})}
+    shows = pick(rng, {"speed": 5, "flow": 3, "speed flow": 1, "speed flow share": 1})
+    params = {"incidents": len(incidents), "shows": shows}
     here = np.flatnonzero(roads.into >= 0)
-    return Draft(tuple(seen[name] for name in params["shows"].split()), params, Edges(here, roads.into[here], 1 / roads.length[here]))
+    return Draft(tuple(seen[name] for name in shows.split()), params, Edges(here, roads.into[here], 1 / roads.length[here]))
 
 
 def draw_roads(rng: Generator, layout: Layout) -> tuple[Roads, np.ndarray]:
@@ -167,8 +168,8 @@ def _switches(roads: Roads, incidents: tuple[Incident, ...]) -> dict[int, list[t
 def _demand(rng: Generator, clock: Clock, days: int) -> np.ndarray:
     """Share of the peak that wants to drive, (ticks of a day, days); a simulated day starts at the clock's first stamp."""
     since = np.arange(int(DAY / TICK))[:, None] * TICK / DAY
-    hour = (clock.cycle("day").phase[0] + since) % 1.0 * 24
-    weekend = np.floor(clock.cycle("week").phase[0] * 7 + np.arange(days) + since) % 7 >= 5
+    hour = (clock.phase("day")[0] + since) % 1.0 * 24
+    weekend = np.floor(clock.phase("week")[0] * 7 + np.arange(days) + since) % 7 >= 5
     bump = lambda at, wide: np.exp(-0.5 * (((hour - at + 12) % 24 - 12) / wide) ** 2)  # noqa: E731
     work = bump(rng.normal(7.8, 0.6), rng.uniform(0.7, 1.6)) + rng.uniform(0.5, 1.2) * bump(rng.normal(17.2, 0.7), rng.uniform(0.8, 2.2))
     work = np.maximum(work, rng.uniform(0.2, 0.7) * bump(13, 3.5))
@@ -181,7 +182,7 @@ def _incidents(rng: Generator, n: int, days: int) -> tuple[Incident, ...]:
     number = 0 if chance(rng, 0.2) else int(min(rng.poisson(days * log_uniform(rng, 0.2, 5)), 200))
     found = []
     for _ in range(number):
-        start, length = int(rng.integers(0, DAY / TICK)), int(rng.uniform(600, 5400) / TICK)
+        start, length = int(rng.integers(0, int(DAY / TICK))), int(rng.uniform(600, 5400) / TICK)
         found.append(Incident(start, start + length, int(rng.integers(n)), int(rng.integers(days)), rng.uniform(0.1, 0.7)))
     return tuple(found)
 
