@@ -234,3 +234,62 @@ def test_station_file_with_lat_lon_as_plain_variables(tmp_path):
     builders.stations().reset_coords(["lat", "lon"]).to_netcdf(tmp_path / "s.nc", engine="h5netcdf")
     field = open_field(tmp_path / "s.nc")
     assert field.variables == ("tmax", "rain") and field.panel().latlon is not None
+
+
+def test_plane_coordinates_of_a_named_system_get_degrees():
+    pyproj = pytest.importorskip("pyproj")
+    data = builders.grid().rename(lat="y", lon="x").assign_coords(x=465000.0 + 10 * np.arange(4), y=5080000.0 - 10 * np.arange(3))
+    field = open_field(data, crs="EPSG:32633")
+    truth = pyproj.Transformer.from_crs("EPSG:32633", "EPSG:4326", always_xy=True).transform(465010.0, 5079980.0)
+    np.testing.assert_allclose([field.dataset["lon"][2, 1], field.dataset["lat"][2, 1]], truth)
+    with pytest.raises(ArgumentError, match="crs"):
+        open_field(data, crs="EPSG:0")
+    with pytest.raises(DataError, match="plane"):
+        open_field(builders.grid(), crs="EPSG:32633")
+
+
+def test_lists_of_observations_are_events_or_tracks():
+    table = builders.events_table()
+    points = xr.Dataset(
+        {"magnitude": ("obs", table["magnitude"].to_numpy())},
+        {"time": ("obs", pd.to_datetime(table["time"])), "lat": ("obs", table["lat"]), "lon": ("obs", table["lon"])},
+        {"featureType": "point"},
+    )
+    same = open_field(table)
+    np.testing.assert_array_equal(open_field(points).dataset["magnitude"], same.dataset["magnitude"])
+    ships = builders.tracks_table()
+    ragged = xr.Dataset(
+        {"rowSize": ("trajectory", [12, 12, 12], {"sample_dimension": "obs"})},
+        {"time": ("obs", ships["time"]), "lat": ("obs", ships["lat"]), "lon": ("obs", ships["lon"])},
+    )
+    field = open_field(ragged)
+    assert field.kind == "tracks" and field.dataset.sizes["object"] == 3
+    np.testing.assert_array_equal(field.dataset["lat"].values, open_field(ships).dataset["lat"].values)
+
+
+def test_ragged_time_series_become_a_graph():
+    data = xr.Dataset(
+        {"row_size": ("station", [3, 2], {"sample_dimension": "obs"}), "t2m": ("obs", [1.0, 2, 3, 4, 5])},
+        {
+            "time": ("obs", pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-02", "2020-01-03"])),
+            "lat": ("station", [50.0, 51.0]),
+            "lon": ("station", [7.0, 8.0]),
+            "station_name": ("station", ["a", "b"]),
+        },
+    )
+    panel = open_field(data).panel()
+    np.testing.assert_array_equal(panel.values[:, :, 0], [[1, np.nan], [2, 4], [3, 5]])
+    assert panel.places.tolist() == ["a", "b"] and panel.latlon[1].tolist() == [51.0, 8.0]
+
+
+def test_positions_in_radians_are_turned_to_degrees():
+    data = builders.stations().rename(station="ncells", lat="clat", lon="clon").drop_vars("ncells")
+    for name in ("clat", "clon"):
+        data[name] = np.deg2rad(data[name]).assign_attrs(units="radian")
+    np.testing.assert_allclose(open_field(data).panel().latlon, open_field(builders.stations()).panel().latlon)
+
+
+def test_a_grid_written_as_a_table_is_no_list_of_events():
+    table = builders.grid(t=3, rows=10, columns=10)["sst"].to_dataframe().reset_index()
+    field = open_field(table)
+    assert field.kind == "graph" and field.shape == (3, 100)

@@ -10,7 +10,9 @@ import xarray as xr
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_space import with_space
 from chronotope.data.find_time import with_time
+from chronotope.data.observations import observations_table
 from chronotope.data.options import OpenOptions
+from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
 _BOUNDS = re.compile(r"(^|_)(bnds|bounds|bound|vertices|nv|nbnd|corners?)(_|$)", re.IGNORECASE)
@@ -26,6 +28,11 @@ def canonical(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
     """
     found: list[Finding] = []
     dataset = _without_bounds(_plain_text(dataset))
+    table = observations_table(dataset, options)
+    if table is not None:
+        beside = [str(name) for name, array in dataset.data_vars.items() if array.ndim > 1 and array.dtype.kind in "fiu"]
+        notes = [Finding("warning", f"left aside, as they have more dims than the observations: {', '.join(beside[:8])}")] if beside else []
+        return table_field(table, options, source).with_findings(*notes)
     dataset = with_time(dataset, options, found)
     dataset, space, kind = with_space(dataset, options, found)
     names = _value_names(dataset, space, options, found)

@@ -105,13 +105,13 @@ def _still(name: str, block: np.ndarray) -> str | None:
     if constant.any():
         return f"{name!r} never changes at {int(constant.sum())} of {block.shape[1]} places"
     share = same.sum() / max(both.sum(), 1)
-    longest = _longest_run(same[:, np.argmax(same.sum(axis=0))])
+    longest = longest_run(same[:, np.argmax(same.sum(axis=0))])
     if share > 0.3 and longest > 24 and len(np.unique(block[: 10**4].ravel())) > 50:
         return f"{name!r} repeats its last value in {share:.0%} of the steps (up to {longest} in a row); it may have been carried forward"
     return None
 
 
-def _longest_run(flags: np.ndarray) -> int:
+def longest_run(flags: np.ndarray) -> int:
     return int(_run_lengths(flags).max(initial=0))
 
 

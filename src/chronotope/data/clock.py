@@ -78,6 +78,8 @@ def parse_times(values: Any, name: str, step: str | None = None) -> tuple[np.nda
     found = _parse_text(text)
     if found is not None:
         times, findings = _naive(found[0], name)
+        if not findings and (times[~np.isnat(times)].astype("datetime64[D]") != times[~np.isnat(times)]).any():
+            findings = [Finding("inferred", f"{name!r} names no time zone; its clock is kept as it is")]
         return times, findings + ([Finding("inferred", f"{name!r} read as {found[1]}")] if found[1] else [])
     raise TimeError(_complaint(text, name))
 

@@ -9,8 +9,8 @@ from chronotope.data.field import Finding
 from chronotope.data.options import OpenOptions
 from chronotope.errors import DataError, DimensionError
 
-_LAT_NAMES = {"lat", "latitude", "nav_lat", "xlat", "lats", "y_lat", "latitudes", "ylat"}
-_LON_NAMES = {"lon", "longitude", "nav_lon", "xlong", "long", "lng", "lons", "x_lon", "longitudes", "xlon"}
+_LAT_NAMES = {"clat", "lat", "latitude", "nav_lat", "xlat", "lats", "y_lat", "latitudes", "ylat"}
+_LON_NAMES = {"clon", "lon", "longitude", "nav_lon", "xlong", "long", "lng", "lons", "x_lon", "longitudes", "xlon"}
 _Y_NAMES = {
     "y",
     "row",
@@ -108,9 +108,10 @@ def with_space(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) 
         DimensionError: the place dims cannot be told.
         DataError: an option names a variable that is not there.
     """
-    lat, lon = (_find(dataset, given, *tests) for given, tests in ((options.lat, _LAT), (options.lon, _LON)))
+    lat, lon = (find_variable(dataset, given, *tests) for given, tests in ((options.lat, LAT), (options.lon, LON)))
     if lat is not None and lon is not None:
         dataset = _rename(dataset, {lat: "lat", lon: "lon"}).set_coords(["lat", "lon"])
+        dataset = _from_radians(dataset, found)
         space = _space_of_degrees(dataset)
         if space is not None:
             return _settle(dataset, space, found)
@@ -196,6 +197,18 @@ def _moving(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...], str]:
     return dataset.expand_dims("object"), ("object",), "tracks"
 
 
+def _from_radians(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
+    """Positions given in radians (icosahedral models do) in degrees, as the canonical dataset has them."""
+    for name in ("lat", "lon"):
+        if str(dataset[name].attrs.get("units", "")).lower().startswith("rad"):
+            degrees = np.rad2deg(dataset[name]).assign_attrs(
+                dataset[name].attrs | {"units": "degrees_north" if name == "lat" else "degrees_east"}
+            )
+            dataset = dataset.assign_coords({name: degrees})
+            found.append(Finding("inferred", f"{name} turned from radians to degrees"))
+    return dataset
+
+
 def _rename(dataset: xr.Dataset, names: dict[str, str]) -> xr.Dataset:
     names = {old: new for old, new in names.items() if old != new}
     for new in names.values():
@@ -204,7 +217,7 @@ def _rename(dataset: xr.Dataset, names: dict[str, str]) -> xr.Dataset:
     return dataset.rename({old: new for old, new in names.items() if old in dataset.variables or old in dataset.dims})
 
 
-def _find(dataset: xr.Dataset, given: str | None, standard: str, units: set[str], names: set[str]) -> str | None:
+def find_variable(dataset: xr.Dataset, given: str | None, standard: str, units: set[str], names: set[str]) -> str | None:
     if given is not None:
         if given not in dataset.variables:
             raise DataError(f"lat= and lon= must name variables of the data ({', '.join(map(str, dataset.variables))}); found {given!r}.")
@@ -221,8 +234,8 @@ def _find(dataset: xr.Dataset, given: str | None, standard: str, units: set[str]
     return None
 
 
-_LAT = ("latitude", {"degrees_north", "degree_north", "degrees_n", "degreen", "degreesn"}, _LAT_NAMES)
-_LON = ("longitude", {"degrees_east", "degree_east", "degrees_e", "degreee", "degreese"}, _LON_NAMES)
+LAT = ("latitude", {"degrees_north", "degree_north", "degrees_n", "degreen", "degreesn"}, _LAT_NAMES)
+LON = ("longitude", {"degrees_east", "degree_east", "degrees_e", "degreee", "degreese"}, _LON_NAMES)
 
 
 def _value_dims(dataset: xr.Dataset, options: OpenOptions) -> list[str]:

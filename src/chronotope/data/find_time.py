@@ -21,7 +21,7 @@ def with_time(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -
     Raises:
         TimeError: there is no time axis, it cannot be read, or a stamp repeats with different values.
     """
-    name = _time_name(dataset, options)
+    name = time_name(dataset, options)
     if name is None:
         return _with_made_time(dataset, options, found)
     array = dataset[name]
@@ -31,7 +31,7 @@ def with_time(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -
         found.append(Finding("inferred", "one time stamp only"))
     if array.ndim != 1:
         raise TimeError(f"The time axis must have one dimension; {name!r} has {array.dims}. Name another with time=.")
-    times = _times_of(array, str(name), options, found)
+    times = times_of(array, str(name), options, found)
     dim = str(array.dims[0])
     attrs = {key: value for key, value in array.attrs.items() if key not in ("units", "calendar", "bounds")}
     dataset = dataset.drop_vars(name)
@@ -77,7 +77,7 @@ def finish_graph(dataset: xr.Dataset, names: tuple[str, ...], found: list[Findin
     return Field(dataset, "graph", names, ("place",), tuple(notes), options.step, source)
 
 
-def _time_name(dataset: xr.Dataset, options: OpenOptions) -> str | None:
+def time_name(dataset: xr.Dataset, options: OpenOptions) -> str | None:
     if isinstance(options.time, str):
         if options.time not in dataset.variables and options.time not in dataset.dims:
             raise TimeError(
@@ -97,7 +97,7 @@ def _time_name(dataset: xr.Dataset, options: OpenOptions) -> str | None:
     return None
 
 
-def _times_of(array: xr.DataArray, name: str, options: OpenOptions, found: list[Finding]) -> np.ndarray:
+def times_of(array: xr.DataArray, name: str, options: OpenOptions, found: list[Finding]) -> np.ndarray:
     values = array.values
     if values.dtype.kind == "M":
         return values.astype("datetime64[ns]")

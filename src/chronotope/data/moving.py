@@ -58,6 +58,8 @@ def looks_like_events(table: pd.DataFrame, roles: Columns) -> bool:
         spots = table.groupby(roles.place)[list(where)].nunique().max(axis=1)
         if (spots <= 1).mean() > 0.9:
             return False
+    if stamps > 1 and len(table) > 0.5 * len(positions) * stamps:
+        return False  # nearly every position at nearly every stamp: a grid or sites written as a table
     return len(positions) > 0.2 * len(table) or (len(positions) * stamps > 20 * len(table) and len(positions) > 50)
 
 

@@ -92,10 +92,14 @@ def _read_path(path: Path, options: OpenOptions) -> Field:
 
 
 def finish(field: Field, options: OpenOptions) -> Field:
-    """Sites, edges and the declared missing value, in that order."""
+    """Reference system, sites, edges, the declared missing value and the step, in that order."""
     from chronotope.data.readers.arrays import declare_missing
     from chronotope.data.readers.graph_files import with_edges, with_sites
 
+    if options.crs is not None:
+        from chronotope.data.crs import with_degrees
+
+        field = with_degrees(field, options.crs)
     if options.sites is not None:
         field = with_sites(field, options.sites)
     if options.edges is not None:

@@ -3,7 +3,7 @@
 `READERS` is tried in order; the first that matches reads the file.
 """
 
-from chronotope.data.readers import arrays, json_tables, netcdf, parquet, refused, table, traffic, zarr
+from chronotope.data.readers import arrays, best_tracks, gpx, json_tables, netcdf, parquet, refused, table, traffic, video, zarr
 
 READERS = {
     "zarr": zarr,
@@ -12,6 +12,9 @@ READERS = {
     "hdf5": traffic,
     "parquet": parquet,
     "json": json_tables,
+    "gpx": gpx,
+    "video": video,
     "refused": refused,
+    "best_tracks": best_tracks,
     "table": table,
 }

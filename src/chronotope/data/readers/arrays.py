@@ -73,7 +73,7 @@ def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str
     if missing is not None and missing.ndim == 0:
         dataset = declare_missing(dataset, float(missing), tuple(names))
         found.append(Finding("inferred", f"the file declares {missing} as missing"))
-    if key == "frames" and options.kind is None:
+    if _is_film(key, arrays, options) and options.kind is None:
         options = replace(options, kind="video")
     field = canonical(dataset, _without_names(options), source)
     return field.with_findings(*found)
@@ -114,7 +114,7 @@ def _axes(key: str, arrays: dict[str, np.ndarray], options: OpenOptions, found: 
             return tuple("time" if str(dim) in ("t",) else str(dim) for dim in arrays[name])
     if isinstance(options.time, int) or isinstance(options.place, int):
         return _axes_by_number(values.ndim, options)
-    if key == "frames":
+    if _is_film(key, arrays, options):
         return ("time", "y", "x", "c")[: values.ndim]
     if values.ndim == 3 and _is_field(values, arrays):
         dims = ("time", "y", "x")
@@ -133,6 +133,13 @@ def _axes(key: str, arrays: dict[str, np.ndarray], options: OpenOptions, found: 
         )
     )
     return dims
+
+
+def _is_film(key: str, arrays: dict[str, np.ndarray], options: OpenOptions) -> bool:
+    """True for frames by name or by word, and for bytes with a last axis of colours."""
+    values = arrays[key]
+    colours = values.ndim == 4 and values.dtype == np.uint8 and values.shape[3] in (1, 3, 4) and "variable" not in arrays
+    return key == "frames" or options.kind == "video" or colours
 
 
 def _is_field(values: np.ndarray, arrays: dict[str, np.ndarray]) -> bool:

@@ -36,7 +36,7 @@ def read_table(path: Path) -> pd.DataFrame:
         DataError: the file is empty, damaged, or its rows have different lengths.
     """
     try:
-        head = _head(path)
+        head = read_lines(path, 200)
         if not head:
             raise DataError(f"A table must hold text; {path.name} is empty.")
         separator, decimal, header = _form(head)
@@ -64,9 +64,10 @@ def read_table(path: Path) -> pd.DataFrame:
     return table.loc[:, [not (name.startswith("Unnamed:") and table[name].isna().all()) for name in table.columns]]
 
 
-def _head(path: Path, rows: int = 200) -> list[str]:
+def read_lines(path: Path, rows: int | None) -> list[str]:
+    """The first `rows` lines of text that are not blank (all for None), unpacked."""
     with pd.io.common.get_handle(path, "r", compression="infer", errors="replace", encoding="utf-8") as opened:
-        lines = [opened.handle.readline() for _ in range(rows)]
+        lines = opened.handle.readlines() if rows is None else [opened.handle.readline() for _ in range(rows)]
     return [line.rstrip("\r\n").lstrip("﻿") for line in lines if line.strip()]
 
 
