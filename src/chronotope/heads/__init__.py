@@ -1,0 +1,1 @@
+"""Heads: from tokens to answers."""

@@ -1,0 +1,71 @@
+"""The quantile head: floors mixed by gates, then moved and reshaped by the network.
+
+Each floor brings quantiles of its own: a centre with its back-tested error, or a distribution. A gate per floor starts at
+softmax(-b log error); the mixed quantiles are shifted by multiples of the mixed error and their gaps are stretched. With the last layer at
+zero, as at the start of training, the answer is the plain mix.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# Standard normal quantiles at 0.1 .. 0.9 over the normal's mean absolute deviation: what a mean absolute error says about the spread.
+NORMAL_BASE = (-1.606, -1.055, -0.657, -0.3175, 0.0, 0.3175, 0.657, 1.055, 1.606)
+MIDDLE = len(NORMAL_BASE) // 2
+ABSENT = 500.0  # errors above this mark a floor that has nothing to say
+
+
+class QuantileHead(nn.Module):
+    """Query tokens and floors to nine quantiles that never cross."""
+
+    def __init__(self, width: int, patch: int, floors: int) -> None:
+        super().__init__()
+        self.patch, self.floors = patch, floors
+        levels = len(NORMAL_BASE)
+        self.gate = nn.Linear(width, floors)
+        self.move = nn.Linear(width, patch * 2 * levels)
+        self.sharpness = nn.Parameter(torch.tensor(3.0))
+        self.register_buffer("base", torch.tensor(NORMAL_BASE), persistent=False)
+        for layer in (self.gate, self.move):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor, centre: Tensor, error: Tensor, spread: Tensor) -> Tensor:
+        """Quantiles (s, q, p, levels), scaled.
+
+        Args:
+            x: query tokens (s, q, d).
+            centre, error: (s, q, p, k); an error above `ABSENT` marks a floor that has nothing to say.
+            spread: (s, q, p, 2, levels): quantiles of the last two floors.
+        """
+        move = self.move(x).float().unflatten(-1, (self.patch, 2, len(NORMAL_BASE)))
+        logit = self.gate(x).float()[:, :, None] - self.sharpness * error.log()
+        gate = logit.masked_fill(error > ABSENT, -1e9).softmax(-1)
+        error = error.clamp(max=ABSENT)
+        width = (gate * error.masked_fill(error >= ABSENT, 0.0)).sum(-1, keepdim=True)
+        centred = gate[..., :-2]
+        base = (centred * centre[..., :-2]).sum(-1, keepdim=True)
+        base = base + (centred * error[..., :-2].masked_fill(error[..., :-2] >= ABSENT, 0.0)).sum(-1, keepdim=True) * self.base
+        base = base + (gate[..., -2:, None] * spread).sum(-2)
+        gaps = base.diff(dim=-1).clamp(min=0)
+        shift, stretch, extra = move[..., 0, :1], move[..., 0, 1:], move[..., 1, 1:]
+        gaps = gaps * torch.exp(stretch.clamp(-4, 4)) + width * F.softplus(extra - 5.0)
+        middle = base[..., MIDDLE : MIDDLE + 1] + width * shift + gaps.mean(-1, keepdim=True) * move[..., 1, :1]
+        below = middle - gaps[..., :MIDDLE].flip(-1).cumsum(-1).flip(-1)
+        above = middle + gaps[..., MIDDLE:].cumsum(-1)
+        return torch.cat([below, middle, above], dim=-1)
+
+
+def pinball(quantiles: Tensor, truth: Tensor, levels: Tensor) -> Tensor:
+    """Pinball loss averaged over levels; smaller is better, best is 0: (..., q), (...) -> (...)."""
+    miss = truth[..., None] - quantiles
+    return torch.maximum(levels * miss, (levels - 1) * miss).mean(-1)
+
+
+def plain_quantiles(centre: Tensor, error: Tensor, sharpness: float = 3.0) -> Tensor:
+    """The floors' plain mix without any network: (s, q, p, k) to quantiles (s, q, p, levels)."""
+    gate = (-sharpness * error.log()).masked_fill(error > ABSENT, -1e9).softmax(-1)
+    middle, width = (gate * centre).sum(-1, keepdim=True), (gate * error.clamp(max=ABSENT)).sum(-1, keepdim=True)
+    return middle + width * torch.tensor(NORMAL_BASE)

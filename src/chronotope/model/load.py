@@ -1,0 +1,34 @@
+"""Which weights there are, and how a name becomes a predictor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chronotope.errors import ArgumentError
+from chronotope.model.card import CARD, read_card, read_network
+from chronotope.model.model import NetworkPredictor
+
+SHIPPED = Path(__file__).parent / "weights"
+DEFAULT = "tiny"
+
+
+def list_models() -> list[dict]:
+    """Name, parameters and tokens seen of the weights that ship with the package."""
+    cards = [read_card(p.parent) for p in sorted(SHIPPED.glob(f"*/{CARD}"))]
+    return [{"name": c["name"], "parameters": c["parameters"], "tokens": c.get("report", {}).get("tokens")} for c in cards]
+
+
+def load_predictor(name: str | Path | None = None) -> NetworkPredictor:
+    """The network by name, or from a folder that `chronotope pretrain` wrote; None is the best that ships.
+
+    Raises:
+        ArgumentError: no such name or folder.
+        NoFileError, DataError: the folder is incomplete or does not fit.
+    """
+    folder = SHIPPED / str(name or DEFAULT)
+    if not folder.is_dir() and name is not None and Path(name).is_dir():
+        folder = Path(name)
+    if not folder.is_dir():
+        known = ", ".join(m["name"] for m in list_models()) or "none"
+        raise ArgumentError(f"A model must be one of the shipped names ({known}), a folder or 'baseline:NAME'; found {str(name)!r}.")
+    return NetworkPredictor(read_network(folder), folder.name)

@@ -1,0 +1,152 @@
+"""The network as a predictor: one question in, quantiles out - tile by tile, chunk by chunk."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile, make_tokens
+
+if TYPE_CHECKING:
+    from chronotope.backbone.network import Network
+
+FORWARD_PATCHES = 16  # query patches answered in one forecast pass
+INSIDE_PATCHES = 4  # and in one pass inside the seen time, where the context moves along
+
+
+class NetworkPredictor:
+    """Answers any pair of masks with a pretrained network.
+
+    Args:
+        network: in evaluation mode, or None for the floors' plain mix alone.
+        name: of the weights.
+        options: parts switched off.
+        bf16: use bf16 matrix products; None: where the processor has them.
+    """
+
+    def __init__(self, network: Network | None, name: str, options: Options = Options(), bf16: bool | None = None) -> None:
+        self.network, self.name, self._options = network, name, options
+        self._bf16 = bf16
+
+    def options(self, **changed: bool) -> NetworkPredictor:
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`."""
+        return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
+
+    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+        """Quantiles (q, h, n, v) of the asked cells; see `tokens.query.Predictor`."""
+        rows = query.rows
+        t, n, v = panel.values.shape
+        out = np.full((len(levels), len(rows), n, v), np.nan, np.float32)
+        for index in tiles(panel, query):
+            part = panel.take_places(index)
+            seen, asked = query.seen[:, index], query.asked[:, index]
+            answer = self._answer_tile(part, seen, asked, rows, levels)
+            out[:, :, index] = np.where(asked[rows][None], answer, np.nan)
+        return out
+
+    def _answer_tile(self, panel: Panel, seen: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+        t, n, v = panel.values.shape
+        forecast = not _seen_after(seen, asked)
+        out = np.full((len(levels), len(rows), n, v), np.nan, np.float32)
+        if forecast:
+            tile = make_tile(panel, seen, asked, int(rows[0]) - 1, self._options)
+        for starts in chunks(rows, FORWARD_PATCHES if forecast else INSIDE_PATCHES):
+            if not forecast:
+                tile = make_tile(panel, seen, asked, int(starts.mean()), self._options)
+            covered = (starts[:, None] + np.arange(PATCH)).ravel()
+            scaled = self._run(tile, starts).reshape(n * v, len(covered), -1)
+            raw = tile.scale.invert(_at_levels(scaled, levels))
+            raw = _respect_sign(raw, tile)
+            here = np.flatnonzero(np.isin(rows, covered))
+            where = np.searchsorted(covered, rows[here])
+            out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), n, v)
+        return out
+
+    def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
+        """Scaled quantiles (s, q, p, levels) of the query patches."""
+        import torch
+
+        tokens, _ = make_tokens(tile, starts, self._options)
+        turn = lambda a: torch.from_numpy(np.ascontiguousarray(a))  # noqa: E731
+        args = {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
+        with torch.inference_mode(), self._autocast():
+            if self.network is None:
+                from chronotope.heads.quantile import plain_quantiles
+
+                return plain_quantiles(args["centre"], args["error"]).numpy()
+            return self.network(**args).float().numpy()
+
+    def _autocast(self) -> AbstractContextManager:
+        import torch
+
+        use = has_bf16() if self._bf16 is None else self._bf16
+        return torch.autocast("cpu", torch.bfloat16) if use else nullcontext()
+
+
+def has_bf16() -> bool:
+    """Whether this processor multiplies bf16 matrices faster than float32."""
+    import torch
+
+    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def tiles(panel: Panel, query: Query) -> list[np.ndarray]:
+    """Groups of places that are answered together: compact, at most `TILE` series, only those with something to say or asked."""
+    from chronotope.tokens.partition import ball_order, coordinates
+
+    t, n, v = panel.values.shape
+    useful = np.flatnonzero(query.seen.any(axis=(0, 2)) | query.asked.any(axis=(0, 2)))
+    size = max(1, TILE // v)
+    if len(useful) <= size:
+        return [useful]
+    part = panel.take_places(useful)
+    edges = None if part.edges is None else (part.edges.source, part.edges.target, part.edges.weight)
+    recent = slice(max(0, int(query.rows[0]) - 256), int(query.rows[0]))
+    series = np.where(query.seen[recent][:, useful, 0], part.values[recent, :, 0], 0).T
+    order = ball_order(coordinates(len(useful), part.xy, edges, series), size)
+    return [useful[order[i : i + size]] for i in range(0, len(order), size)]
+
+
+def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
+    """Starts of the query patches that cover the asked rows, in groups of at most `patches` that lie close together."""
+    starts: list[int] = []
+    for row in rows:
+        if not starts or row >= starts[-1] + PATCH:
+            starts.append(int(row))
+    groups: list[list[int]] = []
+    for start in starts:
+        if groups and len(groups[-1]) < patches and (patches == FORWARD_PATCHES or start - groups[-1][0] <= PATCH * patches):
+            groups[-1].append(start)
+        else:
+            groups.append([start])
+    return [np.array(g) for g in groups]
+
+
+def _seen_after(seen: np.ndarray, asked: np.ndarray) -> bool:
+    first = int(np.flatnonzero(asked.any(axis=(1, 2)))[0])
+    return bool(seen[first:, :, asked.any(axis=(0, 1))].any())
+
+
+def _at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles at any levels from the nine: linear between, and on along the normal's tail outside."""
+    if tuple(levels) == QUANTILE_LEVELS:
+        return scaled
+    from scipy.special import ndtri
+
+    known, wanted = ndtri(np.array(QUANTILE_LEVELS)), ndtri(np.array(levels))
+    k = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, len(known) - 2)
+    share = (wanted - known[k]) / (known[k + 1] - known[k])
+    return scaled[..., k] * (1 - share) + scaled[..., k + 1] * share
+
+
+def _respect_sign(raw: np.ndarray, tile: Tile) -> np.ndarray:
+    """Series that were never negative are not forecast below zero."""
+    series = tile.series
+    smallest = np.where(series.m > 0, series.x, np.inf).min(axis=1) * series.spread + series.location
+    floor = np.where(np.isfinite(smallest) & (smallest >= -1e-9 * series.spread), 0.0, -np.inf)
+    return np.maximum(raw, floor[:, None, None])

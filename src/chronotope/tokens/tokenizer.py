@@ -1,0 +1,314 @@
+"""Tokens: patches of one series with their mask, clock, memory and relations - plain arrays that a network reads.
+
+    panel, query --tile--> scaled series --memory--> floors --> context tokens, query tokens, balls, relations
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.harmonize.scale import RobustScale, compress, fit_scale
+from chronotope.tokens.clock import SLOTS, Period, calendar_features, calendar_periods, detected_periods
+from chronotope.tokens.memory import FLOORS, NO_ERROR, Floors, Series, build_floors, plain_mix
+from chronotope.tokens.neighbours import Neighbours, find_neighbours
+from chronotope.tokens.partition import BALL, coordinates, series_balls
+
+PATCH = 8  # steps in a token
+CONTEXT = 16  # context tokens
+TILE = 256  # series that are answered together; tiles do not read each other
+STATICS = 12 + len(FLOORS)
+CONTEXT_WIDTH = 4 * PATCH + 6 + 2 + STATICS
+QUERY_WIDTH = 4 * PATCH + len(FLOORS) * PATCH + 2 * len(FLOORS) + 2 * PATCH + 12 + STATICS
+RELATIONS = 8
+
+
+@dataclass(frozen=True)
+class Options:
+    """Parts that can be switched off to measure what they are worth.
+
+    Attributes:
+        memory: read repetitions of periods (floors, anomalies).
+        neighbours: read other places and variables.
+    """
+
+    memory: bool = True
+    neighbours: bool = True
+
+
+@dataclass
+class Tokens:
+    """What the network reads about one tile of s series, q query patches and c context patches of p steps.
+
+    Attributes:
+        context: float32 (s, c, CONTEXT_WIDTH).
+        query: float32 (s, q, QUERY_WIDTH).
+        position: float32 (s, c + q): patch times relative to the question's start, in patches.
+        key: bool (s, c): the context patch lies inside the frame.
+        balls: two int arrays (b, BALL) of series, -1 where not full.
+        relation: two float32 arrays (b, BALL, BALL, RELATIONS).
+        centre, error: float32 (s, q, p, k), scaled floors and their errors.
+        spread: float32 (s, q, p, 2, levels).
+    """
+
+    context: np.ndarray
+    query: np.ndarray
+    position: np.ndarray
+    key: np.ndarray
+    balls: tuple[np.ndarray, np.ndarray]
+    relation: tuple[np.ndarray, np.ndarray]
+    centre: np.ndarray
+    error: np.ndarray
+    spread: np.ndarray
+
+
+@dataclass
+class Tile:
+    """One tile of a question, ready to be cut into tokens: scaled series, geometry, clock."""
+
+    series: Series
+    scale: RobustScale
+    xy: np.ndarray
+    has_geometry: bool
+    times: np.ndarray
+    step_seconds: float
+    balls: tuple[np.ndarray, np.ndarray]
+
+
+def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, options: Options = Options()) -> Tile:
+    """Scale the series of a tile and find its periods, neighbours and balls.
+
+    Args:
+        panel: the frame of the tile's places.
+        seen, asked: bool (t, n, v).
+        anchor: the row the question is near to.
+        options: parts switched off.
+    """
+    t, n, v = panel.values.shape
+    flat = np.ascontiguousarray(panel.values.reshape(t, n * v).T)
+    mask = np.ascontiguousarray(seen.reshape(t, n * v).T)
+    raw = np.where(mask, flat, 0.0)
+    scale = fit_scale(raw, mask, anchor)
+    x = np.where(mask, scale.apply(raw), 0.0).astype(np.float32)
+    m = mask.astype(np.float32)
+    both, cut = _sides(seen, asked, t)
+    step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
+    rows = t if both else cut
+    periods = calendar_periods(step, rows) if panel.regular else []
+    stop = slice(0, rows)
+    periods = periods + detected_periods(x[:, stop], m[:, stop], periods, SLOTS - len(periods))
+    edges = None if panel.edges is None else (panel.edges.source, panel.edges.target, panel.edges.weight)
+    xy = coordinates(n, panel.xy, edges, x[::v, stop])
+    known = scale.known.reshape(n, v).any(axis=1)
+    near = find_neighbours(xy, edges, known)
+    if not options.neighbours:
+        near = Neighbours(np.full_like(near.index, -1), np.zeros_like(near.weight), near.spacing)
+    else:
+        _borrow_scale(scale, near, n, v)
+    series = Series(x, m, v, periods[:SLOTS], near, scale.location, scale.spread, scale.known, both, cut)
+    balls = series_balls(xy, v)
+    if not options.neighbours:
+        alone = np.full((n * v, 1), -1)
+        alone[:, 0] = np.arange(n * v)
+        balls = (alone, alone)
+    return Tile(series, scale, xy / near.spacing, panel.xy is not None, panel.times, step, balls)
+
+
+def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) -> tuple[Tokens, Floors]:
+    """Tokens for the query patches that begin at rows `starts`.
+
+    Args:
+        tile: the scaled series.
+        starts: int (q,), first rows of the query patches, each `PATCH` long; may pass the frame's end.
+        options: parts switched off.
+    """
+    series = tile.series
+    s, t = series.x.shape
+    q = len(starts)
+    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    begin = _context_start(series, starts)
+    anchor = series.cut - 1 if not series.both_sides else int(np.clip(rows.mean(), 0, t - 1))
+    floors = build_floors(series, rows, anchor, options.memory)
+    fold = lambda a: a.reshape(s, q, PATCH, *a.shape[2:])  # noqa: E731
+    centre, error, spread = fold(floors.centre), fold(floors.error), fold(floors.spread)
+    stat = _statics(tile, floors, begin)
+    clock = _clock(tile, np.concatenate([begin + PATCH * np.arange(CONTEXT), starts]))
+    key_row = begin + PATCH * np.arange(CONTEXT)
+    key = np.broadcast_to((key_row + PATCH > 0) & (key_row < (t if series.both_sides else series.cut)), (s, CONTEXT))
+    context = _context_tokens(tile, floors, begin, stat, clock[:CONTEXT])
+    query = _query_tokens(tile, floors, starts, centre, error, spread, stat, clock[CONTEXT:])
+    position = np.concatenate([(key_row - starts[0]) / PATCH, (starts - starts[0]) / PATCH]).astype(np.float32)
+    relation = tuple(_relation(tile, floors, ball, begin) for ball in tile.balls)
+    return (
+        Tokens(context, query, np.broadcast_to(position, (s, len(position))).copy(), key.copy(), tile.balls, relation, centre, error, spread),  # type: ignore[arg-type]
+        floors,
+    )
+
+
+def join(parts: list[Tokens]) -> Tokens:
+    """Several tiles side by side; balls never cross, so the answer for each is the same as alone."""
+    offset, balls = 0, ([], [])  # type: ignore[var-annotated]
+    for part in parts:
+        for side in (0, 1):
+            balls[side].append(np.where(part.balls[side] >= 0, part.balls[side] + offset, -1))
+        offset += len(part.context)
+    stacked = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Tokens) if f.name not in ("balls", "relation")}
+    relation = tuple(np.concatenate([p.relation[side] for p in parts]) for side in (0, 1))
+    return Tokens(balls=tuple(np.concatenate(b) for b in balls), relation=relation, **stacked)  # type: ignore[arg-type]
+
+
+def _sides(seen: np.ndarray, asked: np.ndarray, rows: int) -> tuple[bool, int]:
+    """Whether an asked variable is seen at or after the first asked row, and the first row after a forecast's past."""
+    asked_rows = np.flatnonzero(asked.any(axis=(1, 2)))
+    first = int(asked_rows[0]) if len(asked_rows) else rows
+    variables = asked.any(axis=(0, 1))
+    return bool(seen[first:, :, variables].any()), first
+
+
+def _context_start(series: Series, starts: np.ndarray) -> int:
+    if not series.both_sides:
+        return series.cut - CONTEXT * PATCH
+    middle = int(starts.min() + starts.max() + PATCH) // 2
+    return middle - CONTEXT * PATCH // 2
+
+
+def _borrow_scale(scale: RobustScale, near: Neighbours, n: int, v: int) -> None:
+    """Series that were never seen take location and spread from their neighbours."""
+    known = scale.known.reshape(n, v)
+    if known.all():
+        return
+    location, spread = scale.location.reshape(n, v), scale.spread.reshape(n, v)
+    mass = known.astype(np.float32)
+    for values in (location, spread):
+        mean, weight = near.mean((values * mass).astype(np.float64), mass.astype(np.float64))
+        values[~known & (weight > 0)] = mean[~known & (weight > 0)]
+
+
+def _window(a: np.ndarray, begin: int, length: int, stop: int | None = None) -> np.ndarray:
+    """Columns begin : begin + length of (s, t), zero outside the frame and from `stop` on."""
+    t = a.shape[1] if stop is None else min(stop, a.shape[1])
+    out = np.zeros((len(a), length), np.float32)
+    low, high = max(begin, 0), min(begin + length, t)
+    if high > low:
+        out[:, low - begin : high - begin] = a[:, low:high]
+    return out
+
+
+def _patches(a: np.ndarray, starts: np.ndarray, stop: int | None = None) -> np.ndarray:
+    """(s, t) -> (s, q, PATCH), zero outside the frame."""
+    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    t = a.shape[1] if stop is None else stop
+    inside = (rows >= 0) & (rows < t)
+    out = a[:, np.clip(rows, 0, a.shape[1] - 1)] * inside
+    return out.reshape(len(a), len(starts), PATCH)
+
+
+def _clock(tile: Tile, starts: np.ndarray) -> np.ndarray:
+    """Calendar phases at the middle of patches, float32 (k, 6), and the step length's two numbers, (k, 8)."""
+    base = tile.times[0].astype("datetime64[ns]").astype(np.int64)
+    step = np.int64(tile.step_seconds * 1e9)
+    rows = starts + PATCH // 2
+    t = len(tile.times)
+    inside = (rows >= 0) & (rows < t)
+    stamps = tile.times.astype("datetime64[ns]").astype(np.int64)
+    anchor = np.clip(rows, 0, t - 1)
+    when = np.where(inside, stamps[anchor], stamps[anchor] + (rows - anchor) * step) if t else base + rows * step
+    length = np.log10(max(tile.step_seconds, 1e-3))
+    extra = np.tile(np.array([length / 4.0 - 1.0, 1.0], np.float32), (len(rows), 1))
+    return np.concatenate([calendar_features(when.astype("datetime64[ns]"), tile.step_seconds), extra], axis=1)
+
+
+def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
+    """What kind of series this is, float32 (s, STATICS)."""
+    series = tile.series
+    span = CONTEXT * PATCH
+    stop = None if series.both_sides else series.cut
+    x, m = _window(series.x, begin, span, stop), _window(series.m, begin, span, stop)
+    count = np.maximum(m.sum(1), 1)
+    total = series.m[:, : stop or None].sum(1)
+    raw_zero = ((np.abs(x * series.spread[:, None] + series.location[:, None]) < 1e-9 * series.spread[:, None] + 1e-12) * m).sum(1) / count
+    mean = x.sum(1) / count
+    deviation = np.sqrt(((x - mean[:, None]) ** 2 * m).sum(1) / count)
+    skew = (((x - mean[:, None]) ** 3) * m).sum(1) / count / (deviation**3 + 1e-3)
+    ratio = np.clip(series.location / series.spread, -1e4, 1e4)
+    lowest = floors.trial_error.min(axis=1)
+    relative = np.where(floors.trial_error < NO_ERROR, np.log(floors.trial_error / np.maximum(lowest, 1e-6)[:, None]), 3.0)
+    periods = [1.0 if i < len(series.periods) else 0.0 for i in range(SLOTS)]
+    ones = np.ones(len(x), np.float32)
+    columns = [
+        np.log1p(total) / 5, m.mean(1), raw_zero, compress(mean), compress(deviation), compress(skew), compress(ratio) / 3,
+        np.log(np.maximum(lowest, 1e-3)), *(ones * p for p in periods), ones * (1.0 if tile.has_geometry else 0.0),
+    ]  # fmt: skip
+    return np.concatenate([np.stack(columns, axis=1), np.clip(relative, 0, 3)], axis=1).astype(np.float32)
+
+
+def _repeat(a: np.ndarray, count: int) -> np.ndarray:
+    return np.broadcast_to(a[:, None], (a.shape[0], count, a.shape[1]))
+
+
+def _anomaly(series: Series, floors: Floors) -> tuple[np.ndarray, np.ndarray]:
+    anomaly = (series.x - floors.phase) * series.m
+    v = series.variables
+    near, _ = series.near.mean(anomaly.reshape(-1, v, anomaly.shape[1]), series.m.reshape(-1, v, anomaly.shape[1]))
+    return anomaly, near.reshape(anomaly.shape)
+
+
+def _context_tokens(tile: Tile, floors: Floors, begin: int, stat: np.ndarray, clock: np.ndarray) -> np.ndarray:
+    series = tile.series
+    starts = begin + PATCH * np.arange(CONTEXT)
+    stop = None if series.both_sides else series.cut
+    anomaly, near = _anomaly(series, floors)
+    s = len(series.x)
+    parts = [compress(_patches(series.x, starts, stop)), _patches(series.m, starts, stop), compress(_patches(anomaly, starts, stop)), compress(_patches(near, starts, stop))]
+    return np.concatenate([*parts, np.broadcast_to(clock, (s, *clock.shape)), _repeat(stat, CONTEXT)], axis=2).astype(np.float32)
+
+
+def _query_tokens(
+    tile: Tile, floors: Floors, starts: np.ndarray, centre: np.ndarray, error: np.ndarray, spread: np.ndarray, stat: np.ndarray, clock: np.ndarray
+) -> np.ndarray:
+    series = tile.series
+    s, q = len(series.x), len(starts)
+    mix, mix_error = plain_mix(centre, error)
+    there = error < NO_ERROR
+    relative = np.where(there, compress((centre - mix[..., None]) / mix_error[..., None]), 0.0)
+    log_error = np.where(there, np.log(error / mix_error[..., None]), 0.0).mean(2)
+    anomaly, near = _anomaly(series, floors)
+    width = (spread[..., -1] - spread[..., 0]) / (3.2 * mix_error[..., None])
+    first = starts - (series.cut if not series.both_sides else starts[0])
+    lead = np.stack([np.log1p(np.maximum(first, 0)) / 4, np.full(q, 1.0 if series.both_sides else 0.0)], axis=1).astype(np.float32)
+    parts = [
+        compress(_patches(series.x, starts)), _patches(series.m, starts), compress(_patches(anomaly, starts)), compress(_patches(near, starts)),
+        relative.reshape(s, q, -1), log_error, there.mean(2), compress(mix), np.log(mix_error),
+        np.broadcast_to(clock, (s, *clock.shape)), np.log(np.maximum(width, 1e-3)).mean(2), _repeat(stat, q),
+    ]  # fmt: skip
+    return np.concatenate([*parts[:-2], np.broadcast_to(lead, (s, q, 2)), *parts[-2:]], axis=2).astype(np.float32)
+
+
+def _relation(tile: Tile, floors: Floors, balls: np.ndarray, begin: int) -> np.ndarray:
+    """Relations between the series of each ball, float32 (b, g, g, RELATIONS)."""
+    series = tile.series
+    v = series.variables
+    span = CONTEXT * PATCH
+    anomaly = (series.x - floors.phase) * series.m
+    piece = np.clip(_window(anomaly, begin, span, None if series.both_sides else series.cut), -6, 6)
+    index = np.maximum(balls, 0)
+    a = piece[index]
+    norm = np.sqrt((a**2).sum(-1)) + 1e-3
+    a = a / norm[..., None]
+    at_once = a @ a.swapaxes(1, 2)
+    lagged = [a[..., lag:] @ a[..., :-lag].swapaxes(1, 2) for lag in (1, 4)]  # [i now, j earlier]
+    own = [np.diagonal(x, axis1=1, axis2=2)[..., None] for x in lagged]
+    place, variable = index // v, index % v
+    offset = tile.xy[place][:, :, None] - tile.xy[place][:, None, :]
+    distance = np.sqrt((offset**2).sum(-1))
+    parts = [
+        place[:, :, None] == place[:, None, :], variable[:, :, None] == variable[:, None, :],
+        np.log1p(distance), np.exp(-0.5 * distance**2), at_once, lagged[0] - own[0], lagged[1] - own[1],
+        np.broadcast_to(1.0 if tile.has_geometry else 0.0, distance.shape),
+    ]  # fmt: skip
+    return np.stack([np.asarray(p, np.float32) for p in parts], axis=-1)
+
+
+__all__ = ["BALL", "CONTEXT", "PATCH", "TILE", "Options", "Period", "Tile", "Tokens", "join", "make_tile", "make_tokens"]

@@ -1,0 +1,120 @@
+"""The corpus: batches of questions about worlds and real sets, each a pure function of (seed, step)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.tokens.masks import Question, draw_question
+from chronotope.tokens.tokenizer import PATCH, Options, Tokens, join, make_tile, make_tokens
+from chronotope.training.sources import TRAIN_SHARE, draw_window, load_packed
+
+SERIES = 64
+
+
+@dataclass
+class Batch:
+    """Joined examples.
+
+    Attributes:
+        tokens: what the network reads.
+        truth: float32 (s, q, p), scaled as the tokens are; zero where not asked.
+        weight: float32 (s, q, p): zero where not asked or not observed; sums to one over the batch, each example alike.
+        example: int (s,): which example a series belongs to.
+    """
+
+    tokens: Tokens
+    truth: np.ndarray
+    weight: np.ndarray
+    example: np.ndarray
+
+
+class Corpus:
+    """Draws batches.
+
+    Args:
+        folder: packed real sets (may be empty or None: worlds only).
+        seed: of all draws.
+        worlds: share of examples from simulated worlds.
+        examples: examples in a batch.
+        part: "train" reads the first rows of real sets, "validation" the kept-out last ones.
+    """
+
+    def __init__(self, folder: Path | None, seed: int, worlds: float = 0.5, examples: int = 4, part: str = "train", kind: str | None = None) -> None:
+        self.seed, self.worlds, self.examples, self.part, self.kind = seed, worlds, examples, part, kind
+        packed = sorted(p.parent for p in folder.glob("*/about.json")) if folder else []
+        self.real = [load_packed(p) for p in packed]
+        size = np.array([a["weight"] * float(np.prod(a["shape"])) ** 0.2 for _, a in self.real])
+        self.share = size / size.sum() if len(size) else size
+        if not self.real:
+            self.worlds = 1.0
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step; the same for the same seed and step, whatever was drawn before."""
+        rng = np.random.default_rng([self.seed, step, 0 if self.part == "train" else 1])
+        simulated = int(rng.binomial(self.examples, self.worlds))
+        parts: list[Batch] = []
+        world: Panel | None = None
+        for number in range(self.examples):
+            for attempt in range(8):
+                if number < simulated:
+                    if world is None or attempt > 2:
+                        world = self._world(rng)
+                    panel: Panel = self._shrink(rng, world)
+                else:
+                    panel = self._window(rng)
+                question = draw_question(rng, panel.mask, kind=self.kind)
+                if question is not None:
+                    parts.append(example(panel, question))
+                    break
+        owner = np.concatenate([np.full(len(p.truth), i) for i, p in enumerate(parts)])
+        weight = np.concatenate([p.weight for p in parts]) / len(parts)
+        return Batch(join([p.tokens for p in parts]), np.concatenate([p.truth for p in parts]), weight, owner)
+
+    def _world(self, rng: np.random.Generator) -> Panel:
+        from chronotope.worlds.draw import draw
+
+        return draw(int(rng.integers(2**31)) + (2**31 if self.part != "train" else 0)).panel
+
+    @staticmethod
+    def _shrink(rng: np.random.Generator, panel: Panel) -> Panel:
+        t, n, v = panel.values.shape
+        most = max(1, SERIES // v)
+        if n <= most:
+            return panel
+        return panel.take_places(np.sort(rng.choice(n, most, replace=False)))
+
+    def _window(self, rng: np.random.Generator) -> Panel:
+        panel, _ = self.real[int(rng.choice(len(self.real), p=self.share))]
+        rows = len(panel.values)
+        if self.part == "train":
+            return draw_window(rng, panel, max(24, int(rows * TRAIN_SHARE)), SERIES)
+        return draw_window(rng, panel, rows, SERIES)
+
+
+def example(panel: Panel, question: Question, options: Options = Options()) -> Batch:
+    """One question's tokens, truth and weights."""
+    frame = replace(panel, values=np.asarray(panel.values[question.low : question.high]), times=panel.times[question.low : question.high])
+    anchor = int(np.clip(question.starts[0] - 1 if question.kind == "forecast" else question.starts.mean(), 0, len(frame.values) - 1))
+    if question.kind == "forecast":
+        anchor = int(np.flatnonzero(question.asked.any(axis=(1, 2)))[0]) - 1
+    tile = make_tile(frame, question.seen, question.asked, max(anchor, 0), options)
+    tokens, _ = make_tokens(tile, question.starts, options)
+    t, n, v = frame.values.shape
+    rows = (question.starts[:, None] + np.arange(PATCH)).ravel()
+    inside = np.minimum(rows, t - 1)
+    asked = (question.asked[inside] & (rows < t)[:, None, None]).reshape(len(rows), n * v).T
+    raw = np.where(asked, np.nan_to_num(frame.values[inside].reshape(len(rows), n * v).T), 0.0)
+    truth = np.where(asked, tile.scale.apply(raw), 0.0).astype(np.float32)
+    shape = (n * v, len(question.starts), PATCH)
+    mask = asked.astype(np.float32)
+    return Batch(tokens, truth.reshape(shape), (mask / max(mask.sum(), 1.0)).reshape(shape), np.zeros(n * v, np.int64))
+
+
+def manifest_table(entries: Sequence[dict]) -> list[dict]:
+    """The packed sets as rows for a card."""
+    return [{k: e[k] for k in ("name", "domain", "licence", "shape")} for e in entries]

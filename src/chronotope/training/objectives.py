@@ -1,0 +1,37 @@
+"""What a training step minimises: one interface, `objective(network, batch) -> (loss, parts)`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from chronotope.heads.quantile import NORMAL_BASE, pinball, plain_quantiles
+
+LEAST_ERROR = 0.02  # scaled; series that the floors know exactly do not dominate
+
+
+def quantile_regression(network: nn.Module, batch: dict) -> tuple[Tensor, dict[str, float]]:
+    """Pinball loss of the asked cells, in units of the floors' own back-tested error of the example."""
+    levels = torch.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
+    answer = network(**batch["tokens"])
+    floor = plain_quantiles(batch["tokens"]["centre"], batch["tokens"]["error"])
+    mix, error = floor[..., len(NORMAL_BASE) // 2], (floor[..., -1] - floor[..., 0]) / (2 * NORMAL_BASE[-1])
+    truth, weight, example = batch["truth"], batch["weight"], batch["example"]
+    bound = 30 * error.clamp(min=LEAST_ERROR)
+    truth = torch.maximum(torch.minimum(truth, mix + bound), mix - bound)
+    # what the floors promise and what they then miss, half and half: a loss near one means as good as they are, and no example explodes
+    unit = 0.5 * (error + (truth - mix).abs())
+    mass = weight.sum((1, 2))
+    total = torch.zeros(int(example.max()) + 1).index_add_(0, example, (weight * unit).sum((1, 2)))
+    share = torch.zeros_like(total).index_add_(0, example, mass)
+    size = (total / share.clamp(min=1e-12)).clamp(min=LEAST_ERROR)
+    own = ((weight * unit).sum((1, 2)) / mass.clamp(min=1e-12)).clamp(min=LEAST_ERROR)
+    # half of the weight follows each series' own size, so that calm series count too
+    scaled = 0.5 * weight / size[example][:, None, None] + 0.5 * weight / own[:, None, None]
+    loss = 2 * (pinball(answer, truth, levels) * scaled).sum()
+    with torch.no_grad():
+        floor_loss = 2 * (pinball(floor, truth, levels) * scaled).sum()
+    return loss, {"loss": float(loss.detach()), "mix": float(floor_loss)}
+
+
+OBJECTIVES = {"quantile_regression": quantile_regression}
