@@ -1,1 +1,72 @@
-"""chronotope: a foundation model for everything that happens somewhere, at some time."""
+"""chronotope: a foundation model for everything that happens somewhere, at some time.
+
+    import chronotope as ct
+
+    field = ct.open("speeds.h5")
+    forecast = ct.load().forecast(field, horizon="1h")
+
+`__all__` is the whole public surface; each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "open": ("chronotope.data.open", "open_field"),
+    "load": ("chronotope.baselines.load", "load"),
+    "models": ("chronotope.baselines.load", "models"),
+    "sample": ("chronotope.data.samples", "sample"),
+    "samples": ("chronotope.data.samples", "samples"),
+    "backtest": ("chronotope.evaluate.backtest", "backtest"),
+    "check_model": ("chronotope.evaluate.contract", "check_model"),
+    "Field": ("chronotope.data.field", "Field"),
+    "Forecast": ("chronotope.tasks.result", "Forecast"),
+    "Model": ("chronotope.tasks.verbs", "Model"),
+    "worlds": ("chronotope.worlds", None),
+    "ChronotopeError": ("chronotope.errors", "ChronotopeError"),
+    "DataError": ("chronotope.errors", "DataError"),
+    "DimensionError": ("chronotope.errors", "DimensionError"),
+    "UnitsError": ("chronotope.errors", "UnitsError"),
+    "TimeError": ("chronotope.errors", "TimeError"),
+    "ArgumentError": ("chronotope.errors", "ArgumentError"),
+    "KindError": ("chronotope.errors", "KindError"),
+    "NoFileError": ("chronotope.errors", "NoFileError"),
+    "OutputExistsError": ("chronotope.errors", "OutputExistsError"),
+    "MissingExtraError": ("chronotope.errors", "MissingExtraError"),
+}
+
+__all__ = ["__version__"]
+__all__ += list(_PUBLIC)
+
+if TYPE_CHECKING:
+    from chronotope import worlds as worlds
+    from chronotope.baselines.load import load as load
+    from chronotope.baselines.load import models as models
+    from chronotope.data.field import Field as Field
+    from chronotope.data.open import open_field
+    from chronotope.data.samples import sample as sample
+    from chronotope.data.samples import samples as samples
+    from chronotope.errors import *  # noqa: F403
+    from chronotope.evaluate.backtest import backtest as backtest
+    from chronotope.evaluate.contract import check_model as check_model
+    from chronotope.tasks.result import Forecast as Forecast
+    from chronotope.tasks.verbs import Model as Model
+
+    open = open_field
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'chronotope' has no attribute {name!r}; it has {', '.join(__all__)}")
+    module, attribute = _PUBLIC[name]
+    value = import_module(module) if attribute is None else getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,65 @@
+"""From a name to a Model: shipped weights, a folder of weights, or a floor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from chronotope.baselines import BASELINES
+from chronotope.errors import ArgumentError
+from chronotope.tasks.verbs import Model
+
+PREFIX = "baseline:"
+
+
+def load(name: str | Path | None = None) -> Model:
+    """A model by name: None for the best weights that ship, "tiny", a folder of weights, or "baseline:NAME".
+
+    Raises:
+        ArgumentError: there is nothing of that name; the message lists what there is.
+    """
+    if name is not None and not isinstance(name, (str, Path)):
+        raise ArgumentError(f"A model's name must be text or a folder; found {name!r}.")
+    if isinstance(name, str) and name.startswith(PREFIX):
+        return Model(_floor(name.removeprefix(PREFIX))())
+    from chronotope.model.load import load_predictor
+
+    return Model(load_predictor(name))
+
+
+def as_model(model: Any) -> Model:
+    """A Model from a Model, a name or a bare predictor.
+
+    Raises:
+        ArgumentError: it is none of them.
+    """
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, (str, Path)):
+        return load(model)
+    if hasattr(model, "predict") and hasattr(model, "name"):
+        return Model(model)
+    raise ArgumentError(
+        f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name and predict; found {model!r}."
+    )
+
+
+def models() -> pd.DataFrame:
+    """A table of what `load` knows by name: the weights that ship, then the floors."""
+    from chronotope.model.load import list_models
+
+    rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
+    rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in BASELINES]
+    return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"]).set_index("name")
+
+
+def _floor(name: str) -> Any:
+    if name not in BASELINES:
+        raise ArgumentError(f"A floor must be one of {', '.join(PREFIX + known for known in BASELINES)}; found {PREFIX + name!r}.")
+    return BASELINES[name]
+
+
+def _what(name: str) -> str:
+    return (type(BASELINES[name]()).__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,91 @@
+"""Every model obeys one contract; and the contract notices when one does not."""
+
+import numpy as np
+import pytest
+
+from chronotope.baselines import BASELINES
+from chronotope.baselines.load import load
+from chronotope.evaluate.contract import CHECKS, ContractError, check_model
+from chronotope.model.load import list_models
+
+NAMES = [f"baseline:{name}" for name in BASELINES] + [m["name"] for m in list_models()]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_model_obeys(name, check):
+    assert check_model(load(name), only=(check,)) == [check]
+
+
+class Honest:
+    """Last value, wider with the level; obeys everything that the tests below break."""
+
+    name = "honest"
+
+    def predict(self, panel, query, levels):
+        return BASELINES["last_value"]().predict(panel, query, levels)
+
+
+class Peeking(Honest):
+    def predict(self, panel, query, levels):
+        return super().predict(panel, query, levels) + np.float32(np.nan_to_num(panel.values[-40:]).max() * 1e-3)
+
+
+class OfTheIndex(Honest):
+    def predict(self, panel, query, levels):
+        return super().predict(panel, query, levels) + np.arange(panel.values.shape[1], dtype="float32")[:, None]
+
+
+class Upwards(Honest):
+    def predict(self, panel, query, levels):
+        return super().predict(panel, query, levels)[::-1]
+
+
+class Deaf(Honest):
+    def predict(self, panel, query, levels):
+        return super().predict(panel, query, (0.1, 0.5, 0.9))
+
+
+class InCelsius(Honest):
+    def predict(self, panel, query, levels):
+        return np.maximum(super().predict(panel, query, levels), 25)
+
+
+class Moody(Honest):
+    def __init__(self):
+        self.calls = 0
+
+    def predict(self, panel, query, levels):
+        self.calls += 1
+        return super().predict(panel, query, levels) + np.float32(self.calls)
+
+
+class Everywhere(Honest):
+    def predict(self, panel, query, levels):
+        return np.nan_to_num(super().predict(panel, query, levels))
+
+
+class Shy(Honest):
+    def predict(self, panel, query, levels):
+        if len(panel.times) < 30:
+            raise ValueError("too short")
+        return super().predict(panel, query, levels)
+
+
+@pytest.mark.parametrize(
+    "broken, check",
+    [
+        (Peeking, "blind_to_what_is_hidden"),
+        (OfTheIndex, "places_in_any_order"),
+        (Upwards, "quantiles_in_order"),
+        (Deaf, "levels_as_asked"),
+        (InCelsius, "units_change_with_the_data"),
+        (Moody, "same_twice"),
+        (Everywhere, "finite_where_asked"),
+        (Shy, "any_size"),
+    ],
+)
+def test_a_broken_model_is_named_with_what_it_breaks(broken, check):
+    with pytest.raises(ContractError, match=check.replace("_", " ")):
+        check_model(broken(), only=(check,))
+    assert check_model(Honest(), only=(check,)) == [check]
