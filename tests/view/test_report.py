@@ -14,11 +14,15 @@ from known_forecasts import at_origins, forecast_of, grid, sites
 
 SCORES = pd.DataFrame(
     {
-        "model": ["baseline:mix", "tiny", "baseline:persistence"],
+        "model": ["baseline:mix", "tiny", "baseline:last_value"],
+        "variable": ["air", "air", "air"],
         "mae": [2.0, 1.5, 3.0],
-        "wql": [0.06, 0.05, 0.04],
-        "coverage_80": [0.95, 0.79, 0.6],
+        "mae_spread": [0.1, 0.1, 0.1],
+        "wql": [0.06, 0.05, 0.09],
+        "coverage80": [0.95, 0.79, 0.6],
+        "mae_ratio": [1.0, 0.75, 1.5],
         "n": [100, 100, 100],
+        "seconds": [0.1, 0.2, 0.1],
     }
 )
 
@@ -77,14 +81,25 @@ def test_figures_take_their_colours_from_the_page(whole):
 
 def test_scores_stand_best_first_with_the_best_of_each_column_marked():
     ranked = score_table(SCORES)
-    assert [row[0] for row in ranked.rows] == ["tiny", "baseline:mix", "baseline:persistence"]
-    assert ranked.columns == ["model", "MAE", "WQL", "80% interval covers"]
-    assert ranked.best == {(0, 1), (2, 2), (0, 3)} and ranked.ours == {0}
-    assert ranked.rows[0] == ["tiny", "1.50", "0.0500", "79%"]
+    assert [row[0] for row in ranked.rows] == ["tiny", "baseline:mix", "baseline:last_value"]
+    assert ranked.columns == ["model", "MAE", "WQL", "MAE / best floor", "80% interval covers"]
+    assert ranked.best == {(0, 1), (0, 2), (0, 3), (0, 4)} and ranked.ours == {0}
+    assert ranked.rows[0] == ["tiny", "1.50", "0.0500", "0.750", "79%"]
+
+
+def test_scores_of_several_variables_are_never_averaged_across_units():
+    wind = SCORES.assign(variable="wind", mae=[20.0, 40.0, 30.0], mae_ratio=[1.0, 2.0, 1.5], coverage80=[0.8, 0.5, 0.8], n=[300, 300, 300])
+    ranked = score_table(pd.concat([SCORES, wind], ignore_index=True).drop(columns="wql"))
+    assert ranked.columns == ["model", "MAE air", "MAE wind", "MAE / best floor", "80% interval covers"]
+    tiny = ranked.values.loc["tiny"]
+    assert tiny["MAE air"] == 1.5 and tiny["MAE wind"] == 40.0
+    assert tiny["MAE / best floor"] == pytest.approx((0.75 * 2.0) ** 0.5)  # geometric mean
+    assert tiny["80% interval covers"] == pytest.approx((0.79 * 100 + 0.5 * 300) / 400)
+    assert {row for row, column in ranked.best if column == 2} == {[r[0] for r in ranked.rows].index("baseline:mix")}
 
 
 def test_headline_says_how_the_model_stands_beside_the_best_floor(whole):
-    assert "<b>−25.0%</b><span>MAE of tiny beside the best floor, mix</span>" in whole
+    assert "<b>−25.0%</b><span>error of the median (MAE) of tiny beside the best floor</span>" in whole
 
 
 def test_text_of_the_data_is_escaped(whole):
@@ -95,7 +110,7 @@ def test_a_bare_forecast_gets_a_shorter_page():
     source = sites(with_places=False)
     fc = forecast_of(source, 24, 4)
     fc.history = source.isel(time=slice(0, 24))
-    assert outline(report_page(fc)).headings == ["Forecast of flow", "Flow", "Where this comes from"]
+    assert outline(report_page(fc)).headings == ["Forecast of flow", "Flow", "What was understood of the data", "Where this comes from"]
 
 
 def test_the_file_is_kept_unless_told(tmp_path):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chronotope.errors import ArgumentError, OutputExistsError
+from chronotope.errors import NoFileError, OutputExistsError
 
 
 def check_output(path: str | Path, overwrite: bool = False) -> Path:
@@ -16,13 +16,13 @@ def check_output(path: str | Path, overwrite: bool = False) -> Path:
 
     Raises:
         OutputExistsError: something is there and `overwrite` is not given.
-        ArgumentError: its folder does not exist.
+        NoFileError: its folder does not exist.
     """
     path = Path(path)
     if path.exists() and not overwrite:
         raise OutputExistsError(f"An existing output is kept; {str(path)!r} is there. Choose another name, or say so with overwrite.")
     if not path.parent.is_dir():
-        raise ArgumentError(f"The folder of an output must exist; {str(path.parent)!r} does not. Make it first.")
+        raise NoFileError(f"The folder of an output must exist; {str(path.parent)!r} does not. Make it first.")
     return path
 
 
@@ -32,7 +32,7 @@ def writing(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
 
     Raises:
         OutputExistsError: something is there and `overwrite` is not given.
-        ArgumentError: its folder does not exist.
+        NoFileError: its folder does not exist.
     """
     path = check_output(path, overwrite)
     draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")

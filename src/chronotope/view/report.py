@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.checks import value_findings
+from chronotope.data.describe import facts, frame_findings, place_findings
 from chronotope.view import page
 from chronotope.view.calibration import Calibration, calibration_of
 from chronotope.view.charts import draw_coverage, draw_pit
 from chronotope.view.maps import map_forecast
 from chronotope.view.output import writing
-from chronotope.view.scores import ScoreTable, is_floor, score_table
+from chronotope.view.scores import HEADINGS, ScoreTable, is_floor, score_table
 from chronotope.view.series import draw_fan
 from chronotope.view.slices import Slice, origins_of, slice_forecast, variables_of
 from chronotope.view.style import house_style, new_figure, span_words, time_words
 from chronotope.view.svg import inline_svg
 
 PLACES_SHOWN, VARIABLES_SHOWN = 6, 3
-FAIR = "Mean over the same origins, places and leads for every method; floors are the plain methods that any model has to beat."
+FAIR = "The same origins, places and leads for every method; floors (baseline:) are the plain methods that any model has to beat."
 
 
 def write_report(
@@ -86,7 +88,7 @@ def _summary(fc: Any, part: Slice) -> str:
 
 def _numbers(fc: Any, part: Slice, ranked: ScoreTable | None, found: Calibration | None) -> list[tuple[str, str]]:
     numbers = []
-    if ranked is not None and ranked.rank_by is not None:
+    if ranked is not None:
         numbers += _against(ranked)
     if found is not None:
         share, covered = found.at(0.8)
@@ -98,23 +100,27 @@ def _numbers(fc: Any, part: Slice, ranked: ScoreTable | None, found: Calibration
 
 
 def _against(ranked: ScoreTable) -> list[tuple[str, str]]:
-    """How the best model stands beside the best floor, in the score that ranks."""
-    values = ranked.values[ranked.rank_by].dropna()
-    floors, models = (values[[is_floor(str(m)) == wanted for m in values.index]] for wanted in (True, False))
-    if not len(models) or not len(floors) or floors.min() <= 0:
-        return []
-    change = models.min() / floors.min() - 1
-    said = f"{str(ranked.rank_by).upper()} of {models.idxmin()} beside the best floor, {str(floors.idxmin()).removeprefix('baseline:')}"
-    return [(f"{change:+.1%}".replace("-", "−"), said)]
+    """How the best model that is no floor stands beside the best floor of each variable."""
+    numbers = []
+    for score, words in (("mae_ratio", "error of the median (MAE)"), ("wql_ratio", "loss of all quantiles (WQL)")):
+        heading = HEADINGS[score]
+        models = ranked.values.loc[[not is_floor(str(m)) for m in ranked.values.index]]
+        if heading in models and models[heading].notna().any():
+            change = f"{models[heading].min() - 1:+.1%}".replace("-", "−")
+            numbers.append((change, f"{words} of {models[heading].idxmin()} beside the best floor"))
+    return numbers
 
 
 def _against_floors(ranked: ScoreTable | None, scores: pd.DataFrame | None) -> str:
     if ranked is None or scores is None:
         return ""
-    note = str(scores.attrs.get("note", "")) or FAIR
+    count = len(scores.attrs.get("origins", ()))
+    note = f"{FAIR} {count} origins." if count else FAIR
     definitions = scores.attrs.get("definitions")
-    said = [(str(k), str(v)) for k, v in definitions.items()] if isinstance(definitions, Mapping) else []
-    return page.section("Beside the floors", note, page.table(ranked.columns, ranked.rows, ranked.best, ranked.ours), page.pairs(said))
+    known = definitions if isinstance(definitions, Mapping) else {}
+    said = [(heading, str(known[name])) for name, heading in HEADINGS.items() if name in known and heading in ranked.columns]
+    shown = page.table(ranked.columns, ranked.rows, ranked.best, ranked.ours)
+    return page.section("Beside the floors", note, shown, page.pairs(said))
 
 
 def _fans(part: Slice, name: str) -> str:
@@ -159,9 +165,12 @@ def _calibrated(found: Calibration | None) -> str:
 
 
 def _inferred(fc: Any) -> str:
-    findings = getattr(fc.history, "findings", ())
-    lines = [(finding.level, finding.text) for finding in sorted(findings, key=lambda f: f.level != "warning")]
-    return page.section("What was understood of the data", "", page.bullets(lines))
+    field = fc.history
+    missing, warnings = value_findings(field)
+    notes = sorted([*field.findings, *frame_findings(field), *place_findings(field), *warnings], key=lambda note: note.level != "warning")
+    known = [(label, text) for label, text in facts(field) if text] + [("missing", f"{missing:.1%} of the values")]
+    lines = [(note.level, note.text) for note in notes]
+    return page.section("What was understood of the data", "", page.pairs(known), page.bullets(lines))
 
 
 def _provenance(fc: Any) -> str:

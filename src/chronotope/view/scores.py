@@ -1,4 +1,4 @@
-"""Scores: the table of a back-test made ready to be read - which columns, how rounded, which cell is best."""
+"""Scores: the table of a back-test made ready to be read - one row per model, the best on top, the best of each column marked."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-SMALLER_IS_BETTER = ("mae", "rmse", "wql", "crps", "pinball", "mase", "smape", "mape", "interval_score", "seconds")
-SHARES = ("coverage", "cover")  # nearest to what was promised is best
+VARIABLES_SHOWN = 4  # more variables than these are shown by their ratios to the floors alone
+HEADINGS = {
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "wql": "WQL",
+    "mae_ratio": "MAE / best floor",
+    "wql_ratio": "WQL / best floor",
+    "coverage80": "80% interval covers",
+}
+PROMISED = 0.8
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Words for every cell, and which cells are best.
+    """Words for every cell, and which of them stand out.
 
     Attributes:
         columns: headings, the first is the model.
         rows: words, one row per model, best first.
         best: (row, column) of the best cell of each score.
         ours: rows that are no floor.
-        values: the numbers, index model.
+        values: the numbers, index model, columns as `columns` from the second on.
     """
 
     columns: list[str]
@@ -29,35 +37,30 @@ class ScoreTable:
     ours: set[int]
     values: pd.DataFrame
 
-    @property
-    def rank_by(self) -> str | None:
-        """The score by which the rows are ranked."""
-        return next((c for c in self.values.columns if is_smaller_better(str(c))), None)
 
+def score_table(scores: pd.DataFrame) -> ScoreTable:
+    """A back-test's table (`chronotope.evaluate.backtest`), one row per model, ranked by the weighted quantile loss.
 
-def score_table(scores: pd.DataFrame, decimals: int = 3) -> ScoreTable:
-    """A back-test's scores, averaged to one row per model, with the best on top.
-
-    Args:
-        scores: one row per model (and perhaps variable, origin or lead) with a column or index level `model`.
-        decimals: significant digits.
+    With several variables the ratios to the best floor are geometric means and coverage counts every cell alike.
     """
     values = per_model(scores)
-    ranking = next((c for c in values.columns if is_smaller_better(str(c))), None)
-    values = values.sort_values(ranking, kind="stable") if ranking is not None else values
-    columns = ["model", *(heading(str(c)) for c in values.columns)]
-    rows = [[str(model), *(words(str(c), row[c], decimals) for c in values.columns)] for model, row in values.iterrows()]
+    rank = next((HEADINGS[c] for c in ("wql_ratio", "wql", "mae") if HEADINGS[c] in values), None)
+    values = values.sort_values(rank, kind="stable") if rank else values
+    rows = [[str(model), *(words(str(c), row[c]) for c in values.columns)] for model, row in values.iterrows()]
     best = {(i, j + 1) for j, c in enumerate(values.columns) for i in _best_rows(str(c), values[c])}
     ours = {i for i, model in enumerate(values.index) if not is_floor(str(model))}
-    return ScoreTable(columns, rows, best, ours, values)
+    return ScoreTable(["model", *map(str, values.columns)], rows, best, ours, values)
 
 
 def per_model(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean of every score column for each model; index model, in order of first appearance."""
-    flat = scores.reset_index() if "model" not in scores.columns else scores
-    flat = flat if "model" in flat.columns else flat.rename(columns={flat.columns[0]: "model"})
-    kept = [c for c in flat.columns if c != "model" and (is_smaller_better(str(c)) or is_share(str(c)))]
-    return flat.groupby("model", sort=False)[kept].mean()
+    """The numbers of `score_table` before they are ranked; index model, columns are headings."""
+    scores = scores.drop_duplicates([c for c in ("model", "variable") if c in scores])  # a model may be named twice
+    names = list(dict.fromkeys(scores["variable"])) if "variable" in scores else []
+    groups = {str(model): part for model, part in scores.groupby("model", sort=False)}
+    if len(names) < 2:
+        kept = [c for c in HEADINGS if c in scores]
+        return pd.DataFrame({model: part[kept].iloc[0] for model, part in groups.items()}).T.astype(float).rename(columns=HEADINGS)
+    return pd.DataFrame({model: _over_variables(part, names) for model, part in groups.items()}).T
 
 
 def is_floor(model: str) -> bool:
@@ -65,43 +68,31 @@ def is_floor(model: str) -> bool:
     return model.startswith("baseline:")
 
 
-def is_smaller_better(column: str) -> bool:
-    return any(column.lower() == name or column.lower().startswith((name + "_", name + " ", name + "/")) for name in SMALLER_IS_BETTER)
-
-
-def is_share(column: str) -> bool:
-    return column.lower().startswith(SHARES)
-
-
-def promised_share(column: str) -> float | None:
-    """The share that a coverage column should show: 0.8 of "coverage_80", "coverage80" or "coverage_0.8"."""
-    digits = "".join(ch for ch in column if ch.isdigit() or ch == ".")
-    try:
-        number = float(digits)
-    except ValueError:
-        return None
-    return number / 100 if number > 1 else number
-
-
-def heading(column: str) -> str:
-    """A column's name as people write it."""
-    if is_share(column):
-        share = promised_share(column)
-        return f"{share:.0%} interval covers" if share else "interval covers"
-    first, _, rest = column.partition("_")
-    return f"{first.upper() if len(first) <= 5 and first != 'seconds' else first} {rest.replace('_', ' ')}".strip()
-
-
-def words(column: str, value: float, digits: int) -> str:
+def words(heading: str, value: float) -> str:
     """A number as it stands in the table."""
     if not np.isfinite(value):
         return "–"
-    return f"{value:.0%}" if is_share(column) else f"{value:#.{digits}g}".rstrip(".") if abs(value) < 10**digits else f"{value:,.0f}"
+    if heading == HEADINGS["coverage80"]:
+        return f"{value:.0%}"
+    return f"{value:.3f}" if "/" in heading else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.3g}".rstrip(".")
 
 
-def _best_rows(column: str, values: pd.Series) -> list[int]:
-    if column == "seconds" or not values.notna().any():
-        return []
-    target = promised_share(column) or 0.8 if is_share(column) else None
-    away = (values - target).abs() if target is not None else values
-    return [int(i) for i in np.flatnonzero(np.isclose(away, away.min()))]
+def _over_variables(part: pd.DataFrame, names: list[str]) -> pd.Series:
+    """One model's numbers over several variables, whose units may differ."""
+    by_name = part.set_index("variable")
+    out = {f"MAE {name}": by_name["mae"].get(name, np.nan) for name in names} if len(names) <= VARIABLES_SHOWN else {}
+    for column in ("mae_ratio", "wql_ratio"):
+        if column in part:
+            ratios = part[column].to_numpy(float)
+            ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
+            out[HEADINGS[column]] = float(np.exp(np.log(ratios).mean())) if len(ratios) else np.nan
+    if "coverage80" in part:
+        weights = part["n"].to_numpy(float) if "n" in part else np.ones(len(part))
+        known = np.isfinite(part["coverage80"].to_numpy(float)) & (weights > 0)
+        out[HEADINGS["coverage80"]] = float(np.average(part["coverage80"][known], weights=weights[known])) if known.any() else np.nan
+    return pd.Series(out)
+
+
+def _best_rows(heading: str, values: pd.Series) -> list[int]:
+    away = (values - PROMISED).abs() if heading == HEADINGS["coverage80"] else values
+    return [int(i) for i in np.flatnonzero(np.isclose(away, away.min()))] if away.notna().any() else []

@@ -51,11 +51,12 @@ def draw_fan(axes: Axes, part: Slice, where: int) -> None:
         shade = 0.16 + 0.5 * i / max(len(bands), 1)
         label = f"{share:.0%} interval" if i == 0 else None
         axes.fill_between(part.times, low[:, where], high[:, where], color=ACCENT, alpha=shade, lw=0, label=label)
-    axes.plot(times, past, color=INK, lw=1.1, label="observed")
+    if len(times):
+        axes.plot(times, past, color=INK, lw=1.1, label="observed")
     _join(axes, part, where)
     axes.plot(part.times, part.quantile(0.5)[:, where], color=ACCENT, lw=1.7, label="median")
     if np.isfinite(part.truth[:, where]).any():
-        axes.plot(part.times, part.truth[:, where], color=TRUTH, lw=1.1, marker="o", ms=2.6, label="came true")
+        axes.plot(part.times, part.truth[:, where], color=TRUTH, lw=1.1, marker="o", ms=2.6, label="came true" if len(times) else "observed")
     if len(part.past_times):
         axes.axvline(part.past_times[-1], color=SOFT, lw=0.7, ls=(0, (2, 2)))
     axes.margins(x=0.01)

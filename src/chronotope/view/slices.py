@@ -84,7 +84,7 @@ class Slice:
 
     def telling_places(self, count: int) -> list[int]:
         """`count` places with many observed values, spread evenly over the order of the data."""
-        seen = np.isfinite(self.past).mean(axis=0)
+        seen = np.isfinite(np.concatenate([self.past, self.truth])).mean(axis=0)
         good = np.flatnonzero(seen >= 0.9 * seen.max()) if len(seen) else np.arange(0)
         return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, min(count, len(good))).round().astype(int))]
 

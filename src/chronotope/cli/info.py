@@ -1,0 +1,32 @@
+"""`chronotope info`: what is in a file, what was inferred, what looks wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chronotope.cli.schemas import InfoCall
+from chronotope.cli.work import open_data, tell
+
+if TYPE_CHECKING:
+    from chronotope.data.field import Field
+
+
+def run(call: InfoCall) -> None:
+    """Print what `print(ct.open(...))` shows."""
+    from chronotope.data.describe import facts
+
+    field = open_data(call)
+    about = {label: text for label, text in facts(field) if text}
+    details = {"source": field.source, "kind": field.kind, "names": list(field.variables), "units": field.units, "shape": list(field.shape)}
+    if call.json_output:
+        details |= {"text": about, "findings": _findings(field)}
+    tell(call, str(field), details)
+
+
+def _findings(field: Field) -> list[dict[str, str]]:
+    """Everything that `print(field)` says was inferred or looks wrong."""
+    from chronotope.data.checks import value_findings
+    from chronotope.data.describe import frame_findings, place_findings
+
+    notes = [*field.findings, *frame_findings(field), *place_findings(field), *value_findings(field)[1]]
+    return [{"level": note.level, "text": note.text} for note in notes]

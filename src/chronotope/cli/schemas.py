@@ -1,0 +1,191 @@
+"""What each verb takes: one schema serves the command line, a saved call in YAML, and whoever calls from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+READING, RUNNING, WRITING = "What to read", "How to run", "What to write"
+MODEL = "a shipped name, a folder, or baseline:NAME; the best one that ships by default"
+MODELS = "a shipped name, a folder, or baseline:NAME; may be repeated; the default model and some floors by default"
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def option(default: Any, words: str, *flags: str, metavar: str = "", panel: str = RUNNING, argument: bool = False) -> Any:
+    """A field with its words for people and its flags; `...` as default means that it must be given."""
+    extra: dict[str, Any] = {"flags": list(flags), "metavar": metavar, "panel": panel, "argument": argument}
+    return Field(default, description=words, json_schema_extra=extra)
+
+
+class Call(BaseModel):
+    """What every verb takes."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+    threads: int | None = option(None, "processor threads; all by default", metavar="N")
+    json_output: bool = option(False, "machine-readable output", "--json", panel=WRITING)
+    quiet: bool = option(False, "say nothing when all went well", "--quiet", "-q", panel=WRITING)
+    verbose: bool = option(False, "say more; where a fault of ours happened", "--verbose", "-v", panel=WRITING)
+
+    @field_validator("threads")
+    @classmethod
+    def _at_least_one(cls, value: int | None) -> int | None:
+        return _positive(value)
+
+
+class Opening(Call):
+    """What is read, and what its columns or variables mean where that should not be guessed."""
+
+    file: Path = option(..., "the data; docs/formats.md lists what is read", metavar="FILE", panel=READING, argument=True)
+    kind: str | None = option(None, "grid, graph, points, tracks, events or video", metavar="KIND", panel=READING)
+    time: str | None = option(None, "name of the time column or variable", metavar="NAME", panel=READING)
+    place: str | None = option(None, "name of the place column or variable", metavar="NAME", panel=READING)
+    lat: str | None = option(None, "name of the latitude", metavar="NAME", panel=READING)
+    lon: str | None = option(None, "name of the longitude", metavar="NAME", panel=READING)
+    target: list[str] | None = option(None, "variable to work on; may be repeated; all by default", metavar="NAME", panel=READING)
+    sites: Path | None = option(None, "table of places with lat, lon or x, y", metavar="FILE", panel=READING)
+    edges: Path | None = option(None, "matrix or list of edges between places", metavar="FILE", panel=READING)
+    missing: float | None = option(None, "the value that stands for missing", metavar="VALUE", panel=READING)
+    step: str | None = option(None, "length of one step, such as 5min, 1h or MS", metavar="STEP", panel=READING)
+    crs: str | None = option(None, "reference system of plane coordinates, such as EPSG:32633", metavar="CRS", panel=READING)
+
+    @field_validator("target", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return _many(value)
+
+
+class ModelCall(Opening):
+    """A verb that asks a model."""
+
+    model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
+    quantiles: tuple[float, ...] = option(LEVELS, "quantile levels with commas between; 0.1 to 0.9 by default", metavar="P,P,...")
+    context: int | str | None = option(None, "steps (or a length of time) of the past that are read; all by default", metavar="STEPS")
+    device: str = option("cpu", "where to compute; cpu by default", metavar="DEVICE")
+    seed: int = option(0, "seed of everything drawn at random", metavar="N")
+
+    @field_validator("quantiles", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("quantiles")
+    @classmethod
+    def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or not all(0 < level < 1 for level in value) or list(value) != sorted(set(value)):
+            raise ValueError("must be rising numbers between 0 and 1, such as 0.1,0.5,0.9")
+        return value
+
+    @field_validator("context")
+    @classmethod
+    def _some_context(cls, value: int | str | None) -> int | str | None:
+        return _length(value)
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, value: str) -> str:
+        if value != "cpu":
+            raise ValueError("must be cpu; this version answers on the processor")
+        return value
+
+
+class ForecastCall(ModelCall):
+    """Forecast what comes next, with intervals."""
+
+    horizon: int | str = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
+    at: list[str] | None = option(None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME")
+    known_future: list[str] = option([], "variable whose future may be read; may be repeated", metavar="NAME")
+    output: Path = option(..., "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg", "--output", "-o", metavar="OUT", panel=WRITING)
+    report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+    @field_validator("horizon")
+    @classmethod
+    def _steps_or_length(cls, value: int | str) -> int | str | None:
+        return _length(value)
+
+    @field_validator("at", "known_future", mode="before")
+    @classmethod
+    def _one_or_many_words(cls, value: Any) -> Any:
+        return _many([str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else str(value))
+
+
+class ImputeCall(ModelCall):
+    """Fill the gaps; observed values stay as they are."""
+
+    output: Path = option(..., "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg", "--output", "-o", metavar="OUT", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+
+class BacktestCall(Opening):
+    """Score models on the past: forecasts from many origins against what came true."""
+
+    horizon: int | str = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
+    every: int = option(..., "steps from one origin to the next", metavar="STEPS")
+    models: list[str] | None = option(None, MODELS, "--model", "-m", metavar="NAME")
+    context: int | str | None = option(None, "steps (or a length of time) of the past that are read; all by default", metavar="STEPS")
+    device: str = option("cpu", "where to compute; cpu by default", metavar="DEVICE")
+    seed: int = option(0, "seed of everything drawn at random", metavar="N")
+    output: Path | None = option(None, "also write the table: .csv or .parquet", "--output", "-o", metavar="OUT", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+    @field_validator("horizon", "context")
+    @classmethod
+    def _steps_or_length(cls, value: int | str | None) -> int | str | None:
+        return _length(value)
+
+    @field_validator("every")
+    @classmethod
+    def _at_least_one_step(cls, value: int) -> int | None:
+        return _positive(value)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _one_or_many_models(cls, value: Any) -> Any:
+        return _many(value)
+
+
+class InfoCall(Opening):
+    """Say what is in a file, what was inferred, and what looks wrong."""
+
+
+class DemoCall(Call):
+    """Forecast real weather that ships with the package, score it beside the floors, write report.html. Under a minute, no network."""
+
+    out: Path = option(Path("."), "folder for forecast.nc and report.html", metavar="DIR", panel=WRITING)
+    model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+
+class PretrainCall(Call):
+    """Train a network from a configuration; a stopped run goes on with --resume."""
+
+    file: Path = option(..., "the configuration", metavar="CONFIG.yaml", panel=READING, argument=True)
+    resume: bool = option(False, "go on from the last checkpoint")
+
+
+class ModelsCall(Call):
+    """List the weights that ship, and the baselines."""
+
+
+class SamplesCall(Call):
+    """List the real data that ships."""
+
+
+def _many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _positive(value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise ValueError("must be at least 1")
+    return value
+
+
+def _length(value: int | str | None) -> int | str | None:
+    """Digits are steps, anything else is a length of time that the data's own step will judge."""
+    if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
+        value = int(value)
+    return _positive(value) if isinstance(value, int) else value

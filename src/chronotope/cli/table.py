@@ -1,0 +1,44 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.table import Table
+
+
+def as_rich(table: pd.DataFrame, title: str = "") -> Table:
+    """Any table, its index first where it has a name."""
+    flat = table if table.index.name is None and table.index.nlevels == 1 else table.reset_index()
+    made = _blank(title)
+    for name in flat.columns:
+        made.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(flat[name]) else "left", overflow="fold")
+    for row in flat.itertuples(index=False):
+        made.add_row(*(_word(cell) for cell in row))
+    return made
+
+
+def score_rich(scores: pd.DataFrame, title: str = "") -> Table:
+    """A back-test's table: best model on top, the best of each column in bold, models that are no floor in colour."""
+    from chronotope.view.scores import score_table
+
+    ranked = score_table(scores)
+    made = _blank(title)
+    for j, name in enumerate(ranked.columns):
+        made.add_column(name, justify="left" if j == 0 else "right")
+    for i, row in enumerate(ranked.rows):
+        cells = [f"[bold]{cell}[/bold]" if (i, j) in ranked.best else cell for j, cell in enumerate(row)]
+        made.add_row(*cells, style="cyan" if i in ranked.ours else None)
+    return made
+
+
+def _blank(title: str) -> Table:
+    return Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _word(cell: Any) -> str:
+    if cell is None or isinstance(cell, float) and cell != cell:
+        return ""
+    return f"{cell:.4g}" if isinstance(cell, float) else f"{cell:,}" if isinstance(cell, int) else str(cell)
