@@ -53,6 +53,16 @@ def test_most_values_are_there_and_some_draws_are_whole():
     assert 0.2 < (gaps == 0).mean() < 0.8
 
 
+def test_a_clean_real_world_shows_its_truth_in_its_own_unit():
+    found = 0
+    for seed in range(60):
+        world = draw(seed, family="gaussian", places=5, steps=64)
+        if world.params["clean"] and len(world.panel.variables) == 1 and world.params["margin"] == ["real"]:
+            found += 1
+            assert np.array_equal(world.panel.values, world.truth)
+    assert found > 2
+
+
 @pytest.mark.parametrize("bad", [{"family": "nonsense"}, {"places": 0}, {"places": 513}, {"steps": 31}, {"seed": -1}])
 def test_arguments_outside_the_promise_are_refused(bad):
     with pytest.raises(ArgumentError):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.worlds.layout import KINDS, draw_layout
+from chronotope.worlds.layout import KINDS, draw_layout, nearest_edges
 
 
 def _rng(seed=0):
@@ -31,3 +31,8 @@ def test_every_place_of_a_tree_reaches_the_root():
 
 def test_a_prime_number_of_places_is_no_grid():
     assert draw_layout(_rng(), 37, {"grid": 1.0}).kind == "jittered"
+
+
+def test_places_at_one_point_are_no_neighbours_of_themselves():
+    source, target = nearest_edges(np.zeros((5, 2)), 2)
+    assert len(source) and (source != target).all()

@@ -61,5 +61,6 @@ def test_a_regional_outage_is_a_disc_and_a_silent_place_never_speaks():
 
 
 def test_a_dry_gauge_stays_dry_under_noise():
-    values = np.zeros((30, 9))
-    assert (DEFECTS["noise"](_rng(), values, UNIT) == 0).all()
+    values = np.tile([[0.0], [5.0], [0.0]], (10, 9))
+    noisy = DEFECTS["noise"](_rng(), values, UNIT)
+    assert (noisy[values == 0] == 0).all() and (noisy[values > 0] != 5.0).all()

@@ -6,7 +6,7 @@ import pytest
 from chronotope.worlds import kernel_paths as kp
 from chronotope.worlds.clock import draw_clock
 from chronotope.worlds.profiles import SHAPES, profiles, seasonal
-from chronotope.worlds.temporal import BASES
+from chronotope.worlds.temporal import ANOMALIES, BASES
 
 
 def _rng(seed=0):
@@ -66,3 +66,14 @@ def test_holidays_look_like_the_last_day_of_the_week():
     path = seasonal(_rng(2), clock, 1)[0]
     assert path[clock.holiday] == pytest.approx(path[weekday == 6][:1])
     assert len(np.unique(path.round(9))) == 7
+
+
+@pytest.mark.parametrize("name", ANOMALIES)
+def test_paths_of_one_draw_are_independent_also_in_when_they_move(name):
+    found = []
+    for seed in range(60):
+        rng = _rng(seed)
+        a, b = BASES[name](rng, draw_clock(rng, 400, "h", "none"), 2)
+        rough_a, rough_b = (np.abs(np.diff(x)) for x in (a, b))
+        found.append(np.corrcoef(rough_a + 1e-9 * rng.random(399), rough_b + 1e-9 * rng.random(399))[0, 1])
+    assert abs(np.nanmean(found)) < 4 * np.nanstd(found) / np.sqrt(60)

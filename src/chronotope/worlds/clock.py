@@ -65,7 +65,7 @@ class Clock:
         """
         cycle = self.cycle(name)
         if cycle is None:
-            raise ArgumentError(f"Clock.cycles must hold {name!r} for this family; a {self.mode} clock of {self.freq} has none. Draw another.")
+            raise ArgumentError(f"Clock.cycles must hold {name!r} for this family; a {self.mode} clock of {self.freq} has none.")
         return cycle.phase
 
     def padded(self, pad: int) -> Clock:
@@ -131,5 +131,3 @@ def _holidays(rng: Generator, times: np.ndarray, freq: str) -> np.ndarray:
     day = times.astype("datetime64[D]").astype(np.int64)
     free = rng.random(int(day[-1] - day[0]) + 1) < rng.uniform(0.01, 0.05)
     return free[day - day[0]]
-
-

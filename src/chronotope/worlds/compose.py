@@ -14,10 +14,18 @@ from chronotope.worlds.temporal import anomalies, trend
 from chronotope.worlds.world import Channel, Scene
 
 REGIMES = {"season": 0.28, "balanced": 0.3, "anomaly": 0.3, "trend": 0.12}
+MOVING = {"season": 0.12, "balanced": 0.35, "anomaly": 0.45, "trend": 0.08}  # for anomalies that neighbours show first
 
 
 def compose(
-    rng: Generator, scene: Scene, anomaly: np.ndarray, params: dict, *, private: float | None = None, alone: bool = False
+    rng: Generator,
+    scene: Scene,
+    anomaly: np.ndarray,
+    params: dict,
+    *,
+    private: float | None = None,
+    alone: bool = False,
+    moving: bool = False,
 ) -> tuple[Channel, ...]:
     """Channels whose latent field is the anomaly plus everything else a real series has.
 
@@ -26,11 +34,12 @@ def compose(
         params: receives what was drawn.
         private: share of the anomaly's variance that each place has for itself; drawn if None (often none).
         alone: True where nothing, not even the calendar, may be shared by places.
+        moving: True where the anomaly travels; it is then more often the main part.
     """
     fields = anomaly if anomaly.ndim == 3 else multivariate(rng, scene, anomaly, params, alone)
     kind = params.setdefault("margin_kind", None)
     private = private if private is not None else float(rng.choice([0.0, rng.beta(1, 6), rng.beta(1, 1.5)], p=[0.4, 0.35, 0.25]))
-    params["regime"], params["private"] = pick(rng, REGIMES), private
+    params["regime"], params["private"] = pick(rng, MOVING if moving else REGIMES), private
     return tuple(apply_margin(rng, _latent(rng, scene, field, params, private, alone), kind, params) for field in fields)
 
 

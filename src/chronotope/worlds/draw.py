@@ -46,8 +46,19 @@ FAMILIES: dict[str, Callable[[Generator, Scene], Draft]] = {
 }
 CONTROLS = 1 / 7  # share of draws that are negative controls
 SHARES = {
-    "gaussian": 0.27, "travelling": 0.2, "network": 0.12, "advection": 0.07, "traffic": 0.07, "epidemic": 0.05,
-    "hawkes": 0.04, "chaos": 0.03, "hydrology": 0.06, "energy": 0.05, "movers": 0.05, "patterns": 0.03, "interventions": 0.05,
+    "gaussian": 0.27,
+    "travelling": 0.24,
+    "network": 0.12,
+    "advection": 0.07,
+    "traffic": 0.07,
+    "epidemic": 0.05,
+    "hawkes": 0.04,
+    "chaos": 0.03,
+    "hydrology": 0.06,
+    "energy": 0.05,
+    "movers": 0.05,
+    "patterns": 0.03,
+    "interventions": 0.05,
 }  # fmt: skip - of the other draws, in proportion
 _ROADS = {"tree": 0.7, "ring": 0.3}
 LIKES = {  # layouts a family prefers

@@ -19,7 +19,7 @@ def gaussian(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
     """A Gaussian anomaly over places; kinds in `KINDS`."""
     params: dict = {"kind": kind or pick(rng, KINDS)}
     anomaly = {"coregionalised": coregionalised, "separable": separable, "drifting": drifting}[params["kind"]](rng, scene, params)
-    return Draft(compose(rng, scene, anomaly, params), params)
+    return Draft(compose(rng, scene, anomaly, params, moving=params["kind"] == "drifting"), params)
 
 
 def coregionalised(rng: Generator, scene: Scene, params: dict) -> np.ndarray:

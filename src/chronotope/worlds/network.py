@@ -7,11 +7,11 @@ from scipy.sparse import csr_array
 
 from chronotope.data.panel import Edges
 from chronotope.worlds.compose import compose
-from chronotope.worlds.dice import Generator, chance, log_uniform, pick
+from chronotope.worlds.dice import Generator, chance, log_uniform, pick, standardise
 from chronotope.worlds.temporal import anomalies
 from chronotope.worlds.world import Draft, Scene
 
-FILTERS = {"walk": 0.35, "chain": 0.4, "laplacian": 0.25}
+FILTERS = {"walk": 0.3, "chain": 0.5, "laplacian": 0.2}
 
 
 def network(rng: Generator, scene: Scene) -> Draft:
@@ -20,10 +20,10 @@ def network(rng: Generator, scene: Scene) -> Draft:
     radius, lags = float(log_uniform(rng, 0.002, 0.3)), int(rng.integers(1, 7))
     params: dict = {"kind": kind, "radius": 1 - radius, "lags": lags}
     matrices = couplings(rng, scene, kind, 1 - radius, lags, params)
-    shocks = _shocks(rng, scene, params)
+    shocks = _shocks(rng, scene, matrices, params)
     anomaly = simulate(matrices, shocks)
-    anomaly = (anomaly - anomaly.mean(0)) / max(float(anomaly.std()), 1e-9)
-    channels = compose(rng, scene, anomaly, params, private=float(rng.choice([0.0, rng.beta(1, 8)])))
+    anomaly = standardise(anomaly, axis=0) if chance(rng, 0.7) else standardise(anomaly, axis=None)
+    channels = compose(rng, scene, anomaly, params, private=float(rng.choice([0.0, rng.beta(1, 8)])), moving=kind == "chain")
     return Draft(channels, params, _edges(matrices))
 
 
@@ -39,7 +39,7 @@ def couplings(rng: Generator, scene: Scene, kind: str, radius: float, lags: int,
     weight = rng.lognormal(0, 0.5, len(source)) if kind != "laplacian" else np.ones(len(source))
     inflow = np.bincount(target, weight, n)
     weight = weight / np.maximum(inflow[target], 1e-12)
-    own = {"walk": rng.uniform(0.1, 0.9), "chain": rng.uniform(0.0, 0.4), "laplacian": 1 - rng.uniform(0.05, 0.5)}[kind]
+    own = {"walk": rng.uniform(0.1, 0.9), "chain": rng.uniform(0.0, 0.3), "laplacian": 1 - rng.uniform(0.05, 0.5)}[kind]
     params["own"] = float(own)
     matrices = np.zeros((lags, n, n))
     lag = rng.integers(0, lags, len(source)) if chance(rng, 0.7) else np.zeros(len(source), int)
@@ -59,12 +59,17 @@ def simulate(matrices: np.ndarray, shocks: np.ndarray) -> np.ndarray:
     return record[lags:]
 
 
-def _shocks(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
+def _shocks(rng: Generator, scene: Scene, matrices: np.ndarray, params: dict) -> np.ndarray:
+    """Noise (t, n), mostly with a few driving places, preferably such that follow nobody."""
     t, n = scene.shape
     shocks = rng.standard_normal((t, n)) * rng.lognormal(0, 0.3, n)
-    if chance(rng, 0.6):  # a few places drive the others
-        drivers = rng.permutation(n)[: int(rng.integers(1, max(2, n // 6)))]
-        shocks *= log_uniform(rng, 0.02, 0.6)
+    if chance(rng, 0.75):
+        follows = matrices.sum(0)
+        np.fill_diagonal(follows, 0)
+        springs = np.flatnonzero(follows.sum(1) == 0)
+        pool = springs if len(springs) and chance(rng, 0.8) else np.arange(n)
+        drivers = rng.permutation(pool)[: int(rng.integers(1, max(2, n // 4)))]
+        shocks *= log_uniform(rng, 0.01, 0.4)
         shocks[:, drivers] += anomalies(rng, scene.clock, len(drivers), params).T
         params["drivers"] = len(drivers)
     return shocks

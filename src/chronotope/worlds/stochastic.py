@@ -33,19 +33,20 @@ def white(rng: Generator, clock: Clock, k: int) -> np.ndarray:
 
 
 def ou_regimes(rng: Generator, clock: Clock, k: int) -> np.ndarray:
-    """Ornstein-Uhlenbeck whose pull, level and volatility switch between two hidden regimes; (k, t)."""
+    """Ornstein-Uhlenbeck whose pull, level and volatility switch between two hidden regimes, each path at its own times; (k, t)."""
     t = clock.steps
-    stay = rng.uniform(0.9, 0.995, 2)
-    regime, flips = np.zeros(t, int), rng.random(t)
+    leave = 1 - rng.uniform(0.9, 0.995, 2)
+    keep, level = np.exp(-1 / log_uniform(rng, 1, t / 8, 2)), np.array([0.0, rng.normal(0, 1.5)])
+    sigma = log_uniform(rng, 0.2, 1.5, 2) * np.sqrt(1 - keep**2)
+    flips, shocks = rng.random((t, k)), rng.standard_normal((t, k))
+    regime = np.zeros((t, k), np.int8)
     for i in range(1, t):
-        regime[i] = regime[i - 1] if flips[i] < stay[regime[i - 1]] else 1 - regime[i - 1]
-    keep = np.exp(-1 / log_uniform(rng, 1, t / 8, 2))[regime]
-    level = np.array([0.0, rng.normal(0, 1.5)])[regime]
-    sigma = log_uniform(rng, 0.2, 1.5, 2)[regime] * np.sqrt(1 - keep**2)
-    push = (1 - keep) * level + sigma * rng.standard_normal((k, t))
+        regime[i] = regime[i - 1] ^ (flips[i] < leave[regime[i - 1]])
+    pull = keep[regime]
+    push = (1 - pull) * level[regime] + sigma[regime] * shocks
     path, x = np.empty((t, k)), np.full(k, level[0])
-    for i, (a, b) in enumerate(zip(keep.tolist(), push.T)):
-        x = a * x + b
+    for i in range(t):
+        x = pull[i] * x + push[i]
         path[i] = x
     return standardise(path.T)
 
@@ -71,9 +72,9 @@ def steps(rng: Generator, clock: Clock, k: int) -> np.ndarray:
 
 def spikes(rng: Generator, clock: Clock, k: int) -> np.ndarray:
     """Sudden rises that fade, in bursts or at random times; (k, t)."""
-    rate = np.full((1, clock.steps), log_uniform(rng, 0.003, 0.1))
+    rate = np.full((k, clock.steps), log_uniform(rng, 0.003, 0.1))
     if chance(rng, 0.5):
-        rate = np.clip(rate * np.exp(1.2 * autoregression(rng, clock, 1)), 0, 0.5)
+        rate = np.clip(rate * np.exp(1.2 * autoregression(rng, clock, k)), 0, 0.5)
     marks = rng.lognormal(0, rng.uniform(0.2, 1.0), (k, clock.steps)) * (rng.random((k, clock.steps)) < rate)
     decay = np.exp(-1 / log_uniform(rng, 0.5, 30))
     path = lfilter([1.0], [1.0, -decay], marks)
@@ -86,7 +87,7 @@ def pulses(rng: Generator, clock: Clock, k: int) -> np.ndarray:
     """A train of trapezoids with a period of its own, jittered, each pulse of another height; (k, t)."""
     period = log_uniform(rng, 6, max(clock.steps / 8, 8))
     width = rng.uniform(0.1, 0.9)
-    jitter = np.cumsum(rng.normal(0, rng.choice([0.0, 0.02]), clock.steps))
+    jitter = np.cumsum(rng.normal(0, rng.choice([0.0, 0.02]), (k, clock.steps)), 1)
     turn = np.arange(clock.steps) / period + rng.random((k, 1)) + jitter
     height = rng.lognormal(0, 0.3, (k, int(turn.max() - turn.min()) + 3))
     gap, number = turn % 1.0, (np.floor(turn) - np.floor(turn.min())).astype(int)
