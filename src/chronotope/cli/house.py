@@ -20,11 +20,12 @@ class House(TyperGroup):
     """The group of verbs; a call that cannot be understood ends in one sentence and exit code 2."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **more: Any) -> Any:
+        main: Any = super().main
         if not standalone_mode:
-            return super().main(args, *rest, **more, standalone_mode=False)
+            return main(args, *rest, **more, standalone_mode=False)
         args = list(sys.argv[1:] if args is None else args) or ["--help"]
         try:
-            code = super().main(args, *rest, **more, standalone_mode=False)
+            code = main(args, *rest, **more, standalone_mode=False)
         except typer.Abort:
             code = _say("stopped", STOPPED)
         except BrokenPipeError:

@@ -22,20 +22,21 @@ def as_rich(table: pd.DataFrame, title: str = "") -> Table:
 
 def score_rich(scores: pd.DataFrame, title: str = "") -> Table:
     """A back-test's table: best model on top, the best of each column in bold, models that are no floor in colour."""
-    from chronotope.view.scores import score_table
+    from chronotope.view.scores import HEADINGS, score_table
 
     ranked = score_table(scores)
     made = _blank(title)
-    for j, name in enumerate(ranked.columns):
-        made.add_column(name, justify="left" if j == 0 else "right")
+    kept = [j for j, name in enumerate(ranked.columns) if len(ranked.columns) <= 6 or name != HEADINGS["mae_ratio"]]  # fits 80 columns
+    for j in kept:
+        made.add_column(ranked.columns[j], justify="left" if j == 0 else "right", no_wrap=j == 0)
     for i, row in enumerate(ranked.rows):
-        cells = [f"[bold]{cell}[/bold]" if (i, j) in ranked.best else cell for j, cell in enumerate(row)]
+        cells = [f"[bold]{row[j]}[/bold]" if (i, j) in ranked.best else row[j] for j in kept]
         made.add_row(*cells, style="cyan" if i in ranked.ours else None)
     return made
 
 
 def _blank(title: str) -> Table:
-    return Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
 
 
 def _word(cell: Any) -> str:

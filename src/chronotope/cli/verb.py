@@ -114,7 +114,7 @@ def _extra(field: FieldInfo) -> dict[str, Any]:
 
 def sentence_of(error: ValidationError, fields: dict[str, FieldInfo], holder: str = "A saved call") -> str:
     """The first mistake that a schema found, in one sentence with the name that the user knows."""
-    problem = error.errors(include_url=False)[0]
+    problem = min(error.errors(include_url=False), key=lambda found: found["type"] == "missing")  # a wrong word before a missing one
     key = str(problem["loc"][0]) if problem["loc"] else ""
     if problem["type"] == "extra_forbidden":
         return f"{holder} may hold {', '.join(fields)}; found {key!r}."

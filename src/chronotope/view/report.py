@@ -126,7 +126,7 @@ def _against_floors(ranked: ScoreTable | None, scores: pd.DataFrame | None) -> s
 def _fans(part: Slice, name: str) -> str:
     drawn = []
     for k, where in enumerate(part.telling_places(PLACES_SHOWN)):
-        figure = new_figure(4.6, 2.3)
+        figure = new_figure(3.5, 2.1)
         axes = figure.add_subplot()
         draw_fan(axes, part, where)
         axes.set_title(str(part.labels[where]) if len(part.labels) > 1 else "")

@@ -56,7 +56,8 @@ def draw_fan(axes: Axes, part: Slice, where: int) -> None:
     _join(axes, part, where)
     axes.plot(part.times, part.quantile(0.5)[:, where], color=ACCENT, lw=1.7, label="median")
     if np.isfinite(part.truth[:, where]).any():
-        axes.plot(part.times, part.truth[:, where], color=TRUTH, lw=1.1, marker="o", ms=2.6, label="came true" if len(times) else "observed")
+        known = "came true" if len(times) else "observed"
+        axes.plot(part.times, part.truth[:, where], color=TRUTH, lw=1.1, marker="o", ms=2.6, label=known)
     if len(part.past_times):
         axes.axvline(part.past_times[-1], color=SOFT, lw=0.7, ls=(0, (2, 2)))
     axes.margins(x=0.01)
