@@ -18,6 +18,9 @@ def value_findings(field: Field) -> tuple[float, list[Finding]]:
         block = sample_values(field, name)
         if not block.size:
             continue
+        endless = int(np.isinf(block).sum())
+        if endless:
+            warnings.append(Finding("warning", f"{name!r} is infinite {endless} times; a panel takes these for missing"))
         missing, total = missing + int((~np.isfinite(block)).sum()), total + block.size
         checks = (_codes, _zeros, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]

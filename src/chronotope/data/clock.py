@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -170,7 +170,7 @@ def _from_numbers(series: pd.Series, name: str, step: str | None) -> tuple[np.nd
         if step is None or pd.tseries.frequencies.to_offset(step).rule_code not in ("MS", "ME")
         else 10**9
     )
-    level = "inferred" if step else "warning"
+    level: Literal["inferred", "warning"] = "inferred" if step else "warning"
     return _epoch(series, unit), [Finding(level, f"{name!r} holds plain numbers: read as steps of {step or '1s'} since 1970; give step=")]
 
 

@@ -9,82 +9,25 @@ import pandas as pd
 
 from chronotope.data.clock import looks_like_time
 from chronotope.data.options import OpenOptions
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, DataError
 
-TIME_NAMES = (
-    "time",
-    "datetime",
-    "timestamp",
-    "date_time",
-    "date",
-    "time_hour",
-    "valid_time",
-    "obs_time",
-    "observed_at",
-    "utc",
-    "datum",
-    "day",
-    "week_start",
-    "week",
-    "month",
-    "year",
-    "start",
-    "started_at",
-    "iso_time",
-    "hour",
-    "frame",
-    "t",
-    "ds",
+TIME_NAMES = tuple(
+    """
+    time datetime timestamp ts date_time date time_hour valid_time obs_time observed_at utc datum day week_start week month year
+    start started_at iso_time quarter hour frame epoch unix_time unixtime t ds zeit fecha heure
+    """.split()
 )
-PLACE_NAMES = (
-    "place",
-    "location",
-    "location_id",
-    "station",
-    "station_id",
-    "stationid",
-    "site",
-    "site_id",
-    "sensor",
-    "sensor_id",
-    "detector",
-    "id",
-    "unique_id",
-    "city",
-    "town",
-    "basin",
-    "county",
-    "province",
-    "state",
-    "region",
-    "country",
-    "zone",
-    "node",
-    "name",
-    "code",
-    "gauge",
-    "origin",
-    "airport",
-    "series",
+PLACE_NAMES = tuple(
+    """
+    place location location_id station station_id stationid site site_id sensor sensor_id detector id unique_id city town basin
+    county province state region country zone node name code gauge origin airport series store shop plant
+    meter household device asset link road counter well buoy ort
+    """.split()
 )
-OBJECT_NAMES = (
-    "id",
-    "object",
-    "object_id",
-    "track",
-    "track_id",
-    "trajectory",
-    "trip_id",
-    "vessel",
-    "mmsi",
-    "vehicle",
-    "vehicle_id",
-    "storm",
-    "sid",
-    "person",
-    "pedestrian",
-    "animal",
-    "agent",
+OBJECT_NAMES = tuple(
+    """
+    id object object_id track track_id trajectory trip_id vessel mmsi vehicle vehicle_id storm sid person pedestrian animal agent
+    """.split()
 )
 LAT_NAMES = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
 LON_NAMES = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
@@ -123,17 +66,57 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
             raise ArgumentError(
                 f"{option}= must name a column ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {given!r}."
             )
-    lat = options.lat or by_name(names, LAT_NAMES)
-    lon = options.lon or by_name(names, LON_NAMES)
-    x, y = (None, None) if lat and lon else (by_name(names, X_NAMES), by_name(names, Y_NAMES))
-    taken = {lat, lon, x, y}
-    time = options.time or _time_column(table, [name for name in names if name not in taken])
-    taken.add(time)  # type: ignore[arg-type]
-    place = options.place or _place_column(table, [name for name in names if name not in taken])
-    taken.add(place)  # type: ignore[arg-type]
+    unknown = [name for name in options.targets or () if name not in names]
+    if unknown and "variable" not in [name.lower() for name in names]:
+        raise ArgumentError(
+            f"target= must name columns ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {unknown[0]!r}."
+        )
+    (lat, lon), (x, y) = _positions(table, options)
+    taken: set[str | None] = {lat, lon, x, y}
+    time = _word(options.time) or _time_column(table, [name for name in names if name not in taken])
+    taken.add(time)
+    free = [name for name in names if name not in taken]
+    place = _word(options.place) or _place_column(table, free)
+    if place is None and time is not None and lat is None and table[time].duplicated().any():
+        place = _place_by_content(table, time, free)
+    if x and place is None and time is not None and not table[time].duplicated().any():
+        x = y = None  # one row per stamp and nothing that moves: x and y are just names of values
+        taken = {lat, lon, time}
+    taken.add(place)
     numeric = [name for name in names if name not in taken and pd.api.types.is_numeric_dtype(table[name])]
-    values = tuple(options.targets) if options.targets else tuple(numeric)
-    return Columns(time, place, lat, lon, x, y, values, tuple(name for name in names if name not in taken and name not in values))  # type: ignore[arg-type]
+    values = options.targets or tuple(numeric)
+    return Columns(time, place, lat, lon, x, y, values, tuple(name for name in names if name not in taken and name not in values))
+
+
+def _word(option: str | int | None) -> str | None:
+    return None if option is None else str(option)
+
+
+def _positions(table: pd.DataFrame, options: OpenOptions) -> tuple[tuple[str | None, str | None], tuple[str | None, str | None]]:
+    """((lat, lon), (x, y)): columns of numbers, each pair whole or not at all.
+
+    Raises:
+        DataError: `lat=` or `lon=` names a column of text.
+    """
+    for option in (options.lat, options.lon):
+        if option is not None and not pd.api.types.is_numeric_dtype(table[option]):
+            raise DataError(f"Positions must be numbers; column {option!r} holds {table[option].iloc[0]!r}.")
+    numeric = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    degrees = (options.lat or by_name(numeric, LAT_NAMES), options.lon or by_name(numeric, LON_NAMES))
+    if None not in degrees:
+        return degrees, (None, None)
+    plane = (by_name(numeric, X_NAMES), by_name(numeric, Y_NAMES))
+    return (None, None), plane if None not in plane else (None, None)
+
+
+def _place_by_content(table: pd.DataFrame, time: str, names: list[str]) -> str | None:
+    """The column that, with time, tells all rows apart; words before whole numbers."""
+    words = [name for name in names if not pd.api.types.is_numeric_dtype(table[name])]
+    wholes = [name for name in names if pd.api.types.is_integer_dtype(table[name])]
+    for name in (*words, *wholes):
+        if table[name].nunique() < len(table) and not table.duplicated([time, name]).any():
+            return name
+    return None
 
 
 def by_name(names: list[str], wanted: tuple[str, ...]) -> str | None:

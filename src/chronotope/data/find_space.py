@@ -11,94 +11,28 @@ from chronotope.errors import DataError, DimensionError
 
 _LAT_NAMES = {"clat", "lat", "latitude", "nav_lat", "xlat", "lats", "y_lat", "latitudes", "ylat"}
 _LON_NAMES = {"clon", "lon", "longitude", "nav_lon", "xlong", "long", "lng", "lons", "x_lon", "longitudes", "xlon"}
-_Y_NAMES = {
-    "y",
-    "row",
-    "rows",
-    "northing",
-    "lat_dim",
-    "south_north",
-    "j",
-    "nlat",
-    "rlat",
-    "yc",
-    "ny",
-    "y_dim",
-    "projection_y_coordinate",
-    "height_px",
-}
-_X_NAMES = {
-    "x",
-    "column",
-    "columns",
-    "col",
-    "easting",
-    "lon_dim",
-    "west_east",
-    "i",
-    "nlon",
-    "rlon",
-    "xc",
-    "nx",
-    "x_dim",
-    "projection_x_coordinate",
-    "width_px",
-}
-_PLACE_NAMES = {
-    "place",
-    "station",
-    "site",
-    "sensor",
-    "location",
-    "node",
-    "cell",
-    "ncells",
-    "city",
-    "id",
-    "basin",
-    "division",
-    "region",
-    "county",
-    "ncell",
-    "values_dim",
-    "stations",
-    "locations",
-    "position",
-    "zone",
-    "segment",
-    "point",
-    "points",
-    "spatial",
-    "catchment",
-    "gauge",
-}
-_EXTRA_NAMES = {
-    "level",
-    "lev",
-    "depth",
-    "pressure",
-    "plev",
-    "height",
-    "z",
-    "member",
-    "number",
-    "realization",
-    "ensemble",
-    "sample",
-    "band",
-    "channel",
-    "channels",
-    "variable",
-    "isobaric",
-    "quantile",
-    "deptht",
-    "soil_layer",
-    "c",
-    "model",
-    "scenario",
-    "heightAboveGround".lower(),
-    "layer",
-}
+_Y_NAMES = set(
+    """
+    y row rows northing lat_dim south_north j nlat rlat yc ny y_dim projection_y_coordinate height_px
+    """.split()
+)
+_X_NAMES = set(
+    """
+    x column columns col easting lon_dim west_east i nlon rlon xc nx x_dim projection_x_coordinate width_px
+    """.split()
+)
+_PLACE_NAMES = set(
+    """
+    place station site sensor location node cell ncells city id basin division region county ncell values_dim stations locations
+    position zone segment point points spatial catchment gauge
+    """.split()
+)
+_EXTRA_NAMES = set(
+    """
+    level lev depth pressure plev height z member number realization ensemble sample band channel channels variable isobaric
+    quantile deptht soil_layer c model scenario heightAboveGround layer
+    """.split()
+)
 
 
 def with_space(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -> tuple[xr.Dataset, tuple[str, ...], str]:
@@ -201,7 +135,7 @@ def _from_radians(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
     """Positions given in radians (icosahedral models do) in degrees, as the canonical dataset has them."""
     for name in ("lat", "lon"):
         if str(dataset[name].attrs.get("units", "")).lower().startswith("rad"):
-            degrees = np.rad2deg(dataset[name]).assign_attrs(
+            degrees = (dataset[name] * (180 / np.pi)).assign_attrs(
                 dataset[name].attrs | {"units": "degrees_north" if name == "lat" else "degrees_east"}
             )
             dataset = dataset.assign_coords({name: degrees})

@@ -53,6 +53,8 @@ def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
         found.append(Finding("warning", f"{int(empty.sum())} rows without a time stamp were left out"))
         dataset = dataset.isel(time=np.flatnonzero(~empty))
         times = dataset["time"].values
+    if not len(times):
+        raise TimeError("A field must have at least one time stamp; every cell of its time is empty. Name another column with time=.")
     if (np.diff(times) < np.timedelta64(0)).any():
         found.append(Finding("inferred", "time stamps were not in rising order; they are sorted"))
         dataset = dataset.isel(time=np.argsort(times, kind="stable"))

@@ -14,12 +14,12 @@ from chronotope.data.columns import Columns
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import finish_graph
 from chronotope.data.options import OpenOptions
-from chronotope.errors import DataError, TimeError
+from chronotope.errors import ArgumentError, DataError, TimeError
 
 
 def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
     times, found = parse_times(table[roles.time], str(roles.time), options.step)
-    table, roles = _spread_variables(table, roles)
+    table, roles = _spread_variables(table, roles, options)
     places = _place_labels(table, roles, found)
     names = [name for name in roles.values if name != roles.place]
     if not names:
@@ -44,13 +44,17 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     return finish_graph(dataset, tuple(names), found, options, source)
 
 
-def _spread_variables(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:
+def _spread_variables(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns]:
     """Rows of (variable, value) become one column per variable."""
     lower = {name.lower(): name for name in table.columns}
-    if "variable" not in lower or "value" not in lower or lower["value"] not in roles.values:
+    if "variable" not in lower or "value" not in lower or not pd.api.types.is_numeric_dtype(table[lower["value"]]):
         return table, roles
     key, value = lower["variable"], lower["value"]
     names = [str(name) for name in table[key].unique()]
+    lost = [name for name in options.targets or () if name not in names]
+    if lost:
+        raise ArgumentError(f"target= must name a variable of column {key!r} ({', '.join(names[:12])}); found {lost[0]!r}.")
+    names = list(options.targets or names)
     table = table.copy()
     for name in names:
         table[name] = table[value].where(table[key].astype(str) == name)

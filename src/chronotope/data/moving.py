@@ -33,6 +33,8 @@ def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
     if where is None or name is None or roles.time is None:
         return False
     table = _with_scene(table, name)
+    mixed = [column for column in (name, roles.time) if table[column].dtype == object]
+    table = table.assign(**{column: table[column].astype(str) for column in mixed})
     rows = table[[name, roles.time, *where]].dropna().sort_values([name, roles.time], kind="stable")
     groups = rows.groupby(name, sort=False)[list(where)].agg(["nunique", "size"])
     several = groups[(where[0], "size")] >= 3
@@ -100,7 +102,7 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
             f"Tracks must have an object column and positions; found columns {', '.join(table.columns)}. "
             "Name them with place=, lat= and lon=."
         )
-    table = _with_scene(table, name)
+    table = _with_scene(table, str(name))
     times, found = parse_times(table[roles.time], str(roles.time), options.step)
     keep = ~np.isnat(times)
     if not keep.all():

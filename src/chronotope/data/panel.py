@@ -89,5 +89,5 @@ class Panel:
             keep = (new[self.edges.source] >= 0) & (new[self.edges.target] >= 0)
             edges = Edges(new[self.edges.source[keep]], new[self.edges.target[keep]], self.edges.weight[keep])
         pick = lambda a: None if a is None else a[index]  # noqa: E731
-        sides = {"xy": pick(self.xy), "latlon": pick(self.latlon), "places": pick(self.places)}
-        return replace(self, values=self.values[:, index], edges=edges, **sides)
+        xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
+        return replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, edges=edges)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from chronotope.data.cells import checked_numbers, joined_clock
-from chronotope.data.columns import find_columns
+from chronotope.data.cells import checked_numbers, joined_clock, numbers_as_numbers
+from chronotope.data.columns import Columns, find_columns
 from chronotope.data.field import Field
 from chronotope.data.long_tables import long_field
 from chronotope.data.moving import events_field, looks_like_events, looks_like_tracks, tracks_field
@@ -31,8 +33,9 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     if options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]:
         table.columns = ["frame", "id", "x", "y"]  # the layout of pedestrian archives, which have no header
     table = joined_clock(table, options)
-    table = checked_numbers(table, source)
+    table = checked_numbers(numbers_as_numbers(table), source)
     roles = find_columns(table, options)
+    table, roles = _without_clashes(table, roles)
     if roles.time is None:
         return matrix_field(table, roles, options, source)
     if options.kind == "events" or (options.kind is None and looks_like_events(table, roles)):
@@ -42,6 +45,18 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     if roles.place is None and not table[roles.time].duplicated().any():
         return wide_by_place(table, roles, options, source)
     return long_field(table, roles, options, source)
+
+
+def _without_clashes(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:
+    """Values that are called like a coordinate are called "time_value" and so on."""
+    taken = {"time", "place", "object", "event"} | ({"lat", "lon"} if roles.lat else set()) | ({"x", "y"} if roles.x else set())
+    new = {name: f"{name}_value" for name in (*roles.values, *roles.others) if name in taken}
+    if roles.place == "time":
+        new["time"] = "time_value"
+    if not new:
+        return table, roles
+    values, others = (tuple(new.get(name, name) for name in names) for names in (roles.values, roles.others))
+    return table.rename(columns=new), replace(roles, values=values, others=others, place=new.get(str(roles.place), roles.place))
 
 
 def _with_index(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -17,13 +19,23 @@ from chronotope.errors import DataError, TimeError
 
 def date_columns(table: pd.DataFrame) -> dict[str, np.datetime64] | None:
     """Columns named by dates, if they are most of the columns and follow one another."""
-    from chronotope.data.columns import is_quantity as named
-
-    likely = [name for name in table.columns if name[:1].isdigit() and len(name) >= 6 and not name.isdigit() and not named(name)]
+    years = _year_columns(table)
+    if years is not None:
+        return years
+    likely = [name for name in table.columns if name[:1].isdigit() and len(name) >= 6 and not name.isdigit() and not is_quantity(name)]
     if len(likely) < 3 or len(likely) < 0.5 * len(table.columns):
         return None
     times = header_dates(likely)
     return None if times is None else dict(zip(likely, times, strict=True))
+
+
+def _year_columns(table: pd.DataFrame) -> dict[str, np.datetime64] | None:
+    """Columns called 1960, 1961, ... beside at least one column of words."""
+    likely = [name for name in table.columns if re.fullmatch(r"(1[5-9]|20|21)\d\d", name)]
+    words = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name]) and name not in likely]
+    if len(likely) < 3 or not words or len(set(np.diff(np.array(likely, int)))) != 1:
+        return None
+    return {name: np.datetime64(name, "Y").astype("datetime64[ns]") for name in likely}
 
 
 def wide_by_date(table: pd.DataFrame, dates: dict[str, np.datetime64], options: OpenOptions, source: str) -> Field:

@@ -116,12 +116,13 @@ def _axes(key: str, arrays: dict[str, np.ndarray], options: OpenOptions, found: 
         return _axes_by_number(values.ndim, options)
     if _is_film(key, arrays, options):
         return ("time", "y", "x", "c")[: values.ndim]
-    if values.ndim == 3 and _is_field(values, arrays):
-        dims = ("time", "y", "x")
-    else:
-        dims = {1: ("time",), 2: ("time", "place"), 3: ("time", "place", "variable"), 4: ("time", "y", "x", "variable")}.get(
-            values.ndim, ()
-        )
+    usual: dict[int, tuple[str, ...]] = {
+        1: ("time",),
+        2: ("time", "place"),
+        3: ("time", "place", "variable"),
+        4: ("time", "y", "x", "variable"),
+    }
+    dims = ("time", "y", "x") if values.ndim == 3 and _is_field(values, arrays) else usual.get(values.ndim, ())
     if not dims:
         raise DimensionError(
             f"An array must have 1 to 4 axes; {key!r} has {values.ndim}. "
@@ -182,7 +183,7 @@ def _variable_names(arrays: dict[str, np.ndarray], key: str, count: int) -> list
 def _units(arrays: dict[str, np.ndarray], index: int) -> dict[str, Any]:
     if "unit" not in arrays and "units" not in arrays:
         return {}
-    units = np.atleast_1d(arrays.get("unit", arrays.get("units")))
+    units = np.atleast_1d(arrays["unit"] if "unit" in arrays else arrays["units"])
     return {"units": str(units[min(index, len(units) - 1)])}
 
 

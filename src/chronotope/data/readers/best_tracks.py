@@ -12,7 +12,7 @@ from chronotope.data.columns import find_columns
 from chronotope.data.field import Field
 from chronotope.data.moving import tracks_field
 from chronotope.data.options import OpenOptions
-from chronotope.data.readers.table import read_lines
+from chronotope.data.readers.text import read_lines
 from chronotope.errors import DataError
 
 _HEADER = re.compile(r"^[A-Z]{2}\d{6},[^,]+,\s*\d+,?\s*$")
@@ -25,7 +25,7 @@ def matches(path: Path) -> bool:
         return False
     try:
         first = read_lines(path, 1)
-    except (OSError, EOFError):  # damaged: the reader of tables says so
+    except (OSError, EOFError, DataError):  # damaged: the reader of tables says so
         return False
     return bool(first) and (bool(_HEADER.match(first[0])) or first[0].upper().startswith("SID,SEASON"))
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import PACKED, encoding_of, open_bytes, read_lines
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
 _SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ".tab"}
-_PACKED = {".gz", ".bz2", ".xz", ".zip", ".zst"}
 _MISSING_WORDS = ["", "NA", "N/A", "nan", "NaN", "NULL", "null", "None", "-", "--", "n/a", "#N/A", "?", "missing"]
 
 
 def matches(path: Path) -> bool:
     """True for text tables by suffix."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    return bool(suffixes) and (suffixes[-1] in _SUFFIXES or (suffixes[-1] in _PACKED and (len(suffixes) == 1 or suffixes[-2] in _SUFFIXES)))
+    return bool(suffixes) and (suffixes[-1] in _SUFFIXES or (suffixes[-1] in PACKED and (len(suffixes) == 1 or suffixes[-2] in _SUFFIXES)))
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -36,39 +38,36 @@ def read_table(path: Path) -> pd.DataFrame:
         DataError: the file is empty, damaged, or its rows have different lengths.
     """
     try:
-        head = read_lines(path, 200)
+        lines = read_lines(path, 200)
+        head = [line for line in lines if not line.startswith("#")]
         if not head:
             raise DataError(f"A table must hold text; {path.name} is empty.")
         separator, decimal, header = _form(head)
-        options = {
-            "sep": separator,
-            "decimal": decimal,
-            "header": 0 if header else None,
-            "compression": "infer",
-            "comment": None,
-            "na_values": _MISSING_WORDS,
-            "keep_default_na": False,
-            "skipinitialspace": True,
-            "encoding_errors": "replace",
-            "low_memory": False,
-        }
-        table = pd.read_csv(path, dtype=_text_columns(head, separator, header), **options)
+        with open_bytes(path) as file:
+            table = pd.read_csv(
+                file,
+                sep=separator,
+                decimal=decimal,
+                header=0 if header else None,
+                dtype=_text_columns(head, separator, header),
+                comment="#" if lines[0].startswith("#") else None,
+                na_values=_MISSING_WORDS,
+                keep_default_na=False,
+                skipinitialspace=True,
+                encoding=encoding_of(path),
+                encoding_errors="replace",
+                low_memory=False,
+            )
     except DataError:
         raise
-    except (pd.errors.ParserError, UnicodeError, OSError, EOFError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (pd.errors.ParserError, UnicodeError, OSError, EOFError, ValueError, zipfile.BadZipFile, lzma.LZMAError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
             f"A table must have rows of one length; {path.name} cannot be read ({reason}). Correct that line or copy the file again."
         ) from error
-    table.columns = [str(name).strip().lstrip("﻿") for name in table.columns]
+    table.columns = [str(name).strip() for name in table.columns]
+    table.attrs["lines_before"] = len(lines) - len(head) + (-1 if not header else 0)
     return table.loc[:, [not (name.startswith("Unnamed:") and table[name].isna().all()) for name in table.columns]]
-
-
-def read_lines(path: Path, rows: int | None) -> list[str]:
-    """The first `rows` lines of text that are not blank (all for None), unpacked."""
-    with pd.io.common.get_handle(path, "r", compression="infer", errors="replace", encoding="utf-8") as opened:
-        lines = opened.handle.readlines() if rows is None else [opened.handle.readline() for _ in range(rows)]
-    return [line.rstrip("\r\n").lstrip("﻿") for line in lines if line.strip()]
 
 
 def _form(head: list[str]) -> tuple[str, str, bool]:
@@ -78,7 +77,8 @@ def _form(head: list[str]) -> tuple[str, str, bool]:
     if counts[";"] and counts[";"] >= 1 and all(line.count(";") == head[0].count(";") for line in head[:5]):
         separator = ";"
     if not any(counts.values()):
-        separator = r"\s+" if len(head[-1].split()) > 1 and _all_numbers(head[-1].split()) else ","
+        widths = {len(line.split()) for line in head}
+        separator = r"\s+" if len(widths) == 1 and widths != {1} else ","
     decimal = "," if separator == ";" and sum(bool(re.search(r"(^|;)\s*-?\d+,\d+\s*(;|$)", line)) for line in head[1:]) > 0 else "."
     return separator, decimal, _has_header(head, separator)
 
@@ -104,12 +104,14 @@ def _all_numbers(cells: list[str]) -> bool:
 
 def _text_columns(head: list[str], separator: str, header: bool) -> dict[str, type] | None:
     """Columns whose cells start with a zero before a digit are names, not numbers."""
-    if not header:
+    if not header or not any(re.search(r"(?:^|\W)0\d+(?:$|\W)", line) for line in head[1:]):
         return None
     sample = pd.read_csv(io.StringIO("\n".join(head)), sep=separator, dtype=str, on_bad_lines="skip", skipinitialspace=True)
     named = [
         name
         for name in sample.columns
-        if sample[name].dropna().str.fullmatch(r"0\d+").any() and sample[name].dropna().str.fullmatch(r"\d+").all()
+        if name.lower() not in ("year", "month", "day", "hour", "minute")
+        and sample[name].dropna().str.fullmatch(r"0\d+").any()
+        and sample[name].dropna().str.fullmatch(r"\d+").all()
     ]
     return dict.fromkeys(named, str) or None
