@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
@@ -25,6 +24,8 @@ def read(path: Path, options: OpenOptions) -> Field:
         DataError: the file is damaged.
         MissingExtraError: it is GeoParquet and geopandas is not installed.
     """
+    import pyarrow.parquet as pq  # half a second to load, so only when it is needed
+
     try:
         schema = pq.read_schema(path)
     except Exception as error:  # arrow raises many kinds for a damaged file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import csv
 import lzma
 import re
 import zipfile
@@ -103,15 +103,11 @@ def _all_numbers(cells: list[str]) -> bool:
 
 
 def _text_columns(head: list[str], separator: str, header: bool) -> dict[str, type] | None:
-    """Columns whose cells start with a zero before a digit are names, not numbers."""
-    if not header or not any(re.search(r"(?:^|\W)0\d+(?:$|\W)", line) for line in head[1:]):
+    """Columns of whole numbers of which some start with a zero before a digit are names, not numbers."""
+    if not header:
         return None
-    sample = pd.read_csv(io.StringIO("\n".join(head)), sep=separator, dtype=str, on_bad_lines="skip", skipinitialspace=True)
-    named = [
-        name
-        for name in sample.columns
-        if name.lower() not in ("year", "month", "day", "hour", "minute")
-        and sample[name].dropna().str.fullmatch(r"0\d+").any()
-        and sample[name].dropna().str.fullmatch(r"\d+").all()
-    ]
-    return dict.fromkeys(named, str) or None
+    rows = [line.split() for line in head] if separator == r"\s+" else list(csv.reader(head, delimiter=separator, skipinitialspace=True))
+    padded = {i for row in rows[1:] for i, cell in enumerate(row) if cell[:1] == "0" and len(cell) > 1 and cell.isdigit()}
+    whole = [i for i in padded if all(row[i].isdigit() for row in rows[1:] if i < len(row) and row[i])]
+    names = [rows[0][i] for i in whole if i < len(rows[0]) and rows[0][i].strip().lower() not in ("year", "month", "day", "hour", "minute")]
+    return dict.fromkeys(names, str) or None

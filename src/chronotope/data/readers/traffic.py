@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 import pandas as pd
 
@@ -13,6 +14,9 @@ from chronotope.data.options import OpenOptions
 from chronotope.data.readers.arrays import from_arrays
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
+
+if TYPE_CHECKING:
+    import h5py
 
 
 def matches(path: Path) -> bool:
@@ -26,6 +30,8 @@ def read(path: Path, options: OpenOptions) -> Field:
     Raises:
         DataError: the file is damaged or holds nothing of a known layout.
     """
+    import h5py  # slow to load, so only when it is needed
+
     try:
         with h5py.File(path, "r") as file:
             group = _frame_group(file)
@@ -44,7 +50,7 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 def _frame_group(file: h5py.File) -> h5py.Group | None:
     """The first group that pandas wrote."""
-    groups = [item for item in [file, *file.values()] if isinstance(item, h5py.Group)]
+    groups = [item for item in [file, *file.values()] if hasattr(item, "keys")]
     return next((group for group in groups if "block0_values" in group or "table" in group), None)
 
 
@@ -74,8 +80,6 @@ def _table_frame(group: h5py.Group) -> pd.DataFrame:
 
 def _unpack(text: object) -> list[str]:
     """Column names kept as protocol-0 text; nothing is unpickled, only words after V or S marks are taken."""
-    import re
-
     raw = text.decode("latin1") if isinstance(text, bytes) else str(text)
     return list(re.findall(r"^[aV(lp\d]*[VS]'?([^'\n]+)'?$", raw, flags=re.MULTILINE))
 
