@@ -12,9 +12,12 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
 from chronotope.tokens.clock import SLOTS, Period, calendar_features, calendar_periods, detected_periods
-from chronotope.tokens.memory import FLOORS, NO_ERROR, Floors, Series, build_floors, plain_mix
+from chronotope.tokens.candidates import FLOORS
+from chronotope.tokens.memory import Floors, build_floors
 from chronotope.tokens.neighbours import Neighbours, find_neighbours
 from chronotope.tokens.partition import BALL, coordinates, series_balls
+from chronotope.tokens.series import Series
+from chronotope.tokens.trials import NO_ERROR, plain_mix
 
 PATCH = 8  # steps in a token
 CONTEXT = 16  # context tokens
@@ -248,20 +251,19 @@ def _repeat(a: np.ndarray, count: int) -> np.ndarray:
     return np.broadcast_to(a[:, None], (a.shape[0], count, a.shape[1]))
 
 
-def _anomaly(series: Series, floors: Floors) -> tuple[np.ndarray, np.ndarray]:
-    anomaly = (series.x - floors.phase) * series.m
-    v = series.variables
-    near, _ = series.near.mean(anomaly.reshape(-1, v, anomaly.shape[1]), series.m.reshape(-1, v, anomaly.shape[1]))
-    return anomaly, near.reshape(anomaly.shape)
+def _observed(series: Series, floors: Floors, starts: np.ndarray, stop: int | None) -> list[np.ndarray]:
+    """Values, mask, anomalies and neighbours' anomalies of patches, four (s, q, PATCH)."""
+    late = None if stop is None else stop - floors.low
+    dense = [compress(_patches(a, starts - floors.low, late)) for a in (floors.anomaly, floors.near)]
+    return [compress(_patches(series.x, starts, stop)), _patches(series.m, starts, stop), *dense]
 
 
 def _context_tokens(tile: Tile, floors: Floors, begin: int, stat: np.ndarray, clock: np.ndarray) -> np.ndarray:
     series = tile.series
     starts = begin + PATCH * np.arange(CONTEXT)
     stop = None if series.both_sides else series.cut
-    anomaly, near = _anomaly(series, floors)
     s = len(series.x)
-    parts = [compress(_patches(series.x, starts, stop)), _patches(series.m, starts, stop), compress(_patches(anomaly, starts, stop)), compress(_patches(near, starts, stop))]
+    parts = _observed(series, floors, starts, stop)
     return np.concatenate([*parts, np.broadcast_to(clock, (s, *clock.shape)), _repeat(stat, CONTEXT)], axis=2).astype(np.float32)
 
 
@@ -274,12 +276,11 @@ def _query_tokens(
     there = error < NO_ERROR
     relative = np.where(there, compress((centre - mix[..., None]) / mix_error[..., None]), 0.0)
     log_error = np.where(there, np.log(error / mix_error[..., None]), 0.0).mean(2)
-    anomaly, near = _anomaly(series, floors)
     width = (spread[..., -1] - spread[..., 0]) / (3.2 * mix_error[..., None])
     first = starts - (series.cut if not series.both_sides else starts[0])
     lead = np.stack([np.log1p(np.maximum(first, 0)) / 4, np.full(q, 1.0 if series.both_sides else 0.0)], axis=1).astype(np.float32)
     parts = [
-        compress(_patches(series.x, starts)), _patches(series.m, starts), compress(_patches(anomaly, starts)), compress(_patches(near, starts)),
+        *_observed(series, floors, starts, None),
         relative.reshape(s, q, -1), log_error, there.mean(2), compress(mix), np.log(mix_error),
         np.broadcast_to(clock, (s, *clock.shape)), np.log(np.maximum(width, 1e-3)).mean(2), _repeat(stat, q),
     ]  # fmt: skip
@@ -291,8 +292,8 @@ def _relation(tile: Tile, floors: Floors, balls: np.ndarray, begin: int) -> np.n
     series = tile.series
     v = series.variables
     span = CONTEXT * PATCH
-    anomaly = (series.x - floors.phase) * series.m
-    piece = np.clip(_window(anomaly, begin, span, None if series.both_sides else series.cut), -6, 6)
+    stop = None if series.both_sides else series.cut - floors.low
+    piece = np.clip(_window(floors.anomaly, begin - floors.low, span, stop), -6, 6)
     index = np.maximum(balls, 0)
     a = piece[index]
     norm = np.sqrt((a**2).sum(-1)) + 1e-3

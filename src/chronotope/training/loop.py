@@ -101,18 +101,19 @@ def train(
                 group["lr"] = config.schedule.at(step)
             with torch.autocast("cpu", torch.bfloat16) if config.bf16 else nullcontext():
                 loss, parts = objective(network, to_torch(batch))
-            if not torch.isfinite(loss):
-                raise FloatingPointError(f"the loss of step {step} is not finite")
             loss.backward()
-            parts["norm"] = float(nn.utils.clip_grad_norm_(network.parameters(), config.clip))
-            optimizer.step()
+            norm = float(nn.utils.clip_grad_norm_(network.parameters(), config.clip))
+            if np.isfinite(norm):
+                optimizer.step()
+                sums = {k: sums.get(k, 0.0) + v for k, v in {**parts, "norm": norm}.items()}
+            else:  # one broken batch must not end, nor spoil, a long run; the log counts them
+                report["skipped"] = report.get("skipped", 0) + 1
+                sums["skipped"] = sums.get("skipped", 0.0) + config.every_log
             optimizer.zero_grad(set_to_none=True)
             _average(average, network, min(keep, (step + 1) / (step + 10)))
             size = batch.tokens.context.shape[0] * (batch.tokens.context.shape[1] + batch.tokens.query.shape[1])
             seen += size
             report["tokens"] += size
-            for k, v in parts.items():
-                sums[k] = sums.get(k, 0.0) + v
             done = step + 1
             if done % config.every_log == 0 or done == config.schedule.steps:
                 count = config.every_log if done % config.every_log == 0 else done % config.every_log

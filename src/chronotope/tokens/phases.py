@@ -1,0 +1,97 @@
+"""Phases: what series showed at the same phase of a period before (and after, where that may be read)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.tokens.clock import Period
+from chronotope.tokens.series import Series
+
+REPEATS = 16  # repetitions in the long mean
+RECENT = 4  # repetitions in the short one
+
+
+class Smoothed:
+    """Sums of values and masks over the neighbouring phases of a period, at any rows, from one running sum."""
+
+    def __init__(self, series: Series, period: Period) -> None:
+        self.series, self.period = series, period
+        self.limit = series.x.shape[1]
+        if period.smooth:
+            self.x, self.m = self._running(series.x), self._running(series.m)
+
+    def at(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums (s, *rows.shape) of values and of masks; zero outside the frame."""
+        inside = (rows >= 0) & (rows < self.limit)
+        row = np.clip(rows, 0, self.limit - 1)
+        if not self.period.smooth:
+            return self.series.x[:, row] * inside, self.series.m[:, row] * inside
+        stride, w = self.period.stride, self.period.smooth
+        block, phase = row // stride, row % stride
+        high, low = np.minimum(block + w + 1, self.x.shape[1] - 1), np.maximum(block - w, 0)
+        pick = lambda a: ((a[:, high, phase] - a[:, low, phase]) * inside).astype(np.float32)  # noqa: E731
+        return pick(self.x), pick(self.m)
+
+    def _running(self, a: np.ndarray) -> np.ndarray:
+        s, t = a.shape
+        stride = self.period.stride
+        blocks = -(-t // stride)
+        padded = np.zeros((s, blocks * stride), a.dtype)
+        padded[:, :t] = a
+        out = np.zeros((s, blocks + 1, stride))  # float64: differences of long sums stay exact
+        np.cumsum(padded.reshape(s, blocks, stride), axis=1, out=out[:, 1:])
+        return out
+
+
+class Phases:
+    """Repetitions of one period around given rows.
+
+    Args:
+        smoothed: the period's sums.
+        rows: int (k,) rows of the frame.
+        longest: the longest lead that will be asked of them.
+    """
+
+    def __init__(self, smoothed: Smoothed, rows: np.ndarray, longest: int) -> None:
+        series, period = smoothed.series, smoothed.period
+        offsets = period.offsets(REPEATS + int(longest // period.steps) + 1)
+        self.offsets = offsets[: max(RECENT, int(np.searchsorted(offsets, series.x.shape[1] + 1)))]
+        self.reach = period.smooth * period.stride
+        plain = Smoothed(series, Period(period.steps, period.stride)) if period.smooth else smoothed
+        value, count = self._both(smoothed, rows)
+        self.raw, self.raw_count = self._both(plain, rows) if period.smooth else (value, count)
+        self.value, self.count = _cumulative(value), _cumulative(count)
+
+    def _both(self, sums: Smoothed, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, count = sums.at(rows[:, None] - self.offsets)
+        if sums.series.both_sides:
+            ahead = sums.at(rows[:, None] + self.offsets)
+            value, count = value + ahead[0], count + ahead[1]
+        return value, count
+
+    def at(self, which: np.ndarray, lead: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Last repetition, mean of the recent ones, mean of all, each followed by whether it exists; all (s, n).
+
+        Args:
+            which: int (n,) positions among the rows this was made with.
+            lead: int (s, n); repetitions nearer than this are not read.
+        """
+        s, j = np.arange(len(self.value))[:, None], which[None, :]
+        top = self.value.shape[2] - 1
+        first = np.minimum(np.searchsorted(self.offsets, lead + self.reach), top)
+        stop = np.minimum(first + RECENT, top)
+        start_v, start_c = self.value[s, j, first], self.count[s, j, first]
+        n_recent, n_all = self.count[s, j, stop] - start_c, self.count[s, j, top] - start_c
+        recent = (self.value[s, j, stop] - start_v) / np.maximum(n_recent, 1e-9)
+        every = (self.value[s, j, top] - start_v) / np.maximum(n_all, 1e-9)
+        begin = np.minimum(np.searchsorted(self.offsets, lead), top - 1)
+        second = np.minimum(begin + 1, top - 1)
+        c1, c2 = self.raw_count[s, j, begin], self.raw_count[s, j, second]
+        last = np.where(c1 > 0, self.raw[s, j, begin] / np.maximum(c1, 1), self.raw[s, j, second] / np.maximum(c2, 1))
+        return last, (c1 > 0) | (c2 > 0), recent, n_recent > 0, every, n_all > 0
+
+
+def _cumulative(a: np.ndarray) -> np.ndarray:
+    out = np.zeros((*a.shape[:2], a.shape[2] + 1), np.float32)
+    np.cumsum(a, axis=2, out=out[..., 1:])
+    return out

@@ -1,0 +1,55 @@
+"""Series: the scaled series of one tile of places, with what is known of their repetition and neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chronotope.tokens.clock import Period
+from chronotope.tokens.neighbours import Neighbours
+
+
+@dataclass
+class Series:
+    """Scaled series, place-major (place * variables + variable).
+
+    Attributes:
+        x: float32 (s, t), zero where not seen.
+        m: float32 (s, t), one where seen.
+        variables: variables at each place.
+        periods: the periods they may repeat with.
+        near: neighbours of the places.
+        location, spread: (s,) of the scaling, needed where neighbours speak in raw units.
+        known: bool (s,), False where a series was never seen.
+        both_sides: the question lies inside the seen time, so later repetitions count too.
+        cut: first row after what a forecast may read.
+    """
+
+    x: np.ndarray
+    m: np.ndarray
+    variables: int
+    periods: list[Period]
+    near: Neighbours
+    location: np.ndarray
+    spread: np.ndarray
+    known: np.ndarray
+    both_sides: bool
+    cut: int
+
+    @property
+    def stop(self) -> int:
+        """First row that the past does not hold: the frame's end when both sides may be read."""
+        return self.x.shape[1] if self.both_sides else self.cut
+
+    def near_mean(self, x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean over seen neighbours of values (s, k) with mask (s, k), and the weight that was seen."""
+        shape = (-1, self.variables, x.shape[1])
+        mean, mass = self.near.mean(x.reshape(shape), m.reshape(shape))
+        return mean.reshape(x.shape), mass.reshape(x.shape)
+
+
+def by_variable(a: np.ndarray, variables: int) -> np.ndarray:
+    """Sum over the places of each variable, given back to every series: (s, ...) -> (s, ...)."""
+    grouped = a.reshape(-1, variables, *a.shape[1:])
+    return np.broadcast_to(grouped.sum(axis=0, keepdims=True), grouped.shape).reshape(a.shape).copy()
