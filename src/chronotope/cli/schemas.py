@@ -48,6 +48,7 @@ class Opening(Call):
     sites: Path | None = option(None, "table of places with lat, lon or x, y", metavar="FILE", panel=READING)
     edges: Path | None = option(None, "matrix or list of edges between places", metavar="FILE", panel=READING)
     missing: float | None = option(None, "the value that stands for missing", metavar="VALUE", panel=READING)
+    start: str | None = option(None, "first time stamp of data that has none", metavar="TIME", panel=READING)
     step: str | None = option(None, "length of one step, such as 5min, 1h or MS", metavar="STEP", panel=READING)
     crs: str | None = option(None, "reference system of plane coordinates, such as EPSG:32633", metavar="CRS", panel=READING)
 

@@ -22,7 +22,7 @@ def open_data(call: Opening, *also: str) -> Field:
     from chronotope.data.open import open_field
     from chronotope.errors import DataError
 
-    options = {name: getattr(call, name) for name in ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "step", "crs")}
+    options = {name: getattr(call, name) for name in ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs")}
     wanted = [] if call.target is None else [*call.target, *also]
     try:
         field = open_field(call.file, **options)
