@@ -41,7 +41,9 @@ def read_card(folder: Path) -> dict:
     """
     path = folder / CARD
     if not path.exists():
-        raise NoFileError(f"A model folder must hold {CARD} and {WEIGHTS}; {folder} has no {CARD}. Point to a folder that `chronotope pretrain` wrote.")
+        raise NoFileError(
+            f"A model folder must hold {CARD} and {WEIGHTS}; {folder} has no {CARD}. Point to a folder that `chronotope pretrain` wrote."
+        )
     return json.loads(path.read_text())
 
 
@@ -65,5 +67,8 @@ def read_network(folder: Path) -> Network:
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise DataError(f"The weights in {folder} must fit their card; they do not ({str(error).splitlines()[0]}). Train them again with this version.") from error
+        found = str(error).splitlines()[0]
+        raise DataError(
+            f"The weights in {folder} must fit their card; they do not ({found}). Train them again with this version."
+        ) from error
     return network.eval()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,7 +73,7 @@ class NetworkPredictor:
 
         tokens, _ = make_tokens(tile, starts, self._options)
         turn = lambda a: torch.from_numpy(np.ascontiguousarray(a))  # noqa: E731
-        args = {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
+        args: dict[str, Any] = {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
         with torch.inference_mode(), self._autocast():
             if self.network is None:
                 from chronotope.heads.quantile import plain_quantiles

@@ -11,7 +11,8 @@ from chronotope.tokens.past import LEADS, Past
 from chronotope.tokens.series import Series
 
 CENTRES = (
-    "last", "level", "damped", *(f"{kind}{k}" for kind in ("repeat", "phase", "phase_all", "anomaly") for k in range(SLOTS)), "near", "near_anomaly", "ridge",
+    "last", "level", "damped", *(f"{kind}{k}" for kind in ("repeat", "phase", "phase_all", "anomaly") for k in range(SLOTS)),
+    "near", "near_anomaly", "ridge",
 )  # fmt: skip
 SPREADS = ("marginal", "phase_quantiles")
 FLOORS = CENTRES + SPREADS

@@ -68,7 +68,8 @@ def _forecast(rng: np.random.Generator, observed: np.ndarray, patches: int) -> Q
     if rng.random() < 0.6 or ahead <= patches:
         leads = np.arange(min(patches, ahead))
     else:
-        leads = np.unique(np.minimum(np.exp(rng.uniform(0, np.log(ahead + 1), patches)).astype(int) - (rng.random(patches) < 0.3), ahead - 1).clip(0))
+        far = np.exp(rng.uniform(0, np.log(ahead + 1), patches)).astype(int)
+        leads = np.unique(np.minimum(far - (rng.random(patches) < 0.3), ahead - 1).clip(0))
     leads = np.concatenate([leads, np.setdiff1d(np.arange(FARTHEST), leads)])[:patches]
     leads.sort()
     starts = origin + 1 - low + PATCH * leads
@@ -80,7 +81,7 @@ def _forecast(rng: np.random.Generator, observed: np.ndarray, patches: int) -> Q
     if rng.random() < 0.25:
         _knock_out(rng, seen)
     if v > 1 and rng.random() < 0.25:
-        known = rng.random(v) < 0.5
+        known = np.asarray(rng.random(v) < 0.5)
         known[rng.integers(v)] = False
         seen[cut:, :, known] = frame[cut:, :, known]
     return Question("forecast", low, high, seen, _rows(frame.shape, starts) & frame & ~seen, starts)

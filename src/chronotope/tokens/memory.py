@@ -85,7 +85,7 @@ def masked_quantiles(x: np.ndarray, seen: np.ndarray, levels: np.ndarray) -> np.
     low = np.floor(position).astype(int)
     high = np.minimum(low + 1, last)
     value = np.take_along_axis(ordered, low, -1) * (1 - (position - low)) + np.take_along_axis(ordered, high, -1) * (position - low)
-    return np.where(seen.any(-1)[..., None], value, 0.0).astype(np.float32)
+    return np.where(np.expand_dims(seen.any(-1), -1), value, 0.0).astype(np.float32)
 
 
 def _bounded(a: np.ndarray) -> np.ndarray:

@@ -85,7 +85,7 @@ def _landmarks(n: int, edges: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.n
     source, target, weight = edges
     graph = coo_matrix((1.0 / np.maximum(weight, 1e-6), (source, target)), shape=(n, n)).tocsr()
     start = int(np.argmax(np.asarray(graph.sum(1)).ravel() + np.asarray(graph.sum(0)).ravel()))
-    columns = []
+    columns: list[np.ndarray] = []
     for _ in range(2):
         distance = dijkstra(graph, directed=False, indices=start)
         finite = np.isfinite(distance)

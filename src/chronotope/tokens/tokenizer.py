@@ -11,8 +11,8 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
-from chronotope.tokens.clock import SLOTS, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.candidates import FLOORS
+from chronotope.tokens.clock import SLOTS, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.memory import Floors, build_floors
 from chronotope.tokens.neighbours import Neighbours, find_neighbours
 from chronotope.tokens.partition import BALL, coordinates, series_balls
@@ -104,7 +104,7 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
     periods = periods + detected_periods(x[:, stop], m[:, stop], periods, SLOTS - len(periods))
     edges = None if panel.edges is None else (panel.edges.source, panel.edges.target, panel.edges.weight)
     xy = coordinates(n, panel.xy, edges, x[::v, stop])
-    known = scale.known.reshape(n, v).any(axis=1)
+    known = np.asarray(scale.known.reshape(n, v).any(axis=1))
     near = find_neighbours(xy, edges, known)
     if not options.neighbours:
         near = Neighbours(np.full_like(near.index, -1), np.zeros_like(near.weight), near.spacing)
@@ -144,10 +144,8 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
     query = _query_tokens(tile, floors, starts, centre, error, spread, stat, clock[CONTEXT:])
     position = np.concatenate([(key_row - starts[0]) / PATCH, (starts - starts[0]) / PATCH]).astype(np.float32)
     relation = tuple(_relation(tile, floors, ball, begin) for ball in tile.balls)
-    return (
-        Tokens(context, query, np.broadcast_to(position, (s, len(position))).copy(), key.copy(), tile.balls, relation, centre, error, spread),  # type: ignore[arg-type]
-        floors,
-    )
+    positions = np.broadcast_to(position, (s, len(position))).copy()
+    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, spread), floors  # type: ignore[arg-type]
 
 
 def join(parts: list[Tokens]) -> Tokens:
@@ -268,8 +266,9 @@ def _context_tokens(tile: Tile, floors: Floors, begin: int, stat: np.ndarray, cl
 
 
 def _query_tokens(
-    tile: Tile, floors: Floors, starts: np.ndarray, centre: np.ndarray, error: np.ndarray, spread: np.ndarray, stat: np.ndarray, clock: np.ndarray
-) -> np.ndarray:
+    tile: Tile, floors: Floors, starts: np.ndarray, centre: np.ndarray, error: np.ndarray, spread: np.ndarray, stat: np.ndarray,
+    clock: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     series = tile.series
     s, q = len(series.x), len(starts)
     mix, mix_error = plain_mix(centre, error)

@@ -66,7 +66,8 @@ def damp(trials: Trials, asked: Cells, variables: int) -> None:
     s = np.arange(trials.shape[0])[:, None]
     bucket = trials.bucket(asked.lead)
     pairs = [("damped", "level", trials.cells.level_anomaly, asked.level_anomaly)]
-    pairs += [(f"anomaly{k}", f"phase{k}", a, b) for k, (a, b) in enumerate(zip(trials.cells.phase_anomaly, asked.phase_anomaly, strict=True))]
+    by_period = zip(trials.cells.phase_anomaly, asked.phase_anomaly, strict=True)
+    pairs += [(f"anomaly{k}", f"phase{k}", a, b) for k, (a, b) in enumerate(by_period)]
     for name, base, anomaly, now in pairs:
         slot, under = SLOT[name], SLOT[base]
         before = trials.cells.centre[..., under].reshape(trials.shape)

@@ -14,7 +14,9 @@ from torch import nn
 from chronotope.errors import NoFileError
 
 
-def save_checkpoint(path: Path, network: nn.Module, average: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer, about: dict) -> None:
+def save_checkpoint(
+    path: Path, network: nn.Module, average: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer, about: dict
+) -> None:
     """Write network, averaged weights, optimizer state and `about` (JSON) to `path`."""
     tensors = {f"network.{k}": v.detach().clone() for k, v in network.state_dict().items()}
     tensors |= {f"average.{k}": v.clone() for k, v in average.items()}

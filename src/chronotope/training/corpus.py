@@ -44,7 +44,9 @@ class Corpus:
         part: "train" reads the first rows of real sets, "validation" the kept-out last ones.
     """
 
-    def __init__(self, folder: Path | None, seed: int, worlds: float = 0.5, examples: int = 4, part: str = "train", kind: str | None = None) -> None:
+    def __init__(
+        self, folder: Path | None, seed: int, worlds: float = 0.5, examples: int = 4, part: str = "train", kind: str | None = None
+    ) -> None:
         self.seed, self.worlds, self.examples, self.part, self.kind = seed, worlds, examples, part, kind
         packed = sorted(p.parent for p in folder.glob("*/about.json")) if folder else []
         self.real = [load_packed(p) for p in packed]

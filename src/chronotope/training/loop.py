@@ -69,8 +69,9 @@ def to_torch(batch: Batch, device: str = "cpu") -> dict:
 
 
 def train(
-    network: nn.Module, corpus: Corpus, check: Corpus | None, config: LoopConfig, folder: Path, resume: bool, tell: Callable[[dict], None] = lambda line: None
-) -> tuple[dict[str, torch.Tensor], dict]:
+    network: nn.Module, corpus: Corpus, check: Corpus | None, config: LoopConfig, folder: Path, resume: bool,
+    tell: Callable[[dict], None] = lambda line: None,
+) -> tuple[dict[str, torch.Tensor], dict]:  # fmt: skip
     """Train to the schedule's end; returns the averaged weights and a report (tokens seen, last validation).
 
     Args:
@@ -119,7 +120,10 @@ def train(
                 count = config.every_log if done % config.every_log == 0 else done % config.every_log
                 spent = time.perf_counter() - began
                 rate = (done - first) / spent
-                line = {"step": done, **{k: round(v / count, 5) for k, v in sums.items()}, "rate": config.schedule.at(step), "tokens_per_s": round(seen / spent), "left_s": round((config.schedule.steps - done) / rate)}
+                line = {
+                    "step": done, **{k: round(v / count, 5) for k, v in sums.items()}, "rate": config.schedule.at(step),
+                    "tokens_per_s": round(seen / spent), "left_s": round((config.schedule.steps - done) / rate),
+                }  # fmt: skip
                 sums = {}
                 if check is not None and (done % config.every_check == 0 or done == config.schedule.steps):
                     report["validation"] = validate(network, average, check, config)

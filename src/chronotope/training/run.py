@@ -93,7 +93,8 @@ def pretrain(config: dict, resume: bool = False, tell: Callable[[dict], None] = 
     )  # fmt: skip
     average, report = train(network, corpus, check, loop, options.out, resume, tell)
     network.load_state_dict(average)
-    about = {"config": options.model_dump(mode="json", exclude={"out", "data", "packed", "corpus"}), "loop": asdict(loop), "corpus": sets, "report": report}
+    said = options.model_dump(mode="json", exclude={"out", "data", "packed", "corpus"})
+    about = {"config": said, "loop": asdict(loop), "corpus": sets, "report": report}
     return write_weights(options.out, network, options.name, about)
 
 
@@ -104,8 +105,9 @@ def build_network(options: PretrainConfig):  # noqa: ANN201 - torch stays unimpo
     from chronotope.tokens.memory import FLOORS
 
     shape = NetworkConfig(
-        tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH, len(FLOORS), options.width, options.blocks, options.heads, options.factor
-    )
+        tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH, len(FLOORS),
+        options.width, options.blocks, options.heads, options.factor,
+    )  # fmt: skip
     return Network(shape)
 
 
@@ -118,7 +120,10 @@ def _pack_missing(options: PretrainConfig) -> list[dict]:
     if not options.corpus.exists():
         raise NoFileError(f"`corpus` must name a manifest; {options.corpus} does not exist.")
     if options.data is None or options.packed is None:
-        raise NoFileError("A corpus needs `data`, the folder its paths are relative to, and `packed`, a folder for packed sets; give both in the configuration.")
+        raise NoFileError(
+            "A corpus needs `data`, the folder its paths are relative to, and `packed`, a folder for packed sets; "
+            "give both in the configuration."
+        )
     out = []
     for row in yaml.safe_load(options.corpus.read_text()):
         folder = options.packed / row["name"]

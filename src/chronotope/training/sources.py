@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,14 +45,14 @@ def pack(entry: Entry, data: Path, folder: Path) -> dict:
     """Open a set and write its panel as arrays that can be memory-mapped; returns its description."""
     from chronotope.data.open import open_field
 
-    options = {k: str(data / v) if k in ("sites", "edges") else v for k, v in entry.options.items()}
+    options: dict[str, Any] = {k: str(data / v) if k in ("sites", "edges") else v for k, v in entry.options.items()}
     opened = open_field(str(data / entry.path), **options)
     panel = opened.panel(list(entry.variables) or None)
     values = panel.values
     if entry.transform == "difference":
         values = np.diff(values, axis=0, prepend=np.nan)
     keep = np.flatnonzero(np.isfinite(values).any(axis=(0, 2)))[:: entry.stride]
-    panel = Panel(values, panel.times, panel.freq, panel.variables, panel.xy, panel.latlon, panel.edges, panel.places, panel.regular).take_places(keep)
+    panel = replace(panel, values=values).take_places(keep)
     target = folder / entry.name
     target.mkdir(parents=True, exist_ok=True)
     np.save(target / "values.npy", panel.values.astype(np.float32))
@@ -61,8 +62,9 @@ def pack(entry: Entry, data: Path, folder: Path) -> dict:
     if panel.edges is not None:
         np.save(target / "edges.npy", np.stack([panel.edges.source, panel.edges.target, panel.edges.weight]).astype(np.float64))
     about = {
-        "name": entry.name, "domain": entry.domain, "licence": entry.licence, "weight": entry.weight, "freq": panel.freq, "variables": list(panel.variables),
-        "regular": panel.regular, "shape": list(panel.values.shape), "missing": round(float(1 - np.isfinite(panel.values).mean()), 4),
+        "name": entry.name, "domain": entry.domain, "licence": entry.licence, "weight": entry.weight, "freq": panel.freq,
+        "variables": list(panel.variables), "regular": panel.regular, "shape": list(panel.values.shape),
+        "missing": round(float(1 - np.isfinite(panel.values).mean()), 4),
     }  # fmt: skip
     (target / "about.json").write_text(json.dumps(about, indent=1))
     return about
@@ -97,9 +99,7 @@ def draw_window(rng: np.random.Generator, panel: Panel, rows: int, series: int) 
     whole = panel.take_places(index) if panel.edges is not None or panel.xy is not None else None
     if whole is not None:
         drop = rng.random()
-        piece = Panel(
-            values, piece.times, piece.freq, piece.variables, None if drop < 0.06 else whole.xy, None, None if drop > 0.9 else whole.edges, None, panel.regular
-        )
+        piece = replace(piece, xy=None if drop < 0.06 else whole.xy, edges=None if drop > 0.9 else whole.edges)
     return coarsen(rng, piece, factor)
 
 
@@ -115,7 +115,8 @@ def coarsen(rng: np.random.Generator, panel: Panel, factor: int) -> Panel:
         seen = np.isfinite(values)
         count = seen.sum(1)
         values = np.where(count * 2 >= factor, np.where(seen, values, 0).sum(1) / np.maximum(count, 1), np.nan).astype(np.float32)
-    return Panel(values, panel.times[: rows * factor : factor], panel.freq, panel.variables, panel.xy, None, panel.edges, None, panel.regular)
+    times = panel.times[: rows * factor : factor]
+    return Panel(values, times, panel.freq, panel.variables, panel.xy, None, panel.edges, None, panel.regular)
 
 
 def _neighbourhood(rng: np.random.Generator, panel: Panel, count: int) -> np.ndarray:

@@ -28,6 +28,8 @@ class TimeAttention(nn.Module):
     So an answer for one lead does not depend on which other leads are asked.
     """
 
+    rate: Tensor
+
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
