@@ -52,6 +52,9 @@ def animate_forecast(fc: Any, path: str | Path, variable: str | None = None, fps
         for one, mappable in zip(axes, drawn):
             figure.colorbar(mappable, ax=one, pad=0.02, aspect=28, shrink=0.9).set_label(part.label)
         axes[1].set_title(f"width of the {share:.0%} interval")
+        axes[0].set_title(f"median, {time_words(part.times[0])}")
+        figure.canvas.draw()
+        figure.set_layout_engine("none")  # laid out once: frames that shift would flicker, and layout is most of the work
         with writer.saving(figure, str(draft), dpi=90):
             for k, when in enumerate(part.times):
                 for mappable, values in zip(drawn, (median[k], spread[k])):
