@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -182,6 +183,8 @@ def _prefetch(corpus: Corpus, first: int, last: int, workers: int) -> Iterator[t
         for step in range(first, last):
             yield step, corpus.batch(step)
         return
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # many small products: a second spinning thread makes them several times dearer
+        os.environ.setdefault(name, "1")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(corpus,)) as pool:
         ahead = 4 * workers + 2
         waiting: list[Future] = [pool.submit(_work, step) for step in range(first, min(first + ahead, last))]
