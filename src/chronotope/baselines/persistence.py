@@ -20,9 +20,9 @@ class AnomalyPersistence(_OfThePeriod):
 
     def at(self, series: Series, phase: Phase) -> np.ndarray:
         mean = series.table(f"climatology:{phase.name}", lambda: Climatology().at(series, phase))
-        rows = np.arange(series.origin + 1)
+        rows = _recent_rows(series)
         before = causal_mean(series, phase, rows - 1, rows[:, None])[:, 0]
-        return damped(series, mean, series.x[: series.origin + 1] - before)
+        return damped(series, mean, series.x[rows] - before)
 
     def otherwise(self, series: Series) -> list[np.ndarray]:
         return [series.table("damped to the mean", lambda: self._to_the_mean(series))]
@@ -33,13 +33,18 @@ class AnomalyPersistence(_OfThePeriod):
 
     def _to_the_mean(self, series: Series) -> np.ndarray:
         mean = series.table("overall mean", lambda: overall_mean(series))
-        return damped(series, mean, series.x[: series.origin + 1] - mean[-1, :1])
+        return damped(series, mean, series.x[_recent_rows(series)] - mean[-1, :1])
 
 
 def damped(series: Series, mean: np.ndarray, anomaly: np.ndarray) -> np.ndarray:
-    """`mean` (k + 1, h, s) plus the last `anomaly` (t, s) at each origin times what survives of it at each lead."""
-    last = carry(anomaly)[series.origins]
-    return mean + survival(anomaly[-_RECENT:], series.leads)[None] * last[:, None]
+    """`mean` (k + 1, h, s) plus the last recent `anomaly` (t, s) at each origin times what survives of it at each lead."""
+    last = carry(anomaly)[series.origins - _recent_rows(series)[0]]
+    return mean + survival(anomaly, series.leads)[None] * last[:, None]
+
+
+def _recent_rows(series: Series) -> np.ndarray:
+    """The last rows up to the origin, past origins included."""
+    return np.arange(max(min(series.origin + 1 - _RECENT, int(series.origins[0])), 0), series.origin + 1)
 
 
 def survival(anomaly: np.ndarray, leads: np.ndarray) -> np.ndarray:

@@ -26,8 +26,7 @@ def relative_errors(points: np.ndarray, truth: np.ndarray, last: np.ndarray) -> 
     count = known.sum(axis=(1, 2))
     mine = np.where(known, own, 0).sum(axis=(1, 2))
     theirs = np.where(known, base, 0).sum(axis=(1, 2))
-    tiny = 1e-9 * np.nanmean(np.where(np.isfinite(truth), np.abs(truth), np.nan), axis=(0, 1)) if np.isfinite(truth).any() else 0.0
-    tiny = np.nan_to_num(tiny) * np.maximum(count, 1) + 1e-300
+    tiny = 1e-9 * np.where(np.isfinite(truth), np.abs(truth), 0.0).sum(axis=(0, 1)) + 1e-300  # two perfect rules are alike
     return np.where(count >= _ENOUGH, (mine + tiny) / (theirs + tiny), np.nan)
 
 
