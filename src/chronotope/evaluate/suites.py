@@ -57,7 +57,7 @@ class HeldOut:
             NoFileError: the file is not below `root`.
         """
         path = root / self.path
-        options = {k: path.parent / v[2:] if isinstance(v, str) and v.startswith("./") else v for k, v in self.options.items()}
+        options: dict[str, Any] = {k: path.parent / v[2:] if isinstance(v, str) and v.startswith("./") else v for k, v in self.options.items()}
         source = open_field(path, **options)
         names = self.target or source.variables
         panel = source.panel((*names, *self.inputs))
