@@ -36,6 +36,11 @@ class House(TyperGroup):
             code = _say(_sentence(error), WRONG_CALL)
         sys.exit(code if isinstance(code, int) else DONE)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The list of verbs in plain text, a third quicker; each verb's own help has panels."""
+        self.rich_markup_mode = None
+        super().format_help(ctx, formatter)
+
 
 def ending(work: Callable[[], None], verbose: bool) -> None:
     """Run `work`; a ChronotopeError ends in its sentence and 2, anything unexpected in a short message and 1.

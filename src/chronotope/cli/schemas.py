@@ -121,7 +121,10 @@ class ImputeCall(ModelCall):
 
 
 class BacktestCall(Opening):
-    """Score models on the past: forecasts from many origins against what came true."""
+    """Score models on the past, beside the floors.
+
+    Forecasts are made from many past origins, reading nothing after each, and compared with what came true.
+    """
 
     horizon: int | str = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
     every: int = option(..., "steps from one origin to the next", metavar="STEPS")
@@ -153,7 +156,10 @@ class InfoCall(Opening):
 
 
 class DemoCall(Call):
-    """Forecast real weather that ships with the package, score it beside the floors, write report.html. Under a minute, no network."""
+    """Forecast real weather, score it, and write report.html.
+
+    The data ship with the package, the network stays closed, and it takes less than a minute.
+    """
 
     out: Path = option(Path("."), "folder for forecast.nc and report.html", metavar="DIR", panel=WRITING)
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
@@ -161,7 +167,10 @@ class DemoCall(Call):
 
 
 class PretrainCall(Call):
-    """Train a network from a configuration; a stopped run goes on with --resume."""
+    """Train a network from a configuration.
+
+    A run that was stopped goes on from its last checkpoint with --resume.
+    """
 
     file: Path = option(..., "the configuration", metavar="CONFIG.yaml", panel=READING, argument=True)
     resume: bool = option(False, "go on from the last checkpoint")
