@@ -148,5 +148,5 @@ def _respect_sign(raw: np.ndarray, tile: Tile) -> np.ndarray:
     """Series that were never negative are not forecast below zero."""
     series = tile.series
     smallest = np.where(series.m > 0, series.x, np.inf).min(axis=1) * series.spread + series.location
-    floor = np.where(np.isfinite(smallest) & (smallest >= -1e-9 * series.spread), 0.0, -np.inf)
+    floor = np.where(np.isfinite(smallest) & (smallest >= -1e-5 * series.spread), 0.0, -np.inf)
     return np.maximum(raw, floor[:, None, None])

@@ -9,10 +9,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
 from chronotope.tokens.candidates import FLOORS
-from chronotope.tokens.clock import SLOTS, Period, calendar_features, calendar_periods, detected_periods
+from chronotope.tokens.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.memory import Floors, build_floors
 from chronotope.tokens.neighbours import Neighbours, find_neighbours
 from chronotope.tokens.partition import BALL, coordinates, series_balls
@@ -99,7 +100,7 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
     both, cut = _sides(seen, asked, t)
     step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
     rows = t if both else cut
-    periods = calendar_periods(step, rows) if panel.regular else []
+    periods = calendar_periods(_mean_step(panel, step), rows) if panel.regular else []
     stop = slice(0, rows)
     periods = periods + detected_periods(x[:, stop], m[:, stop], periods, SLOTS - len(periods))
     edges = None if panel.edges is None else (panel.edges.source, panel.edges.target, panel.edges.weight)
@@ -158,6 +159,14 @@ def join(parts: list[Tokens]) -> Tokens:
     stacked = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Tokens) if f.name not in ("balls", "relation")}
     relation = tuple(np.concatenate([p.relation[side] for p in parts]) for side in (0, 1))
     return Tokens(balls=tuple(np.concatenate(b) for b in balls), relation=relation, **stacked)  # type: ignore[arg-type]
+
+
+def _mean_step(panel: Panel, step: float) -> float:
+    """Seconds of a step over the long run: calendar months differ, and by the median one a year of them would drift."""
+    if not calendar_months(panel.freq) or len(panel.times) < 2:
+        return step
+    mean = float((panel.times[-1] - panel.times[0]) / np.timedelta64(1, "s")) / (len(panel.times) - 1)
+    return max(1, round(mean / (YEAR / 12))) * YEAR / 12
 
 
 def _sides(seen: np.ndarray, asked: np.ndarray, rows: int) -> tuple[bool, int]:
@@ -229,7 +238,7 @@ def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
     x, m = _window(series.x, begin, span, stop), _window(series.m, begin, span, stop)
     count = np.maximum(m.sum(1), 1)
     total = series.m[:, : stop or None].sum(1)
-    raw_zero = ((np.abs(x * series.spread[:, None] + series.location[:, None]) < 1e-9 * series.spread[:, None] + 1e-12) * m).sum(1) / count
+    raw_zero = ((np.abs(x * series.spread[:, None] + series.location[:, None]) < 1e-9 * series.spread[:, None]) * m).sum(1) / count
     mean = x.sum(1) / count
     deviation = np.sqrt(((x - mean[:, None]) ** 2 * m).sum(1) / count)
     skew = (((x - mean[:, None]) ** 3) * m).sum(1) / count / (deviation**3 + 1e-3)
