@@ -55,7 +55,8 @@ class Phases:
     def __init__(self, smoothed: Smoothed, rows: np.ndarray, longest: int) -> None:
         series, period = smoothed.series, smoothed.period
         offsets = period.offsets(REPEATS + int(longest // period.steps) + 1)
-        self.offsets = offsets[: max(RECENT, int(np.searchsorted(offsets, series.x.shape[1] + 1)))]
+        oldest = max(series.x.shape[1], int(rows.max(initial=0)))  # rows may lie beyond the frame
+        self.offsets = offsets[: max(RECENT, int(np.searchsorted(offsets, oldest + 1)))]
         self.reach = period.smooth * period.stride
         plain = Smoothed(series, Period(period.steps, period.stride)) if period.smooth else smoothed
         value, count = self._both(smoothed, rows)
@@ -79,11 +80,11 @@ class Phases:
         s, j = np.arange(len(self.value))[:, None], which[None, :]
         top = self.value.shape[2] - 1
         first = np.minimum(np.searchsorted(self.offsets, lead + self.reach), top)
-        stop = np.minimum(first + RECENT, top)
+        stop, end = np.minimum(first + RECENT, top), np.minimum(first + REPEATS, top)
         start_v, start_c = self.value[s, j, first], self.count[s, j, first]
-        n_recent, n_all = self.count[s, j, stop] - start_c, self.count[s, j, top] - start_c
+        n_recent, n_all = self.count[s, j, stop] - start_c, self.count[s, j, end] - start_c
         recent = (self.value[s, j, stop] - start_v) / np.maximum(n_recent, 1e-9)
-        every = (self.value[s, j, top] - start_v) / np.maximum(n_all, 1e-9)
+        every = (self.value[s, j, end] - start_v) / np.maximum(n_all, 1e-9)
         begin = np.minimum(np.searchsorted(self.offsets, lead), top - 1)
         second = np.minimum(begin + 1, top - 1)
         c1, c2 = self.raw_count[s, j, begin], self.raw_count[s, j, second]
