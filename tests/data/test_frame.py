@@ -59,6 +59,7 @@ def test_mid_month_stamps_go_on_at_mid_month():
 
 
 def test_month_ends_stay_month_ends():
+    assert str(advance(np.datetime64("2024-02-29", "ns"), 1, "ME")[0])[:10] == "2024-03-31"
     assert advance(np.datetime64("2023-12-31", "ns"), 3, "ME").astype("datetime64[D]").astype(str).tolist() == [
         "2024-01-31",
         "2024-02-29",

@@ -74,6 +74,12 @@ def test_faults_are_named_and_good_data_is_not_blamed():
     assert "carried forward" in faults(carried)
 
 
+def test_a_code_of_minus_one_among_counts_is_named():
+    counts = np.random.default_rng(0).poisson(3, (600, 3)).astype(float)
+    counts[::40] = -1
+    assert "give missing=-1" in faults(counts)
+
+
 def test_a_counter_that_falls_silent_is_named():
     counts = np.random.default_rng(0).poisson(3, (2000, 3)).astype(float)
     assert "faults" not in faults(counts)

@@ -293,3 +293,12 @@ def test_a_grid_written_as_a_table_is_no_list_of_events():
     table = builders.grid(t=3, rows=10, columns=10)["sst"].to_dataframe().reset_index()
     field = open_field(table)
     assert field.kind == "graph" and field.shape == (3, 100)
+
+
+def test_places_without_a_position_stand_at_the_centre_and_it_is_said():
+    sites = pd.DataFrame({"site": ["p0", "p1"], "lat": [10.0, 12.0], "lon": [179.0, -179.0]})
+    field = open_field(builders.wide_table(), sites=sites)
+    panel = field.panel()
+    np.testing.assert_allclose(panel.latlon[2], [11.0, -180.0])
+    np.testing.assert_allclose(panel.xy[2], [0.0, 0.0], atol=1e-6)
+    assert "1 places have no position" in str(field) and np.isnan(field.dataset["lat"].values[2])

@@ -54,6 +54,18 @@ def test_options_win_over_names():
     assert field.variables == ("rain",) and field.dataset.sizes["place"] == 3
 
 
+def test_positions_by_option():
+    table = builders.long_table().rename(columns={"lat": "breite", "lon": "laenge"})
+    assert open_field(table).panel().latlon is None
+    np.testing.assert_array_equal(open_field(table, lat="breite", lon="laenge").panel().latlon[0], [11.0, 19.0])
+
+
+def test_day_and_month_are_told_apart_by_the_evenness_of_the_steps():
+    field = open_field(pd.DataFrame({"time": ["05/03/2020", "06/03/2020", "07/03/2020", "08/03/2020"], "a": range(4), "b": range(4)}))
+    assert str(field.times[1])[:10] == "2020-03-06"
+    assert any("%d/%m/%Y" in f.text for f in field.findings), "a choice must be said"
+
+
 def test_year_month_day_columns_are_one_clock():
     table = pd.DataFrame({"year": 2013, "month": 1, "day": 1, "hour": range(5), "origin": "EWR", "temp": np.arange(5.0)})
     assert str(open_field(table).times[3])[:13] == "2013-01-01T03"
