@@ -15,7 +15,7 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.tally import Tally, tally
 from chronotope.tasks.forecast import Ask, channels_of
 from chronotope.tasks.times import origins_of, steps_of
-from chronotope.tasks.verbs import Model
+from chronotope.tasks.verbs import Model, as_field
 from chronotope.tokens.query import QUANTILE_LEVELS
 
 DEFINITIONS = {
@@ -46,7 +46,7 @@ def backtest(
 
     Args:
         models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any object with `name` and `predict`.
-        field: what `chronotope.open` returns.
+        field: what `chronotope.open` returns, or anything it opens.
         horizon: steps or a duration; every lead of it is scored.
         every: steps or a duration between origins; the horizon by default.
         origins: the origins themselves (time stamps), or how many to spread over the test part; `every` is not needed then.
@@ -66,6 +66,7 @@ def backtest(
     chosen = [as_model(m) for m in (models if isinstance(models, (list, tuple)) else [models])]
     if not chosen:
         raise ArgumentError("models must name at least one model; found none.")
+    field = as_field(field)
     panel, names = field.panel(), field.chosen(target)
     steps = steps_of(horizon, panel, "horizon")
     rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)

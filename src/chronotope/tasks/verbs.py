@@ -57,7 +57,7 @@ class Model:
             DataError: nothing is observed before the origin.
             KindError: the field has no frame of fixed places.
         """
-        field = _as_field(field)
+        field = as_field(field)
         return forecast(
             self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future
         )
@@ -71,13 +71,13 @@ class Model:
             ArgumentError: `target` or `quantiles` is not as in `forecast`.
             DataError: nothing is observed.
         """
-        return impute(self.predictor, _as_field(field), target=target, quantiles=quantiles)
+        return impute(self.predictor, as_field(field), target=target, quantiles=quantiles)
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
 
 
-def _as_field(field: Any) -> Field:
+def as_field(field: Any) -> Field:
     """The Field itself; anything else is opened if it can be."""
     if isinstance(field, Field):
         return field
