@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from panels import panel_of
 
 from chronotope.backbone.network import Network, NetworkConfig
 from chronotope.tokens.clock import Period
@@ -10,6 +9,7 @@ from chronotope.tokens.memory import FLOORS
 from chronotope.tokens.neighbours import find_neighbours
 from chronotope.tokens.series import Series
 from chronotope.tokens.tokenizer import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Tokens, make_tile, make_tokens
+from panels import panel_of
 
 
 def rhythm(t=200, n=6, v=1, freq="1h", seed=0, gaps=0.05, negative=True, xy=True):

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from panels import ahead, panel_of
 
 from chronotope.tokens.clock import Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.tokenizer import make_tile
+from panels import ahead, panel_of
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 

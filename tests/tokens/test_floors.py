@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from panels import ahead, hole, panel_of
-from tiles import rhythm, series_of
 
 from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, candidates
 from chronotope.tokens.memory import LEVELS, build_floors, masked_quantiles
 from chronotope.tokens.past import Past
 from chronotope.tokens.tokenizer import make_tile, make_tokens
 from chronotope.tokens.trials import LEAST_ERROR, MOST_ERROR, NO_ERROR, damp, errors, plain_mix, run_trials
+from panels import ahead, hole, panel_of
+from tiles import rhythm, series_of
 
 
 def _floors(panel, query, starts=None):
@@ -117,7 +117,8 @@ def _errors_there(panel, query, **how):
 @pytest.mark.parametrize("case", ["constant", "exploding", "noise", "gaps"])
 def test_errors_stay_between_their_bounds_or_say_that_there_is_none(case):
     rng = np.random.default_rng(6)
-    values = {"constant": np.full((100, 3), 5.0), "exploding": 10.0 ** np.linspace(-20, 30, 100)[:, None] * np.ones(3), "noise": rng.normal(size=(100, 3))}
+    exploding = 10.0 ** np.linspace(-20, 30, 100)[:, None] * np.ones(3)
+    values = {"constant": np.full((100, 3), 5.0), "exploding": exploding, "noise": rng.normal(size=(100, 3))}
     panel = rhythm(100, 3, gaps=0.6) if case == "gaps" else panel_of(values[case])
     panel, query = ahead(panel, 40)
     error = _errors_there(panel, query, starts=np.array([100, 108, 116]))

@@ -26,7 +26,7 @@ def test_shuffling_the_places_shuffles_the_balls_with_them(kind, variables):
     grid = np.stack(np.meshgrid(np.arange(10.0), np.arange(13.0)), -1).reshape(-1, 2)
     xy = grid if kind == "grid" else rng.normal(size=(130, 2))
     order = rng.permutation(len(xy))
-    straight = [i for i in range(len(xy) * variables)]
+    straight = list(range(len(xy) * variables))
     turned = (order[:, None] * variables + np.arange(variables)).ravel()
     for a, b in zip(series_balls(xy, variables), series_balls(xy[order], variables), strict=True):
         assert _as_sets(a, straight) == _as_sets(b, turned)

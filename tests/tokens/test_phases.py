@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tiles import series_of
 
 from chronotope.tokens.clock import Period
 from chronotope.tokens.phases import RECENT, REPEATS, Phases, Smoothed
+from tiles import series_of
 
 
 def _slow(series, period, s, row, lead):

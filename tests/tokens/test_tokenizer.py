@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from panels import ahead, hole, panel_of
-from tiles import rhythm, same_bits, tokens_of
 
 from chronotope.heads.quantile import NORMAL_BASE
 from chronotope.tokens.memory import FLOORS
 from chronotope.tokens.query import Query
 from chronotope.tokens.tokenizer import BALL, CONTEXT, CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Options, join, make_tile, make_tokens
+from panels import ahead, hole, panel_of
+from tiles import rhythm, same_bits, tokens_of
 
 
 def test_shapes_are_those_that_the_network_is_built_for():
@@ -22,7 +22,8 @@ def test_shapes_are_those_that_the_network_is_built_for():
     assert tokens.centre.shape == tokens.error.shape == (s, 3, PATCH, k) and tokens.spread.shape == (s, 3, PATCH, 2, levels)
     for ball, relation in zip(tokens.balls, tokens.relation, strict=True):
         assert ball.shape[1] == BALL and relation.shape == (*ball.shape, BALL, RELATIONS)
-    assert all(a.dtype == np.float32 for a in (tokens.context, tokens.query, tokens.position, tokens.centre, tokens.error, *tokens.relation))
+    arrays = (tokens.context, tokens.query, tokens.position, tokens.centre, tokens.error, *tokens.relation)
+    assert all(a.dtype == np.float32 for a in arrays)
 
 
 def test_leads_beyond_the_frame_are_answered_like_those_inside():

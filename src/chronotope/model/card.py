@@ -38,13 +38,21 @@ def read_card(folder: Path) -> dict:
 
     Raises:
         NoFileError: the folder holds no card.
+        DataError: the card cannot be read.
     """
     path = folder / CARD
     if not path.exists():
         raise NoFileError(
             f"A model folder must hold {CARD} and {WEIGHTS}; {folder} has no {CARD}. Point to a folder that `chronotope pretrain` wrote."
         )
-    return json.loads(path.read_text())
+    try:
+        card = json.loads(path.read_text())
+    except ValueError as error:
+        raise DataError(f"{path} must be JSON; it cannot be read ({error}). Copy the folder again.") from error
+    missing = [key for key in ("name", "architecture", "parameters") if not isinstance(card, dict) or key not in card]
+    if missing:
+        raise DataError(f"{path} must hold name, architecture and parameters; it has no {missing[0]}. Copy the folder again.")
+    return card
 
 
 def read_network(folder: Path) -> Network:
@@ -55,6 +63,7 @@ def read_network(folder: Path) -> Network:
         DataError: the weights do not fit the card, or were made for other tokens than this version's.
     """
     import torch
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     from chronotope.backbone.network import Network, NetworkConfig
@@ -62,13 +71,30 @@ def read_network(folder: Path) -> Network:
     card = read_card(folder)
     if not (folder / WEIGHTS).exists():
         raise NoFileError(f"A model folder must hold {WEIGHTS}; {folder} does not. Copy it there or train again.")
-    network = Network(NetworkConfig(**card["architecture"]))
-    state = {k: v.to(torch.float32) for k, v in load_file(folder / WEIGHTS).items()}
+    _check_tokens(folder, card["architecture"])
     try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
+        network = Network(NetworkConfig(**card["architecture"]))
+        network.load_state_dict({k: v.to(torch.float32) for k, v in load_file(folder / WEIGHTS).items()})
+    except (RuntimeError, TypeError, ValueError, SafetensorError) as error:
         found = str(error).splitlines()[0]
         raise DataError(
             f"The weights in {folder} must fit their card; they do not ({found}). Train them again with this version."
         ) from error
     return network.eval()
+
+
+def _check_tokens(folder: Path, architecture: dict) -> None:
+    """Refuse weights that were made for other tokens than this version's."""
+    from chronotope.tokens import tokenizer
+    from chronotope.tokens.memory import FLOORS
+
+    today = {
+        "context_width": tokenizer.CONTEXT_WIDTH, "query_width": tokenizer.QUERY_WIDTH, "relations": tokenizer.RELATIONS,
+        "patch": tokenizer.PATCH, "floors": len(FLOORS),
+    }  # fmt: skip
+    for key, value in today.items():
+        if architecture.get(key) != value:
+            raise DataError(
+                f"Weights must be made for this version's tokens, {key} = {value}; those in {folder} have {architecture.get(key)}. "
+                "Train them again, or use the version on their card."
+            )

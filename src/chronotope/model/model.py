@@ -42,7 +42,7 @@ class NetworkPredictor:
         rows = query.rows
         t, n, v = panel.values.shape
         out = np.full((len(levels), len(rows), n, v), np.nan, np.float32)
-        for index in tiles(panel, query):
+        for index in tiles(panel, query) if self._options.neighbours else each_place(query):
             part = panel.take_places(index)
             seen, asked = query.seen[:, index], query.asked[:, index]
             answer = self._answer_tile(part, seen, asked, rows, levels)
@@ -110,6 +110,11 @@ def tiles(panel: Panel, query: Query) -> list[np.ndarray]:
     series = np.where(query.seen[recent][:, useful, 0], part.values[recent, :, 0], 0).T
     order = ball_order(coordinates(len(useful), part.xy, edges, series), size)
     return [useful[order[i : i + size]] for i in range(0, len(order), size)]
+
+
+def each_place(query: Query) -> list[np.ndarray]:
+    """Every asked place alone: tiles also share the errors and the ridge of their series, which are other places' too."""
+    return list(np.flatnonzero(query.asked.any(axis=(0, 2)))[:, None])
 
 
 def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:

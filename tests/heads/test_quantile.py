@@ -1,0 +1,99 @@
+"""The quantile head: starts at the floors' mix, never crosses; pinball by hand and by its minimum."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import norm
+
+from chronotope.heads.quantile import NORMAL_BASE, QuantileHead, pinball, plain_quantiles
+
+NONE = 1e3
+LEVELS = torch.arange(1, 10) / 10
+
+
+def _floors(seed, k=6, absent=0.3, distributions=True):
+    """centre, error (2, 3, 4, k) and spread (2, 3, 4, 2, 9); the last two floors are distributions."""
+    rng = np.random.default_rng(seed)
+    centre, error = rng.normal(size=(2, 3, 4, k)), np.exp(rng.normal(size=(2, 3, 4, k)) * 2)
+    error[rng.random(error.shape) < absent] = NONE
+    error[..., 0] = 1.0
+    error[..., -2:] = error[..., -2:] if distributions else NONE
+    spread = np.sort(rng.normal(size=(2, 3, 4, 2, 9)), axis=-1)
+    return tuple(torch.tensor(a, dtype=torch.float32) for a in (centre, error, spread))
+
+
+def test_base_quantiles_are_those_of_a_normal_with_unit_mean_deviation():
+    np.testing.assert_allclose(NORMAL_BASE, norm.ppf(np.arange(1, 10) / 10) / np.sqrt(2 / np.pi), atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_untrained_head_answers_the_plain_mix(seed):
+    centre, error, spread = _floors(seed, distributions=False)
+    found = QuantileHead(16, 4, 6)(torch.randn(2, 3, 16), centre, error, spread)
+    mix = plain_quantiles(centre, error)
+    width = (mix[..., -1:] - mix[..., :1]) / (2 * NORMAL_BASE[-1])
+    assert torch.allclose(found[..., 4], mix[..., 4], atol=1e-5)
+    assert ((found - mix).abs() <= 0.03 * width + 1e-5).all()  # softplus(-5) = 0.0067 of the width opens each of four gaps
+
+
+def test_one_floor_alone_gives_its_centre_and_a_normal_of_its_error():
+    centre, error = torch.tensor([[[[2.0, 9.0]]]]), torch.tensor([[[[0.5, NONE]]]])
+    np.testing.assert_allclose(plain_quantiles(centre, error)[0, 0, 0], 2 + 0.5 * np.array(NORMAL_BASE), rtol=1e-6)
+
+
+def test_two_floors_are_weighed_by_the_third_power_of_their_error():
+    centre, error = torch.tensor([[[[0.0, 9.0]]]]), torch.tensor([[[[1.0, 2.0]]]])
+    assert float(plain_quantiles(centre, error)[0, 0, 0, 4]) == pytest.approx(1.0)  # weights 8/9 and 1/9
+
+
+def test_a_distribution_floor_that_is_alone_is_answered_as_it_is():
+    centre, error, spread = _floors(0)
+    error[:] = NONE
+    error[..., -1] = 1.0
+    found = QuantileHead(16, 4, 6)(torch.randn(2, 3, 16), centre, error, spread)
+    assert (found - spread[..., 1, :]).abs().max() <= 0.03
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_quantiles_never_cross_whatever_the_weights(seed):
+    torch.manual_seed(seed)
+    head = QuantileHead(16, 4, 6)
+    for parameter in (head.gate.weight, head.gate.bias, head.move.weight, head.move.bias):
+        torch.nn.init.normal_(parameter, std=3.0)
+    found = head(torch.randn(2, 3, 16) * 5, *_floors(seed)).detach()
+    assert torch.isfinite(found).all() and (found.diff(dim=-1) >= 0).all()
+
+
+def test_a_floor_that_has_nothing_to_say_is_not_heard():
+    head = QuantileHead(16, 4, 6)
+    torch.nn.init.normal_(head.move.weight)
+    centre, error, spread = _floors(3)
+    x = torch.randn(2, 3, 16)
+    loud = torch.where(error >= NONE, torch.full_like(centre, 1e4), centre)
+    assert torch.equal(head(x, centre, error, spread), head(x, loud, error, spread))
+
+
+def test_the_head_scales_with_its_floors():
+    torch.manual_seed(0)
+    head = QuantileHead(16, 4, 6)
+    torch.nn.init.normal_(head.move.weight)
+    centre, error, spread = _floors(4, absent=0)
+    x = torch.randn(2, 3, 16)
+    assert torch.allclose(head(x, 4 * centre, 4 * error, 4 * spread), 4 * head(x, centre, error, spread), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "level, forecast, truth, loss", [(0.9, 8, 10, 1.8), (0.9, 12, 10, 0.2), (0.1, 8, 10, 0.2), (0.5, 7, 10, 1.5), (0.3, 5, 5, 0)]
+)
+def test_pinball_by_hand(level, forecast, truth, loss):
+    found = pinball(torch.tensor([[float(forecast)]]), torch.tensor([float(truth)]), torch.tensor([level]))
+    assert float(found) == pytest.approx(loss, abs=1e-6)
+
+
+def test_pinball_is_smallest_at_the_true_quantiles():
+    truth = torch.tensor(np.random.default_rng(0).normal(size=40000), dtype=torch.float32)
+    right = torch.tensor(norm.ppf(LEVELS.numpy()), dtype=torch.float32)
+    loss = lambda q: float(pinball(q.expand(len(truth), 9), truth, LEVELS).mean())  # noqa: E731
+    best = loss(right)
+    for other in (right + 0.1, right - 0.1, right * 1.2, right * 0.8, right.flip(0)):
+        assert loss(other) > best

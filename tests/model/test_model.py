@@ -1,0 +1,228 @@
+"""The predictor's promises, with a small random network: order, units, horizon, clocks, tiles, blindness, any size."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chronotope.model.model import NetworkPredictor, chunks, has_bf16, tiles
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.tokens.tokenizer import PATCH, TILE
+from panels import ahead, hole, panel_of
+from tiles import rhythm, small_network
+
+RANDOM = NetworkPredictor(small_network(), "random", bf16=False)
+MIX = NetworkPredictor(None, "mix", bf16=False)
+BOTH = pytest.mark.parametrize("predictor", [RANDOM, MIX], ids=["network", "mix"])
+
+
+def _apart(a, b):
+    """Largest difference in units of the answers' own spread."""
+    return np.nanmax(np.abs(a - b)) / np.nanstd(a)
+
+
+def _gap_question(panel):
+    hidden = np.zeros(panel.values.shape, bool)
+    hidden[60:70, 2] = hidden[:, 4] = hidden[75, :3] = True
+    return hole(panel, hidden)
+
+
+def _ask(panel, kind):
+    return ahead(panel, 12) if kind == "forecast" else _gap_question(panel)
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["forecast", "gaps"])
+@pytest.mark.parametrize("v", [1, 2])
+def test_shuffling_the_places_shuffles_the_answer(predictor, kind, v):
+    panel, query = _ask(rhythm(140, 40, v), kind)
+    order = np.random.default_rng(0).permutation(40)
+    straight = predictor.predict(panel, query)
+    turned = predictor.predict(panel.take_places(order), Query(query.seen[:, order], query.asked[:, order]))
+    assert _apart(straight[:, :, order], turned) < 1e-4  # the ridge and the balls sum float32 in another order
+
+
+@pytest.mark.parametrize("a, b", [(1.8, 32.0), (1e-6, 0.0), (1e5, -7.0)])
+@pytest.mark.parametrize("kind", ["forecast", "gaps"])
+def test_another_unit_changes_the_mix_alike(a, b, kind):
+    panel, query = _ask(rhythm(140, 8), kind)
+    first = MIX.predict(panel, query)
+    second = MIX.predict(replace(panel, values=(a * panel.values.astype(float) + b).astype("float32")), query)
+    assert _apart(first, (second.astype(float) - b) / a) < 1e-3  # b takes a digit of float32 values
+
+
+@pytest.mark.parametrize("a", [1e-6, 2.0**-7, 3.0, 1e6])
+@pytest.mark.parametrize("kind", ["forecast", "gaps"])
+def test_another_scale_changes_the_network_s_answer_alike(a, kind):
+    panel, query = _ask(rhythm(140, 8), kind)
+    first = RANDOM.predict(panel, query)
+    second = RANDOM.predict(replace(panel, values=(a * panel.values.astype(float)).astype("float32")), query)
+    assert _apart(first, second.astype(float) / a) < 1e-3  # one rounding of float32 values, through differences
+
+
+@BOTH
+def test_a_longer_horizon_within_the_same_patches_keeps_the_first_leads(predictor):
+    panel = rhythm(300, 6)
+    nine, sixteen = (predictor.predict(*ahead(panel, h)) for h in (9, 16))
+    assert np.array_equal(nine, sixteen[:, :9])
+
+
+def test_the_mix_of_the_first_leads_does_not_know_the_horizon():
+    panel = rhythm(700, 6)
+    short, long = (MIX.predict(*ahead(panel, h)) for h in (12, 300))
+    assert _apart(short, long[:, :12]) < 1e-5  # several passes, each sums its own trials
+
+
+def test_weeks_later_the_mix_is_the_same_to_the_bit():
+    panel, query = ahead(rhythm(300, 5), 12)
+    later = replace(panel, times=panel.times + np.timedelta64(7 * 24 * 9, "h"))
+    assert np.array_equal(MIX.predict(panel, query), MIX.predict(later, query))
+
+
+def test_four_hundred_years_later_the_network_answers_the_same():
+    panel = rhythm(300, 5)
+    panel = replace(panel, times=pd.date_range("1700-03-01", periods=300, freq="1h").values.astype("datetime64[ns]"))
+    later = replace(panel, times=panel.times + np.timedelta64(146097 * 24, "h").astype("timedelta64[ns]"))  # whole weeks and whole years
+    assert _apart(RANDOM.predict(*ahead(panel, 12)), RANDOM.predict(*ahead(later, 12))) < 1e-4  # sines of phases rounded in float32
+
+
+def test_far_clusters_in_tiles_of_their_own_answer_as_alone():
+    cluster = rhythm(80, TILE, gaps=0.02, seed=1)
+    other = rhythm(80, TILE, gaps=0.02, seed=2)
+    both = panel_of(np.concatenate([cluster.values, other.values], 1), xy=np.concatenate([cluster.xy, other.xy + [1e6, 0]]))
+    asked = ahead(both, 8)
+    assert sorted(len(t) for t in tiles(*asked)) == [TILE, TILE]
+    joint = RANDOM.predict(*asked)
+    alone = np.concatenate([RANDOM.predict(*ahead(p, 8)) for p in (cluster, other)], axis=2)
+    assert _apart(alone, joint) < 1e-4  # coordinates a million away lose digits
+
+
+def test_tiles_hold_every_useful_place_once_and_are_small_enough():
+    panel, query = ahead(rhythm(40, 700, 2, gaps=0.0), 4)
+    query.seen[:, 5] = query.asked[:, 5] = False
+    found = tiles(panel, query)
+    assert sorted(np.concatenate(found)) == [i for i in range(700) if i != 5]
+    assert max(len(t) for t in found) * 2 <= TILE
+
+
+@pytest.mark.parametrize("patches", [4, 16])
+def test_chunks_cover_every_asked_row_and_nothing_twice(patches):
+    rows = np.unique(np.random.default_rng(0).integers(0, 900, 200))
+    starts = np.concatenate(chunks(rows, patches))
+    covered = (starts[:, None] + np.arange(PATCH)).ravel()
+    assert np.isin(rows, covered).all() and len(np.unique(covered)) == len(covered)
+    assert max(len(g) for g in chunks(rows, patches)) <= patches
+
+
+@BOTH
+def test_what_is_not_asked_is_nan_and_what_is_asked_is_finite(predictor):
+    panel, query = ahead(rhythm(100, 5, 2), 12)
+    query.asked[102:, 1, 0] = query.asked[:, 3] = False
+    answer, asked = predictor.predict(panel, query), query.asked[query.rows]
+    assert answer.dtype == np.float32 and answer.shape == (9, 12, 5, 2)
+    assert np.isfinite(answer[:, asked]).all() and np.isnan(answer[:, ~asked]).all()
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["forecast", "gaps"])
+@pytest.mark.parametrize("levels", [(0.01, 0.1, 0.5, 0.9, 0.99), (0.05, 0.33, 0.34, 0.95), (0.999,), tuple(np.arange(1, 100) / 100)])
+def test_quantiles_at_any_levels_do_not_decrease(predictor, kind, levels):
+    panel, query = _ask(rhythm(120, 6), kind)
+    answer = predictor.predict(panel, query, levels)[:, query.asked[query.rows]]
+    assert len(answer) == len(levels) and np.isfinite(answer).all() and (np.diff(answer, axis=0) >= 0).all()
+
+
+def test_levels_between_and_outside_the_nine_follow_the_normal():
+    panel, query = ahead(rhythm(300, 3), 4)
+    nine, more = MIX.predict(panel, query), MIX.predict(panel, query, (0.01, 0.1, 0.15, 0.5, 0.99))
+    np.testing.assert_allclose(more[[1, 3]], nine[[0, 4]], atol=1e-4)
+    half = nine[8] - nine[4]  # a normal of this half width at 0.9, apart from the bend of the mixed gaps
+    np.testing.assert_allclose((more[4] - nine[4]) / half, 2.3263 / 1.2816, rtol=0.02)
+
+
+@BOTH
+@pytest.mark.parametrize("t, n, v, h", [(8, 1, 1, 8), (2, 1, 1, 3), (1, 2, 1, 2), (8, 3, 2, 20), (30, 1, 3, 1)])
+def test_the_smallest_panels_are_answered(predictor, t, n, v, h):
+    values = np.random.default_rng(0).normal(size=(t, n, v))
+    answer = predictor.predict(*ahead(panel_of(values), h))
+    assert answer.shape == (9, h, n, v) and np.isfinite(answer).all()
+
+
+@BOTH
+def test_places_never_seen_are_answered_between_their_neighbours(predictor):
+    panel = rhythm(120, 30, gaps=0.0)
+    hidden = np.zeros(panel.values.shape, bool)
+    hidden[50:62, [3, 8]] = True
+    seen = panel.mask.copy()
+    seen[:, [3, 8]] = False
+    answer = predictor.predict(panel, Query(seen, hidden))
+    assert np.isfinite(answer[:, :, [3, 8]]).all() and np.isnan(answer[:, :, 0]).all()
+    if predictor is MIX:
+        miss = np.abs(answer[4][:, [3, 8]] - panel.values[50:62, [3, 8]]).mean()
+        assert miss < np.abs(panel.values[50:62, [3, 8]] - np.median(panel.values)).mean()
+
+
+@BOTH
+def test_gaps_in_the_middle_are_filled_near_what_was_there(predictor):
+    panel, query = _gap_question(rhythm(140, 6, gaps=0.0))
+    answer, asked = predictor.predict(panel, query), query.asked[query.rows]
+    assert np.isfinite(answer[:, asked]).all()
+    if predictor is MIX:
+        truth = panel.values[query.rows]
+        inside = (truth >= answer[0]) & (truth <= answer[-1])
+        assert inside[asked].mean() > 0.5  # 80 % intervals
+
+
+@BOTH
+@pytest.mark.parametrize("poison", [np.nan, 1e30, -7.0])
+@pytest.mark.parametrize("kind", ["forecast", "gaps"])
+def test_values_behind_the_mask_and_after_the_cut_change_no_bit(predictor, kind, poison):
+    panel, query = _ask(rhythm(120, 5, 2), kind)
+    query.seen[20:40, 1] = False
+    clean, dirty = (replace(panel, values=np.where(query.seen, panel.values, np.float32(p))) for p in (0.0, poison))
+    assert np.array_equal(predictor.predict(clean, query), predictor.predict(dirty, query), equal_nan=True)
+
+
+@BOTH
+def test_without_neighbours_a_place_s_answer_knows_no_other_place(predictor):
+    panel, query = ahead(rhythm(150, 6), 12)
+    alone = predictor.options(neighbours=False)
+    other = replace(panel, values=panel.values.copy())
+    other.values[:, 1:] = 100 * np.random.default_rng(1).normal(size=other.values[:, 1:].shape) ** 3
+    query = Query(np.isfinite(other.values) & np.isfinite(panel.values), query.asked)
+    assert np.array_equal(alone.predict(panel, query)[:, :, 0], alone.predict(other, query)[:, :, 0])
+    assert not np.array_equal(predictor.predict(panel, query)[:, :, 0], predictor.predict(other, query)[:, :, 0])
+
+
+def test_without_memory_the_answer_is_another():
+    panel, query = ahead(rhythm(300, 4), 12)
+    assert not np.allclose(MIX.predict(panel, query), MIX.options(memory=False).predict(panel, query))
+
+
+@pytest.mark.skipif(not has_bf16(), reason="this processor has no bf16 products")
+def test_bf16_stays_near_float32():
+    panel, query = ahead(rhythm(200, 20), 24)
+    full, half = (NetworkPredictor(RANDOM.network, "random", bf16=flag).predict(panel, query) for flag in (False, True))
+    width = float(np.mean(full[-1] - full[0]))
+    assert np.abs(full - half).mean() < 0.02 * width  # bf16 keeps 8 bits: 0.4 % a product, summed over two blocks
+    assert (np.diff(half, axis=0) >= 0).all()
+
+
+@BOTH
+def test_series_never_negative_are_not_answered_below_zero(predictor):
+    values = np.maximum(rhythm(150, 4, gaps=0.0).values, 0)
+    assert predictor.predict(*ahead(panel_of(values), 12)).min() >= 0
+    assert predictor.predict(*ahead(panel_of(values - 3), 12)).min() < 0
+
+
+@BOTH
+def test_a_series_that_never_changes_stays(predictor):
+    for value in (0.0, 7.0, -1e6):
+        answer = predictor.predict(*ahead(panel_of(np.full((60, 2), value)), 6), (0.5,))
+        assert np.abs(answer - value).max() <= 1e-3 * max(abs(value), 1)
+
+
+def test_the_same_question_gets_the_same_answer():
+    panel, query = ahead(rhythm(200, 7), 12)
+    assert np.array_equal(RANDOM.predict(panel, query, QUANTILE_LEVELS), RANDOM.predict(panel, query, QUANTILE_LEVELS))
