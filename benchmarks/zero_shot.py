@@ -1,6 +1,6 @@
 """Zero-shot scores on the held-out sets, beside every floor.
 
-    python benchmarks/zero_shot.py --model tiny --no-memory --no-neighbours --sets metr_la_week,pjm_load --json scores.json
+    python benchmarks/zero_shot.py --model tiny --no-memory --no-neighbours --sets metr_la_week,chickenpox_hungary --json scores.json
 
 `--model` may be given several times; `--no-memory` and `--no-neighbours` add a copy of each network with that part switched off.
 """

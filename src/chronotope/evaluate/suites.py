@@ -57,7 +57,7 @@ class HeldOut:
             NoFileError: the file is not below `root`.
         """
         path = root / self.path
-        options: dict[str, Any] = {k: path.parent / v[2:] if isinstance(v, str) and v.startswith("./") else v for k, v in self.options.items()}
+        options: dict[str, Any] = {k: _beside(path, v) for k, v in self.options.items()}
         source = open_field(path, **options)
         names = self.target or source.variables
         panel = source.panel((*names, *self.inputs))
@@ -99,6 +99,10 @@ def sets_named(names: tuple[str, ...]) -> list[HeldOut]:
     if unknown:
         raise ArgumentError(f"A set must be one of {', '.join(known)}; found {unknown[0]!r}.")
     return [known[name] for name in names] if names else list(SETS)
+
+
+def _beside(path: Path, value: Any) -> Any:
+    return path.parent / value[2:] if isinstance(value, str) and value.startswith("./") else value
 
 
 def _clock(start: str, steps: int, step: str | None) -> np.ndarray:
@@ -150,7 +154,6 @@ SETS = (
     HeldOut("pittsburgh_bike", "bike", "pittsburgh_bike/data.npz", 24, span=("2017-01-01", None)),
     HeldOut("parking_bremen", "parking", "parking_bremen/data.npz", 24),
     HeldOut("ev_sao_paulo", "energy", "ev_sao_paulo/data.npz", 24, ("volume", "duration")),
-    HeldOut("pjm_load", "energy", "pjm_load/data.npz", 24, span=("2015-08-01", None)),
     HeldOut("noaa_us_stations_daily", "weather", "noaa_us_stations_daily/noaa_us_1990_1993.nc", 7),
     HeldOut(
         "era5_canadian_cities", "weather", "era5_canadian_cities/daily_surface_cancities_1990-1993.nc", 7,

@@ -100,7 +100,8 @@ def _inside(rng: np.random.Generator, observed: np.ndarray, patches: int, kind: 
     starts = np.concatenate([starts, length + PATCH * np.arange(patches)])[:patches]
     seen = frame.copy()
     if kind == "interpolate":
-        seen[:, _some_places(rng, n)] = False
+        variables = np.ones(v, bool) if v == 1 or rng.random() < 0.6 else rng.permutation(v) < rng.integers(1, v)
+        seen[:, _some_places(rng, n)[:, None], np.flatnonzero(variables)] = False
         if rng.random() < 0.2:
             _knock_out(rng, seen)
     else:

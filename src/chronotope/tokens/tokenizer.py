@@ -238,7 +238,7 @@ def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
     x, m = _window(series.x, begin, span, stop), _window(series.m, begin, span, stop)
     count = np.maximum(m.sum(1), 1)
     total = series.m[:, : stop or None].sum(1)
-    raw_zero = ((np.abs(x * series.spread[:, None] + series.location[:, None]) < 1e-9 * series.spread[:, None]) * m).sum(1) / count
+    raw_zero = ((np.abs(x * series.spread[:, None] + series.location[:, None]) < 1e-5 * series.spread[:, None]) * m).sum(1) / count
     mean = x.sum(1) / count
     deviation = np.sqrt(((x - mean[:, None]) ** 2 * m).sum(1) / count)
     skew = (((x - mean[:, None]) ** 3) * m).sum(1) / count / (deviation**3 + 1e-3)
