@@ -107,7 +107,7 @@ def train(
             norm = float(nn.utils.clip_grad_norm_(network.parameters(), config.clip))
             if np.isfinite(norm):
                 optimizer.step()
-                sums = {k: sums.get(k, 0.0) + v for k, v in {**parts, "norm": norm}.items()}
+                sums |= {k: sums.get(k, 0.0) + v for k, v in {**parts, "norm": norm}.items()}
             else:  # one broken batch must not end, nor spoil, a long run; the log counts them
                 report["skipped"] = report.get("skipped", 0) + 1
                 sums["skipped"] = sums.get("skipped", 0.0) + config.every_log

@@ -1,0 +1,83 @@
+"""Batches are pure functions of seed and step; weights and truth are those of the asked cells."""
+
+import numpy as np
+import pytest
+
+from chronotope.tokens.masks import draw_question
+from chronotope.tokens.tokenizer import PATCH, make_tile
+from chronotope.training.corpus import Corpus, example, manifest_table
+from tiles import rhythm, same_bits
+
+
+def _same(a, b):
+    parts = all(np.array_equal(getattr(a, k), getattr(b, k)) for k in ("truth", "weight", "example"))
+    return parts and same_bits(a.tokens, b.tokens) == []
+
+
+def test_a_batch_depends_on_seed_and_step_only(packed):
+    corpus = Corpus(packed, 3, worlds=0.0)
+    first, second = corpus.batch(0), corpus.batch(1)
+    again = Corpus(packed, 3, worlds=0.0)
+    assert _same(second, again.batch(1)) and _same(first, again.batch(0))  # in another order
+    assert not _same(first, second)
+    assert not _same(first, Corpus(packed, 4, worlds=0.0).batch(0))
+    assert not _same(first, Corpus(packed, 3, worlds=0.0, part="validation").batch(0))
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_weights_sum_to_one_each_example_alike_and_lie_on_numbers(packed, step):
+    batch = Corpus(packed, 1, worlds=0.0, examples=3).batch(step)
+    assert batch.weight.sum() == pytest.approx(1, rel=1e-5) and (batch.weight >= 0).all()
+    share = np.bincount(batch.example, batch.weight.sum((1, 2)))
+    np.testing.assert_allclose(share, 1 / len(share), rtol=1e-5)
+    assert np.isfinite(batch.truth).all() and (batch.truth[batch.weight == 0] == 0).all()
+    for number in np.unique(batch.example):
+        there = batch.weight[batch.example == number]
+        assert len(np.unique(there[there > 0])) == 1  # every asked cell of an example alike
+
+
+def test_worlds_alone_make_a_corpus_without_any_folder():
+    batch = Corpus(None, 2, examples=1).batch(1)
+    assert np.isfinite(batch.tokens.context).all() and batch.weight.sum() == pytest.approx(1, rel=1e-5)
+    assert _same(batch, Corpus(None, 2, examples=1).batch(1))
+
+
+@pytest.mark.parametrize("kind", ["forecast", "impute", "interpolate"])
+def test_the_truth_is_the_scaled_value_of_the_asked_cell(kind):
+    panel = rhythm(300, 8, 2)
+    question = next(q for s in range(20) if (q := draw_question(np.random.default_rng(s), panel.mask, kind=kind)) is not None)
+    made = example(panel, question)
+    frame = panel.slice_time(question.low, question.high)
+    anchor = int(np.flatnonzero(question.asked.any((1, 2)))[0]) - 1 if kind == "forecast" else int(question.starts.mean())
+    scale = make_tile(frame, question.seen, question.asked, min(max(anchor, 0), len(frame.times) - 1)).scale
+    checked = 0
+    for s in range(16):
+        for q, start in enumerate(question.starts):
+            for p in range(PATCH):
+                row = start + p
+                asked = row < len(frame.times) and question.asked[row, s // 2, s % 2]
+                assert (made.weight[s, q, p] > 0) == asked
+                if asked:
+                    truth = (frame.values[row, s // 2, s % 2] - scale.location[s]) / scale.spread[s]
+                    assert made.truth[s, q, p] == pytest.approx(truth, rel=1e-5, abs=1e-6)
+                    checked += 1
+    assert checked == question.asked.sum() > 0
+
+
+def test_the_truth_of_the_asked_cells_is_not_among_the_tokens():
+    panel = rhythm(300, 8, 2)
+    for seed in range(10):
+        question = draw_question(np.random.default_rng(seed), panel.mask)
+        values = np.where(panel.mask, panel.values, np.nan)
+        values[question.low : question.high][question.asked] = 1e6
+        other = example(type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy), question)
+        assert same_bits(example(panel, question).tokens, other.tokens) == []
+
+
+def test_a_card_lists_the_sets_with_their_licences(packed):
+    corpus = Corpus(packed, 0)
+    assert manifest_table([a for _, a in corpus.real]) == [
+        {"name": "daily", "domain": "made", "licence": "none", "shape": [150, 3, 1]},
+        {"name": "hourly", "domain": "made", "licence": "none", "shape": [400, 8, 2]},
+    ]
+    assert corpus.share.sum() == pytest.approx(1)
