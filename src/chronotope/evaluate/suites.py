@@ -154,7 +154,6 @@ SETS = (
     HeldOut("pittsburgh_bike", "bike", "pittsburgh_bike/data.npz", 24, span=("2017-01-01", None)),
     HeldOut("parking_bremen", "parking", "parking_bremen/data.npz", 24),
     HeldOut("ev_sao_paulo", "energy", "ev_sao_paulo/data.npz", 24, ("volume", "duration")),
-    HeldOut("noaa_us_stations_daily", "weather", "noaa_us_stations_daily/noaa_us_1990_1993.nc", 7),
     HeldOut(
         "era5_canadian_cities", "weather", "era5_canadian_cities/daily_surface_cancities_1990-1993.nc", 7,
         ("tas", "hurs", "pr", "ps", "sfcWindmax"), spatial=False,

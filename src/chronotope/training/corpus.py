@@ -11,7 +11,7 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.tokens.masks import Question, draw_question
 from chronotope.tokens.tokenizer import PATCH, Options, Tokens, join, make_tile, make_tokens
-from chronotope.training.sources import TRAIN_SHARE, draw_window, load_packed
+from chronotope.training.sources import TRAIN_SHARE, close_hours, draw_window, load_packed
 
 SERIES = 64
 
@@ -69,6 +69,7 @@ class Corpus:
                     panel: Panel = self._shrink(rng, world)
                 else:
                     panel = self._window(rng)
+                panel = close_hours(rng, panel)
                 question = draw_question(rng, panel.mask, kind=self.kind)
                 if question is not None:
                     parts.append(example(panel, question))

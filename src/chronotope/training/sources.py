@@ -11,7 +11,7 @@ import numpy as np
 
 from chronotope.data.panel import Edges, Panel
 
-FACTORS = {1: 0.6, 2: 0.1, 3: 0.06, 4: 0.08, 6: 0.06, 12: 0.05, 24: 0.05}  # how often a coarser step is drawn
+FACTORS = {1: 0.57, 2: 0.1, 3: 0.06, 4: 0.08, 6: 0.06, 12: 0.05, 24: 0.08}  # how often a coarser step is drawn
 LONGEST = 8000  # rows of a drawn window
 TRAIN_SHARE = 0.8  # the last fifth of every real set's time is kept out
 
@@ -117,6 +117,20 @@ def coarsen(rng: np.random.Generator, panel: Panel, factor: int) -> Panel:
         values = np.where(count * 2 >= factor, np.where(seen, values, 0).sum(1) / np.maximum(count, 1), np.nan).astype(np.float32)
     times = panel.times[: rows * factor : factor]
     return Panel(values, times, panel.freq, panel.variables, panel.xy, None, panel.edges, None, panel.regular)
+
+
+def close_hours(rng: np.random.Generator, panel: Panel) -> Panel:
+    """Now and then a service that closes: some hours of every day, perhaps weekends too, are not observed."""
+    if rng.random() > 0.08 or not panel.regular or panel.step > np.timedelta64(2, "h"):
+        return panel
+    seconds = panel.times.astype("datetime64[s]").astype(np.int64)
+    hour, weekday = seconds / 3600 % 24, (seconds // 86400 + 3) % 7
+    closed = (hour - rng.uniform(0, 24)) % 24 < rng.uniform(3, 11)
+    if rng.random() < 0.4:
+        closed |= weekday >= 5
+    values = panel.values.copy()
+    values[closed] = np.nan
+    return replace(panel, values=values)
 
 
 def _neighbourhood(rng: np.random.Generator, panel: Panel, count: int) -> np.ndarray:
