@@ -12,8 +12,9 @@ HEAD = """# Model card
 
 Made by `scripts/make_model_card.py` from the cards that lie beside the weights; change those, not this page.
 
-**For**: forecasting and filling gaps of values with a place and a time, with intervals, on a processor. **Not for**: decisions in which a wrong interval harms
-people without someone who checks it on data of their own (`chronotope backtest`). Scores on data that no weight has seen: [benchmark](benchmark.md).
+**For**: forecasting and filling gaps of values with a place and a time, with intervals, on a processor.
+**Not for**: decisions in which a wrong interval harms people, unless someone checks it on data of their own (`chronotope backtest`).
+Scores on data that no weight has seen: [benchmark](benchmark.md).
 """
 NONE = "\nNo weights ship with this version yet; every verb takes `-m baseline:mix` until they do.\n"
 

@@ -106,7 +106,8 @@ def test_arrows_down_inside_a_room_and_to_other_packages_are_let_through(tmp_pat
     house = tmp_path / "chronotope"
     for path, text in {
         "__init__.py": "from chronotope.cli.main import app",
-        "cli/demo.py": "import rich\nimport chronotope as ct\nfrom chronotope.view import report\nfrom ..errors import DataError\nfrom . import main",
+        "cli/demo.py": "import rich\nimport chronotope as ct\nfrom chronotope.view import report\nfrom ..errors import DataError",
+        "cli/info.py": "from . import main",
         "model/card.py": "from chronotope import __version__",
         "data/readers/table.py": "from ..panel import Panel\nfrom chronotope.heads.quantile import QuantileHead",
     }.items():

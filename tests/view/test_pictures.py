@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, KindError, OutputExistsError
 from chronotope.view.animation import animate_forecast
 from chronotope.view.maps import map_forecast
@@ -46,6 +47,17 @@ def test_maps_of_a_grid_show_median_and_width_in_every_cell():
     assert np.allclose(np.ravel(width.get_array()), 10 * 0.8 * 2)
     assert figure.axes[0].get_xlabel() == "longitude (° east)"
     figure.savefig(io.BytesIO(), format="png")
+
+
+def test_a_folded_grid_is_drawn_as_dots():
+    fc = forecast_of(grid(), 8, 4)
+    longitudes = np.add.outer([0.0, 5.0, 0.0], [10.0, 20.0, 15.0, 30.0])  # turns back on itself
+    folded = fc.history.dataset.drop_vars(["lat", "lon"]).rename(lat="y", lon="x").assign_coords(
+        lat=(("y", "x"), np.add.outer([80.0, 70.0, 60.0], np.zeros(4))), lon=(("y", "x"), longitudes)
+    )
+    source = Field(folded, "grid", ("air",), ("y", "x"))
+    offsets = map_forecast(forecast_of(source, 8, 4)).axes[0].collections[0].get_offsets()
+    assert np.allclose(offsets[:4], [[10, 80], [20, 80], [15, 80], [30, 80]])
 
 
 def test_maps_of_sites_are_dots_where_the_sites_are():

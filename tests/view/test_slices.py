@@ -58,10 +58,13 @@ def test_places_are_found_by_name_and_number_and_refused_otherwise():
         part.place(3)
 
 
-def test_telling_places_are_the_observed_ones():
+def test_telling_places_are_observed_and_change_if_any_does():
     source = sites(n=4)
     source.dataset["flow"][:20, 1] = np.nan
-    assert slice_forecast(forecast_of(source, 24, 4)).telling_places(9) == [0, 2, 3]
+    source.dataset["flow"][:, 2] = 7.0
+    assert slice_forecast(forecast_of(source, 24, 4)).telling_places(9) == [0, 3]
+    source.dataset["flow"][:] = 7.0
+    assert slice_forecast(forecast_of(source, 24, 4)).telling_places(9) == [0, 1, 2, 3]
 
 
 def test_unknown_variables_and_results_without_quantiles_are_refused():

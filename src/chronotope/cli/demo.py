@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE, TARGETS, HORIZON = "nyc_weather", ("temp", "humid", "pressure"), 24
+CONTEXT = 24 * 90  # hours that every method reads before an origin
 FLOORS = ("baseline:mix", "baseline:seasonal_naive", "baseline:climatology", "baseline:anomaly_persistence", "baseline:last_value")
 ORIGINS, EVERY = 12, 37  # hours between origins share no factor with a day, so that every part of the day is an origin
 
@@ -41,10 +42,10 @@ def make(model_name: str | None, forecast: Path, report: Path, overwrite: bool) 
 
     field, model = ct.sample(SAMPLE), ct.load(model_name)
     origin = field.times[-HORIZON - 1]  # the last day is kept back, to be shown beside its forecast
-    fc = model.forecast(field, HORIZON, at=origin, target=TARGETS)
-    trials = model.forecast(field, HORIZON, at=origins(field.times), target=TARGETS)
+    fc = model.forecast(field, HORIZON, at=origin, target=TARGETS, context=CONTEXT)
+    trials = model.forecast(field, HORIZON, at=origins(field.times), target=TARGETS, context=CONTEXT)
     floors = [name for name in FLOORS if name != model_name]
-    scores = ct.backtest([model, *floors], field, HORIZON, origins=origins(field.times), target=TARGETS)
+    scores = ct.backtest([model, *floors], field, HORIZON, origins=origins(field.times), target=TARGETS, context=CONTEXT)
     fc.save(forecast, overwrite=overwrite)
     write_report(report, fc, scores, trials=trials, title="A day of weather at three New York airports", overwrite=overwrite)
     return model.name, scores
@@ -66,6 +67,7 @@ def _show(scores: pd.DataFrame, name: str, forecast: Path, report: Path) -> None
 
     from chronotope.cli.table import score_rich
 
-    print(f"{name} as it ships, {HORIZON} hours ahead from {ORIGINS} moments of New York's weather in 2013:\n")
+    days = CONTEXT // 24
+    print(f"{name} as it ships, {HORIZON} hours ahead from {ORIGINS} moments of New York's weather in 2013, {days} days read each time:\n")
     Console().print(score_rich(scores))
     print(f"wrote {forecast} and {report}; open the page in a browser")

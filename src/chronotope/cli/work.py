@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chronotope.cli.schemas import Call, Opening
+
+OPTIONS = ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +25,7 @@ def open_data(call: Opening, *also: str) -> Field:
     from chronotope.data.open import open_field
     from chronotope.errors import DataError
 
-    options = {name: getattr(call, name) for name in ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs")}
+    options = {name: getattr(call, name) for name in OPTIONS}
     wanted = [] if call.target is None else [*call.target, *also]
     try:
         field = open_field(call.file, **options)
@@ -35,7 +38,8 @@ def open_data(call: Opening, *also: str) -> Field:
 
 
 def set_up(call: Any) -> None:
-    """Threads and seeds of this process."""
+    """Threads and seeds of this process; idle threads sleep, so that a busy machine is not slowed by their waiting."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded, which is later
     if call.threads is None and not getattr(call, "seed", 0):
         return
     import torch

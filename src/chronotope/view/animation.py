@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.animation import PillowWriter
 
 from chronotope.errors import ArgumentError
@@ -58,7 +59,7 @@ def animate_forecast(fc: Any, path: str | Path, variable: str | None = None, fps
         with writer.saving(figure, str(draft), dpi=90):
             for k, when in enumerate(part.times):
                 for mappable, values in zip(drawn, (median[k], spread[k])):
-                    mappable.set_array(values.reshape(part.shape) if len(part.shape) == 2 else values)
+                    mappable.set_array(values.reshape(np.asarray(mappable.get_array()).shape))
                 axes[0].set_title(f"median, {time_words(when)}")
                 writer.grab_frame()
     return path

@@ -56,11 +56,13 @@ def draw_map(axes: Axes, part: Slice, values: np.ndarray, colours: str, limits: 
         raise KindError("A map needs places with coordinates; this data has none. Name lat= and lon=, or sites=, when opening.")
     low, high = sensible_limits(values) if limits is None else limits
     east = _unwrapped(part.east) if part.is_geographic else part.east
-    if len(part.shape) == 2:
+    if _has_cells(part, east, part.north):
         grid = [a.reshape(part.shape) for a in (east, part.north, values)]
         drawn: ScalarMappable = axes.pcolormesh(*grid, cmap=colours, vmin=low, vmax=high, shading="nearest", rasterized=True)
+    elif len(part.shape) == 2:
+        drawn = axes.scatter(east, part.north, c=values, s=3, marker="s", cmap=colours, vmin=low, vmax=high, lw=0, rasterized=True)
     else:
-        size = float(np.clip(1600 / max(len(values), 1), 4, 70))
+        size = float(np.clip(3000 / max(len(values), 1), 4, 70))
         drawn = axes.scatter(east, part.north, c=values, s=size, cmap=colours, vmin=low, vmax=high, lw=0.3, edgecolors="white")
     _frame(axes, part)
     return drawn
@@ -85,6 +87,14 @@ def map_size(part: Slice) -> tuple[float, float]:
     across, up = (np.ptp(a[np.isfinite(a)]) or 1.0 for a in (_unwrapped(part.east) if part.is_geographic else part.east, part.north))
     across *= _squeeze(part)
     return 4.4, float(np.clip(0.85 + 3.0 * up / across, 2.2, 4.6))
+
+
+def _has_cells(part: Slice, east: np.ndarray, north: np.ndarray) -> bool:
+    """True for a grid whose columns run one way and whose rows run one way; folded grids of oceans do not."""
+    if len(part.shape) != 2 or min(part.shape) < 2:
+        return False
+    steps = np.diff(east.reshape(part.shape), axis=1), np.diff(north.reshape(part.shape), axis=0)
+    return all(bool((step > 0).all() or (step < 0).all()) for step in steps)
 
 
 def _frame(axes: Axes, part: Slice) -> None:

@@ -134,7 +134,7 @@ def _fans(part: Slice, name: str) -> str:
         drawn.append((inline_svg(figure, f"{name}{k}", f"{part.name} at {part.labels[where]}"), ""))
     marks = [("", "observed"), ("median", "median"), ("band", _interval_words(part))]
     marks += [("truth", "came true")] if np.isfinite(part.truth).any() else []
-    few = f"{len(drawn)} of {len(part.labels):,} places, spread evenly over the data and not chosen by score."
+    few = f"{len(drawn)} of {len(part.labels):,} places, spread evenly over those that change and not chosen by score."
     note = few if len(part.labels) > len(drawn) else ""
     return page.section(f"{part.name[:1].upper()}{part.name[1:]}", note, page.key(marks), page.figures(drawn))
 

@@ -83,9 +83,12 @@ class Slice:
         raise ArgumentError(f"place must be one of the forecast's places ({shown}) or a number below {len(self.labels)}; found {place!r}.")
 
     def telling_places(self, count: int) -> list[int]:
-        """`count` places with many observed values, spread evenly over the order of the data."""
-        seen = np.isfinite(np.concatenate([self.past, self.truth])).mean(axis=0)
-        good = np.flatnonzero(seen >= 0.9 * seen.max()) if len(seen) else np.arange(0)
+        """`count` places with many observed values that change, if there are such, spread evenly over the order of the data."""
+        known = np.concatenate([self.past, self.truth])
+        seen = np.isfinite(known)
+        changes = np.where(seen, known, -np.inf).max(axis=0) > np.where(seen, known, np.inf).min(axis=0)
+        share = seen.mean(axis=0) * (changes if changes.any() else 1)
+        good = np.flatnonzero(share >= 0.9 * share.max()) if len(share) else np.arange(0)
         return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, min(count, len(good))).round().astype(int))]
 
 
