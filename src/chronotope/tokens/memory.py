@@ -16,6 +16,7 @@ import numpy as np
 from chronotope.heads.quantile import NORMAL_BASE
 from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, Cells, candidates
 from chronotope.tokens.past import Past
+from chronotope.tokens.phases import LONG_REPEATS, REPEATS
 from chronotope.tokens.series import Series
 from chronotope.tokens.trials import MOST_ERROR, NO_ERROR, damp, errors, fit_ridge, plain_mix, run_trials
 
@@ -136,10 +137,11 @@ def _distributions(past: Past, rows: np.ndarray, best: int) -> tuple[np.ndarray,
 def _repeat_rows(past: Past, rows: np.ndarray, best: int) -> np.ndarray:
     """Rows of the last repetitions of a period that a question may read, with neighbouring phases where it is long; (h, r)."""
     series, period = past.series, past.smoothed[best].period
-    offsets = period.offsets(16)
+    offsets = period.offsets(REPEATS)
     if period.smooth:
-        shifts = np.rint(np.linspace(-period.smooth, period.smooth, 5)).astype(int) * period.stride
-        offsets = (offsets[:4, None] + shifts).ravel()
+        shifts = np.rint(np.linspace(-period.smooth, period.smooth, 9)).astype(int) * period.stride
+        cycles = period.offsets(LONG_REPEATS)
+        offsets = (cycles[: max(4, int(np.searchsorted(cycles, rows.max())))][:, None] + shifts).ravel()
     lead = np.broadcast_to(1 if series.both_sides else np.maximum(rows - series.cut + 1, 1), rows.shape)
     whole = np.ceil(lead / period.steps).astype(int) - 1
     shift = np.rint(whole * period.steps / period.stride).astype(int) * period.stride

@@ -8,6 +8,7 @@ from chronotope.tokens.clock import Period
 from chronotope.tokens.series import Series
 
 REPEATS = 16  # repetitions in the long mean
+LONG_REPEATS = 32  # and of periods long enough to be smoothed, such as a year of days
 RECENT = 4  # repetitions in the short one
 
 
@@ -54,7 +55,8 @@ class Phases:
 
     def __init__(self, smoothed: Smoothed, rows: np.ndarray, longest: int) -> None:
         series, period = smoothed.series, smoothed.period
-        offsets = period.offsets(REPEATS + int(longest // period.steps) + 1)
+        self.repeats = LONG_REPEATS if period.smooth * period.stride > 6 else REPEATS
+        offsets = period.offsets(self.repeats + int(longest // period.steps) + 1)
         oldest = max(series.x.shape[1], int(rows.max(initial=0)))  # rows may lie beyond the frame
         self.offsets = offsets[: max(RECENT, int(np.searchsorted(offsets, oldest + 1)))]
         self.reach = period.smooth * period.stride
@@ -80,7 +82,7 @@ class Phases:
         s, j = np.arange(len(self.value))[:, None], which[None, :]
         top = self.value.shape[2] - 1
         first = np.minimum(np.searchsorted(self.offsets, lead + self.reach), top)
-        stop, end = np.minimum(first + RECENT, top), np.minimum(first + REPEATS, top)
+        stop, end = np.minimum(first + RECENT, top), np.minimum(first + self.repeats, top)
         start_v, start_c = self.value[s, j, first], self.count[s, j, first]
         n_recent, n_all = self.count[s, j, stop] - start_c, self.count[s, j, end] - start_c
         recent = (self.value[s, j, stop] - start_v) / np.maximum(n_recent, 1e-9)
