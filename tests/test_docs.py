@@ -108,7 +108,7 @@ def test_every_block_is_tagged_and_closed():
         assert all(fence[3:] in ("python", "bash", "console", "yaml", "text", "json") for fence in fences[::2]), (page.name, fences)
 
 
-WRITTEN_ELSEWHERE = {"benchmark.md", "how-to-forecast.md"}  # may still be on their way
+WRITTEN_ELSEWHERE = {"benchmark.md"}  # still on its way
 
 
 def test_links_lead_somewhere():
