@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from chronotope.errors import ArgumentError
@@ -31,4 +33,14 @@ def load_predictor(name: str | Path | None = None) -> NetworkPredictor:
     if not folder.is_dir():
         known = ", ".join(m["name"] for m in list_models()) or "none"
         raise ArgumentError(f"A model must be one of the shipped names ({known}), a folder or 'baseline:NAME'; found {str(name)!r}.")
+    _let_idle_threads_sleep()
     return NetworkPredictor(read_network(folder), folder.name)
+
+
+def _let_idle_threads_sleep() -> None:
+    """Between its many small products torch's idle threads would spin, and make everything beside them several times slower.
+
+    Read once, when torch is loaded; whoever sets the variable, or has torch loaded already, keeps what they have.
+    """
+    if "torch" not in sys.modules:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
