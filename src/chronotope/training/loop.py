@@ -183,7 +183,7 @@ def _prefetch(corpus: Corpus, first: int, last: int, workers: int) -> Iterator[t
         for step in range(first, last):
             yield step, corpus.batch(step)
         return
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # many small products: a second spinning thread makes them several times dearer
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a second, spinning thread makes small products dearer
         os.environ.setdefault(name, "1")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(corpus,)) as pool:
         ahead = 4 * workers + 2
