@@ -1,6 +1,7 @@
 """The verbs do what the functions of the same name do, write whole files, and keep what is there."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,14 @@ def test_a_wrong_saved_call_is_refused_in_one_sentence(call, tmp_path):
         result = call("forecast", "--config", "saved.yaml")
         assert result.exit_code == 2 and said in result.stderr and result.stderr.count("\n") == 1
     assert call("forecast", "--config", "absent.yaml").exit_code == 2
+
+
+def test_interpolate_answers_at_the_places_of_a_table(call, flows):
+    Path("places.csv").write_text("name,lat,lon\nnew,50.05,8.05\n")
+    assert call("interpolate", flows, "--at", "places.csv", "-m", "baseline:neighbour_mean", "-o", "new.csv").exit_code == 0
+    assert set(pd.read_csv("new.csv")["place"]) == {"new"}
+    missing = call("interpolate", flows, "--at", "nowhere.csv", "-o", "other.csv")
+    assert missing.exit_code == 2 and "nowhere.csv does not exist" in missing.stderr and not Path("other.csv").exists()
 
 
 def test_impute_fills_the_gaps_and_keeps_the_rest(call, flows):

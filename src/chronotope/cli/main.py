@@ -6,9 +6,9 @@ from typing import Any
 
 import typer
 
-from chronotope.cli import backtest, demo, forecast, impute, info, listing, pretrain
+from chronotope.cli import backtest, demo, forecast, impute, info, interpolate, listing, pretrain
 from chronotope.cli.house import House
-from chronotope.cli.schemas import BacktestCall, DemoCall, ForecastCall, ImputeCall, InfoCall, ModelsCall, PretrainCall, SamplesCall
+from chronotope.cli.schemas import BacktestCall, DemoCall, ForecastCall, ImputeCall, InfoCall, InterpolateCall, ModelsCall, PretrainCall, SamplesCall
 from chronotope.cli.verb import add_verb
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[Any, Any]] = {
     "info": (InfoCall, info.run),
     "forecast": (ForecastCall, forecast.run),
     "impute": (ImputeCall, impute.run),
+    "interpolate": (InterpolateCall, interpolate.run),
     "backtest": (BacktestCall, backtest.run),
     "pretrain": (PretrainCall, pretrain.run),
     "models": (ModelsCall, listing.models),

@@ -120,6 +120,14 @@ class ImputeCall(ModelCall):
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
 
+class InterpolateCall(ModelCall):
+    """Read between the sensors: values at other places, also such as were never observed."""
+
+    at: Path = option(..., "table of the places: columns lat, lon (or x, y) and perhaps a name", "--at", metavar="PLACES")
+    output: Path = option(..., "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg", "--output", "-o", metavar="OUT", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+
 class BacktestCall(Opening):
     """Score models on the past, beside the floors.
 

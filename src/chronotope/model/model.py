@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FORWARD_PATCHES = 16  # query patches answered in one forecast pass
 INSIDE_PATCHES = 4  # and in one pass inside the seen time, where the context moves along
+INSIDE_ROWS = 4096  # rows read to each side of such a pass
 
 
 class NetworkPredictor:
@@ -50,22 +51,27 @@ class NetworkPredictor:
         return out
 
     def _answer_tile(self, panel: Panel, seen: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-        t, n, v = panel.values.shape
+        """Quantiles (q, h, n, v) for all rows of one tile of places."""
         forecast = not _seen_after(seen, asked)
-        out = np.full((len(levels), len(rows), n, v), np.nan, np.float32)
-        if forecast:
-            tile = make_tile(panel, seen, asked, int(rows[0]) - 1, self._options)
+        tile = make_tile(panel, seen, asked, int(rows[0]) - 1, self._options) if forecast else None
+        out = np.full((len(levels), len(rows), *panel.values.shape[1:]), np.nan, np.float32)
         for starts in chunks(rows, FORWARD_PATCHES if forecast else INSIDE_PATCHES):
-            if not forecast:
-                tile = make_tile(panel, seen, asked, int(starts.mean()), self._options)
-            covered = (starts[:, None] + np.arange(PATCH)).ravel()
-            scaled = self._run(tile, starts).reshape(n * v, len(covered), -1)
-            raw = tile.scale.invert(_at_levels(scaled, levels))
-            raw = _respect_sign(raw, tile)
-            here = np.flatnonzero(np.isin(rows, covered))
-            where = np.searchsorted(covered, rows[here])
-            out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), n, v)
+            low = 0
+            if tile is None or not forecast:
+                low, high = max(0, int(starts[0]) - INSIDE_ROWS), min(len(seen), int(starts[-1]) + PATCH + INSIDE_ROWS)
+                window = slice(low, high)
+                tile = make_tile(panel.slice_time(low, high), seen[window], asked[window], int(starts.mean()) - low, self._options)
+            self._answer_patches(tile, starts, low, rows, levels, out)
         return out
+
+    def _answer_patches(self, tile: Tile, starts: np.ndarray, low: int, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
+        """Fill in the asked rows that the patches cover; `low` is the tile's first row in the frame."""
+        covered = (starts[:, None] + np.arange(PATCH)).ravel()
+        scaled = self._run(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
+        raw = _respect_sign(tile.scale.invert(_at_levels(scaled, levels)), tile)
+        here = np.flatnonzero(np.isin(rows, covered))
+        where = np.searchsorted(covered, rows[here])
+        out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), *out.shape[2:])
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""
@@ -150,8 +156,11 @@ def _at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
 
 
 def _respect_sign(raw: np.ndarray, tile: Tile) -> np.ndarray:
-    """Series that were never negative are not forecast below zero."""
+    """Series that were never negative are not answered below zero; a place never seen goes by all places of its variable."""
     series = tile.series
     smallest = np.where(series.m > 0, series.x, np.inf).min(axis=1) * series.spread + series.location
-    floor = np.where(np.isfinite(smallest) & (smallest >= -1e-5 * series.spread), 0.0, -np.inf)
-    return np.maximum(raw, floor[:, None, None])
+    ok = np.isfinite(smallest) & (smallest >= -1e-5 * series.spread)
+    known = series.known.reshape(-1, series.variables)
+    of_variable = (ok.reshape(known.shape) | ~known).all(axis=0) & known.any(axis=0)
+    ok = np.where(series.known, ok, np.tile(of_variable, len(known)))
+    return np.maximum(raw, np.where(ok, 0.0, -np.inf)[:, None, None])

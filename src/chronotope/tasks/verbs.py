@@ -9,6 +9,7 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
+from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.result import Forecast
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
 
@@ -72,6 +73,23 @@ class Model:
             DataError: nothing is observed.
         """
         return impute(self.predictor, as_field(field), target=target, quantiles=quantiles)
+
+    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS) -> Forecast:
+        """Quantiles at other places, also such as were never observed, for every step of the field.
+
+        Args:
+            field: what `chronotope.open` returns, with positions.
+            at: a table with columns lat, lon (or x, y on the field's own plane) and perhaps a name; pairs of numbers; or an xarray object
+                with one-dimensional lat and lon, which stands for a grid.
+            target, quantiles: as in `forecast`.
+
+        Returns:
+            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid.
+
+        Raises:
+            DataError: the field has no positions, or a place of `at` has none.
+        """
+        return interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles)
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
