@@ -45,7 +45,7 @@ def prepare(folder: Path) -> None:
     rows = [(t, s, 40 + 0.1 * int(s[1]), -74 + 0.1 * int(s[1]), round(flow[s][k], 3)) for s in flow for k, t in enumerate(times)]
     table = pd.DataFrame(rows, columns=["time", "place", "lat", "lon", "flow"])
     table.drop(index=range(340, 344)).to_csv(folder / "flows.csv", index=False)
-    (folder / "places.csv").write_text("name,lat,lon\nbetween,50.05,8.05\n")
+    (folder / "places.csv").write_text("name,lat,lon\nbetween,40.05,-73.95\n")
     table[["place", "lat", "lon"]].drop_duplicates().to_csv(folder / "sites.csv", index=False)
     pd.DataFrame(flow, index=pd.Index(times, name="time")).to_csv(folder / "wide.csv")
     command_line = (ROOT / "docs" / "how-to-command-line.md").read_text(encoding="utf-8")
