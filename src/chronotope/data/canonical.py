@@ -12,6 +12,7 @@ from chronotope.data.find_space import with_space
 from chronotope.data.find_time import with_time
 from chronotope.data.observations import observations_table
 from chronotope.data.options import OpenOptions
+from chronotope.data.profiles import level_dim, profiles_field
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
@@ -30,6 +31,9 @@ def canonical(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
     dataset = _without_bounds(_plain_text(dataset))
     table = observations_table(dataset, options)
     if table is not None:
+        along = str(table.attrs.get("along"))
+        if options.kind in (None, "points") and level_dim(dataset, along) is not None:
+            return profiles_field(dataset, table, along, options, source)
         beside = [str(name) for name, array in dataset.data_vars.items() if array.ndim > 1 and array.dtype.kind in "fiu"]
         notes = [Finding("warning", f"left aside, as they have more dims than the observations: {', '.join(beside[:8])}")] if beside else []
         return table_field(table, options, source).with_findings(*notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 import numpy as np
@@ -151,6 +152,11 @@ def _naive(series: pd.Series, name: str) -> tuple[np.ndarray, list[Finding]]:
 def _from_numbers(series: pd.Series, name: str, step: str | None) -> tuple[np.ndarray, list[Finding]]:
     known = series.dropna().to_numpy(float)
     low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
+    elapsed = elapsed_unit(name)
+    if elapsed is not None and abs(high) < 1e8:
+        size, word = elapsed
+        text = f"{name!r} counts {word} from a start of its own: read as since 1970"
+        return _epoch(pd.Series(series.to_numpy(float, na_value=np.nan)), size), [Finding("warning", text)]
     whole = bool((known == np.floor(known)).all())
     if whole and 1500 <= low and high <= 2261:
         return _years(series), [Finding("inferred", f"{name!r} read as years")]
@@ -174,8 +180,20 @@ def _from_numbers(series: pd.Series, name: str, step: str | None) -> tuple[np.nd
     return _epoch(series, unit), [Finding(level, f"{name!r} holds plain numbers: read as steps of {step or '1s'} since 1970; give step=")]
 
 
+def elapsed_unit(name: str) -> tuple[int, str] | None:
+    """(nanoseconds, word) of a column that counts time from a start: "t_days", "elapsed_s", "time_hours"; else None."""
+    found = re.fullmatch(r"(?:t|time|elapsed|elapsed_time)_(d|days?|h|hours?|hrs?|min|minutes?|s|sec|seconds?|ms)", name.strip().lower())
+    if found is None:
+        return None
+    units = (("ms", 10**6, "milliseconds"), ("d", 86400 * 10**9, "days"), ("h", 3600 * 10**9, "hours"), ("m", 60 * 10**9, "minutes"))
+    return next(((size, word) for start, size, word in units if found[1].startswith(start)), (10**9, "seconds"))
+
+
 def _years(series: pd.Series) -> np.ndarray:
-    return (series.to_numpy(float).astype(int) - 1970).astype("datetime64[Y]").astype("datetime64[ns]")
+    years = series.to_numpy(float, na_value=np.nan)
+    known = np.isfinite(years)
+    stamps = (np.where(known, years, 1970).astype(int) - 1970).astype("datetime64[Y]").astype("datetime64[ns]")
+    return np.where(known, stamps, np.datetime64("NaT", "ns"))
 
 
 def _epoch(series: pd.Series, size: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chronotope.data.clock import looks_like_time
+from chronotope.data.clock import elapsed_unit, looks_like_time
 from chronotope.data.options import OpenOptions
 from chronotope.errors import ArgumentError, DataError
 
@@ -142,7 +142,8 @@ def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
     for name in names:
         if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(table[name]):
             return name
-    return candidates[0] if candidates else None
+    counted = [name for name in names if elapsed_unit(name) is not None and pd.api.types.is_numeric_dtype(table[name])]
+    return candidates[0] if candidates else counted[0] if counted else None
 
 
 def _place_column(table: pd.DataFrame, names: list[str]) -> str | None:

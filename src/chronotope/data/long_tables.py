@@ -17,6 +17,10 @@ from chronotope.data.options import OpenOptions
 from chronotope.errors import ArgumentError, DataError, TimeError
 
 
+class RepeatError(TimeError):
+    """A place says different things at one time."""
+
+
 def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
     times, found = parse_times(table[roles.time], str(roles.time), options.step)
     table, roles = _spread_variables(table, roles, options)
@@ -94,7 +98,7 @@ def _without_repeats(
     clash = np.flatnonzero((low < high).any(axis=1))
     if len(clash):
         at, place = stamps[unique[clash[0]] // len(labels)], labels[unique[clash[0]] % len(labels)]
-        raise TimeError(
+        raise RepeatError(
             f"Each place must have one value per time; {place!r} has several at {str(at)[:19]} ({len(clash)} such pairs). "
             "Average or pick them first, for example table.groupby(['time', 'place']).mean(), or give kind='events'."
         )

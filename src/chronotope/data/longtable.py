@@ -19,7 +19,7 @@ def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_m
         drop_missing: leave out rows in which every number is missing.
     """
     if "event" in dataset.dims:
-        return _events(dataset)
+        return _events(dataset) if "level" not in dataset.dims else _profiles(dataset)
     chosen = names or tuple(str(n) for n, a in dataset.data_vars.items() if a.dtype.kind in "fiub" and {"time", "lead_time"} & set(a.dims))
     parts = [part for name in chosen for part in _rows(dataset, name)]
     table = pd.concat(parts, ignore_index=True)
@@ -85,3 +85,13 @@ def _events(dataset: xr.Dataset) -> pd.DataFrame:
     columns = {str(name): array.values for name, array in {**dataset.coords, **dataset.data_vars}.items() if array.dims == ("event",)}
     first = [name for name in ("object", "time", "lat", "lon", "x", "y") if name in columns]
     return pd.DataFrame({name: columns[name] for name in [*first, *(n for n in columns if n not in first)]})
+
+
+def _profiles(dataset: xr.Dataset) -> pd.DataFrame:
+    """One row per profile and level that holds a number."""
+    count, levels = dataset.sizes["event"], dataset.sizes["level"]
+    shared = _events(dataset)
+    table = shared.loc[np.repeat(np.arange(count), levels)].reset_index(drop=True).assign(level=np.tile(np.arange(levels), count))
+    deep = {str(n): a.values.ravel() for n, a in {**dataset.coords, **dataset.data_vars}.items() if a.dims == ("event", "level")}
+    numbers = [name for name in deep if name in dataset.data_vars]
+    return table.assign(**deep).dropna(subset=numbers, how="all").reset_index(drop=True)

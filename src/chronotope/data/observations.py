@@ -26,7 +26,9 @@ def observations_table(dataset: xr.Dataset, options: OpenOptions) -> pd.DataFram
     label = _label(dataset, str(dim))
     if label is not None:
         columns["id"] = label
-    return pd.DataFrame(columns | _marks(dataset, dim, {clock, lat, lon}))
+    table = pd.DataFrame(columns | _marks(dataset, dim, {clock, lat, lon}))
+    table.attrs["along"] = str(dim)
+    return table
 
 
 def _ragged_stations(dataset: xr.Dataset, clock: str, lat: str, lon: str, options: OpenOptions) -> pd.DataFrame | None:

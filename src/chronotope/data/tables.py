@@ -8,10 +8,11 @@ import pandas as pd
 
 from chronotope.data.cells import checked_numbers, joined_clock, numbers_as_numbers
 from chronotope.data.columns import Columns, find_columns
-from chronotope.data.field import Field
-from chronotope.data.long_tables import long_field
+from chronotope.data.field import Field, Finding
+from chronotope.data.long_tables import RepeatError, long_field
 from chronotope.data.moving import events_field, looks_like_events, looks_like_tracks, tracks_field
 from chronotope.data.options import OpenOptions
+from chronotope.data.trips import paired, trip_ends, trips_field
 from chronotope.data.wide_tables import date_columns, matrix_field, wide_by_date, wide_by_place
 from chronotope.errors import DataError
 
@@ -30,8 +31,8 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     dates = date_columns(table)
     if dates is not None and options.time is None and options.kind is None:
         return wide_by_date(table, dates, options, source)
-    if options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]:
-        table.columns = ["frame", "id", "x", "y"]  # the layout of pedestrian archives, which have no header
+    if (options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]) or (options.kind is None and _pedestrians(table)):
+        table.columns = ["frame", "id", "x", "y"]
     table = joined_clock(table, options)
     table = checked_numbers(numbers_as_numbers(table), source)
     roles = find_columns(table, options)
@@ -44,7 +45,32 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
         return tracks_field(table, roles, options, source)
     if roles.place is None and not table[roles.time].duplicated().any():
         return wide_by_place(table, roles, options, source)
-    return long_field(table, roles, options, source)
+    ends = trip_ends(table, roles) if options.place is None and options.kind is None else None
+    if ends is not None:
+        pairs = paired(table, roles, ends)
+        return trips_field(table, roles, ends, options, source) if pairs is None else long_field(*pairs, options, source)
+    try:
+        return long_field(table, roles, options, source)
+    except RepeatError as error:
+        if options.kind is not None or not _scattered(table, roles):
+            raise
+        note = f"reports are scattered in time and contradict each other, so each is an event of its own ({str(error).split('. ')[0]})"
+        return events_field(table, roles, options, source).with_findings(Finding("warning", note))
+
+
+def _scattered(table: pd.DataFrame, roles: Columns) -> bool:
+    """True if places with positions report at moments of their own: fewer than a fifth of (time, place) ever occur."""
+    if roles.place is None or (roles.lat is None and roles.x is None):
+        return False
+    return len(table) < 0.2 * table[roles.time].nunique() * table[roles.place].nunique()
+
+
+def _pedestrians(table: pd.DataFrame) -> bool:
+    """The layout of pedestrian archives, which have no header: whole frames and persons, each pair once, then x and y."""
+    if list(table.columns) != ["0", "1", "2", "3"] or not all(dtype.kind in "fi" for dtype in table.dtypes):
+        return False
+    whole = [bool((table[name] % 1 == 0).all()) for name in table.columns]
+    return whole == [True, True, False, False] and table["0"].duplicated().any() and not table.duplicated(["0", "1"]).any()
 
 
 def _without_clashes(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:

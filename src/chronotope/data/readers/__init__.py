@@ -3,7 +3,7 @@
 `READERS` is tried in order; the first that matches reads the file.
 """
 
-from chronotope.data.readers import arrays, best_tracks, gpx, json_tables, netcdf, parquet, refused, table, traffic, video, zarr
+from chronotope.data.readers import arrays, best_tracks, gpx, grib, json_tables, netcdf, parquet, refused, table, traffic, video, zarr
 
 READERS = {
     "zarr": zarr,
@@ -13,6 +13,7 @@ READERS = {
     "parquet": parquet,
     "json": json_tables,
     "gpx": gpx,
+    "grib": grib,
     "video": video,
     "refused": refused,
     "best_tracks": best_tracks,

@@ -9,7 +9,7 @@ from chronotope.data.options import OpenOptions
 from chronotope.errors import DataError, MissingExtraError
 
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".p")
-_GEO = (".grib", ".grib2", ".grb", ".grb2", ".tif", ".tiff", ".shp", ".gpkg")
+_GEO = (".tif", ".tiff", ".shp", ".gpkg")
 _OTHERS = {
     ".xlsx": "Save the sheet as .csv.",
     ".xls": "Save the sheet as .csv.",
@@ -41,6 +41,6 @@ def read(path: Path, options: OpenOptions) -> Field:
     if suffix in _GEO:
         raise MissingExtraError(
             f"{path.name} needs a reader of the geo extra, which is not there yet. Convert it to NetCDF first, "
-            "for example with cfgrib.open_datasets or rioxarray.open_rasterio and .to_netcdf."
+            "for example with rioxarray.open_rasterio and .to_netcdf."
         )
     raise DataError(f"A file must be of a kind that is read; {suffix} is not. {_OTHERS[suffix]}")
