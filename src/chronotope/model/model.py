@@ -64,7 +64,9 @@ class NetworkPredictor:
             self._answer_patches(tile, starts, low, rows, levels, out)
         return out
 
-    def _answer_patches(self, tile: Tile, starts: np.ndarray, low: int, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
+    def _answer_patches(
+        self, tile: Tile, starts: np.ndarray, low: int, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray
+    ) -> None:
         """Fill in the asked rows that the patches cover; `low` is the tile's first row in the frame."""
         covered = (starts[:, None] + np.arange(PATCH)).ravel()
         scaled = self._run(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
