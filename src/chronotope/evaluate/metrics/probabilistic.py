@@ -1,6 +1,6 @@
 """Scores of quantile forecasts: dims (quantile, ...) against truth (...); only cells where all are finite count.
 
-`axis` counts the axes of `truth`. See `point` for the rules that all metrics share.
+`axis` counts the axes of `truth`; `reduce` says what all metrics share. DataArrays may leave `levels` to their `quantile` coordinate.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ def pinball(forecast: np.ndarray, truth: np.ndarray, levels: Any) -> np.ndarray:
 
 
 @labelled
-def wql(forecast: Any, truth: Any, levels: Any, *, axis: Any = None) -> Any:
+def wql(forecast: Any, truth: Any, levels: Any, *, axis: Any = None, weights: Any = None) -> Any:
     """Weighted quantile loss: twice the pinball loss, averaged over levels, over the sum of absolute truth; best is 0. No unit."""
     loss = 2 * pinball(forecast, truth, levels).mean(axis=0)
     size = np.where(np.isfinite(loss), np.abs(truth), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return masked_sum(loss, axis) / masked_sum(size, axis)
+        return masked_sum(loss, axis, weights) / masked_sum(size, axis, weights)
 
 
 @labelled
-def crps(forecast: Any, truth: Any, levels: Any, *, axis: Any = None) -> Any:
+def crps(forecast: Any, truth: Any, levels: Any, *, axis: Any = None, weights: Any = None) -> Any:
     """CRPS as twice the mean pinball loss over the levels; smaller is better, best is 0. In the units of `truth`.
 
     With evenly spaced levels k / (q + 1) it goes to the CRPS as q grows. Source: Gneiting and Ranjan (2011).
     """
-    return masked_mean(2 * pinball(forecast, truth, levels).mean(axis=0), axis)
+    return masked_mean(2 * pinball(forecast, truth, levels).mean(axis=0), axis, weights)
 
 
 @labelled
-def wis(forecast: Any, truth: Any, levels: Any, *, axis: Any = None) -> Any:
+def wis(forecast: Any, truth: Any, levels: Any, *, axis: Any = None, weights: Any = None) -> Any:
     """Weighted interval score of the median and every central interval; smaller is better, best is 0. In the units of `truth`.
 
     Source: Bracher et al. (2021), doi:10.1371/journal.pcbi.1008618.
@@ -48,22 +48,32 @@ def wis(forecast: Any, truth: Any, levels: Any, *, axis: Any = None) -> Any:
     total = 0.5 * np.abs(truth - forecast[_median(levels)])
     for i, j, alpha in pairs:
         total = total + alpha / 2 * _interval_score(forecast[i], forecast[j], truth, alpha)
-    return masked_mean(total / (len(pairs) + 0.5), axis)
+    return masked_mean(total / (len(pairs) + 0.5), axis, weights)
 
 
 @labelled
-def coverage(forecast: Any, truth: Any, levels: Any, share: float = 0.8, *, axis: Any = None) -> Any:
+def interval_score(forecast: Any, truth: Any, levels: Any, share: float = 0.8, *, axis: Any = None, weights: Any = None) -> Any:
+    """Width of the central interval of `share` and a fine for truth outside it; smaller is better, best is 0. In the units of `truth`.
+
+    Source: Gneiting and Raftery (2007), doi:10.1198/016214506000001437.
+    """
+    low, high = _bounds(forecast, levels, share)
+    return masked_mean(_interval_score(low, high, truth, 1 - share), axis, weights)
+
+
+@labelled
+def coverage(forecast: Any, truth: Any, levels: Any, share: float = 0.8, *, axis: Any = None, weights: Any = None) -> Any:
     """Share of the truth inside the central interval of `share`; best is `share` itself. No unit."""
     low, high = _bounds(forecast, levels, share)
     known = np.isfinite(low) & np.isfinite(high) & np.isfinite(truth)
-    return masked_mean(np.where(known, (truth >= low) & (truth <= high), np.nan), axis)
+    return masked_mean(np.where(known, (truth >= low) & (truth <= high), np.nan), axis, weights)
 
 
 @labelled
-def width(forecast: Any, truth: Any, levels: Any, share: float = 0.8, *, axis: Any = None) -> Any:
+def width(forecast: Any, truth: Any, levels: Any, share: float = 0.8, *, axis: Any = None, weights: Any = None) -> Any:
     """Mean width of the central interval of `share`, where truth is known; smaller is sharper. In the units of `truth`."""
     low, high = _bounds(forecast, levels, share)
-    return masked_mean(np.where(np.isfinite(truth), high - low, np.nan), axis)
+    return masked_mean(np.where(np.isfinite(truth), high - low, np.nan), axis, weights)
 
 
 def _interval_score(low: np.ndarray, high: np.ndarray, truth: np.ndarray, alpha: float) -> np.ndarray:

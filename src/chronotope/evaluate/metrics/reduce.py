@@ -1,4 +1,10 @@
-"""What all metrics share: averages that leave missing cells out, and the same functions for named dims."""
+"""What all metrics share: averages that leave missing cells out, weights, and the same functions for named dims.
+
+On arrays `axis` counts the axes of `truth`. On DataArrays `dim` (or `reduce_dims`) names what is averaged over and `preserve_dims`
+what is kept; all is averaged over by default. `weights` (an array that fits `truth`, or a DataArray with some of its dims) weigh the
+cells; `latitude_weights` makes those of a sphere. The result's `attrs` say what it is: definition, units, how many cells were
+compared and how many were left out because the forecast or the truth is missing there.
+"""
 
 from __future__ import annotations
 
@@ -9,50 +15,146 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from chronotope.errors import DimensionError
+from chronotope.errors import ArgumentError, DimensionError
 
 
-def masked_sum(values: np.ndarray, axis: Any) -> Any:
-    """Sum over finite cells; NaN where there are none."""
+def masked_sum(values: np.ndarray, axis: Any, weights: Any = None) -> Any:
+    """Sum over finite cells, each times its weight; NaN where there are none."""
+    known = np.isfinite(values) if weights is None else np.isfinite(values) & (np.broadcast_to(weights, values.shape) > 0)
+    weighed = values if weights is None else values * weights
+    return np.where(known.any(axis=axis), np.where(known, weighed, 0.0).sum(axis=axis), np.nan)[()]
+
+
+def masked_mean(values: np.ndarray, axis: Any, weights: Any = None) -> Any:
+    """Mean over finite cells, weighted; NaN where there are none."""
     known = np.isfinite(values)
-    return np.where(known.any(axis=axis), np.where(known, values, 0.0).sum(axis=axis), np.nan)[()]
-
-
-def masked_mean(values: np.ndarray, axis: Any) -> Any:
-    """Mean over finite cells; NaN where there are none."""
-    known = np.isfinite(values)
+    heavy = known.astype(float) if weights is None else np.where(known, weights, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis))[()]
+        return (np.where(known, values, 0.0) * heavy).sum(axis=axis)[()] / heavy.sum(axis=axis)[()]
+
+
+def latitude_weights(lat: Any) -> Any:
+    """Weights of latitudes in degrees, their cosine: what a cell of a regular grid covers of the sphere."""
+    weights = np.cos(np.deg2rad(lat))
+    return weights.clip(min=0) if isinstance(weights, xr.DataArray) else np.clip(weights, 0, None)
 
 
 def labelled(metric: Callable[..., Any]) -> Callable[..., Any]:
     """A metric on arrays also for DataArrays: aligned by name, reduced over `dim`, coordinates kept.
 
-    A leading `quantile` axis of the first argument never counts as a dim to reduce.
+    A metric that takes `levels` has a leading `quantile` axis in its first argument, which never counts as a dim to reduce; a
+    `quantile` coordinate gives the levels where none are given.
     """
+    return _both(metric, ("quantile",) if "levels" in metric.__code__.co_varnames else ())
 
+
+def labelled_members(metric: Callable[..., Any]) -> Callable[..., Any]:
+    """As `labelled`, for scores of samples: the first argument has a leading `member` axis."""
+    return _both(metric, ("member",))
+
+
+def labelled_over(metric: Callable[..., Any]) -> Callable[..., Any]:
+    """As `labelled`, for scores of whole vectors or fields: `over` names the dims of one vector (on arrays: the last axis or axes)."""
+    return _both(metric, (), core=True)
+
+
+def labelled_members_over(metric: Callable[..., Any]) -> Callable[..., Any]:
+    """As `labelled_over`, for samples (a leading `member` axis) or alternatives (`alternative`) of a vector or a path."""
+    return _both(metric, ("member", "alternative"), core=True)
+
+
+def _both(metric: Callable[..., Any], ahead: tuple[str, ...], core: bool = False) -> Callable[..., Any]:
     @functools.wraps(metric)
-    def both(forecast: Any, truth: Any, *args: Any, axis: Any = None, dim: Any = None, **options: Any) -> Any:
+    def both(forecast: Any, truth: Any, *args: Any, axis: Any = None, weights: Any = None, **options: Any) -> Any:
         if not isinstance(truth, xr.DataArray):
-            return metric(np.asarray(forecast, float), np.asarray(truth, float), *args, axis=axis, **options)
-        return _by_name(metric, forecast, truth, args, dim, options)
+            given = {} if weights is None else {"weights": _checked(np.asarray(weights, float))}
+            return metric(np.asarray(forecast, float), np.asarray(truth, float), *args, axis=axis, **given, **options)
+        names = {key: options.pop(key, None) for key in ("dim", "reduce_dims", "preserve_dims")}
+        joint = _listed(options.pop("over", None)) if core else []
+        return _by_name(metric, ahead, forecast, truth, args, names, weights, joint, options)
 
     return both
 
 
-def _by_name(metric: Callable[..., Any], forecast: xr.DataArray, truth: xr.DataArray, args: tuple, dim: Any, options: dict) -> xr.DataArray:
+def _by_name(
+    metric: Callable[..., Any],
+    ahead: tuple[str, ...],
+    forecast: xr.DataArray,
+    truth: xr.DataArray,
+    args: tuple,
+    names: dict[str, Any],
+    weights: Any,
+    joint: list[str],
+    options: dict,
+) -> xr.DataArray:
     first = [name for name in forecast.dims if name not in truth.dims]
-    if first not in ([], ["quantile"]):
-        raise DimensionError(f"forecast must have the dims of truth {truth.dims}, and quantile at most; found {forecast.dims}.")
+    if len(first) != bool(ahead) or set(first) - set(ahead):
+        more = f", and {' or '.join(ahead)}" if ahead else ""
+        raise DimensionError(f"forecast must have the dims of truth {truth.dims}{more}; found {forecast.dims}.")
+    _known_dims(joint, truth, "over")
+    truth = truth.transpose(..., *joint)
     forecast, truth = xr.align(forecast.transpose(*first, *truth.dims), truth, join="inner")
-    over = list(truth.dims) if dim is None else [dim] if isinstance(dim, str) else list(dim)
-    unknown = [name for name in over if name not in truth.dims]
-    if unknown:
-        raise DimensionError(f"dim must name dims of truth {truth.dims}; found {unknown[0]!r}.")
+    outer = [str(name) for name in truth.dims if name not in joint]
+    over = _reduced(names, outer, truth)
     if not all(forecast.sizes[name] for name in truth.dims):
         raise DimensionError("forecast and truth must share coordinates; they have none in common.")
-    axis = tuple(truth.dims.index(name) for name in over)
-    value = metric(forecast.values.astype(float), truth.values.astype(float), *args, axis=axis, **options)
-    kept = [name for name in truth.dims if name not in over]
+    if not args and "levels" not in options and first == ["quantile"] and "levels" in metric.__code__.co_varnames:
+        args = (forecast["quantile"].values,)
+    given = {} if weights is None else {"weights": _named_weights(weights, truth, outer)}
+    x, y = forecast.values.astype(float), truth.values.astype(float)
+    value = metric(x, y, *args, axis=tuple(outer.index(name) for name in over), **given, **options)
+    kept = [name for name in outer if name not in over]
     coords = {name: c for name, c in truth.coords.items() if set(c.dims) <= set(kept)}
-    return xr.DataArray(value, dims=kept, coords=coords, name=metric.__name__)
+    new = [] if np.ndim(value) == len(kept) else ["quantile" if first == ["quantile"] else "bin"]
+    if new == ["quantile"] and "quantile" in forecast.coords:
+        coords["quantile"] = forecast.coords["quantile"]
+    return xr.DataArray(value, dims=[*new, *kept], coords=coords, name=metric.__name__, attrs=_about(metric, x, y, truth))
+
+
+def _about(metric: Callable[..., Any], forecast: np.ndarray, truth: np.ndarray, source: xr.DataArray) -> dict[str, Any]:
+    """What the number is: its definition, its units, and the cells that it is made of."""
+    lead = tuple(range(forecast.ndim - truth.ndim))
+    known = np.isfinite(truth) & (np.isfinite(forecast).any(axis=lead) if lead else np.isfinite(forecast))
+    text = (metric.__doc__ or metric.__name__).strip().split("\n")[0]
+    units = {"units": source.attrs["units"]} if "units" in source.attrs and "units of `truth`." in text else {}
+    return {"definition": text, **units, "compared": int(known.sum()), "left_out": int((~known).sum())}
+
+
+def _reduced(names: dict[str, Any], outer: list[str], truth: xr.DataArray) -> list[str]:
+    """Dims to average over, from `dim`, `reduce_dims` or `preserve_dims`."""
+    given = [key for key, value in names.items() if value is not None]
+    if len(given) > 1:
+        raise ArgumentError(f"Only one of dim, reduce_dims and preserve_dims may be given; found {' and '.join(given)}.")
+    if not given:
+        return outer
+    listed = outer if names[given[0]] == "all" else _listed(names[given[0]])
+    _known_dims(listed, truth, given[0])
+    picked = [name for name in outer if name in listed]
+    return [name for name in outer if name not in picked] if given[0] == "preserve_dims" else picked
+
+
+def _known_dims(listed: list[str], truth: xr.DataArray, argument: str) -> None:
+    unknown = [name for name in listed if name not in truth.dims]
+    if unknown:
+        raise DimensionError(f"{argument} must name dims of truth {truth.dims}; found {unknown[0]!r}.")
+
+
+def _listed(names: Any) -> list[str]:
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def _named_weights(weights: Any, truth: xr.DataArray, outer: list[str]) -> np.ndarray:
+    """Weights in the order of the dims that are not joint, broadcast to them."""
+    if not isinstance(weights, xr.DataArray):
+        return _checked(np.asarray(weights, float))
+    if set(weights.dims) - set(outer):
+        raise DimensionError(f"weights must have dims of truth {tuple(outer)}; found {weights.dims}.")
+    like = truth.isel({name: 0 for name in truth.dims if name not in outer}, drop=True)
+    weights = xr.align(like, weights, join="left")[1] if weights.dims else weights
+    return _checked(weights.broadcast_like(like).transpose(*outer).values.astype(float))
+
+
+def _checked(weights: np.ndarray) -> np.ndarray:
+    if not (weights >= 0).all():
+        raise ArgumentError("weights must be finite and not negative; found some that are.")
+    return weights
