@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,11 @@ import xarray as xr
 from chronotope.data.folding import fold, unfold
 from chronotope.data.panel import Edges, Panel
 from chronotope.errors import ArgumentError, KindError
+
+if TYPE_CHECKING:
+    import geopandas
+
+    from chronotope.data.quality import Quality
 
 KINDS = ("grid", "graph", "points", "tracks", "events", "video")
 _FRAMED = ("grid", "graph", "video")
@@ -154,6 +159,23 @@ class Field:
         from chronotope.data.inspect import inspect_field
 
         return inspect_field(self)
+
+    def quality(self) -> Quality:
+        """Figures that take longer: missing by place and time, filled gaps, periods, reach of likeness, quarters of the record."""
+        from chronotope.data.quality import quality_of
+
+        return quality_of(self)
+
+    def to_geopandas(self) -> geopandas.GeoDataFrame:
+        """The long table with points as geometry, in degrees (EPSG:4326) or in the data's own plane.
+
+        Raises:
+            MissingExtraError: geopandas is not installed.
+            KindError: the field has no positions.
+        """
+        from chronotope.data.geometry import with_geometry
+
+        return with_geometry(self.to_pandas())
 
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.shape))

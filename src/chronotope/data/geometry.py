@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+from chronotope.errors import KindError, MissingExtraError
+
+if TYPE_CHECKING:
+    import geopandas
 
 
 def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
@@ -14,3 +21,21 @@ def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
     names = ("lon", "lat") if table.crs is None or table.crs.is_geographic else ("x", "y")
     plain = pd.DataFrame(table.drop(columns=shapes.name))
     return plain.assign(**{names[0]: points.x.to_numpy(), names[1]: points.y.to_numpy()})
+
+
+def with_geometry(table: pd.DataFrame) -> geopandas.GeoDataFrame:
+    """A table with lat and lon (EPSG:4326), or x and y, as points; the columns of the position become the geometry.
+
+    Raises:
+        MissingExtraError: geopandas is not installed.
+        KindError: the table has no positions.
+    """
+    try:
+        import geopandas
+    except ImportError:
+        raise MissingExtraError("Geometry needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
+    pair = next((pair for pair in (("lon", "lat"), ("x", "y")) if set(pair) <= set(table.columns)), None)
+    if pair is None:
+        raise KindError(f"Geometry needs columns lat and lon, or x and y; found {', '.join(map(str, table.columns))}. Give sites=.")
+    points = geopandas.points_from_xy(table[pair[0]], table[pair[1]])
+    return geopandas.GeoDataFrame(table.drop(columns=list(pair)), geometry=points, crs="EPSG:4326" if pair[0] == "lon" else None)
