@@ -30,11 +30,13 @@ def open_field(
     step: str | None = None,
     start: Any = None,
     crs: Any = None,
+    query: str | None = None,
 ) -> Field:
     """Open `source` as a Field; no value is changed, and `print(field)` shows what was inferred.
 
     Args:
-        source: a path, or an xarray Dataset/DataArray, pandas DataFrame/Series, numpy array, or dict of arrays.
+        source: a path, an address (`sqlite:///file.db`; `https://`, `s3://` and others with fsspec), or an xarray Dataset or DataArray,
+            pandas DataFrame or Series, numpy array, or dict of arrays.
         kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
         time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
         target: the value variables; all that vary in time and place by default.
@@ -44,6 +46,7 @@ def open_field(
         step: the length of one step, for example "5min", "1D", "MS".
         start: the first time stamp of data that has none.
         crs: the plane coordinates' reference system, for example "EPSG:32633" (needs the geo extra).
+        query: the SQL question to a database, or the layer of a GeoPackage.
 
     Raises:
         NoFileError: the path does not exist.
@@ -51,7 +54,7 @@ def open_field(
         DataError: the content is not what must hold.
         ArgumentError: an option is outside what is allowed.
     """
-    options = OpenOptions(kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs)
+    options = OpenOptions(kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query)
     return finish(_read(source, options), options)
 
 
@@ -64,7 +67,7 @@ def _read(source: Any, options: OpenOptions) -> Field:
     if isinstance(source, Field):
         return source
     if isinstance(source, (str, Path)):
-        return _read_path(Path(source).expanduser(), options)
+        return _read_address(source, options) if "://" in str(source) else _read_path(Path(source).expanduser(), options)
     if isinstance(source, xr.DataArray):
         return canonical(source.to_dataset(name=source.name or "value"), options, "xarray.DataArray")
     if isinstance(source, xr.Dataset):
@@ -78,6 +81,15 @@ def _read(source: Any, options: OpenOptions) -> Field:
     if isinstance(source, dict):
         return from_arrays({name: np.asarray(array) for name, array in source.items()}, options, "dict of arrays")
     raise KindError(f"open takes a path or an xarray, pandas or numpy object; found {type(source).__name__}.")
+
+
+def _read_address(source: str | Path, options: OpenOptions) -> Field:
+    from chronotope.data.readers import remote, sql
+
+    if sql.is_url(str(source)):
+        return sql.read_url(str(source), options)
+    with remote.fetched(str(source)) as path:
+        return _read_path(path, options)
 
 
 def _read_path(path: Path, options: OpenOptions) -> Field:

@@ -16,7 +16,8 @@ class OpenOptions:
 
     `time`, `place`, `lat`, `lon` name a column or variable (or, for bare arrays, an axis by number); `target` names the value
     variables; `missing` is the value that stands for missing; `edges` and `sites` are files or objects; `step` and
-    `start` give the clock of data without time stamps; `crs` describes plane coordinates.
+    `start` give the clock of data without time stamps; `crs` describes plane coordinates; `query` is the question to a
+    database, or the layer of a file of geometries.
     """
 
     kind: str | None = None
@@ -31,6 +32,7 @@ class OpenOptions:
     step: str | None = None
     start: Any = None
     crs: Any = None
+    query: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:

@@ -3,7 +3,26 @@
 `READERS` is tried in order; the first that matches reads the file.
 """
 
-from chronotope.data.readers import arrays, best_tracks, gpx, grib, json_tables, netcdf, parquet, refused, table, traffic, video, zarr
+from chronotope.data.readers import (
+    arrays,
+    best_tracks,
+    film,
+    gpx,
+    grib,
+    gtfs,
+    json_tables,
+    netcdf,
+    parquet,
+    raster,
+    refused,
+    sql,
+    table,
+    traffic,
+    vector,
+    video,
+    zarr,
+    zipped,
+)
 
 READERS = {
     "zarr": zarr,
@@ -14,8 +33,14 @@ READERS = {
     "json": json_tables,
     "gpx": gpx,
     "grib": grib,
+    "raster": raster,
+    "vector": vector,
+    "sql": sql,
+    "gtfs": gtfs,
+    "film": film,
     "video": video,
     "refused": refused,
     "best_tracks": best_tracks,
+    "zipped": zipped,
     "table": table,
 }
