@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,25 +11,19 @@ import pandas as pd
 from chronotope.baselines import BASELINES, FLOORS
 from chronotope.baselines.load import PREFIX, as_model
 from chronotope.data.field import Field
+from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
-from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.tally import Tally, tally
+from chronotope.errors import ArgumentError
+from chronotope.evaluate.groups import check_by
+from chronotope.evaluate.saved import rescore, save_run
+from chronotope.evaluate.score_table import DEFINITIONS, Entry, Run, table_of
+from chronotope.evaluate.tally import Tally, tally, truth_after
 from chronotope.tasks.forecast import Ask, channels_of
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
 from chronotope.tokens.query import QUANTILE_LEVELS
 
-DEFINITIONS = {
-    "mae": "mean absolute error of the median, units of the variable; best 0",
-    "mae_spread": "standard deviation of mae when blocks of neighbouring origins are drawn anew (200 draws)",
-    "rmse": "root of the mean squared error of the median, units of the variable; best 0",
-    "wql": "weighted quantile loss: twice the pinball loss, mean over nine levels, over the sum of |truth|; best 0",
-    "coverage80": "share of the truth between the quantiles 0.1 and 0.9; best 0.8",
-    "mae_ratio": "mae over the smallest mae of any floor, chosen afterwards; below 1 is better than every floor",
-    "wql_ratio": "wql over the smallest wql of any floor, chosen afterwards; below 1 is better than every floor",
-    "n": "cells (origin, lead, place) with a known truth and forecast",
-    "seconds": "time inside predict for all origins",
-}
+__all__ = ["DEFINITIONS", "backtest", "rescore"]
 
 
 def backtest(
@@ -41,6 +36,10 @@ def backtest(
     start: Any = None,
     target: Any = None,
     context: Any = None,
+    by: str | None = None,
+    against: str | None = None,
+    save: str | Path | None = None,
+    overwrite: bool = False,
 ) -> pd.DataFrame:
     """Scores of models from rolling origins; nothing after an origin is read.
 
@@ -53,6 +52,10 @@ def backtest(
         start: first origin; by default four fifths of the way through the data.
         target: variables to score, all by default; the others are still read.
         context: read only so many steps (or such a duration) before each origin.
+        by: a row for each "lead", "place", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
+        against: a model of the call; columns then say how far the others' errors differ from its, and whether that may be luck.
+        save: a .nc or .zarr file for all forecasts and truths, from which `rescore` makes the tables again.
+        overwrite: replace what `save` names.
 
     Returns:
         One row per model and variable, best wql first, with the columns of `df.attrs["definitions"]`; `df.attrs` also holds
@@ -61,25 +64,57 @@ def backtest(
 
     Raises:
         ArgumentError: an argument is not as above.
+        OutputExistsError: `save` is already there.
         DataError: nothing can be scored.
     """
     chosen = [as_model(m) for m in (models if isinstance(models, (list, tuple)) else [models])]
     if not chosen:
         raise ArgumentError("models must name at least one model; found none.")
+    check_by(by)
+    if save is not None:
+        from chronotope.data.writers import check_output
+
+        check_output(save, overwrite)
     field = as_field(field)
     panel, names = field.panel(), field.chosen(target)
     steps = steps_of(horizon, panel, "horizon")
     rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)
     cut = None if context is None else steps_of(context, panel, "context")
     ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
-    floors = [m for m in chosen if _is_floor(m)] or [Model(BASELINES[name]()) for name in FLOORS]
-    tallies = {id(m): tally(m.predictor, panel, ask) for m in [*chosen, *(f for f in floors if f not in chosen)]}
-    channels = {name: channels_of(field, (name,)) for name in names}
-    table = pd.concat([_table(chosen, floors, tallies, name, channels[name]) for name in names], ignore_index=True)
-    if not table["n"].any():
-        raise DataError("At least one value must be observed in the asked steps; found none. Choose other origins.")
-    table.attrs = _attrs(panel, ask, floors, tallies, channels)
+    everyone = chosen if any(map(_is_floor, chosen)) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
+    answers: list[np.ndarray] = []
+    made = [_tally(model, panel, ask, by is not None, None if save is None else answers) for model in everyone]
+    entries = [Entry(_shown(m), i < len(chosen), _is_floor(m), t) for i, (m, t) in enumerate(zip(everyone, made))]
+    run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask))
+    table = table_of(run, by, against)
+    if save is not None:
+        truth = np.stack([truth_after(panel, row, steps) for row in rows])
+        save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
     return table
+
+
+def _tally(model: Model, panel: Panel, ask: Ask, detail: bool, answers: list[np.ndarray] | None) -> Tally:
+    """The tally of a model; its answers (q, o, h, n, v) are added to `answers`."""
+    kept: list[np.ndarray] | None = None if answers is None else []
+    made = tally(model.predictor, panel, ask, detail, kept)
+    if answers is not None and kept is not None:
+        answers.append(np.stack(kept, axis=1))
+    return made
+
+
+def _frame(panel: Panel, ask: Ask) -> tuple[np.ndarray, np.ndarray, np.ndarray, str, int]:
+    """Origins, valid times, labels of places, step, and how many origins share steps."""
+    rows = np.array(ask.origins)
+    stamps = np.stack([_stamps(panel, row, ask.horizon) for row in ask.origins])
+    places = np.arange(panel.values.shape[1]) if panel.places is None else np.asarray(panel.places)
+    gap = int(np.median(np.diff(rows))) if len(rows) > 1 else ask.horizon
+    return panel.times[rows], stamps, places, panel.freq, max(-(-ask.horizon // max(gap, 1)), 1)
+
+
+def _stamps(panel: Panel, row: int, steps: int) -> np.ndarray:
+    """Stamps (h,) of the steps after a row, also beyond the end."""
+    found = panel.times[row + 1 : row + 1 + steps]
+    return np.concatenate([found, advance(panel.times[-1], steps - len(found), panel.freq)]) if len(found) < steps else found
 
 
 def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -> list[int]:
@@ -102,43 +137,5 @@ def _is_floor(model: Model) -> bool:
     return type(model.predictor).__module__.startswith("chronotope.baselines")
 
 
-def _table(chosen: list[Model], floors: list[Model], tallies: dict[int, Tally], name: str, channels: np.ndarray) -> pd.DataFrame:
-    """Rows of one variable."""
-    best = {score: min(tallies[id(f)].scores(channels)[score] for f in floors) for score in ("mae", "wql")}
-    rows = []
-    for model in chosen:
-        made = tallies[id(model)]
-        scores = made.scores(channels)
-        rows.append(
-            {
-                "model": _shown(model),
-                "variable": name,
-                "mae": scores["mae"],
-                "mae_spread": made.spread(channels),
-                "rmse": scores["rmse"],
-                "wql": scores["wql"],
-                "coverage80": scores["coverage80"],
-                "mae_ratio": _over(scores["mae"], best["mae"]),
-                "wql_ratio": _over(scores["wql"], best["wql"]),
-                "n": scores["n"],
-                "seconds": made.seconds,
-            }
-        )
-    return pd.DataFrame(rows).sort_values("wql", kind="stable")
-
-
-def _attrs(panel: Panel, ask: Ask, floors: list[Model], tallies: dict[int, Tally], channels: dict[str, np.ndarray]) -> dict[str, Any]:
-    stamps = [str(np.datetime_as_string(panel.times[row], unit="s")) for row in ask.origins]
-    best = {
-        score: {name: _shown(min(floors, key=lambda f: tallies[id(f)].scores(at)[score])) for name, at in channels.items()}
-        for score in ("mae", "wql")
-    }
-    return {"definitions": DEFINITIONS, "origins": stamps, "horizon": ask.horizon, "step": panel.freq, "best_floor": best}
-
-
 def _shown(model: Model) -> str:
     return PREFIX + model.name if _is_floor(model) else model.name
-
-
-def _over(value: float, base: float) -> float:
-    return value / base if base > 0 else (1.0 if value == base else float("nan"))

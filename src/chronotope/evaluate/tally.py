@@ -9,6 +9,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import DimensionError
+from chronotope.evaluate.compare import block_rows
 from chronotope.evaluate.metrics.probabilistic import pinball
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
@@ -24,10 +25,13 @@ class Tally:
         sums: (7, o, v): |median - truth|, its square, median - truth, twice the pinball loss (mean over levels), truth inside
             the central 80 %, |truth|, and the number of cells; per origin and channel.
         seconds: time inside `predict`.
+        leads, places: the same sums by lead (7, o, h, v) and by place (7, o, n, v), where they were asked for.
     """
 
     sums: np.ndarray
     seconds: float
+    leads: np.ndarray | None = None
+    places: np.ndarray | None = None
 
     def scores(self, channels: np.ndarray | None = None) -> dict[str, float]:
         """mae, rmse, bias, wql, coverage80 and n, pooled over origins, places, leads and the given channels (v,)."""
@@ -38,51 +42,75 @@ class Tally:
         named = dict(zip(("mae", "rmse", "bias", "wql", "coverage80"), map(float, values)))
         return {**named, "n": int(n)}
 
+    def by_origin(self, name: str, channels: np.ndarray | None = None) -> np.ndarray:
+        """One of `SUMS` per origin (o,), pooled over the given channels."""
+        picked = self.sums[SUMS.index(name)]
+        return (picked if channels is None else picked[:, channels]).sum(axis=1)
+
     def spread(self, channels: np.ndarray | None = None, draws: int = 200) -> float:
         """Standard deviation of the mae when blocks of neighbouring origins are drawn anew; NaN with fewer than three origins."""
-        picked = self.sums if channels is None else self.sums[:, :, channels]
-        error, n = picked[0].sum(axis=1), picked[-1].sum(axis=1)
-        count = len(error)
-        if count < 3:
+        error, n = self.by_origin("error", channels), self.by_origin("n", channels)
+        if len(error) < 3:
             return float("nan")
-        length = max(round(count**0.5), 1)
-        starts = np.random.default_rng(0).integers(0, count, (draws, -(-count // length)))
-        rows = ((starts[:, :, None] + np.arange(length)) % count).reshape(draws, -1)[:, :count]
+        rows = block_rows(len(error), draws)
         with np.errstate(invalid="ignore", divide="ignore"):
             drawn = error[rows].sum(axis=1) / n[rows].sum(axis=1)
         return float(np.std(drawn[np.isfinite(drawn)])) if np.isfinite(drawn).any() else float("nan")
 
 
-def tally(predictor: Predictor, panel: Panel, ask: Ask) -> Tally:
+def tally(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, keep: list[np.ndarray] | None = None) -> Tally:
     """Run a predictor from every origin of `ask` and add up; truth is what the panel holds in the asked steps.
+
+    Args:
+        predictor, panel, ask: who is asked, and what.
+        detail: also keep the sums by lead and by place.
+        keep: a list that takes the answers (q, h, n, v) of every origin, NaN where nothing was asked.
 
     Raises:
         DimensionError: the predictor's answer has the wrong shape.
     """
-    sums, seconds = np.zeros((len(SUMS), len(ask.origins), panel.values.shape[2])), 0.0
-    for i, origin in enumerate(ask.origins):
+    steps, parts, seconds = ask.horizon, [], 0.0
+    for origin in ask.origins:
         longer, query = question(panel, ask, origin)
-        if not query.asked.any():
-            continue
-        start = time.perf_counter()
-        answer = predictor.predict(longer, query, QUANTILE_LEVELS)
-        seconds += time.perf_counter() - start
-        truth = panel.values[origin + 1 : origin + 1 + ask.horizon].astype(float)
-        asked = query.asked[-ask.horizon :]
-        _check(answer, (len(QUANTILE_LEVELS), *asked.shape), predictor.name)
-        sums[:, i] = _add(answer[:, : len(truth)].astype(float), np.where(asked[: len(truth)], truth, np.nan))
-    return Tally(sums, seconds)
+        asked = query.asked[-steps:]
+        answer = np.full((len(QUANTILE_LEVELS), *asked.shape), np.nan, np.float32)
+        if asked.any():
+            start = time.perf_counter()
+            answer = predictor.predict(longer, query, QUANTILE_LEVELS)
+            seconds += time.perf_counter() - start
+            _check(answer, (len(QUANTILE_LEVELS), *asked.shape), predictor.name)
+        parts.append(collapse(answer, np.where(asked, truth_after(panel, origin, steps), np.nan), detail))
+        if keep is not None:
+            keep.append(np.where(asked, answer, np.nan).astype(np.float32))
+    return assemble(parts, seconds)
 
 
-def _add(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """The seven sums (7, v) over leads and places of one answer (q, h, n, v) against truth (h, n, v)."""
+def truth_after(panel: Panel, origin: int, steps: int) -> np.ndarray:
+    """What was observed in the steps after an origin, (h, n, v); NaN beyond the end."""
+    found = panel.values[origin + 1 : origin + 1 + steps].astype(float)
+    return np.concatenate([found, np.full((steps - len(found), *found.shape[1:]), np.nan)])
+
+
+def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool) -> tuple[np.ndarray, ...]:
+    """The sums of one answer (q, h, n, v) against truth (h, n, v): in all (7, v), and with `detail` by lead and by place."""
+    cells = _cells(answer.astype(float), truth)
+    return (cells.sum(axis=(1, 2)), *((cells.sum(axis=2), cells.sum(axis=1)) if detail else ()))
+
+
+def assemble(parts: list[tuple[np.ndarray, ...]], seconds: float) -> Tally:
+    """The tally of what `collapse` gave for each origin."""
+    return Tally(np.stack([part[0] for part in parts], axis=1), seconds, *(np.stack(some, axis=1) for some in list(zip(*parts))[1:]))
+
+
+def _cells(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The seven numbers (7, h, n, v) of every cell of one answer (q, h, n, v) against truth (h, n, v); 0 where one is unknown."""
     low, median, high = (QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))
     known = np.isfinite(truth) & np.isfinite(answer).all(axis=0)
     answer, truth = np.where(known, answer, 0.0), np.where(known, truth, 0.0)
     gap = answer[median] - truth
     inside = known & (truth >= answer[low]) & (truth <= answer[high])
     loss = 2 * pinball(answer, truth, QUANTILE_LEVELS).mean(axis=0)
-    return np.stack([part.sum(axis=(0, 1)) for part in (np.abs(gap), gap**2, gap, loss, inside, np.abs(truth), known)])
+    return np.stack([np.abs(gap), gap**2, gap, loss, inside.astype(float), np.abs(truth), known.astype(float)])
 
 
 def _check(answer: np.ndarray, shape: tuple[int, ...], name: str) -> None:

@@ -1,0 +1,76 @@
+"""Saved runs: every forecast of a back-test with its truth in one file, from which the scores come again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.errors import DataError, NoFileError
+from chronotope.evaluate.groups import check_by
+from chronotope.evaluate.score_table import Entry, Run, table_of
+from chronotope.evaluate.tally import assemble, collapse
+from chronotope.tokens.query import QUANTILE_LEVELS
+
+CELL = ("origin", "lead", "place", "channel")
+
+
+def save_run(path: str | Path, run: Run, answers: list[np.ndarray], truth: np.ndarray, overwrite: bool = False) -> Path:
+    """Write answers (q, o, h, n, v) of every entry of a run, and truth (o, h, n, v), to a .nc or .zarr file, whole or not at all.
+
+    Raises:
+        ArgumentError, OutputExistsError: see `chronotope.data.writers.write`.
+    """
+    from chronotope.data.writers import write
+
+    meta = {"step": run.step, "overlap": run.overlap, "channels": {k: v.astype(int).tolist() for k, v in run.channels.items()}}
+    models = [{"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "seconds": e.tally.seconds} for e in run.entries]
+    dataset = xr.Dataset(
+        {
+            "forecast": (("model", "quantile", *CELL), np.stack(answers).astype(np.float32)),
+            "truth": (CELL, truth.astype(np.float32)),
+            "valid_time": (("origin", "lead"), run.stamps),
+        },
+        {
+            "model": [entry.shown for entry in run.entries],
+            "quantile": list(QUANTILE_LEVELS),
+            "origin": run.origins,
+            "lead": np.arange(1, truth.shape[1] + 1),
+            "place": [str(place) for place in run.places],
+        },
+        {"chronotope_backtest": json.dumps({**meta, "models": models})},
+    )
+    return write(dataset, path, overwrite=overwrite)
+
+
+def rescore(path: str | Path, by: str | None = None, against: str | None = None) -> pd.DataFrame:
+    """The table of a back-test from its saved forecasts, the same to the last digit; `by` and `against` may differ.
+
+    Raises:
+        NoFileError: there is no such file.
+        DataError: it was not written by `backtest(..., save=...)`.
+        ArgumentError: `by` or `against` is not as in `backtest`.
+    """
+    check_by(by)
+    if not Path(path).exists():
+        raise NoFileError(f"A saved back-test must exist; {path} does not.")
+    with xr.open_dataset(path, engine="zarr" if str(path).endswith(".zarr") else "h5netcdf") as dataset:
+        if "chronotope_backtest" not in dataset.attrs:
+            raise DataError(f"A saved back-test must be written by backtest(..., save=...); {path} was not.")
+        return table_of(_run(dataset, json.loads(dataset.attrs["chronotope_backtest"])), by, against)
+
+
+def _run(dataset: xr.Dataset, meta: dict[str, Any]) -> Run:
+    truth = dataset["truth"].transpose(*CELL).values.astype(float)
+    entries = []
+    for i, about in enumerate(meta["models"]):
+        answers = dataset["forecast"].isel(model=i).transpose("origin", "quantile", *CELL[1:])
+        parts = [collapse(answers[o].values, truth[o], detail=True) for o in range(len(truth))]
+        entries.append(Entry(about["shown"], about["chosen"], about["floor"], assemble(parts, about["seconds"])))
+    channels = {name: np.array(picked, bool) for name, picked in meta["channels"].items()}
+    origins, stamps = (dataset[name].values.astype("datetime64[ns]") for name in ("origin", "valid_time"))
+    return Run(tuple(entries), channels, origins, stamps, dataset["place"].values, meta["step"], meta["overlap"])

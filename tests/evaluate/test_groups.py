@@ -1,0 +1,80 @@
+"""Longer tables of a back-test: parts that add up, comparisons, and scores from saved forecasts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from asked import stations
+from chronotope.data.field import Field
+from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
+from chronotope.evaluate.backtest import backtest, rescore
+
+MODELS = ["baseline:last_value", "baseline:drift", "baseline:marginal"]
+
+
+def noisy():
+    field = stations(steps=400, freq="6h", start="2024-01-15")
+    rng = np.random.default_rng(0)
+    dataset = field.dataset.map(lambda a: (a + rng.normal(size=a.shape) * 3).where(rng.random(a.shape) > 0.1))
+    return Field(dataset, field.kind, field.variables, field.space)
+
+
+@pytest.mark.parametrize(
+    "by, labels", [("lead", [1, 2, 3, 4]), ("place", ["s0", "s1", "s2"]), ("hour", [0, 6, 12, 18]), ("season", ["MAM"])]
+)
+def test_parts_add_up_to_the_whole(by, labels):
+    whole, parts = backtest(MODELS, noisy(), 4, 3), backtest(MODELS, noisy(), 4, 3, by=by)
+    assert list(parts[by].unique()) == labels and len(parts) == len(whole) * len(labels)
+    for (model, variable), rows in parts.groupby(["model", "variable"]):
+        total = whole[(whole["model"] == model) & (whole["variable"] == variable)].iloc[0]
+        assert rows["n"].sum() == total["n"]
+        for score in ("mae", "coverage80"):
+            assert np.average(rows[score], weights=rows["n"]) == pytest.approx(total[score], rel=1e-12)
+        assert np.average(rows["rmse"] ** 2, weights=rows["n"]) == pytest.approx(total["rmse"] ** 2, rel=1e-12)
+        assert np.average(rows["wql"], weights=rows["size"]) == pytest.approx(total["wql"], rel=1e-12)
+    assert set(parts.columns) - {"model", "variable"} == set(parts.attrs["definitions"])
+
+
+def test_errors_of_the_last_value_on_a_ramp_grow_with_the_lead():
+    table = backtest("baseline:last_value", stations(), 3, 1, target="temp", by="lead")
+    np.testing.assert_allclose(table.sort_values("lead")["mae"], [1, 2, 3])
+
+
+def test_seasons_in_their_order():
+    field = stations(steps=400, freq="1D", start="2023-01-01")
+    table = backtest("baseline:last_value", field, 30, 30, start="2023-02-01", target="temp", by="season")
+    assert list(table["season"]) == ["DJF", "MAM", "JJA", "SON"]
+
+
+def test_a_rival_brings_gaps_and_their_doubt():
+    table = backtest(MODELS, noisy(), 4, 1, target="rain", against="marginal").set_index("model")
+    own = table.loc["baseline:marginal"]
+    assert own["mae_gap"] == 0 and own["dm_p"] == 1
+    other = table.loc["baseline:last_value"]
+    assert other["mae_gap"] == pytest.approx(other["mae"] - own["mae"]) and other["mae_gap_low"] < other["mae_gap"] < other["mae_gap_high"]
+    assert 0 <= other["dm_p"] < 0.01 and "dm_p" in table.attrs["definitions"]
+    with pytest.raises(ArgumentError, match="against must be one of"):
+        backtest(MODELS, noisy(), 4, against="tiny")
+    with pytest.raises(ArgumentError, match="by must be one of"):
+        backtest(MODELS, noisy(), 4, by="week")
+
+
+def test_saved_forecasts_give_the_same_table(tmp_path):
+    file = tmp_path / "run.nc"
+    table = backtest(MODELS, noisy(), 4, 5, save=file)
+    again = rescore(file)
+    pd.testing.assert_frame_equal(again, table)
+    assert again.attrs == table.attrs
+    arguments = {"by": "place", "against": "baseline:drift"}
+    longer = rescore(file, **arguments).drop(columns="seconds")
+    pd.testing.assert_frame_equal(longer, backtest(MODELS, noisy(), 4, 5, **arguments).drop(columns="seconds"))
+    with pytest.raises(OutputExistsError):
+        backtest(MODELS, noisy(), 4, 5, save=file)
+
+
+def test_what_is_no_saved_run_is_refused(tmp_path):
+    with pytest.raises(NoFileError, match="does not"):
+        rescore(tmp_path / "none.nc")
+    stations().dataset.to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    with pytest.raises(DataError, match="was not"):
+        rescore(tmp_path / "other.nc")
