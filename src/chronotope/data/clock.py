@@ -75,6 +75,9 @@ def parse_times(values: Any, name: str, step: str | None = None) -> tuple[np.nda
         return _naive(series, name)
     if pd.api.types.is_numeric_dtype(series):
         return _from_numbers(series, name, step)
+    often = _parse_often(series, name, step)
+    if often is not None:
+        return often
     text = series.astype("string").str.strip()
     found = _parse_text(text)
     if found is not None:
@@ -83,6 +86,20 @@ def parse_times(values: Any, name: str, step: str | None = None) -> tuple[np.nda
             findings = [Finding("inferred", f"{name!r} names no time zone; its clock is kept as it is")]
         return times, findings + ([Finding("inferred", f"{name!r} read as {found[1]}")] if found[1] else [])
     raise TimeError(_complaint(text, name))
+
+
+def _parse_often(series: pd.Series, name: str, step: str | None) -> tuple[np.ndarray, list[Finding]] | None:
+    """Long columns in which the same cells come again and again: each is read once; None if they do not, or cannot be read."""
+    if len(series) < 10_000:
+        return None
+    codes, cells = pd.factorize(series)
+    if len(cells) > 0.5 * len(series):
+        return None
+    try:
+        times, findings = parse_times(pd.Series(cells), name, step)
+    except TimeError:
+        return None  # the whole column tells the line
+    return np.append(times, np.datetime64("NaT", "ns"))[codes], findings
 
 
 def looks_like_time(values: Any) -> bool:

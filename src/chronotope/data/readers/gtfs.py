@@ -65,7 +65,14 @@ def read(path: Path, options: OpenOptions) -> Field:
     return Field(dataset, "graph", ("departures",), ("place",), tuple(found), step, path.name)
 
 
-def _table(path: Path, name: str, needed: bool = True) -> pd.DataFrame | None:
+def _table(path: Path, name: str) -> pd.DataFrame:
+    table = _table_if_there(path, name)
+    if table is None:
+        raise DataError(f"A timetable must hold {', '.join(_NEEDED)}; {path.name} has no {name}.")
+    return table
+
+
+def _table_if_there(path: Path, name: str) -> pd.DataFrame | None:
     try:
         if path.is_dir():
             return pd.read_csv(path / name, dtype=str, skipinitialspace=True, encoding="utf-8-sig")
@@ -73,9 +80,7 @@ def _table(path: Path, name: str, needed: bool = True) -> pd.DataFrame | None:
             full = next((entry for entry in archive.namelist() if Path(entry).name == name), name)
             return pd.read_csv(io.BytesIO(archive.read(full)), dtype=str, skipinitialspace=True, encoding="utf-8-sig")
     except (FileNotFoundError, KeyError):
-        if not needed:
-            return None
-        raise DataError(f"A timetable must hold {', '.join(_NEEDED)}; {path.name} has no {name}.") from None
+        return None
     except (zipfile.BadZipFile, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, OSError) as error:
         raise DataError(f"A timetable must be whole; {name} in {path.name} cannot be read ({error}).") from error
 
@@ -99,12 +104,12 @@ def _seconds(column: pd.Series, path: Path) -> pd.Series:
 def _service_days(path: Path) -> pd.DataFrame:
     """service_id and day: the weekdays of calendar.txt, with what calendar_dates.txt adds (1) and takes away (2)."""
     rows: list[tuple[str, np.datetime64]] = []
-    calendar = _table(path, "calendar.txt", needed=False)
+    calendar = _table_if_there(path, "calendar.txt")
     for row in calendar.to_dict("records") if calendar is not None else []:
         first, last = (pd.to_datetime(row[key], format="%Y%m%d") for key in ("start_date", "end_date"))
         days = pd.date_range(first, min(last, first + pd.Timedelta(days=DAYS - 1)))
         rows += [(row["service_id"], day) for day in days if row[_WEEK[day.weekday()]] == "1"]
-    exceptions = _table(path, "calendar_dates.txt", needed=False)
+    exceptions = _table_if_there(path, "calendar_dates.txt")
     changes = exceptions.to_dict("records") if exceptions is not None else []
     dated = [(row["service_id"], pd.to_datetime(row["date"], format="%Y%m%d"), row["exception_type"]) for row in changes]
     taken = {(service, day) for service, day, kind in dated if kind == "2"}
