@@ -6,9 +6,19 @@ from typing import Any
 
 import typer
 
-from chronotope.cli import backtest, demo, forecast, impute, info, interpolate, listing, pretrain
+from chronotope.cli import backtest, benchmark, demo, forecast, impute, info, interpolate, listing, pretrain
 from chronotope.cli.house import House
-from chronotope.cli.schemas import BacktestCall, DemoCall, ForecastCall, ImputeCall, InfoCall, InterpolateCall, ModelsCall, PretrainCall, SamplesCall
+from chronotope.cli.schemas import (
+    BacktestCall,
+    DemoCall,
+    ForecastCall,
+    ImputeCall,
+    InfoCall,
+    InterpolateCall,
+    ModelsCall,
+    PretrainCall,
+    SamplesCall,
+)
 from chronotope.cli.verb import add_verb
 
 app = typer.Typer(
@@ -26,6 +36,7 @@ VERBS: dict[str, tuple[Any, Any]] = {
     "impute": (ImputeCall, impute.run),
     "interpolate": (InterpolateCall, interpolate.run),
     "backtest": (BacktestCall, backtest.run),
+    "benchmark": (benchmark.BenchmarkCall, benchmark.run),
     "pretrain": (PretrainCall, pretrain.run),
     "models": (ModelsCall, listing.models),
     "samples": (SamplesCall, listing.samples),
