@@ -120,7 +120,7 @@ def _beside(mine: Tally, other: Tally, at: np.ndarray, overlap: int) -> dict[str
     low, high = block_interval(gap, n, length=max(overlap, round(len(n) ** 0.5)))
     with np.errstate(invalid="ignore", divide="ignore"):
         losses = [np.where(n > 0, one.by_origin("error", at) / n, np.nan) for one in (mine, other)]
-    return dict(zip(AGAINST, (float(gap.sum() / n.sum()), low, high, diebold_mariano(*losses, overlap)[1])))
+    return dict(zip(AGAINST, (float(gap.sum() / n.sum()), low, high, diebold_mariano(losses[0], losses[1], overlap)[1])))
 
 
 def _named(run: Run, against: str | None) -> int | None:

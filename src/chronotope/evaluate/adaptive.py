@@ -1,0 +1,96 @@
+"""Adaptive conformal inference: levels that follow a drift, one step behind the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chronotope.baselines.intervals import nan_quantiles
+from chronotope.data.panel import Panel
+from chronotope.evaluate.conformal import GRID, is_forecast, moved, scored
+from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+
+GAMMA = 0.05  # how fast a level moves; larger follows sooner and shakes more
+WINDOW = 48  # origins whose scores make the distribution
+_FEW = 8
+
+
+def adaptive_offsets(scores: np.ndarray, level: float, delay: int = 1, gamma: float = GAMMA, window: int = WINDOW) -> np.ndarray:
+    """What to add to a quantile, in units of the scores, at every origin and after the last one.
+
+    At each origin the offset is the quantile of the last `window` known scores at a working level, which rises after truths above
+    the moved quantile and falls after those below, so that in the long run a share `level` lies below whatever the data do.
+
+    Args:
+        scores: (o, m), one row per origin in order, m places; truth less quantile over the width, NaN where unknown.
+        level: the asked level.
+        delay: origins until a row's truth is known: 1 for the next step, the lead in steps between origins otherwise.
+        gamma: how far the working level moves.
+        window: rows.
+
+    Returns:
+        (o + 1,), NaN as long as fewer than eight scores are known. Offset i is made of rows up to i - delay and nothing later.
+
+    Source: Gibbs and Candes (2021), arXiv:2106.00170.
+    """
+    count = len(scores)
+    out, working = np.full(count + 1, np.nan), level
+    for i in range(count + 1):
+        known = i - delay  # the last row whose truth is there
+        if known >= 0 and np.isfinite(out[known]) and np.isfinite(scores[known]).any():
+            row = scores[known][np.isfinite(scores[known])]
+            working = float(np.clip(working + gamma * (level - np.mean(row <= out[known])), 0.0, 1.0))
+        past = scores[max(known + 1 - window, 0) : max(known + 1, 0)]
+        past = past[np.isfinite(past)]
+        if len(past) >= _FEW:
+            out[i] = nan_quantiles(past, (working,))[0]
+    return out
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """A predictor that tries its base on the last `recent` origins of what it is shown and moves the quantiles accordingly.
+
+    One answer costs `recent` more answers of the base.
+    """
+
+    base: Predictor
+    recent: int = 64
+
+    @property
+    def name(self) -> str:
+        """The name of the model and of the method."""
+        return f"{self.base.name}+adaptive"
+
+    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
+        own = self.base.predict(panel, query, levels)
+        if not is_forecast(query):
+            return own
+        rows = query.rows
+        scores = self._scores(panel, query)
+        shape = (len(GRID), len(rows), panel.values.shape[2])
+        offset = np.full(shape, np.nan)
+        for k, h, v in np.ndindex(*shape) if len(scores) else ():
+            offset[k, h, v] = adaptive_offsets(scores[:, k, h, :, v], GRID[k], int(rows[h] - rows[0]) + 1)[-1]
+        return moved(panel, query, self.base.predict(panel, query, GRID), own, offset, levels, "cqr")
+
+    def _scores(self, panel: Panel, query: Query) -> np.ndarray:
+        """Scores (o, l, h, n, v) of the last origins, for the asked leads; NaN where the truth lies after the origin or is hidden."""
+        rows = query.rows
+        origin, leads = int(rows[0]) - 1, rows - rows[0] + 1
+        truths = np.where(query.seen, panel.values, np.nan).astype(float)
+        wanted = query.asked.any(axis=0)
+        made = []
+        for row in range(max(origin - self.recent, 1), origin):
+            length = row + 1 + int(leads[-1])
+            past = replace(panel.slice_time(0, row + 1), values=np.where(query.seen[: row + 1], panel.values[: row + 1], np.nan))
+            longer = past.extend(int(leads[-1]))
+            seen, asked = np.isfinite(longer.values), np.zeros(longer.values.shape, bool)
+            asked[row + leads] = wanted & seen.any(axis=0)
+            truth = np.full((int(leads[-1]), *truths.shape[1:]), np.nan)
+            later = truths[row + 1 : min(length, origin + 1)]
+            truth[: len(later)] = later
+            made.append(scored(self.base, longer, Query(seen, asked), truth, "cqr")[:, leads - 1])
+        return np.stack(made) if made else np.empty((0,))
