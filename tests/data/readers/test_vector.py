@@ -45,3 +45,16 @@ def test_a_field_becomes_points():
     assert (one.geometry.x, one.geometry.y) == (18.0, 12.0)
     with pytest.raises(KindError, match="lat and lon"):
         open_field(builders.wide_table()).to_geopandas()
+
+
+def test_areas_in_geojson_are_stood_for_by_a_point_inside(tmp_path):
+    from shapely.geometry import box
+
+    rows = [(f"2020-01-0{d}", name, 10 * d + i, box(i, 50, i + 1, 51)) for d in (1, 2, 3) for i, name in enumerate("ab")]
+    areas = geopandas.GeoDataFrame(rows, columns=["time", "place", "cases", "geometry"], crs="EPSG:4326")
+    (tmp_path / "areas.geojson").write_text(areas.to_json())
+    field = open_field(tmp_path / "areas.geojson")
+    assert field.dataset["lon"].values.tolist() == [0.5, 1.5] and field.dataset["cases"].sel(place="b").values.tolist() == [11, 21, 31]
+    (tmp_path / "broken.geojson").write_text(areas.to_json().replace("Polygon", "Heptagon"))
+    with pytest.raises(DataError, match=r"broken\.geojson"):
+        open_field(tmp_path / "broken.geojson")

@@ -15,9 +15,10 @@ import xarray as xr
 from chronotope.data.clock import made_times
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import finish_graph
+from chronotope.data.geometry import without_geometry
 from chronotope.data.options import OpenOptions
 from chronotope.data.tables import table_field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, MissingExtraError
 
 _SUFFIXES = {".json", ".geojson", ".jsonl", ".ndjson"}
 
@@ -109,9 +110,26 @@ def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
     for feature in content.get("features", []):
         geometry = feature.get("geometry") or {}
         if geometry.get("type") != "Point":
-            raise DataError(
-                f"Plain GeoJSON must hold points; {source} holds {geometry.get('type')!r}. Take centroids first, or install the geo extra."
-            )
+            return _areas(content, source, str(geometry.get("type")))
         lon, lat = geometry["coordinates"][:2]
         rows.append({**(feature.get("properties") or {}), "lat": lat, "lon": lon})
     return pd.DataFrame(rows)
+
+
+def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
+    """Lines and areas, each stood for by a point inside it.
+
+    Raises:
+        MissingExtraError: geopandas is not installed.
+        DataError: a geometry cannot be read.
+    """
+    try:
+        import geopandas
+    except ImportError:
+        raise MissingExtraError(
+            f"{source} holds {found!r} beside points, which needs geopandas; install it with: pip install 'chronotope[geo]'."
+        ) from None
+    try:
+        return without_geometry(geopandas.GeoDataFrame.from_features(content["features"], crs="EPSG:4326"))
+    except Exception as error:  # shapely raises many kinds for a geometry that is none
+        raise DataError(f"GeoJSON must hold whole geometries; one in {source} cannot be read ({error}).") from error
