@@ -61,7 +61,7 @@ def test_the_error_of_the_last_floor_is_its_mean_miss_over_the_trials():
     x = np.random.default_rng(1).normal(size=300).cumsum()
     _, trials = _tried(np.pad(x, (0, 16)), cut=300)
     found = errors(trials, 1)[0, :, SLOT["last"]]
-    assert trials.rows[-1] == 299 and trials.rows[0] == 300 - 96 and len(trials.rows) == 24
+    assert trials.rows[-1] == 299 and trials.rows[0] == 300 - 96 and len(trials.rows) == 96
     for i, lead in enumerate(trials.leads):
         truth = np.mean([abs(x[r - lead] - x[r]) for r in trials.rows])
         assert found[i] == pytest.approx(truth, rel=1e-5)
@@ -91,7 +91,7 @@ def test_each_series_error_is_shrunk_by_two_trials_of_all_series():
     _, trials = _tried(np.pad(x, ((0, 0), (0, 16))), cut=300)
     found = errors(trials, 1)[:, 0, SLOT["last"]]
     own = np.abs(np.diff(x, axis=1))[:, trials.rows - 1]
-    np.testing.assert_allclose(found, (own.sum(1) + 2 * own.mean()) / (24 + 2), rtol=1e-5)
+    np.testing.assert_allclose(found, (own.sum(1) + 2 * own.mean()) / (len(trials.rows) + 2), rtol=1e-5)
 
 
 def test_values_after_the_cut_do_not_reach_the_trials():

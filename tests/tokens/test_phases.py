@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.tokens.clock import Period
-from chronotope.tokens.phases import RECENT, REPEATS, Phases, Smoothed
+from chronotope.tokens.phases import REPEATS, Phases, Smoothed
 from tiles import series_of
 
 
@@ -22,7 +22,7 @@ def _slow(series, period, s, row, lead):
     offsets = [int(np.rint(k * period.steps / stride)) * stride for k in range(1, 400)]
     far = [o for o in offsets if o >= lead + reach]
     mean = lambda values: float(np.mean(values)) if values else None  # noqa: E731
-    recent = mean([x for o in far[:RECENT] for side in sides for x in window(row + side * o, period.smooth)])
+    recent = mean([x for o in far[: period.recent] for side in sides for x in window(row + side * o, period.smooth)])
     every = mean([x for o in far[:REPEATS] for side in sides for x in window(row + side * o, period.smooth)])
     allowed = [o for o in offsets if o >= lead]
     last = mean([x for side in sides for x in window(row + side * allowed[0], 0)])

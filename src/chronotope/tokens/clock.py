@@ -9,6 +9,7 @@ import numpy as np
 HOUR, DAY, WEEK, YEAR = 3600.0, 86400.0, 604800.0, 365.2425 * 86400.0
 CALENDAR = (DAY, WEEK, YEAR)
 SLOTS = 3
+YEARS = 12  # recent years in a climatology
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Period:
         steps: its length in steps, > 2, not always whole.
         stride: shifts are rounded to multiples of this many steps (a year of hours keeps the hour of the day).
         smooth: neighbouring phases averaged to each side, in strides.
+        recent: repetitions in the mean that follows the latest ones; a climate needs more of them than a timetable.
     """
 
     steps: float
     stride: int = 1
     smooth: int = 0
+    recent: int = 4
 
     def offsets(self, count: int) -> np.ndarray:
         """Shifts of the `count` last repetitions, whole steps (count,)."""
@@ -41,7 +44,7 @@ def calendar_periods(step_seconds: float, rows: int) -> list[Period]:
             continue
         if length == YEAR:
             stride = whole_day if rows > whole_day else 1
-            found.append(Period(steps, stride, max(0, int(round(steps / stride / 48))) if steps / stride > 60 else 0))
+            found.append(Period(steps, stride, max(0, int(round(steps / stride / 48))) if steps / stride > 60 else 0, YEARS))
         else:
             found.append(Period(steps, 1, int(day // 96) if day > 96 else 0))
     return found

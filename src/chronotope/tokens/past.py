@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.tokens.phases import RECENT, Phases, Smoothed
+from chronotope.tokens.phases import Phases, Smoothed
 from chronotope.tokens.series import Series
 
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
@@ -67,7 +67,7 @@ class Past:
     def _mean(self, smoothed: Smoothed) -> np.ndarray:
         rows = np.arange(self.low, self.series.x.shape[1])
         total, count = np.zeros_like(self.x), np.zeros_like(self.x)
-        for offset in smoothed.period.offsets(RECENT):
+        for offset in smoothed.period.offsets(smoothed.period.recent):
             for shifted in (rows - offset, rows + offset)[: 2 if self.series.both_sides else 1]:
                 value, weight = smoothed.at(shifted)
                 total += value

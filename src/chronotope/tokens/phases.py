@@ -9,7 +9,6 @@ from chronotope.tokens.series import Series
 
 REPEATS = 16  # repetitions in the long mean
 LONG_REPEATS = 32  # and of periods long enough to be smoothed, such as a year of days
-RECENT = 4  # repetitions in the short one
 
 
 class Smoothed:
@@ -58,9 +57,10 @@ class Phases:
         self.repeats = LONG_REPEATS if period.smooth * period.stride > 6 else REPEATS
         offsets = period.offsets(self.repeats + int(longest // period.steps) + 1)
         oldest = max(series.x.shape[1], int(rows.max(initial=0)))  # rows may lie beyond the frame
-        self.offsets = offsets[: max(RECENT, int(np.searchsorted(offsets, oldest + 1)))]
+        self.offsets = offsets[: max(period.recent, int(np.searchsorted(offsets, oldest + 1)))]
+        self.recent = period.recent
         self.reach = period.smooth * period.stride
-        plain = Smoothed(series, Period(period.steps, period.stride)) if period.smooth else smoothed
+        plain = Smoothed(series, Period(period.steps, period.stride, recent=period.recent)) if period.smooth else smoothed
         value, count = self._both(smoothed, rows)
         self.raw, self.raw_count = self._both(plain, rows) if period.smooth else (value, count)
         self.value, self.count = _cumulative(value), _cumulative(count)
@@ -82,7 +82,7 @@ class Phases:
         s, j = np.arange(len(self.value))[:, None], which[None, :]
         top = self.value.shape[2] - 1
         first = np.minimum(np.searchsorted(self.offsets, lead + self.reach), top)
-        stop, end = np.minimum(first + RECENT, top), np.minimum(first + self.repeats, top)
+        stop, end = np.minimum(first + self.recent, top), np.minimum(first + self.repeats, top)
         start_v, start_c = self.value[s, j, first], self.count[s, j, first]
         n_recent, n_all = self.count[s, j, stop] - start_c, self.count[s, j, end] - start_c
         recent = (self.value[s, j, stop] - start_v) / np.maximum(n_recent, 1e-9)

@@ -10,7 +10,7 @@ from chronotope.tokens.candidates import CENTRES, OWN, SLOT, Cells, candidates
 from chronotope.tokens.past import LEADS, Past
 from chronotope.tokens.series import by_variable
 
-TRIALS = 24  # past cells at each lead
+TRIALS, CELLS = 24, 1536  # past rows at each lead; more where few series share them, up to four times as many
 SHARPNESS = 3.0  # softmax(-SHARPNESS log error) of the plain mix
 NO_ERROR = 1e3  # marks a floor that has nothing to say
 LEAST_ERROR, MOST_ERROR = 1e-4, 300.0  # scaled; a floor that is there never looks like one that is not
@@ -54,7 +54,7 @@ def run_trials(past: Past, anchor: int) -> Trials:
         low, high = max(0, anchor - past.span), min(t - 1, anchor + past.span)
     else:
         low, high = max(min(3, series.cut - 1), series.cut - past.span), series.cut - 1
-    rows = np.unique(np.rint(np.linspace(low, high, TRIALS)).astype(np.int64))
+    rows = np.unique(np.rint(np.linspace(low, high, int(np.clip(CELLS // len(series.x), TRIALS, 4 * TRIALS)))).astype(np.int64))
     cells = candidates(past, rows, np.repeat(leads, len(rows)), np.tile(np.arange(len(rows)), len(leads)))
     shape = (len(series.x), len(leads), len(rows))
     truth = np.broadcast_to(series.x[:, None, rows], shape)

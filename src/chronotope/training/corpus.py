@@ -41,7 +41,7 @@ class Corpus:
         seed: of all draws.
         worlds: share of examples from simulated worlds.
         examples: examples in a batch.
-        part: "train" reads the first rows of real sets, "validation" the kept-out last ones.
+        part: "train" reads the first rows of real sets; "validation" draws other worlds, and windows from all rows of the real sets.
     """
 
     def __init__(
