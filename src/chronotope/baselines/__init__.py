@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from chronotope.baselines.inverse_distance import InverseDistance
+from chronotope.baselines.kriging import Kriging
 from chronotope.baselines.mix import Mix
-from chronotope.baselines.naive import Drift, LastValue, Marginal
+from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
 from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
+from chronotope.baselines.similar import SimilarPlaces
 from chronotope.baselines.spatial import NeighbourMean
 from chronotope.tokens.query import Predictor
 
@@ -25,7 +28,11 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "marginal": Marginal,
     "marginal_recent": partial(Marginal, recent=True),
     "drift": Drift,
+    "linear": Linear,
     "neighbour_mean": NeighbourMean,
+    "inverse_distance": InverseDistance,
+    "kriging": Kriging,
+    "similar_places": SimilarPlaces,
     "mix": Mix,
     "ridge": Ridge,
 }
@@ -42,4 +49,7 @@ FLOORS = (
     "mix",
     "ridge",
 )
-"""The floors that a table compares with unless told otherwise (neighbour_mean forecasts as last_value does)."""
+"""The floors that a table compares with unless told otherwise (those of `GAP_FLOORS` forecast as last_value does)."""
+
+GAP_FLOORS = ("linear", "neighbour_mean", "inverse_distance", "kriging", "similar_places")
+"""The floors for gaps and for places without history: they read the same step elsewhere, or both sides of a gap."""

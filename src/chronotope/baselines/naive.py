@@ -19,6 +19,12 @@ class LastValue(AbstractFloor):
         return np.broadcast_to(now, (*series.asked.shape, now.shape[-1]))
 
 
+class Linear(LastValue):
+    """Straight lines in time between seen values; where nothing comes after, the last value goes on."""
+
+    name = "linear"
+
+
 class Drift(AbstractFloor):
     """The line through the first and the last seen value goes on."""
 

@@ -29,12 +29,16 @@ class NeighbourMean:
         rows = query.rows
         if panel.values.shape[1] < 2 or not query.seen[rows].any():
             return out
-        weights = neighbour_weights(panel)
+        weights = self.weights(panel, np.asarray(query.seen.any(axis=(0, 2))))
         for v in range(panel.values.shape[2]):
             x = np.where(query.seen[..., v], panel.values[..., v], np.nan).astype(float)
             found = _estimate(x, rows, weights) + _offsets(x, weights, levels)[:, None]
             out[..., v] = np.where(query.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
         return out
+
+    def weights(self, panel: Panel, known: np.ndarray) -> csr_array:
+        """Weights (n, n) of the places that speak for a place; `known` (n,) were ever seen."""
+        return neighbour_weights(panel)
 
 
 def neighbour_weights(panel: Panel) -> csr_array:
@@ -57,7 +61,7 @@ def neighbour_weights(panel: Panel) -> csr_array:
 
 def _estimate(x: np.ndarray, rows: np.ndarray, weights: csr_array) -> np.ndarray:
     """Guess (h, n) for every place in `rows` from its neighbours alone; NaN where none of them is seen."""
-    own = _mean(x)
+    own = own_level(x)
     level = np.where(np.isfinite(own), own, 0.0)
     plain, departure = _around(x[rows], weights), _around(x[rows] - level, weights)
     return np.where(np.isfinite(own), level + departure, plain)
@@ -79,7 +83,8 @@ def _offsets(x: np.ndarray, weights: csr_array, levels: tuple[float, ...]) -> np
     return one_sided(np.where(np.isfinite(offset), offset, pooled[:, None]), levels)
 
 
-def _mean(x: np.ndarray) -> np.ndarray:
+def own_level(x: np.ndarray) -> np.ndarray:
+    """Mean (n,) of the seen values of each place; NaN with fewer than two."""
     seen = np.isfinite(x)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(seen.sum(axis=0) >= 2, np.where(seen, x, 0).sum(axis=0) / seen.sum(axis=0), np.nan)
