@@ -65,7 +65,11 @@ def test_every_observed_cell_is_seen_and_only_the_new_places_are_asked():
 
 @pytest.mark.parametrize(
     ("at", "says"),
-    [(pd.DataFrame({"north": [1]}), "lat, lon or x, y"), ([(50.0, np.nan)], "finite position"), (pd.DataFrame({"x": [1], "y": [2]}), "degrees")],
+    [
+        (pd.DataFrame({"north": [1]}), "lat, lon or x, y"),
+        ([(50.0, np.nan)], "finite position"),
+        (pd.DataFrame({"x": [1], "y": [2]}), "degrees"),
+    ],
 )
 def test_places_without_a_usable_position_are_refused(at, says):
     with pytest.raises(DataError, match=says):

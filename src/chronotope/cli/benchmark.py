@@ -66,7 +66,7 @@ def scored(call: BenchmarkCall, root: Path) -> tuple[pd.DataFrame, pd.DataFrame]
     from chronotope.evaluate.benchmark import benchmark, summary
 
     chosen = [one for one in suites.SETS if call.suite == "full" or one.name in suites.QUICK]
-    models = [ct.load(name) for name in call.models or [None]]
+    models = [ct.load(name) for name in call.models] if call.models else [ct.load()]
     added = [model.predictor for model in models if model.name not in FLOORS]  # the floors are in every table already
 
     def progress(line: str) -> None:

@@ -38,4 +38,5 @@ def _read_places(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     except (ValueError, OSError) as error:
-        raise DataError(f"--at must name a table of places; {path} could not be read ({error}). Give a CSV with columns lat and lon.") from error
+        said = f"--at must name a table of places; {path} could not be read ({error}). Give a CSV with columns lat and lon."
+        raise DataError(said) from error

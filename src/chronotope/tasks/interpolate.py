@@ -94,8 +94,15 @@ def _positions(places: pd.DataFrame, panel: Panel) -> tuple[np.ndarray, np.ndarr
 
 
 def _dataset(
-    field: Field, names: tuple[str, ...], values: np.ndarray, times: np.ndarray, places: pd.DataFrame, grid: tuple[np.ndarray, np.ndarray] | None, levels: tuple[float, ...]
-) -> xr.Dataset:  # fmt: skip
+    field: Field,
+    names: tuple[str, ...],
+    values: np.ndarray,
+    times: np.ndarray,
+    places: pd.DataFrame,
+    grid: tuple[np.ndarray, np.ndarray] | None,
+    levels: tuple[float, ...],
+) -> xr.Dataset:
+    """Values (q, t, k, v) under names, units and positions."""
     if values.shape[-1] != len(names):
         raise DataError("Interpolation takes variables without levels or members; pick one of them first, for example field.isel(level=0).")
     coords: dict[str, Any] = {"quantile": list(levels), "time": times}

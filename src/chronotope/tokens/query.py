@@ -40,7 +40,10 @@ class Query:
 class Predictor(Protocol):
     """The one primitive: every network, baseline and wrapped third-party method has it."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
 
     def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
         """Quantiles of the asked cells.
