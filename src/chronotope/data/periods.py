@@ -8,11 +8,11 @@ from scipy.special import gammaincc, gammaincinv
 PLACES = 64  # series whose spectra are averaged
 MOST = 5
 CYCLES = 3  # a period must come round this often
-LEVEL = 0.001
+LEVEL = 1e-4
 
 
 def find_periods(values: np.ndarray) -> list[tuple[float, float, float]]:
-    """(period in steps, share of the variance, p-value) of at most five periods, the strongest first.
+    """(period in steps, share of the variance, p-value) of at most five periods, those that stand out most first.
 
     The background is the running median of the spectrum; power over it follows a gamma law where there is no period, whose shape (1
     for one place, more where places differ) is read off its own scatter; the p-value counts all frequencies looked at. Missing
@@ -31,7 +31,7 @@ def find_periods(values: np.ndarray) -> list[tuple[float, float, float]]:
     inner = np.arange(1, size - 1)
     top = (spectrum[inner] >= spectrum[inner - 1]) & (spectrum[inner] > spectrum[inner + 1])
     peaks = inner[top & (p[inner] < LEVEL) & (inner >= CYCLES)]
-    peaks = peaks[np.argsort(-spectrum[peaks])][:MOST]
+    peaks = peaks[np.argsort(-ratio[peaks])][:MOST]
     total = spectrum[1:].sum()
     return [(steps / _refined(spectrum, k), float(spectrum[k - 1 : k + 2].sum() / total), float(p[k])) for k in peaks]
 
@@ -72,14 +72,16 @@ def _detrended(values: np.ndarray) -> np.ndarray:
 
 
 def _running_median(spectrum: np.ndarray) -> np.ndarray:
-    """Median over neighbouring frequencies, in windows that widen with frequency."""
+    """Median over neighbouring frequencies, in windows that widen with frequency; between every tenth of a window by a line."""
     size = len(spectrum)
-    out = np.empty(size)
-    for k in range(size):
+    at, levels = [0], []
+    while at[-1] < size - 1:
+        at.append(min(at[-1] + max(1, min(at[-1] // 40, 12)), size - 1))
+    for k in at:
         half = int(np.clip(0.25 * k, 6, 60))
         low = max(1, min(k - half, size - 2 * half - 1))
-        out[k] = np.median(spectrum[low : max(low + 1, min(k + half + 1 + max(0, half - k), size))])
-    return out
+        levels.append(np.median(spectrum[low : max(low + 1, min(k + half + 1 + max(0, half - k), size))]))
+    return np.interp(np.arange(size), at, levels)
 
 
 def _refined(spectrum: np.ndarray, k: int) -> float:
