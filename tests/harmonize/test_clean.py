@@ -175,10 +175,12 @@ def test_planted_faults_are_found_in_worlds_with_few_false_alarms():
             if mask.any():
                 recall.setdefault(rule, []).append(float(gone[mask].mean()))
     found = {rule: float(np.mean(shares)) for rule, shares in recall.items()}
-    print(found, f"lost {np.mean(lost):.4%}, median {np.median(lost):.4%}, worst {np.max(lost):.4%}")
+    middle = {rule: float(np.median(shares)) for rule, shares in recall.items()}
+    print(found, middle, f"lost {np.mean(lost):.4%}, median {np.median(lost):.4%}, worst {np.max(lost):.4%}")
     assert found["impossible"] == 1.0 and found["duplicate"] >= 0.95
-    assert found["stuck"] >= 0.85 and found["spike"] >= 0.85
-    assert np.mean(lost) < 0.003 and np.median(lost) < 0.0005
+    assert found["stuck"] >= 0.85 and middle["stuck"] >= 0.95
+    assert found["spike"] >= 0.7 and middle["spike"] >= 0.9, "in worlds of rare bursts (rain, epidemics) a spike looks like one more burst"
+    assert np.mean(lost) < 0.001 and np.median(lost) < 0.0005
 
 
 def test_grids_levels_and_integers():

@@ -91,8 +91,8 @@ def _on_clock(field: Field, freq: str, how: str | Mapping[str, str], least: floa
     """The field at the common step; untouched where its stamps are already such beginnings of steps."""
     if bool((bins_of(field.times, freq).labels[bins_of(field.times, freq).index] == field.times).all()):
         frame = frame_of(field.times, field.step)
-        same = len(frame.times) < 2 or fixed_length(freq) is None or np.median(np.diff(frame.times).astype(np.int64)) >= fixed_length(freq)
-        if same:
+        length = fixed_length(freq)
+        if len(frame.times) < 2 or length is None or np.median(np.diff(frame.times).astype(np.int64)) >= length:
             return field
     rules = how if isinstance(how, str) else {name: rule for name, rule in how.items() if name in field.variables}
     return resample(field, freq, rules, least)

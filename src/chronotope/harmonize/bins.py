@@ -57,7 +57,7 @@ def bins_of(times: np.ndarray, step: str, stamps: Stamps = "start", first: np.da
         raise TimeError("Steps of time need at least one stamp; found none.")
     low, high = known.min(), known.max()
     edges = _calendar_edges(low, high, freq) if calendar_months(freq) else _fixed_edges(low, high, freq, first)
-    side = "right" if stamps == "start" else "left"
+    side: Literal["left", "right"] = "right" if stamps == "start" else "left"
     index = np.searchsorted(edges, times.astype("datetime64[ns]"), side=side) - 1
     used = index[~np.isnat(times)]
     if used.min() < 0:  # a stamp that ends a step before the first edge
@@ -125,7 +125,7 @@ def _plain_freq(freq: str) -> str:
         return freq if size is None else fixed_freq(size)
     if name == "ME":
         return f"{offset.n}MS"
-    last = getattr(offset, "month", None) or getattr(offset, "startingMonth", None)
+    last = int(getattr(offset, "month", None) or getattr(offset, "startingMonth", None) or 12)
     first = pd.Timestamp(2000, last % 12 + 1, 1).strftime("%b").upper()
     return f"{offset.n}{ends[name]}-{first}"
 

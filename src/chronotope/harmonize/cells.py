@@ -62,7 +62,7 @@ def _into_cells(position: np.ndarray, names: tuple[str, ...], cells: Any) -> Goa
     if isinstance(cells, (int, float, np.number)):
         centres = _made_centres(position, float(cells), sphere)
     elif len(cells) == 2:
-        centres = tuple(np.asarray(part, float) for part in cells)
+        centres = (np.asarray(cells[0], float), np.asarray(cells[1], float))
     else:
         raise ArgumentError(f"cells must be a size or (rows, columns) of centres; found {len(cells)} parts.")
     edges = (lat_edges(centres[0]), lon_edges(centres[1])) if sphere else tuple(_edges(part) for part in centres)

@@ -101,7 +101,7 @@ def _counted(field: Field, rows: pd.DataFrame, goal: Goal, step: str, sums: tupl
     flat = bins.index[inside] * int(np.prod(goal.shape)) + goal.index[inside]
     size = int(np.prod(shape))
     dims = ("time", *goal.space)
-    data = {
+    data: dict[str, Any] = {
         "count": (dims, np.bincount(flat, minlength=size).astype(np.int32).reshape(shape), {"units": "1", "long_name": f"number of {what}"})
     }
     for name in sums:

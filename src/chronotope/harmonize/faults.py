@@ -53,7 +53,7 @@ def duplicate(values: np.ndarray, look: Look) -> np.ndarray:
     seen = np.isfinite(values)
     varied = np.array([len(np.unique(values[seen[:, i], i][:5000])) >= LEAST_DISTINCT for i in range(values.shape[1])], bool)
     for i in np.flatnonzero(varied):
-        for j in _candidates(values, seen, varied, i):
+        for j in _candidates(values, seen, varied, int(i)):
             both = seen[:, i] & seen[:, j]
             if both.sum() >= 0.5 * min(seen[:, i].sum(), seen[:, j].sum()) and (values[both, i] == values[both, j]).all():
                 mask[:, j] = seen[:, j]
@@ -81,6 +81,8 @@ def carried(values: np.ndarray, look: Look) -> np.ndarray:
     moving = both & ~np.isin(values[1:], look.steady) & ~_at_edge(values)[1:]
     repeats, judged = (same & moving).sum(axis=1), moving.sum(axis=1)
     whole = (judged >= LEAST_PLACES) & (repeats >= 0.9 * judged) & (repeats >= LEAST_PLACES)
+    for k in np.flatnonzero(whole):  # places that all read the same low value agree by nature
+        whole[k] = len(np.unique(values[k + 1, (same & moving)[k]])) >= LEAST_PLACES
     if not whole.any() or whole.all():
         return mask
     usual = (same & moving)[~whole].sum() / max(moving[~whole].sum(), 1)
@@ -111,7 +113,7 @@ def stuck(values: np.ndarray, look: Look) -> np.ndarray:
     for i, (row, runs) in enumerate(zip(rows, moving)):
         own = continuation(runs.length) if len(runs.length) >= FEWEST else pooled
         limit = max(1.5 * longest_likely(own, max(len(runs.length), FEWEST), look.unlikely), 4.0)
-        for k in (k for k in np.flatnonzero(runs.length > limit) if not returns(runs, k)):
+        for k in (k for k in np.flatnonzero(runs.length > limit) if not returns(runs, int(k))):
             mask[row[runs.first[k] + 1 : runs.first[k] + runs.length[k]], i] = True
     if (mask & at_edge).any(axis=0).sum() >= 3:
         mask &= ~at_edge

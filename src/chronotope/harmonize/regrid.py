@@ -96,7 +96,7 @@ def _moved(field: Field, name: str, weights: Weights, shape: tuple[int, int], le
     lead = [dim for dim in array.dims if dim not in field.space]
     ordered = array.transpose(*lead, *field.space)
     source = ordered.values.reshape(-1, *ordered.shape[-2:])
-    per_area = 1.0
+    per_area = np.ones(1)
     if total:
         per_area = cell_areas(field.dataset["lat"].values, field.dataset["lon"].values)
     size = max(1, CHUNK // max(source[0].size, shape[0] * shape[1], 1))

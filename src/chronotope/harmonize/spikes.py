@@ -9,7 +9,7 @@ HALF = 3  # steps on each side of the window whose median a value is compared wi
 WIDEST = 3  # a spike lasts at most so many steps
 FEWEST = 12  # values of one phase from which its spread is told
 TAIL = 0.99  # share of departures that are taken for usual
-SPARED = 5  # largest departures that are never taken for usual, so that a few spikes in a short record do not hide each other
+SPARED = 5  # largest departures not taken for usual, so that a few spikes do not hide each other; at most one in 25
 _TO_SIGMA = 1.4826
 
 
@@ -17,8 +17,9 @@ def spike_scores(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     """How far each value (t, n) leaps from the median of seven steps around it, in usual departures of the place; 0 where NaN.
 
     The usual departure is the largest of: the median absolute departure as a standard deviation, at that phase of the day (or
-    of the year, for daily and longer steps) and over the record, and a third of the 99 % quantile of departures; so series with heavy tails
-    need more to be conspicuous. The mean departure of the phase is taken off first: a sharp peak at eight each morning is no spike.
+    of the year, for daily and longer steps) and over the record, and a third of the 99 % quantile of departures other than 0; so series
+    with heavy tails need more to be conspicuous. The median departure of the phase is taken off first: a sharp peak at eight each
+    morning is no spike.
     """
     from_middle = values - _running_median(values)
     phase = phase_of(times)
@@ -32,7 +33,8 @@ def spike_scores(values: np.ndarray, times: np.ndarray) -> np.ndarray:
         usual[rows] = np.where(enough, _TO_SIGMA * _quantile(np.abs(part - middle), 0.5), 0.0)
     away = from_middle - centre
     size = np.abs(away)
-    overall = np.maximum(_TO_SIGMA * _quantile(size, 0.5), _quantile(size, TAIL, SPARED) / 3.0)
+    leaps = np.where(size > 0, size, np.nan)  # dry hours say nothing of how rain leaps
+    overall = np.maximum(_TO_SIGMA * _quantile(size, 0.5), _quantile(leaps, TAIL, SPARED) / 3.0)
     usual = np.maximum(usual, overall)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.where(usual > 0, away / usual, 0.0)
@@ -80,7 +82,7 @@ def _quantile(part: np.ndarray, q: float, spared: int = 0) -> np.ndarray:
     """Quantile of the seen values of each column, (n,), below at least the `spared` largest; 0 where none was seen."""
     ordered = np.sort(part, axis=0)
     count = np.isfinite(part).sum(axis=0)
-    row = np.clip(np.minimum(np.ceil(q * count).astype(int), count - spared) - 1, 0, None)
+    row = np.clip(np.minimum(np.ceil(q * count).astype(int), count - np.minimum(spared, count // 25)) - 1, 0, None)
     return np.where(count > 0, np.take_along_axis(ordered, row[None], axis=0)[0], 0.0)
 
 
