@@ -8,6 +8,8 @@ import pytest
 import xarray as xr
 
 from asked import Recorder, sea, stations
+from chronotope.baselines import BASELINES
+from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, OutputExistsError
 from chronotope.tasks.verbs import Model
 
@@ -81,3 +83,14 @@ def test_pictures_are_found_when_they_are_asked_for(fc, tmp_path):
 
 def test_it_says_what_it_is(fc):
     assert repr(fc) == "<Forecast of temp, rain by recorder (place: 3, time: 4, quantile: 4)>"
+
+
+def test_a_calibrated_model_has_the_verbs_of_the_model_it_corrects():
+    rng = np.random.default_rng(0)
+    times = pd.date_range("2024-01-01", periods=300, freq="1h")
+    values = 10 + rng.normal(size=(300, 3))
+    field = open_field(xr.Dataset({"heat": (("time", "place"), values)}, {"time": times, "place": list("abc")}))
+    model = Model(BASELINES["last_value"]())
+    tuned = model.calibrated(field, 4)
+    assert isinstance(tuned, Model) and tuned.name != model.name
+    assert tuned.forecast(field, 4).to_xarray()["heat"].shape == (9, 4, 3)

@@ -20,7 +20,11 @@ def run(call: InfoCall) -> None:
     details = {"source": field.source, "kind": field.kind, "names": list(field.variables), "units": field.units, "shape": list(field.shape)}
     if call.json_output:
         details |= {"text": about, "findings": _findings(field)}
-    tell(call, str(field), details)
+    said = str(field)
+    if call.quality:
+        measured = str(field.quality())
+        said, details = f"{said}\n\n{measured}", {**details, "quality": measured}
+    tell(call, said, details)
 
 
 def _findings(field: Field) -> list[dict[str, str]]:

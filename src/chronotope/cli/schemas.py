@@ -162,6 +162,8 @@ class BacktestCall(Opening):
 class InfoCall(Opening):
     """Say what is in a file, what was inferred, and what looks wrong."""
 
+    quality: bool = option(False, "also measure gaps, filled stretches, periods, memory and reach")
+
 
 class DemoCall(Call):
     """Forecast real weather, score it, and write report.html.

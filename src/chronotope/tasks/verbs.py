@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from chronotope.data.field import Field
@@ -90,6 +91,15 @@ class Model:
             DataError: the field has no positions, or a place of `at` has none.
         """
         return interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles)
+
+    def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
+        """The same model with intervals corrected by its own past misses on `field`; see `evaluate.conformal.calibrate`.
+
+        Raises:
+            ArgumentError: an option is unknown, or the field is too short for it.
+        """
+        conformal = import_module("chronotope.evaluate.conformal")  # above this room; only this verb looks there
+        return conformal.calibrate(self, as_field(field), horizon, **options)
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
