@@ -76,13 +76,14 @@ class HeldOut:
 
 
 def data_root() -> Path:
-    """The folder of the benchmark's data: the environment's CHRONOTOPE_DATA, or `shared/data` beside the repository.
+    """The folder of the benchmark's data: the environment's CHRONOTOPE_DATA, or `shared/data` beside the repository or the current folder.
 
     Raises:
         NoFileError: there is none.
     """
     named = os.environ.get("CHRONOTOPE_DATA")
-    found = Path(named) if named else Path(__file__).resolve().parents[4] / "shared" / "data"
+    roots = [Path(named)] if named else [near / "shared" / "data" for near in (Path(__file__).resolve().parents[4], Path.cwd().parent)]
+    found = next((root for root in roots if root.is_dir()), roots[0])
     if not found.is_dir():
         raise NoFileError(f"The benchmark's data must be in CHRONOTOPE_DATA or in shared/data beside the repository; {found} is no folder.")
     return found
