@@ -55,7 +55,8 @@ def by_variable(rows: list[dict], network: str) -> str:
 
 def summary(rows: list[dict]) -> str:
     """Geometric means over sets; best first."""
-    lines = ["| model, all sets | WQL ratio | MAE ratio | 80 % covers | better than mix, share of sets (WQL / MAE) |", "|---|---:|---:|---:|---:|"]
+    head = "| model, all sets | WQL ratio | MAE ratio | 80 % covers | better than mix, share of sets (WQL / MAE) |"
+    lines = [head, "|---|---:|---:|---:|---:|"]
     for r in rows:
         shares = f"{r['beats_mix_wql']:.2f} / {r['beats_mix_mae']:.2f}"
         lines.append(f"| {r['model']} | {r['wql_ratio']:.3f} | {r['mae_ratio']:.3f} | {r['coverage80']:.3f} | {shares} |")
