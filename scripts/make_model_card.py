@@ -35,6 +35,8 @@ def section(card: dict[str, Any]) -> str:
     lines += [f"- {name}: {words(card[name])}" for name in ("architecture", "config", "loop") if card.get(name)]
     checked = card.get("report", {}).get("validation")
     lines += [f"- last validation: {words(checked)}"] if checked else []
+    lines += [f"- history: {card['history']}"] if card.get("history") else []
+    lines += [f"- kept out of training whole: {', '.join(card['kept_out'])}"] if card.get("kept_out") else []
     return "\n".join(lines) + "\n" + corpus(card.get("corpus") or [])
 
 
