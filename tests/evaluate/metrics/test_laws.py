@@ -33,6 +33,8 @@ def case(name):
         return several[..., :2], truth[..., :2], (), {}
     if name in ("ade", "fde"):
         return truth[..., :2], truth[..., :2], (), {}
+    if name == "poisson_log_score":
+        return 0 * truth, 0 * truth, (), {}
     if name == "brier":
         return (truth > 0).astype(float), (truth > 0).astype(float), (), {}
     return truth, truth, (0.5,) if name in ("pod", "far", "csi", "fss") else (), {}
@@ -74,13 +76,36 @@ def test_a_result_says_what_it_is_and_how_much_was_left_out(name):
     assert found.name == name and found.attrs["definition"] == METRICS[name].__doc__.split("\n")[0]
     assert found.attrs["left_out"] == truth[0].size and found.attrs["compared"] == 3 * truth[0].size
     assert ("units" in found.attrs) == ("units of `truth`." in found.attrs["definition"])
+    assert "both known" in found.attrs["mask"] and found.attrs["aggregation"] == "over " + ", ".join(truth.dims)
+
+
+def test_aggregation_weights_and_horizon_travel_with_the_number():
+    leads = np.array([1, 2, 3], "timedelta64[h]").astype("timedelta64[ns]")
+    truth = xr.DataArray(np.ones((3, 2)), dims=("lead_time", "lat"), coords={"lead_time": leads, "lat": [0.0, 60.0]})
+    about = ours.rmse(truth, truth, preserve_dims="lead_time", weights=ours.latitude_weights(truth["lat"])).attrs
+    assert about["aggregation"] == "over lat, weighted by lat; for each lead_time"
+    assert about["horizon"] == "0 days 01:00:00 to 0 days 03:00:00"
+    about = ours.mase(truth, truth, HISTORY, 2).attrs
+    assert (about["scale"], about["period"]) == (2.0, 2) and about["definition"].startswith("Mean absolute error over")
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_tensors_score_as_arrays_do_and_stay_tensors(name):
+    import torch
+
+    forecast, truth, args, options = case(name)
+    shifted = forecast + (np.random.default_rng(2).random(forecast.shape) if name != "brier" else 0.0)
+    tensors = torch.tensor(shifted, requires_grad=True), torch.tensor(truth)
+    found = METRICS[name](*tensors, *args, **options)
+    assert isinstance(found, torch.Tensor)
+    np.testing.assert_array_equal(found.numpy(), METRICS[name](shifted, truth, *args, **options))
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_kept_dims_are_the_scores_of_their_slices(name):
     forecast, truth, args, options = labelled(name)
     forecast = forecast + xr.DataArray(np.random.default_rng(1).normal(size=truth.shape), dims=truth.dims)
-    if name == "brier":
+    if name in ("brier", "poisson_log_score"):
         forecast = forecast.clip(0, 1)
     whole = METRICS[name](forecast.transpose(..., "time"), truth, *args, preserve_dims="time", **options)
     assert whole.dims[-1] == "time" and list(whole["time"].values) == [3, 1, 2, 0]

@@ -87,6 +87,55 @@ def test_fss_is_that_of_scores():
     np.testing.assert_allclose(ours.fss(a, b, 0.5, 4, over=("y", "x")), whole, rtol=1e-10)
 
 
+def test_hits_and_alarms_are_those_of_scores():
+    categorical = pytest.importorskip("scores.categorical")
+    operator = categorical.ThresholdEventOperator(default_event_threshold=3.0)
+    table = operator.make_contingency_manager(FORECAST, TRUTH).transform(preserve_dims="lat")
+    theirs = {"pod": "probability_of_detection", "far": "false_alarm_ratio", "csi": "critical_success_index"}
+    for mine, name in theirs.items():
+        np.testing.assert_allclose(ours.METRICS[mine](FORECAST, TRUTH, 3.0, preserve_dims="lat"), getattr(table, name)(), **TIGHT)
+
+
+def test_quantile_scores_are_those_of_scores():
+    scores = pytest.importorskip("scores.continuous")
+    low, high = FORECAST - 1, FORECAST + 1
+    both = xr.concat([low, high], xr.Variable("quantile", [0.1, 0.9]))
+    theirs = scores.interval_score(low, high, TRUTH, interval_range=0.8, preserve_dims=["lat"])["total"]
+    np.testing.assert_allclose(ours.interval_score(both, TRUTH, preserve_dims="lat"), theirs, **TIGHT)
+    loss = (scores.quantile_score(low, TRUTH, 0.1) + scores.quantile_score(high, TRUTH, 0.9)) / 2
+    np.testing.assert_allclose(ours.crps(both, TRUTH), 2 * loss, **TIGHT)
+
+
+def test_likelihood_of_counts_is_that_of_scoringrules():
+    rules = pytest.importorskip("scoringrules")
+    rate, came = RNG.gamma(2.0, size=50), RNG.poisson(2.0, size=50)
+    np.testing.assert_allclose(ours.poisson_log_score(rate, came, axis=()), rules.logs_poisson(came, rate), **TIGHT)
+    assert 700 < ours.poisson_log_score(0.0, 1.0) < 800, "an event where none was possible is never left out"
+
+
+def test_likelihood_of_points_by_hand():
+    assert ours.log_likelihood([2.0, 0.5], 3.0) == pytest.approx(-3.0) and ours.log_likelihood([], 1.5) == -1.5
+    assert np.isnan(ours.log_likelihood([np.nan, 1.0], 1.0))
+    assert ours.information_gain([2.0, 2.0], 2.0, [1.0, 1.0], 2.0) == pytest.approx(np.log(2))
+
+
+def test_slope_and_ratio_of_spectra_with_a_known_law():
+    number = np.hypot(np.fft.fftfreq(128)[:, None], np.fft.fftfreq(128))
+    noise = np.fft.fft2(np.random.default_rng(3).normal(size=(6, 128, 128)))
+    number[0, 0] = np.inf
+    rough = np.fft.ifft2(noise * number**-1.5).real  # power falls with the third power
+    assert ours.spectral_slope(rough).mean() == pytest.approx(-3, abs=0.1)  # a single field of this size strays by about 0.1
+    assert ours.spectral_slope(noise.real).mean() == pytest.approx(0, abs=0.1)
+    length, ratio = ours.spectral_ratio(0.5 * rough, rough, spacing=2.0)
+    np.testing.assert_allclose(ratio, 0.25)
+    assert length[0] == 256 and length[-1] == 4
+    smooth = (rough + np.roll(rough, 1, -1) + np.roll(rough, 1, -2) + np.roll(rough, (1, 1), (-2, -1))) / 4
+    ratio = ours.spectral_ratio(smooth, rough)[1]
+    assert ratio[0] > 0.99 and ratio[-1] < 0.3, "a blurred field lacks the short waves"
+    with pytest.raises(ArgumentError, match="two wave numbers"):
+        ours.spectral_slope(rough, wavelengths=(100, 101))
+
+
 def test_events_by_hand():
     forecast, truth = np.array([1.0, 1, 0, 0, 1, np.nan]), np.array([1.0, 0, 1, 0, 1, 1])
     assert ours.pod(forecast, truth, 0.5) == pytest.approx(2 / 3) and ours.far(forecast, truth, 0.5) == pytest.approx(1 / 3)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.evaluate.metrics.reduce import labelled, masked_mean, masked_sum
+from chronotope.evaluate.metrics.reduce import labelled, masked_mean, masked_sum, plain
 
 
 @labelled
@@ -86,13 +86,14 @@ def mase(forecast: Any, truth: Any, history: Any, period: int = 1, **reduction: 
 
     Source: Hyndman and Koehler (2006), doi:10.1016/j.ijforecast.2006.03.001.
     """
-    values = history.transpose("time", ...).values if hasattr(history, "transpose") and hasattr(history, "dims") else np.asarray(history)
+    values = history.transpose("time", ...).values if hasattr(history, "dims") else plain(history)
     scale = masked_mean(np.abs(values[period:] - values[:-period]), None)
     error = mae(forecast, truth, **reduction)
     scaled = error / (scale if scale > 0 else np.nan)
     if hasattr(error, "attrs"):
-        cells = {key: error.attrs[key] for key in ("compared", "left_out")}
-        scaled = scaled.rename("mase").assign_attrs(definition=str(mase.__doc__).split("\n")[0], **cells)
+        about = {key: value for key, value in error.attrs.items() if key != "units"}
+        about |= {"definition": str(mase.__doc__).split("\n")[0], "scale": float(scale), "period": period}
+        scaled = scaled.rename("mase").assign_attrs(about)
         scaled.attrs.pop("units", None)
     return scaled
 

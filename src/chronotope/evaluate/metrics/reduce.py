@@ -1,8 +1,9 @@
 """What all metrics share: averages that leave missing cells out, weights, and the same functions for named dims.
 
-On arrays `axis` counts the axes of `truth`. On DataArrays `dim` (or `reduce_dims`) names what is averaged over and `preserve_dims`
-what is kept; all is averaged over by default. `weights` (an array that fits `truth`, or a DataArray with some of its dims) weigh the
-cells; `latitude_weights` makes those of a sphere. The result's `attrs` say what it is: definition, units, how many cells were
+On arrays `axis` counts the axes of `truth`; tensors give tensors (in float64, on their device, without a gradient). On DataArrays
+`dim` (or `reduce_dims`) names what is averaged over and `preserve_dims` what is kept; all is averaged over by default. `weights` (an
+array that fits `truth`, or a DataArray with some of its dims) weigh the cells; `latitude_weights` makes those of a sphere. The
+result's `attrs` say what it is: definition, units, mask, aggregation, horizon (where the data have lead times), how many cells were
 compared and how many were left out because the forecast or the truth is missing there.
 """
 
@@ -13,9 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from chronotope.errors import ArgumentError, DimensionError
+
+MASK = "cells where forecast and truth are both known"
 
 
 def masked_sum(values: np.ndarray, axis: Any, weights: Any = None) -> Any:
@@ -67,13 +71,23 @@ def _both(metric: Callable[..., Any], ahead: tuple[str, ...], core: bool = False
     @functools.wraps(metric)
     def both(forecast: Any, truth: Any, *args: Any, axis: Any = None, weights: Any = None, **options: Any) -> Any:
         if not isinstance(truth, xr.DataArray):
-            given = {} if weights is None else {"weights": _checked(np.asarray(weights, float))}
-            return metric(np.asarray(forecast, float), np.asarray(truth, float), *args, axis=axis, **given, **options)
+            given = {} if weights is None else {"weights": _checked(plain(weights))}
+            return _as_given(metric(plain(forecast), plain(truth), *args, axis=axis, **given, **options), truth)
         names = {key: options.pop(key, None) for key in ("dim", "reduce_dims", "preserve_dims")}
         joint = _listed(options.pop("over", None)) if core else []
         return _by_name(metric, ahead, forecast, truth, args, names, weights, joint, options)
 
     return both
+
+
+def plain(values: Any) -> np.ndarray:
+    """Numbers of an array, a list or a tensor as a float64 array."""
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, float)
+
+
+def _as_given(score: Any, like: Any) -> Any:
+    """A score as a tensor where the truth is one."""
+    return like.detach().double().new_tensor(score) if hasattr(like, "detach") else score
 
 
 def _by_name(
@@ -108,7 +122,8 @@ def _by_name(
     new = [] if np.ndim(value) == len(kept) else ["quantile" if first == ["quantile"] else "bin"]
     if new == ["quantile"] and "quantile" in forecast.coords:
         coords["quantile"] = forecast.coords["quantile"]
-    return xr.DataArray(value, dims=[*new, *kept], coords=coords, name=metric.__name__, attrs=_about(metric, x, y, truth))
+    attrs = _about(metric, x, y, truth) | {"aggregation": _aggregation([*over, *joint], kept, weights)} | _horizon(truth)
+    return xr.DataArray(value, dims=[*new, *kept], coords=coords, name=metric.__name__, attrs=attrs)
 
 
 def _about(metric: Callable[..., Any], forecast: np.ndarray, truth: np.ndarray, source: xr.DataArray) -> dict[str, Any]:
@@ -117,7 +132,27 @@ def _about(metric: Callable[..., Any], forecast: np.ndarray, truth: np.ndarray, 
     known = np.isfinite(truth) & (np.isfinite(forecast).any(axis=lead) if lead else np.isfinite(forecast))
     text = (metric.__doc__ or metric.__name__).strip().split("\n")[0]
     units = {"units": source.attrs["units"]} if "units" in source.attrs and "units of `truth`." in text else {}
-    return {"definition": text, **units, "compared": int(known.sum()), "left_out": int((~known).sum())}
+    return {"definition": text, **units, "mask": MASK, "compared": int(known.sum()), "left_out": int((~known).sum())}
+
+
+def _aggregation(over: list[str], kept: list[str], weights: Any) -> str:
+    """How cells became a number, in words: "over time, lat, weighted by lat; for each lon"."""
+    by = "" if weights is None else f", weighted by {', '.join(map(str, getattr(weights, 'dims', ()))) or 'an array'}"
+    each = f"; for each {', '.join(kept)}" if kept else ""
+    return (f"over {', '.join(over)}" if over else "none") + by + each
+
+
+def _horizon(truth: xr.DataArray) -> dict[str, str]:
+    """First and last lead that the truth holds, where it says so."""
+    for name in ("lead_time", "lead"):
+        if name in truth.coords and truth[name].size:
+            leads = truth[name].values
+            return {"horizon": f"{_lead(leads.min())} to {_lead(leads.max())}"}
+    return {}
+
+
+def _lead(lead: Any) -> str:
+    return str(pd.Timedelta(lead)) if np.issubdtype(np.asarray(lead).dtype, np.timedelta64) else str(lead)
 
 
 def _reduced(names: dict[str, Any], outer: list[str], truth: xr.DataArray) -> list[str]:
