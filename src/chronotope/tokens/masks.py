@@ -35,7 +35,9 @@ class Question:
     starts: np.ndarray
 
 
-def draw_question(rng: np.random.Generator, observed: np.ndarray, patches: int = 4, kind: str | None = None) -> Question | None:
+def draw_question(
+    rng: np.random.Generator, observed: np.ndarray, patches: int = 4, kind: str | None = None, first: int = 0
+) -> Question | None:
     """A question about a stretch of observed values, or None if the draw finds nothing to ask.
 
     Args:
@@ -43,13 +45,14 @@ def draw_question(rng: np.random.Generator, observed: np.ndarray, patches: int =
         observed: bool (t, n, v).
         patches: query patches.
         kind: a key of `KINDS`; None draws one.
+        first: nothing before this row is asked.
     """
     kind = kind or str(rng.choice(list(KINDS), p=list(KINDS.values())))
     if kind == "interpolate" and observed.shape[1] < 6:
         kind = "impute"
     if observed.shape[0] < 40:
         kind = "forecast"
-    question = _forecast(rng, observed, patches) if kind == "forecast" else _inside(rng, observed, patches, kind)
+    question = _forecast(rng, observed, patches, first) if kind == "forecast" else _inside(rng, observed, patches, kind, first)
     return question if question.asked.any() and question.seen.any() else None
 
 
@@ -60,9 +63,10 @@ def _history(rng: np.random.Generator, rows: int) -> int:
     return int(np.exp(rng.uniform(np.log(min(12, longest)), np.log(longest))))
 
 
-def _forecast(rng: np.random.Generator, observed: np.ndarray, patches: int) -> Question:
+def _forecast(rng: np.random.Generator, observed: np.ndarray, patches: int, first: int) -> Question:
     t, n, v = observed.shape
-    origin = int(rng.integers(min(12, t // 2), max(min(12, t // 2) + 1, t - 4)))  # last row that is read
+    earliest = max(first - 1, min(12, t // 2))
+    origin = int(rng.integers(earliest, max(earliest + 1, t - 4)))  # last row that is read
     low = origin + 1 - _history(rng, origin + 1)
     ahead = max(1, min((t - origin - 1) // PATCH, FARTHEST))
     if rng.random() < 0.6 or ahead <= patches:
@@ -87,15 +91,15 @@ def _forecast(rng: np.random.Generator, observed: np.ndarray, patches: int) -> Q
     return Question("forecast", low, high, seen, _rows(frame.shape, starts) & frame & ~seen, starts)
 
 
-def _inside(rng: np.random.Generator, observed: np.ndarray, patches: int, kind: str) -> Question:
+def _inside(rng: np.random.Generator, observed: np.ndarray, patches: int, kind: str, first: int) -> Question:
     t, n, v = observed.shape
     length = min(t, max(40, _history(rng, t)))
-    low = int(rng.integers(0, t - length + 1))
+    low = int(rng.integers(0, t - length + 1)) if not first else t - length
     frame = observed[low : low + length]
     widest = min(CONTEXT, length // PATCH)
-    first = int(rng.integers(0, max(1, length - PATCH * patches)))
+    start = int(rng.integers(min(max(0, first - low), length - 1), max(1 + min(max(0, first - low), length - 1), length - PATCH * patches)))
     step = 1 if rng.random() < 0.7 else int(rng.integers(1, max(2, widest // patches)))
-    starts = np.minimum(first + PATCH * step * np.arange(patches), max(0, length - PATCH))
+    starts = np.minimum(start + PATCH * step * np.arange(patches), max(0, length - PATCH))
     starts = np.unique(starts)
     starts = np.concatenate([starts, length + PATCH * np.arange(patches)])[:patches]
     seen = frame.copy()

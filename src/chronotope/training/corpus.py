@@ -11,7 +11,7 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.tokens.masks import Question, draw_question
 from chronotope.tokens.tokenizer import PATCH, Options, Tokens, join, make_tile, make_tokens
-from chronotope.training.sources import TRAIN_SHARE, close_hours, draw_window, load_packed
+from chronotope.training.sources import TRAIN_SHARE, close_hours, disguise, draw_window, load_packed
 
 SERIES = 64
 
@@ -41,7 +41,8 @@ class Corpus:
         seed: of all draws.
         worlds: share of examples from simulated worlds.
         examples: examples in a batch.
-        part: "train" reads the first rows of real sets; "validation" draws other worlds, and windows from all rows of the real sets.
+        part: "train" reads the first rows of real sets; "validation" draws other worlds, and of the real sets asks only what lies in the
+            last rows, which training never reads.
     """
 
     def __init__(
@@ -68,9 +69,10 @@ class Corpus:
                         world = self._world(rng)
                     panel: Panel = self._shrink(rng, world)
                 else:
-                    panel = self._window(rng)
+                    panel = disguise(rng, self._window(rng))
                 panel = close_hours(rng, panel)
-                question = draw_question(rng, panel.mask, kind=self.kind)
+                first = 0 if self.part == "train" or number < simulated else int(len(panel.values) * TRAIN_SHARE)
+                question = draw_question(rng, panel.mask, kind=self.kind, first=first)
                 if question is not None:
                     parts.append(example(panel, question))
                     break
@@ -96,7 +98,7 @@ class Corpus:
         rows = len(panel.values)
         if self.part == "train":
             return draw_window(rng, panel, max(24, int(rows * TRAIN_SHARE)), SERIES)
-        return draw_window(rng, panel, rows, SERIES)
+        return draw_window(rng, panel, rows, SERIES, last=True)
 
 
 def example(panel: Panel, question: Question, options: Options = Options()) -> Batch:

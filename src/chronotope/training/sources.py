@@ -26,6 +26,7 @@ class Entry:
         options: keyword arguments of `open`.
         variables: which variables; empty: all.
         transform: "none", or "difference" for cumulative counts.
+        counts: of events: arguments of `events_to_counts`; cells where nothing ever happened are left out.
         weight: multiplies its share of the draws.
         stride: keep every so many-th place (dense grids).
     """
@@ -37,6 +38,7 @@ class Entry:
     options: dict = field(default_factory=dict)
     variables: tuple[str, ...] = ()
     transform: str = "none"
+    counts: dict = field(default_factory=dict)
     weight: float = 1.0
     stride: int = 1
 
@@ -44,14 +46,18 @@ class Entry:
 def pack(entry: Entry, data: Path, folder: Path) -> dict:
     """Open a set and write its panel as arrays that can be memory-mapped; returns its description."""
     from chronotope.data.open import open_field
+    from chronotope.harmonize.counts import events_to_counts
 
     options: dict[str, Any] = {k: str(data / v) if k in ("sites", "edges") else v for k, v in entry.options.items()}
     opened = open_field(str(data / entry.path), **options)
+    if entry.counts:
+        opened = events_to_counts(opened, **entry.counts)
     panel = opened.panel(list(entry.variables) or None)
     values = panel.values
     if entry.transform == "difference":
         values = np.diff(values, axis=0, prepend=np.nan)
-    keep = np.flatnonzero(np.isfinite(values).any(axis=(0, 2)))[:: entry.stride]
+    something = np.nan_to_num(values) > 0 if entry.counts else np.isfinite(values)
+    keep = np.flatnonzero(something.any(axis=(0, 2)))[:: entry.stride]
     panel = replace(panel, values=values).take_places(keep)
     target = folder / entry.name
     target.mkdir(parents=True, exist_ok=True)
@@ -83,8 +89,8 @@ def load_packed(folder: Path) -> tuple[Panel, dict]:
     return Panel(values, times, about["freq"], tuple(about["variables"]), xy, None, edges, None, about["regular"]), about
 
 
-def draw_window(rng: np.random.Generator, panel: Panel, rows: int, series: int) -> Panel:
-    """A neighbourhood of places, some variables, perhaps at a coarser step, of the first `rows` rows."""
+def draw_window(rng: np.random.Generator, panel: Panel, rows: int, series: int, last: bool = False) -> Panel:
+    """A neighbourhood of places, some variables, perhaps at a coarser step, of the first `rows` rows (`last`: the latest of them)."""
     t, n, v = panel.values.shape
     variables = np.sort(rng.permutation(v)[: int(rng.integers(1, min(v, 4) + 1))])
     most = max(1, series // len(variables))
@@ -92,7 +98,7 @@ def draw_window(rng: np.random.Generator, panel: Panel, rows: int, series: int) 
     index = _neighbourhood(rng, panel, min(n, max(1, count)))
     factor = int(rng.choice(list(FACTORS), p=list(FACTORS.values())))
     span = min(rows, LONGEST * factor)
-    low = int(rng.integers(0, rows - span + 1))
+    low = rows - span if last else int(rng.integers(0, rows - span + 1))
     rows = low + span
     values = np.asarray(panel.values[low:rows][:, index][:, :, variables], dtype=np.float32)
     piece = Panel(values, panel.times[low:rows], panel.freq, tuple(panel.variables[i] for i in variables), regular=panel.regular)
@@ -131,6 +137,18 @@ def close_hours(rng: np.random.Generator, panel: Panel) -> Panel:
     values = panel.values.copy()
     values[closed] = np.nan
     return replace(panel, values=values)
+
+
+def disguise(rng: np.random.Generator, panel: Panel) -> Panel:
+    """Now and then the same world in another dress: upside down, or on a root or square scale where nothing is negative."""
+    draw = rng.random()
+    if draw < 0.08:
+        return replace(panel, values=-panel.values)
+    if draw > 0.16 or np.nanmin(panel.values, initial=0.0) < 0:
+        return panel
+    power = float(rng.choice([0.5, 2.0]))
+    size = np.nanmax(panel.values, initial=0.0) or 1.0
+    return replace(panel, values=(panel.values / size) ** np.float32(power))
 
 
 def _neighbourhood(rng: np.random.Generator, panel: Panel, count: int) -> np.ndarray:
