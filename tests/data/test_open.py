@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-
 import h5py
 import numpy as np
 import pandas as pd
@@ -147,15 +144,6 @@ def test_costs_become_weights_by_the_gaussian_kernel():
 def test_edges_that_name_no_place_are_refused():
     with pytest.raises(DataError, match="Edges must join places"):
         open_field(builders.wide_table(), edges=pd.DataFrame({"from": ["x"], "to": ["y"]}))
-
-
-def test_a_mobility_json_keeps_the_mean_of_its_changing_edges(tmp_path):
-    edges = {"edge_index": {"0": [[0, 1], [1, 1]], "1": [[0, 1]]}, "edge_weight": {"0": [2, 9], "1": [4]}}
-    with gzip.open(tmp_path / "e.json.gz", "wt") as file:
-        json.dump({"y": [[1, 2], [3, 4]], "edge_mapping": edges}, file)
-    panel = open_field(tmp_path / "e.json.gz", start="2020-03-03", step="1D").panel()
-    np.testing.assert_array_equal(panel.values[:, :, 0], [[1, 2], [3, 4]])
-    assert (panel.edges.source.tolist(), panel.edges.target.tolist(), panel.edges.weight.tolist()) == ([0], [1], [3.0])
 
 
 def test_a_dataframe_indexed_by_time_and_an_array_of_xarray():

@@ -7,12 +7,14 @@ import re
 import numpy as np
 import xarray as xr
 
+from chronotope.data.categories import is_category
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_space import with_space
 from chronotope.data.find_time import with_time
 from chronotope.data.observations import observations_table
 from chronotope.data.options import OpenOptions
 from chronotope.data.profiles import level_dim, profiles_field
+from chronotope.data.side import joined_side, split_side
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
@@ -27,8 +29,12 @@ def canonical(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
         DataError: no value variable.
         DimensionError: place dims cannot be told.
     """
+    dataset, side = split_side(_plain_text(dataset))
+    return joined_side(_values(_without_bounds(dataset), options, source), side)
+
+
+def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
     found: list[Finding] = []
-    dataset = _without_bounds(_plain_text(dataset))
     table = observations_table(dataset, options)
     if table is not None:
         along = str(table.attrs.get("along"))
@@ -65,7 +71,9 @@ def _without_bounds(dataset: xr.Dataset) -> xr.Dataset:
 
 def _value_names(dataset: xr.Dataset, space: tuple[str, ...], options: OpenOptions, found: list[Finding]) -> tuple[str, ...]:
     needed = {"time", *(dim for dim in space if dim in dataset.dims)}
-    numeric = [str(name) for name, array in dataset.data_vars.items() if array.dtype.kind in "fiub" and needed <= set(array.dims)]
+    every = [str(name) for name, array in dataset.data_vars.items() if array.dtype.kind in "fiub" and needed <= set(array.dims)]
+    plain = [name for name in every if not is_category(dataset[name]) and dataset[name].attrs.get("role") != "past"]
+    numeric = every if options.targets is not None else plain or every
     if options.targets is not None:
         lost = [name for name in options.targets if name not in numeric]
         if lost:

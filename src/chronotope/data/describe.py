@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.checks import value_findings
+from chronotope.data.edges_in_time import how_many
 from chronotope.data.field import Field, Finding
 from chronotope.data.folding import coordinates
 from chronotope.data.frame import frame_of
@@ -15,8 +16,8 @@ def describe(field: Field) -> str:
     """A page for people; every line says one thing."""
     missing, warnings = value_findings(field)
     lines = [f"Field ({field.kind}) from {field.source}"]
-    lines += [f"  {label:<10} {text}" for label, text in facts(field) if text]
-    lines.append(f"  {'missing':<10} {missing:.1%} of the values")
+    lines += [f"  {label:<11} {text}" for label, text in facts(field) if text]
+    lines.append(f"  {'missing':<11} {missing:.1%} of the values")
     notes = [*field.findings, *frame_findings(field), *place_findings(field), *warnings]
     for title, level in (("inferred", "inferred"), ("looks wrong", "warning")):
         chosen = [note.text for note in notes if note.level == level]
@@ -34,7 +35,8 @@ def facts(field: Field) -> list[tuple[str, str]]:
         ("places", _places(field)),
         ("time", _span(field)),
         ("step", _step(field)),
-        ("edges", _edges(field)),
+        ("edges", how_many(field.dataset)),
+        *field.side.facts(),
     ]
 
 
@@ -92,7 +94,3 @@ def _step(field: Field) -> str:
         return ""
     frame = frame_of(field.times, field.step)
     return frame.freq if frame.regular else f"irregular, about {frame.freq}"
-
-
-def _edges(field: Field) -> str:
-    return "" if field.edges is None else f"{len(field.edges.source)} between places"

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.cut import carried
 from chronotope.data.folding import fold, unfold
-from chronotope.data.panel import Edges, Panel
+from chronotope.data.panel import EdgeHistory, Edges, Panel
+from chronotope.data.side import EDGE_TIME, Side
 from chronotope.errors import ArgumentError, KindError
 
 if TYPE_CHECKING:
@@ -76,12 +78,28 @@ class Field:
 
     @property
     def edges(self) -> Edges | None:
-        """Directed edges between places, or None."""
+        """Directed edges between places, or None; where they change, those valid at the last time."""
         if "edge_source" not in self.dataset:
             return None
+        if self.edge_history is not None:
+            return self.edge_history.at(self.times[-1])
         source, target = (self.dataset[name].values.astype(np.int64) for name in ("edge_source", "edge_target"))
         weight = self.dataset["edge_weight"].values if "edge_weight" in self.dataset else np.ones(len(source))
         return Edges(source, target, weight.astype(np.float32))
+
+    @property
+    def edge_history(self) -> EdgeHistory | None:
+        """All edges where they change in time, else None."""
+        if "edge_weight" not in self.dataset or EDGE_TIME not in self.dataset["edge_weight"].dims:
+            return None
+        source, target = (self.dataset[name].values.astype(np.int64) for name in ("edge_source", "edge_target"))
+        weight = self.dataset["edge_weight"].transpose(EDGE_TIME, "edge").values.astype(np.float32)
+        return EdgeHistory(source, target, weight, self.dataset[EDGE_TIME].values.astype("datetime64[ns]"))
+
+    @property
+    def side(self) -> Side:
+        """What is known besides the values: static attributes, past and known-future variables, notes, points of interest."""
+        return Side(self)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -100,7 +118,8 @@ class Field:
         """
         if self.kind not in _FRAMED:
             raise KindError(f"A panel needs fixed places on a common clock; this field is {self.kind}. {_WAY_OUT[self.kind]}")
-        return fold(self.dataset, self.chosen(target), self.space, self.step, self.edges)
+        panel = fold(self.dataset, self.chosen(target), self.space, self.step, self.edges)
+        return panel if self.edge_history is None else replace(panel, edge_history=self.edge_history)
 
     def unpanel(
         self,
@@ -145,8 +164,9 @@ class Field:
         return replace(self, findings=self.findings + findings)
 
     def to_xarray(self) -> xr.Dataset:
-        """The canonical dataset."""
-        return self.dataset
+        """The canonical dataset; variables over time that are no values say so in their attribute `role`."""
+        past = [name for name in self.dataset.data_vars if "time" in self.dataset[name].dims and name not in self.variables]
+        return self.dataset.assign({name: self.dataset[name].assign_attrs(role="past") for name in past}) if past else self.dataset
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, value; missing values are left out."""
@@ -195,9 +215,7 @@ class Field:
         }
 
     def _part(self, dataset: xr.Dataset) -> Field:
-        if "edge_source" in dataset and len(self.space) == 1 and dataset.sizes[self.space[0]] != self.dataset.sizes[self.space[0]]:
-            dataset = _cut_edges(self.dataset, dataset, self.space[0])
-        return replace(self, dataset=dataset)
+        return replace(self, dataset=carried(self.dataset, dataset, self.space))
 
 
 _WAY_OUT = {
@@ -205,13 +223,3 @@ _WAY_OUT = {
     "tracks": "Bin the positions into cells, or resample each object to a common clock and open it as points.",
     "points": "Average the moving values into cells or fixed places first, and open the result.",
 }
-
-
-def _cut_edges(whole: xr.Dataset, part: xr.Dataset, place: str) -> xr.Dataset:
-    position = {name: i for i, name in enumerate(part[place].values)}
-    names = whole[place].values
-    source = np.array([position.get(names[i], -1) for i in whole["edge_source"].values], int)
-    target = np.array([position.get(names[i], -1) for i in whole["edge_target"].values], int)
-    keep = np.flatnonzero((source >= 0) & (target >= 0))
-    cut = part.isel(edge=keep)
-    return cut.assign(edge_source=("edge", source[keep]), edge_target=("edge", target[keep]))

@@ -14,6 +14,7 @@ from chronotope.data.columns import Columns
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import finish_graph
 from chronotope.data.options import OpenOptions
+from chronotope.data.table_words import with_words
 from chronotope.errors import ArgumentError, DataError, TimeError
 
 
@@ -30,8 +31,6 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
         raise DataError(
             f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; found {', '.join(table.columns)}."
         )
-    if roles.others:
-        found.append(Finding("inferred", f"columns left aside: {', '.join(roles.others[:8])}"))
     if np.isnat(times).any():
         found.append(Finding("warning", f"{int(np.isnat(times).sum())} rows without a time stamp were left out"))
     keep = ~np.isnat(times)
@@ -44,6 +43,9 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
     dataset = xr.Dataset(data, {"time": stamps, "place": np.asarray(labels, object)})
     dataset = _with_fixed_coordinates(dataset, table[keep], roles, pd.Series(places[keep]), labels)
+    dataset, left = with_words(dataset, table[keep], roles.others, times[keep], places[keep])
+    if left:
+        found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))
     found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))
     return finish_graph(dataset, tuple(names), found, options, source)
 

@@ -31,6 +31,9 @@ def open_field(
     start: Any = None,
     crs: Any = None,
     query: str | None = None,
+    notes: Any = None,
+    pois: Any = None,
+    future: Any = None,
 ) -> Field:
     """Open `source` as a Field; no value is changed, and `print(field)` shows what was inferred.
 
@@ -42,11 +45,17 @@ def open_field(
         target: the value variables; all that vary in time and place by default.
         missing: the value that stands for missing.
         edges: matrix or list of edges between places (path or object).
-        sites: table of places with lat, lon or x, y (path or object).
+        sites: table of places with lat, lon or x, y (path or object); its other columns become static attributes.
         step: the length of one step, for example "5min", "1D", "MS".
         start: the first time stamp of data that has none.
         crs: the plane coordinates' reference system, for example "EPSG:32633" (needs the geo extra).
         query: the SQL question to a database, or the layer of a GeoPackage.
+        notes: free text with times and maybe places (path or table), kept as text.
+        pois: points of interest with positions (path or table).
+        future: variables that are known ahead - a table with a time column, a Field or dataset on the same places - or names of
+            variables of the source that are. Read only where a forecast names them in `known_future`.
+
+    A side file (edges, sites, notes, pois, future) that is not there is a warning in the findings, not an error.
 
     Raises:
         NoFileError: the path does not exist.
@@ -54,8 +63,16 @@ def open_field(
         DataError: the content is not what must hold.
         ArgumentError: an option is outside what is allowed.
     """
-    options = OpenOptions(kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query)
+    options = OpenOptions(kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query, notes, pois, future)
+    options = _with_declared(options)
     return finish(_read(source, options), options)
+
+
+def _with_declared(options: OpenOptions) -> OpenOptions:
+    """Variables that are declared as known ahead are read too where `target` names others."""
+    if options.targets is None or not isinstance(options.future, (list, tuple)):
+        return options
+    return replace(options, target=(*options.targets, *(name for name in options.future if name not in options.targets)))
 
 
 def _read(source: Any, options: OpenOptions) -> Field:
@@ -104,7 +121,9 @@ def _read_path(path: Path, options: OpenOptions) -> Field:
 
 
 def finish(field: Field, options: OpenOptions) -> Field:
-    """Reference system, sites, edges, the declared missing value and the step, in that order."""
+    """Reference system, sites, edges, the declared missing value, the step and side information, in that order."""
+    from chronotope.data import side_files
+    from chronotope.data.ahead import with_ragged_end
     from chronotope.data.readers.arrays import declare_missing
     from chronotope.data.readers.graph_files import with_edges, with_sites
 
@@ -113,12 +132,15 @@ def finish(field: Field, options: OpenOptions) -> Field:
 
         field = with_degrees(field, options.crs)
     if options.sites is not None:
-        field = with_sites(field, options.sites)
+        field = side_files.with_side(field, "sites", options.sites, with_sites)
     if options.edges is not None:
-        field = with_edges(field, options.edges)
+        field = side_files.with_side(field, "edges", options.edges, with_edges)
     if options.missing is not None:
         dataset = declare_missing(field.dataset, float(options.missing), field.variables)
         field = replace(field, dataset=dataset).with_findings(Finding("inferred", f"{options.missing:g} stands for missing, as told"))
     if options.step is not None and field.step != options.step:
         field = replace(field, step=options.step)
-    return field
+    for option, attach in (("future", side_files.with_known), ("notes", side_files.with_notes), ("pois", side_files.with_points)):
+        if getattr(options, option) is not None:
+            field = side_files.with_side(field, option, getattr(options, option), attach)
+    return with_ragged_end(field)

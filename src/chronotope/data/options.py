@@ -17,7 +17,7 @@ class OpenOptions:
     `time`, `place`, `lat`, `lon` name a column or variable (or, for bare arrays, an axis by number); `target` names the value
     variables; `missing` is the value that stands for missing; `edges` and `sites` are files or objects; `step` and
     `start` give the clock of data without time stamps; `crs` describes plane coordinates; `query` is the question to a
-    database, or the layer of a file of geometries.
+    database, or the layer of a file of geometries; `notes`, `pois` and `future` are what is known besides (`chronotope.data.side`).
     """
 
     kind: str | None = None
@@ -33,6 +33,9 @@ class OpenOptions:
     start: Any = None
     crs: Any = None
     query: str | None = None
+    notes: Any = None
+    pois: Any = None
+    future: Any = None
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:

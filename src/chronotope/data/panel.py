@@ -21,6 +21,22 @@ class Edges:
 
 
 @dataclass(frozen=True)
+class EdgeHistory:
+    """Edges that change: pairs `source[e] -> target[e]` with `weight[k, e]` from `times[k]` on; 0 is no edge."""
+
+    source: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+    times: np.ndarray
+
+    def at(self, moment: np.datetime64) -> Edges | None:
+        """The edges valid at `moment`, those of the last time at or before it; None where there are none yet."""
+        row = int(np.searchsorted(self.times, moment, side="right")) - 1
+        joined = np.flatnonzero(self.weight[row] > 0) if row >= 0 else np.zeros(0, int)
+        return Edges(self.source[joined], self.target[joined], self.weight[row, joined]) if len(joined) else None
+
+
+@dataclass(frozen=True)
 class Panel:
     """Values on a frame of times x places x variables; NaN where nothing was observed.
 
@@ -32,9 +48,10 @@ class Panel:
         variables: names, length v.
         xy: float64 (n, 2), east and north in metres (or the data's own plane units), NaN-free; None if unknown.
         latlon: float64 (n, 2) degrees north and east; None if unknown.
-        edges: edges between places, or None.
+        edges: edges between places, or None; where they change, those valid at the last of `times`.
         places: names, object array (n,).
         regular: False if the time stamps are not on a regular frame and steps are only an order.
+        edge_history: all edges where they change in time; a part of the panel takes those valid at its end.
     """
 
     values: np.ndarray
@@ -46,6 +63,7 @@ class Panel:
     edges: Edges | None = None
     places: np.ndarray | None = None
     regular: bool = True
+    edge_history: EdgeHistory | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -77,17 +95,23 @@ class Panel:
         return replace(self, values=np.concatenate([self.values, blank]), times=np.concatenate([self.times, future]))
 
     def slice_time(self, start: int, stop: int) -> Panel:
-        """Steps start:stop as a view."""
-        return replace(self, values=self.values[start:stop], times=self.times[start:stop])
+        """Steps start:stop as a view, with the edges valid at the last of them."""
+        values, times, edges = self.values[start:stop], self.times[start:stop], self.edges
+        if self.edge_history is not None and len(times):
+            edges = self.edge_history.at(times[-1])
+        return replace(self, values=values, times=times, edges=edges)
 
     def take_places(self, index: np.ndarray) -> Panel:
         """Places `index` (integers), with the edges among them."""
-        edges = None
-        if self.edges is not None:
-            new = np.full(self.values.shape[1], -1)
-            new[index] = np.arange(len(index))
-            keep = (new[self.edges.source] >= 0) & (new[self.edges.target] >= 0)
-            edges = Edges(new[self.edges.source[keep]], new[self.edges.target[keep]], self.edges.weight[keep])
+        new = np.full(self.values.shape[1], -1)
+        new[index] = np.arange(len(index))
+        edges, history = self.edges, self.edge_history
+        if edges is not None:
+            keep = (new[edges.source] >= 0) & (new[edges.target] >= 0)
+            edges = Edges(new[edges.source[keep]], new[edges.target[keep]], edges.weight[keep])
+        if history is not None:
+            keep = (new[history.source] >= 0) & (new[history.target] >= 0)
+            history = EdgeHistory(new[history.source[keep]], new[history.target[keep]], history.weight[:, keep], history.times)
         pick = lambda a: None if a is None else a[index]  # noqa: E731
         xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
-        return replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, edges=edges)
+        return replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, edges=edges, edge_history=history)

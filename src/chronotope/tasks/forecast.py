@@ -12,6 +12,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import channel_labels
+from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.tasks.result import Forecast
@@ -52,14 +53,17 @@ def forecast(
 ) -> Forecast:
     """Quantiles of the `horizon` steps after each origin; see `Model.forecast`."""
     panel = field.panel()
-    names = _answered(field, target, known_future)
+    known, beside = split_known(field, known_future)
+    names = _answered(field, target, known)
     rows, many = origins_of(at, panel)
+    steps = steps_of(horizon, panel, "horizon")
+    panel, added = joined(field, panel, beside, steps)  # variables that are known ahead become the last channels
     ask = Ask(
-        steps_of(horizon, panel, "horizon"),
+        steps,
         rows,
         None if context is None else steps_of(context, panel, "context"),
-        channels_of(field, names),
-        channels_of(field, field.chosen(known_future) if known_future else ()),
+        np.append(channels_of(field, names), np.zeros(added, bool)),
+        np.append(channels_of(field, known), np.ones(added, bool)),
         check_levels(quantiles),
     )
     parts = [answer(predictor, panel, ask, row) for row in ask.origins]
@@ -122,9 +126,8 @@ def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int]) -> d
     }
 
 
-def _answered(field: Field, target: Any, known_future: Any) -> tuple[str, ...]:
+def _answered(field: Field, target: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     """Variables to answer: `target`, or all, less those that are known."""
-    known = field.chosen(known_future) if known_future else ()
     names = field.chosen(target)
     clash = [name for name in names if name in known]
     if target is not None and clash:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.clock import looks_like_time, parse_times
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, X_NAMES, Y_NAMES, by_name
+from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field, Finding
 from chronotope.data.panel import Edges
 from chronotope.data.readers.arrays import load
 from chronotope.data.readers.table import read_table
+from chronotope.data.side_files import attributes, side_table
 from chronotope.errors import DataError, KindError, NoFileError
 
 _SOURCE = ("from", "source", "src", "start", "from_id", "origin", "i", "edge_source", "sensor_from", "from_node", "id_1", "node_1")
@@ -24,34 +28,52 @@ KERNEL_CUT = 0.1  # weights below it are no edge, the usual cut for road graphs
 
 
 def with_sites(field: Field, sites: Any) -> Field:
-    """`field` with lat, lon (or x, y) and further columns of the table `sites`, matched by name or, failing that, by order.
+    """`field` with lat, lon (or x, y) and static attributes of the table `sites`, matched by name or, failing that, by order.
 
     Raises:
-        DataError: the table holds no positions or does not fit the places.
+        DataError: the table holds neither positions nor attributes, or does not fit the places.
+        KindError: the field has no fixed sites.
     """
-    table = _table(sites, "sites")
-    table = table.reset_index() if not isinstance(table.index, pd.RangeIndex) else table
-    table.columns = [str(name) for name in table.columns]
-    names = [str(label) for label in field.dataset["place"].values]
-    key, rows = _match(table, names)
+    if "place" not in field.dataset.dims:
+        raise KindError(f"sites= needs a field of fixed sites; this field is {field.kind}.")
+    table, name = side_table(sites, "sites")
+    labels = [str(label) for label in field.dataset["place"].values]
+    key, rows = _match(table, labels)
     columns = list(table.columns)
     pairs = [("lat", by_name(columns, LAT_NAMES)), ("lon", by_name(columns, LON_NAMES))]
     if any(column is None for _, column in pairs):
         pairs = [("x", by_name(columns, X_NAMES)), ("y", by_name(columns, Y_NAMES))]
-    if any(column is None for _, column in pairs):
-        raise DataError(f"sites= must hold columns lat and lon (or x and y); found {', '.join(columns)}.")
+    placed = all(column is not None for _, column in pairs)
+    used = {column for _, column in pairs} | {key} if placed else {key}
     picked = table.reindex(rows)
-    coords = {short: ("place", pd.to_numeric(picked[column]).to_numpy(float)) for short, column in pairs}
-    found = [Finding("inferred", f"sites matched by {key}")]
+    more = attributes(picked[[column for column in columns if column not in used]], "place")
+    more = {_free(word, field): part for word, part in more.items()}
+    if not placed and not more:
+        raise DataError(
+            f"sites= must hold columns lat and lon (or x and y), or attributes of the places; {name} holds {', '.join(columns)}."
+        )
+    coords = {short: ("place", pd.to_numeric(picked[column]).to_numpy(float)) for short, column in pairs} if placed else {}
+    found = [
+        Finding(
+            "inferred", f"sites matched by {f'column {key!r}' if key else _ORDER}" + (f"; attributes: {', '.join(more)}" if more else "")
+        )
+    ]
     lost = int((rows < 0).sum())
     if lost:
         found.append(Finding("warning", f"{lost} places have no row in sites; their position is unknown"))
-    return Field(
-        field.dataset.assign_coords(coords), field.kind, field.variables, field.space, (*field.findings, *found), field.step, field.source
-    )
+    return replace(field, dataset=field.dataset.assign_coords(coords | more)).with_findings(*found)
 
 
-def _match(table: pd.DataFrame, names: list[str]) -> tuple[str, np.ndarray]:
+_ORDER = "order (no column holds the names of the places)"
+
+
+def _free(word: str, field: Field) -> str:
+    """The name of an attribute; one that is taken by a variable ends in "_of_site"."""
+    return f"{word}_of_site" if word in field.dataset.data_vars or word in field.dataset.dims or word in ("edge", "note", "poi") else word
+
+
+def _match(table: pd.DataFrame, names: list[str]) -> tuple[str | None, np.ndarray]:
+    """(column that names the places or None for their order, row of each place or -1)."""
     best, hits = None, 0
     wanted = set(names)
     for column in table.columns:
@@ -60,9 +82,9 @@ def _match(table: pd.DataFrame, names: list[str]) -> tuple[str, np.ndarray]:
             best, hits = column, count
     if best is not None and hits >= 0.5 * len(names):
         position = {_key(cell): i for i, cell in reversed(list(enumerate(table[best])))}
-        return f"column {best!r}", np.array([position.get(name, -1) for name in names])
+        return best, np.array([position.get(name, -1) for name in names])
     if len(table) == len(names):
-        return "order (no column holds the names of the places)", np.arange(len(names))
+        return None, np.arange(len(names))
     raise DataError(
         f"sites= must name the places or have one row for each of the {len(names)}; "
         f"found {len(table)} rows and no column with names such as {names[0]!r}."
@@ -84,11 +106,33 @@ def with_edges(field: Field, edges: Any) -> Field:
     if "place" not in field.dataset.dims:
         raise KindError(f"edges= needs a field of fixed sites; this field is {field.kind}.")
     names = [str(label) for label in field.dataset["place"].values]
-    made, how = read_edges(edges, names)
-    dataset = field.dataset.drop_vars(["edge_source", "edge_target", "edge_weight"], errors="ignore")
-    dataset = dataset.assign(edge_source=("edge", made.source), edge_target=("edge", made.target), edge_weight=("edge", made.weight))
-    found = Finding("inferred", f"{len(made.source)} edges from {how}")
-    return Field(dataset, field.kind, field.variables, field.space, (*field.findings, found), field.step, field.source)
+    edges = _read_file(Path(edges)) if isinstance(edges, (str, Path)) else edges
+    clock = _clock_of(edges) if isinstance(edges, pd.DataFrame) else None
+    if clock is None:
+        made, how = read_edges(edges, names)
+        variables = {"edge_source": ("edge", made.source), "edge_target": ("edge", made.target), "edge_weight": ("edge", made.weight)}
+        text = f"{len(made.source)} edges from {how}"
+    else:
+        variables, text = _changing(edges, clock, names)
+    return replace(field, dataset=assigned(field.dataset, variables)).with_findings(Finding("inferred", text))
+
+
+def _clock_of(table: pd.DataFrame) -> str | None:
+    """The column that says from when on an edge holds; numbers called time are costs of travel."""
+    words = [str(word) for word in table.columns if not pd.api.types.is_numeric_dtype(table[word])]
+    name = by_name(words, ("time", "date", "day", "from_time", "valid_from", "timestamp", "datetime"))
+    return name if name is not None and (table[name].dtype.kind == "M" or looks_like_time(table[name])) else None
+
+
+def _changing(table: pd.DataFrame, clock: str, names: list[str]) -> tuple[dict[str, Any], str]:
+    """Edge variables of a list with a time column: each time that occurs has the edges of its rows and no others."""
+    times = parse_times(table[clock], clock)[0]
+    if np.isnat(times).any():
+        line = int(np.flatnonzero(np.isnat(times))[0]) + 2
+        raise DataError(f"edges= must say from when on an edge holds; line {line} has an empty {clock!r}. Fill it or drop the row.")
+    source, target, weight, known, _ = _pairs(table.drop(columns=clock), names)
+    made = edge_variables(times[known], source, target, weight)
+    return made, f"edges from a list, changing at {len(np.unique(times))} times; a forecast takes those valid at its origin"
 
 
 def read_edges(edges: Any, names: list[str]) -> tuple[Edges, str]:
@@ -163,6 +207,16 @@ def _from_matrix(matrix: np.ndarray, names: list[str]) -> Edges:
 
 
 def _from_list(table: pd.DataFrame, names: list[str]) -> tuple[Edges, str]:
+    source, target, weight, _, how = _pairs(table, names)
+    return _checked(source, target, weight, names), how
+
+
+def _pairs(table: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, str]:
+    """(source, target, weight) of the rows that join places of the data, which rows they are, and how they were read.
+
+    Raises:
+        DataError: no row does.
+    """
     columns = [str(name) for name in table.columns]
     table = table.set_axis(columns, axis=1)
     first, second = by_name(columns, _SOURCE) or columns[0], by_name(columns, _TARGET) or columns[1]
@@ -177,20 +231,16 @@ def _from_list(table: pd.DataFrame, names: list[str]) -> tuple[Edges, str]:
             f"places are called {names[0]!r}."
         )
     source, target = (end[known].map(position).to_numpy(int) for end in ends)
-    cost, weight = by_name(columns, _COSTS), by_name(columns, _WEIGHTS)
-    if cost in (first, second):
-        cost = None
-    if weight is None and cost is not None:
-        distances = pd.to_numeric(table[cost]).to_numpy(float)[known]
-        spread = distances[np.isfinite(distances)].std() or 1.0
-        strength = np.exp(-np.square(distances / spread))
-        keep = strength >= KERNEL_CUT
-        return _checked(
-            source[keep], target[keep], strength[keep], names
-        ), f"a list with {cost!r}: weight exp(-(d/{spread:.4g})^2), cut at {KERNEL_CUT}"
-    strength = pd.to_numeric(table[weight]).to_numpy(float)[known] if weight is not None else np.ones(len(source))
     lost = "" if known.all() else f" ({int((~known).sum())} rows name places that are not in the data)"
-    return _checked(source, target, strength, names), f"a list of pairs{lost}"
+    cost, weight = by_name([name for name in columns if name not in (first, second)], _COSTS), by_name(columns, _WEIGHTS)
+    if weight is not None or cost is None:
+        strength = pd.to_numeric(table[weight]).to_numpy(float)[known] if weight is not None else np.ones(len(source))
+        return source, target, strength, known, f"a list of pairs{lost}"
+    distances = pd.to_numeric(table[cost]).to_numpy(float)[known]
+    spread = distances[np.isfinite(distances)].std() or 1.0
+    strength = np.exp(-np.square(distances / spread))
+    strength = np.where(strength >= KERNEL_CUT, strength, 0.0)
+    return source, target, strength, known, f"a list with {cost!r}: weight exp(-(d/{spread:.4g})^2), cut at {KERNEL_CUT}{lost}"
 
 
 def _checked(source: np.ndarray, target: np.ndarray, weight: np.ndarray, names: list[str]) -> Edges:
@@ -198,16 +248,3 @@ def _checked(source: np.ndarray, target: np.ndarray, weight: np.ndarray, names: 
         raise DataError(f"Edges must join places 0 to {len(names) - 1}; found {int(max(source.max(), target.max()))}.")
     keep = (source != target) & (weight > 0)
     return Edges(source[keep].astype(np.int64), target[keep].astype(np.int64), weight[keep].astype(np.float32))
-
-
-def _table(sites: Any, option: str) -> pd.DataFrame:
-    if isinstance(sites, pd.DataFrame):
-        return sites.copy()
-    if isinstance(sites, dict):
-        return pd.DataFrame(sites)
-    path = Path(sites)
-    if not path.exists():
-        raise NoFileError(f"{option}= must name a file that exists; {path} does not.")
-    if path.suffix.lower() == ".parquet":
-        return pd.read_parquet(path)
-    return read_table(path)

@@ -1,0 +1,187 @@
+"""Side files of `ct.open`: notes, points of interest, known-future variables; one that is not there is a warning and no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.ahead import declared, with_future
+from chronotope.data.categories import encoded, looks_like_category
+from chronotope.data.cells import unit_of
+from chronotope.data.clock import parse_times
+from chronotope.data.columns import LAT_NAMES, LON_NAMES, PLACE_NAMES, TIME_NAMES, X_NAMES, Y_NAMES, by_name
+from chronotope.data.field import Field, Finding
+from chronotope.data.geometry import without_geometry
+from chronotope.data.side import NOTE, POI
+from chronotope.errors import ChronotopeError, DataError, KindError, NoFileError
+
+_TEXT = tuple("text note notes message comment remark description headline title body content event what".split())
+_UNTIL = ("until", "end", "end_time", "to", "ends", "finish")
+_BESIDE = ("", "index", "unnamed:_0", "poi_", "poi_index", "poi_unnamed:_0")
+
+
+def with_side(field: Field, option: str, source: Any, attach: Callable[[Field, Any], Field]) -> Field:
+    """`attach(field, source)`, or the field with a warning where the file of `option` is not there.
+
+    Raises:
+        DataError: the file is there and cannot be read; the message begins with the option and names the file.
+    """
+    if isinstance(source, (str, Path)) and "://" not in str(source) and not Path(source).expanduser().exists():
+        text = f"{option}= names a file that is not there ({source}); it was opened without. Correct the path"
+        return field.with_findings(Finding("warning", text))
+    try:
+        return attach(field, source)
+    except NoFileError:
+        raise
+    except ChronotopeError as error:
+        said = str(error)
+        raise type(error)(said if said.startswith(f"{option}=") else f"{option}= must be readable; {said}") from error
+
+
+def with_notes(field: Field, source: Any) -> Field:
+    """`field` with free text, kept as it is: a table with a column of text, its time, and perhaps its end, place or position.
+
+    Raises:
+        DataError: no column of text.
+    """
+    table, name = side_table(source, "notes")
+    columns = list(table.columns)
+    text = by_name(columns, _TEXT) or _longest_text(table)
+    if text is None:
+        raise DataError(f"notes= must hold a column of text; {name} holds {', '.join(columns) or 'nothing'}. Call it 'text'.")
+    free = [word for word in columns if word != text]
+    clock, until, place = (by_name(free, names) for names in (TIME_NAMES, _UNTIL, PLACE_NAMES))
+    coords: dict[str, Any] = {"note_text": (NOTE, _words(table[text]))}
+    for short, column in (("time", clock), ("until", until)):
+        stamps = np.full(len(table), np.datetime64("NaT", "ns")) if column is None else parse_times(table[column], column)[0]
+        if short == "time" or column is not None:
+            coords[f"note_{short}"] = (NOTE, stamps)
+    if place is not None:
+        coords["note_place"] = (NOTE, _words(table[place].map(_label)))
+    coords |= _positions(table, NOTE)
+    return _with(field, NOTE, coords, f"{len(table)} notes from {name}, kept as text; no model reads them")
+
+
+def with_points(field: Field, source: Any) -> Field:
+    """`field` with points of interest: a table with lat and lon (or x and y), and what else is known of each.
+
+    Raises:
+        DataError: no positions.
+    """
+    table, name = side_table(source, "pois")
+    coords = _positions(table, POI)
+    if not coords:
+        raise DataError(f"pois= must hold columns lat and lon (or x and y); {name} holds {', '.join(table.columns) or 'nothing'}.")
+    used = {by_name(list(table.columns), names) for names in (LAT_NAMES, LON_NAMES, X_NAMES, Y_NAMES)}
+    coords |= attributes(table[[word for word in table.columns if word not in used]], POI, "poi_")
+    return _with(field, POI, coords, f"{len(table)} points of interest from {name}; no model reads them")
+
+
+def with_known(field: Field, source: Any) -> Field:
+    """`field` with variables that are known ahead: of a file or object, or those of its own that a list names."""
+    if isinstance(source, (list, tuple)) and all(isinstance(word, str) for word in source):
+        return declared(field, tuple(source))
+    if isinstance(source, (xr.Dataset, xr.DataArray, Field)) or _is_dataset(source):
+        from chronotope.data.open import open_field
+
+        return with_future(field, open_field(source), _name(source, "future"))
+    return with_future(field, *side_table(source, "future"))
+
+
+def attributes(table: pd.DataFrame, dim: str, before: str = "") -> dict[str, Any]:
+    """Columns as coordinates over `dim`: numbers with their units, words that come again as categories, other text as text."""
+    out: dict[str, Any] = {}
+    for word in table.columns:
+        column, unit = table[word], unit_of(str(word))
+        name = before + "_".join(re.sub(r"[(\[][^(\[]*$", "", str(word)).split() if unit else str(word).split())
+        if name.lower() in _BESIDE or column.isna().all():
+            continue
+        if pd.api.types.is_bool_dtype(column):
+            out[name] = (dim, column.to_numpy(np.int8))
+        elif pd.api.types.is_datetime64_any_dtype(column):
+            out[name] = (dim, column.to_numpy("datetime64[ns]"))
+        elif pd.api.types.is_numeric_dtype(column):
+            out[name] = (dim, column.to_numpy(float, na_value=np.nan), unit)
+        else:
+            out[name] = encoded(column.to_numpy(object), (dim,)) if looks_like_category(column) else (dim, _words(column))
+    return out
+
+
+def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
+    """(table, what people call it) of a file, DataFrame, dict of columns or list of records.
+
+    Raises:
+        DataError: it cannot be read as a table.
+    """
+    if isinstance(source, (str, Path)):
+        path = Path(source).expanduser()
+        table = _from_path(path)
+    elif isinstance(source, (pd.DataFrame, pd.Series)):
+        table = without_geometry(source.to_frame() if isinstance(source, pd.Series) else source)
+    elif isinstance(source, (dict, list)):
+        table = pd.DataFrame(source)
+    else:
+        raise KindError(f"{option}= must be a file or a table; found {type(source).__name__}.")
+    table = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+    table.columns = [str(word).strip() for word in table.columns]
+    if not len(table):
+        raise DataError(f"{option}= must hold rows; {_name(source, option)} has none.")
+    return table, _name(source, option)
+
+
+def _from_path(path: Path) -> pd.DataFrame:
+    from chronotope.data.readers import json_tables, parquet, vector
+    from chronotope.data.readers.table import read_table
+
+    if json_tables.matches(path):
+        return json_tables.records(path)
+    if parquet.matches(path):
+        return parquet.table_of(path)
+    if vector.matches(path):
+        return vector.table_of(path)
+    return read_table(path)
+
+
+def _positions(table: pd.DataFrame, dim: str) -> dict[str, Any]:
+    columns = list(table.columns)
+    for pair in ((("lat", LAT_NAMES), ("lon", LON_NAMES)), (("x", X_NAMES), ("y", Y_NAMES))):
+        found = {short: by_name(columns, names) for short, names in pair}
+        if None not in found.values():
+            return {f"{dim}_{short}": (dim, pd.to_numeric(table[word], errors="coerce").to_numpy(float)) for short, word in found.items()}
+    return {}
+
+
+def _with(field: Field, dim: str, coords: dict[str, Any], text: str) -> Field:
+    dataset = field.dataset.drop_dims(dim) if dim in field.dataset.dims else field.dataset
+    return replace(field, dataset=dataset.assign_coords(coords)).with_findings(Finding("inferred", text))
+
+
+def _longest_text(table: pd.DataFrame) -> str | None:
+    text = [word for word in table.columns if not pd.api.types.is_numeric_dtype(table[word]) and table[word].dtype.kind != "M"]
+    lengths = {word: table[word].dropna().astype(str).str.len().mean() for word in text}
+    best = max(lengths, key=lambda word: lengths[word], default=None)
+    return best if best is not None and lengths[best] > 12 else None
+
+
+def _words(column: pd.Series) -> np.ndarray:
+    return np.array(["" if pd.isna(cell) else str(cell) for cell in column], object)
+
+
+def _label(cell: Any) -> Any:
+    """Names of places as the data writes them: 3.0 is "3"."""
+    return str(int(cell)) if isinstance(cell, (float, np.floating)) and float(cell).is_integer() else cell
+
+
+def _is_dataset(source: Any) -> bool:
+    return isinstance(source, (str, Path)) and Path(source).suffix.lower() in (".nc", ".nc4", ".zarr", ".grib", ".grib2", ".grb")
+
+
+def _name(source: Any, option: str) -> str:
+    return Path(source).name if isinstance(source, (str, Path)) else f"the {option} given"
