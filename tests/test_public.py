@@ -13,6 +13,9 @@ def test_the_public_names_are_these():
         "__version__", "open", "load", "models", "sample", "samples", "backtest", "check_model", "Field", "Forecast", "Model", "worlds",
         "ChronotopeError", "DataError", "DimensionError", "UnitsError", "TimeError", "ArgumentError", "KindError", "NoFileError",
         "OutputExistsError", "MissingExtraError",
+        "clean", "convert_units", "localize", "to_local", "to_utc", "daylight_saving", "resample", "regrid", "align",
+        "events_to_counts", "tracks_to_counts", "tracks_to_flows", "points_to_grid", "grid_to_points",
+        "graph_from_distances", "k_nearest", "delaunay",
     }  # fmt: skip
     assert set(ct.__all__) == set(dir(ct))
 
@@ -20,6 +23,13 @@ def test_the_public_names_are_these():
 @pytest.mark.parametrize("name", ct.__all__)
 def test_every_public_name_is_there(name):
     assert getattr(ct, name) is not None
+
+
+def test_the_names_are_the_functions_of_their_rooms():
+    from chronotope.harmonize.graph import k_nearest
+    from chronotope.harmonize.regrid import regrid
+
+    assert ct.regrid is regrid and ct.k_nearest is k_nearest
 
 
 def test_an_unknown_name_is_an_attribute_error_that_lists_the_known_ones():

@@ -27,6 +27,23 @@ _PUBLIC = {
     "Forecast": ("chronotope.tasks.result", "Forecast"),
     "Model": ("chronotope.tasks.verbs", "Model"),
     "worlds": ("chronotope.worlds", None),
+    "clean": ("chronotope.harmonize.clean", "clean"),
+    "convert_units": ("chronotope.harmonize.units", "convert_units"),
+    "localize": ("chronotope.harmonize.clocks", "localize"),
+    "to_local": ("chronotope.harmonize.clocks", "to_local"),
+    "to_utc": ("chronotope.harmonize.clocks", "to_utc"),
+    "daylight_saving": ("chronotope.harmonize.daylight", "daylight_saving"),
+    "resample": ("chronotope.harmonize.resample", "resample"),
+    "regrid": ("chronotope.harmonize.regrid", "regrid"),
+    "align": ("chronotope.harmonize.align", "align"),
+    "events_to_counts": ("chronotope.harmonize.counts", "events_to_counts"),
+    "tracks_to_counts": ("chronotope.harmonize.counts", "tracks_to_counts"),
+    "tracks_to_flows": ("chronotope.harmonize.flows", "tracks_to_flows"),
+    "points_to_grid": ("chronotope.harmonize.convert", "points_to_grid"),
+    "grid_to_points": ("chronotope.harmonize.convert", "grid_to_points"),
+    "graph_from_distances": ("chronotope.harmonize.graph", "from_distances"),
+    "k_nearest": ("chronotope.harmonize.graph", "k_nearest"),
+    "delaunay": ("chronotope.harmonize.graph", "delaunay"),
     "ChronotopeError": ("chronotope.errors", "ChronotopeError"),
     "DataError": ("chronotope.errors", "DataError"),
     "DimensionError": ("chronotope.errors", "DimensionError"),
@@ -53,10 +70,28 @@ if TYPE_CHECKING:
     from chronotope.errors import *  # noqa: F403
     from chronotope.evaluate.backtest import backtest as backtest
     from chronotope.evaluate.contract import check_model as check_model
+    from chronotope.harmonize.align import align as align
+    from chronotope.harmonize.clean import clean as clean
+    from chronotope.harmonize.clocks import localize as localize
+    from chronotope.harmonize.clocks import to_local as to_local
+    from chronotope.harmonize.clocks import to_utc as to_utc
+    from chronotope.harmonize.convert import grid_to_points as grid_to_points
+    from chronotope.harmonize.convert import points_to_grid as points_to_grid
+    from chronotope.harmonize.counts import events_to_counts as events_to_counts
+    from chronotope.harmonize.counts import tracks_to_counts as tracks_to_counts
+    from chronotope.harmonize.daylight import daylight_saving as daylight_saving
+    from chronotope.harmonize.flows import tracks_to_flows as tracks_to_flows
+    from chronotope.harmonize.graph import delaunay as delaunay
+    from chronotope.harmonize.graph import from_distances
+    from chronotope.harmonize.graph import k_nearest as k_nearest
+    from chronotope.harmonize.regrid import regrid as regrid
+    from chronotope.harmonize.resample import resample as resample
+    from chronotope.harmonize.units import convert_units as convert_units
     from chronotope.tasks.result import Forecast as Forecast
     from chronotope.tasks.verbs import Model as Model
 
     open = open_field
+    graph_from_distances = from_distances
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,7 @@ def run(call: InfoCall) -> None:
     field = open_data(call)
     about = {label: text for label, text in facts(field) if text}
     details = {"source": field.source, "kind": field.kind, "names": list(field.variables), "units": field.units, "shape": list(field.shape)}
+    details["roles"] = field.side.roles
     if call.json_output:
         details |= {"text": about, "findings": _findings(field)}
     said = str(field)

@@ -38,15 +38,19 @@ class Call(BaseModel):
 class Opening(Call):
     """What is read, and what its columns or variables mean where that should not be guessed."""
 
-    file: Path = option(..., "the data; docs/formats.md lists what is read", metavar="FILE", panel=READING, argument=True)
+    file: str | Path = option(..., "the data, a path or an address; see docs/formats.md", metavar="FILE", panel=READING, argument=True)
     kind: str | None = option(None, "grid, graph, points, tracks, events or video", metavar="KIND", panel=READING)
     time: str | None = option(None, "name of the time column or variable", metavar="NAME", panel=READING)
     place: str | None = option(None, "name of the place column or variable", metavar="NAME", panel=READING)
     lat: str | None = option(None, "name of the latitude", metavar="NAME", panel=READING)
     lon: str | None = option(None, "name of the longitude", metavar="NAME", panel=READING)
     target: list[str] | None = option(None, "variable to work on; may be repeated; all by default", metavar="NAME", panel=READING)
-    sites: Path | None = option(None, "table of places with lat, lon or x, y", metavar="FILE", panel=READING)
+    sites: Path | None = option(None, "table of places with lat, lon or x, y, and their attributes", metavar="FILE", panel=READING)
     edges: Path | None = option(None, "matrix or list of edges between places", metavar="FILE", panel=READING)
+    future: Path | None = option(None, "table of what is known ahead: calendar, prices, weather forecast", metavar="FILE", panel=READING)
+    notes: Path | None = option(None, "table of notes: text, time, place; kept as text", metavar="FILE", panel=READING)
+    pois: Path | None = option(None, "points of interest with lat, lon or x, y", metavar="FILE", panel=READING)
+    query: str | None = option(None, "SQL question to a database, or the layer of a file of geometries", metavar="SQL", panel=READING)
     missing: float | None = option(None, "the value that stands for missing", metavar="VALUE", panel=READING)
     start: str | None = option(None, "first time stamp of data that has none", metavar="TIME", panel=READING)
     step: str | None = option(None, "length of one step, such as 5min, 1h or MS", metavar="STEP", panel=READING)

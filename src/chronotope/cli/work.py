@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chronotope.cli.schemas import Call, Opening
 
-OPTIONS = ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs")
+OPTIONS = ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs", "query", "notes", "pois", "future")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,12 +29,20 @@ def open_data(call: Opening, *also: str) -> Field:
     wanted = [] if call.target is None else [*call.target, *also]
     try:
         field = open_field(call.file, **options)
-        if set(wanted) <= set(field.variables):
-            return field
+        if set(wanted) <= {*field.variables, *map(str, field.side.known_future.data_vars)}:
+            return _warned(call, field)
     except DataError:
         if not wanted:
             raise
-    return open_field(call.file, target=wanted, **options)
+    return _warned(call, open_field(call.file, target=wanted, **options))
+
+
+def _warned(call: Call, field: Field) -> Field:
+    """The field, after saying on stderr which side files were not there."""
+    lost = [note.text for note in field.findings if note.level == "warning" and "names a file that is not there" in note.text]
+    for text in [] if call.quiet else lost:
+        print(f"chronotope: --{text.replace('=', '', 1)}.", file=sys.stderr)
+    return field
 
 
 def set_up(call: Any) -> None:

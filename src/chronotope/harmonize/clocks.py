@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.side import CLOCKS
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.harmonize.record import changed
 
@@ -42,6 +45,7 @@ def localize(field: Field, zone: str, *, ambiguous: Ambiguous = "first", missing
     dataset = field.dataset if keep.all() else field.dataset.isel({dim: np.flatnonzero(keep)})
     dataset = dataset.assign_coords(time=(dim, utc[keep], field.dataset["time"].attrs | {"time_zone": "UTC"}))
     _check_rising(utc[keep], local[keep], dim, zone)
+    dataset = _clocks_beside(dataset, lambda times: to_utc(times, zone, ambiguous="first", missing="shift"))
     twice = int(_ambiguous(local, zone).sum())
     texts = [f"clock: local time of {zone} turned to UTC"]
     texts += [f"clock: {twice} stamps lie in repeated hours; rule {ambiguous!r}"] if twice else []
@@ -57,9 +61,10 @@ def to_local(field: Field, zone: str) -> Field:
         TimeError: the record holds an hour that the local clock repeats, so that two stamps would become one.
     """
     dim = str(field.dataset["time"].dims[0])
-    local = pd.DatetimeIndex(field.times).tz_localize("UTC").tz_convert(_zone(zone)).tz_localize(None).values.astype("datetime64[ns]")
+    local = _shown(field.times, zone)
     _check_rising(local, field.times, dim, zone)
     dataset = field.dataset.assign_coords(time=(dim, local, field.dataset["time"].attrs | {"time_zone": zone}))
+    dataset = _clocks_beside(dataset, lambda times: _shown(times, zone))
     return changed(field, dataset, f"clock: UTC shown as local time of {zone}")
 
 
@@ -87,6 +92,16 @@ def to_utc(times: Any, zone: str, *, ambiguous: Ambiguous = "infer", missing: Mi
     except ValueError as error:
         raise TimeError(_complaint(index, zone, error)) from None
     return aware.tz_convert("UTC").tz_localize(None).values.astype("datetime64[ns]")
+
+
+def _shown(times: np.ndarray, zone: str) -> np.ndarray:
+    return pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(_zone(zone)).tz_localize(None).values.astype("datetime64[ns]")
+
+
+def _clocks_beside(dataset: xr.Dataset, move: Callable[[np.ndarray], np.ndarray]) -> xr.Dataset:
+    """Stamps of notes, of what is known ahead and of changing edges moved with the time; in hours that come twice by the first of them."""
+    moved = {name: (dataset[name].dims, move(dataset[name].values), dataset[name].attrs) for name in CLOCKS if name in dataset.coords}
+    return dataset.assign_coords(moved)
 
 
 def _complaint(index: pd.DatetimeIndex, zone: str, error: ValueError) -> str:

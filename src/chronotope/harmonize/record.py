@@ -9,13 +9,19 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field, Finding
+from chronotope.data.side import FUTURE, NOTE, POI
 from chronotope.errors import KindError
 
 FRAMED = ("grid", "graph", "video")
 
 
 def changed(field: Field, dataset: xr.Dataset, *texts: str, **changes: Any) -> Field:
-    """`field` around `dataset`, with one finding and one line of `history` per text; `changes` are further fields of Field."""
+    """`field` around `dataset`, with one finding and one line of `history` per text; `changes` are further fields of Field.
+
+    Notes, points of interest and what is known ahead everywhere stay, also where the places are others.
+    """
+    kept = {name: array for name, array in field.dataset.coords.items() if array.dims and set(array.dims) <= {NOTE, POI, FUTURE}}
+    dataset = dataset.assign_coords({name: array for name, array in kept.items() if name not in dataset.coords})
     before = [str(dataset.attrs["history"])] if dataset.attrs.get("history") else []
     dataset = dataset.assign_attrs(history="\n".join([*before, *texts]))
     return replace(field, dataset=dataset, **changes).with_findings(*(Finding("inferred", text) for text in texts))
