@@ -1,4 +1,4 @@
-"""From a name to a Model: shipped weights, a folder of weights, or a floor."""
+"""From a name to a Model: shipped weights, a folder of weights, a floor, or a rival."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ from typing import Any
 import pandas as pd
 
 from chronotope.baselines import BASELINES
+from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
 from chronotope.tasks.verbs import Model
 
 PREFIX = "baseline:"
+RIVAL = "rival:"
 
 
 def load(name: str | Path | None = None) -> Model:
-    """A model by name: None for the best weights that ship, "tiny", a folder of weights, or "baseline:NAME".
+    """A model by name: None for the best weights that ship, "tiny", a folder of weights, "baseline:NAME" or "rival:NAME".
 
     Raises:
         ArgumentError: there is nothing of that name; the message lists what there is.
+        MissingExtraError: the package behind a rival is not installed; the message says how to get it.
     """
     if name is not None and not isinstance(name, (str, Path)):
         raise ArgumentError(f"A model's name must be text or a folder; found {name!r}.")
     if isinstance(name, str) and name.startswith(PREFIX):
         return Model(_floor(name.removeprefix(PREFIX))())
+    if isinstance(name, str) and name.startswith(RIVAL):
+        return Model(rival(name.removeprefix(RIVAL)))
     from chronotope.model.load import load_predictor
 
     return Model(load_predictor(name))
@@ -52,6 +57,7 @@ def models() -> pd.DataFrame:
 
     rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
     rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in BASELINES]
+    rows += [{"name": RIVAL + name, "kind": "rival", "what": _first_line(rival_class(name))} for name in RIVALS]
     return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"]).set_index("name")
 
 
@@ -62,4 +68,8 @@ def _floor(name: str) -> Any:
 
 
 def _what(name: str) -> str:
-    return (type(BASELINES[name]()).__doc__ or "").strip().splitlines()[0]
+    return _first_line(type(BASELINES[name]()))
+
+
+def _first_line(made: type) -> str:
+    return (made.__doc__ or "").strip().splitlines()[0]
