@@ -55,6 +55,11 @@ def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
         times = dataset["time"].values
     if not len(times):
         raise TimeError("A field must have at least one time stamp; every cell of its time is empty. Name another column with time=.")
+    if int(str(times.max())[:4]) - int(str(times.min())[:4]) > _SPAN and len(times) > 1 and np.diff(np.sort(times)).min() < _MONTH:
+        raise TimeError(
+            f"Stamps less than a month apart must lie within {_SPAN} years; found {str(times.min())[:10]} to {str(times.max())[:10]}. "
+            "Leave out the stamp that is wrong."
+        )
     if (np.diff(times) < np.timedelta64(0)).any():
         found.append(Finding("inferred", "time stamps were not in rising order; they are sorted"))
         dataset = dataset.isel(time=np.argsort(times, kind="stable"))
@@ -70,6 +75,47 @@ def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
             )
     found.append(Finding("warning", f"{len(again)} repeated time stamps with equal values were left out"))
     return dataset.isel(time=np.delete(np.arange(len(times)), again + 1))
+
+
+def check_reach(column: pd.Series, name: str) -> None:
+    """Stamps must lie where datetime64[ns] reaches; a code such as 9999-12-31 would come out as another date.
+
+    Raises:
+        TimeError: one does not, by its line.
+    """
+    if pd.api.types.is_datetime64_any_dtype(column):
+        known = column.dropna()
+        far = len(known) and not (_FIRST <= known.min().year and known.max().year <= _LAST)
+        bad = np.flatnonzero(~column.dt.year.fillna(2000).between(_FIRST, _LAST)) if far else []
+    elif pd.api.types.is_numeric_dtype(column):
+        bad = _odd_numbers(column)
+    else:
+        codes, cells = pd.factorize(column)
+        years = pd.Series(cells).astype("string").str.extract(_YEAR)[0].astype(float)
+        odd = np.flatnonzero((years.notna() & ~years.between(_FIRST, _LAST)).to_numpy(bool))
+        bad = np.flatnonzero(np.isin(codes, odd)) if len(odd) else []
+    if len(bad):
+        line = int(bad[0]) + 2 + int(column.attrs.get("lines_before", 0))
+        raise TimeError(
+            f"Stamps must lie in {_FIRST} to {_LAST}; column {name!r} line {line} holds {str(column.iloc[int(bad[0])])!r}. "
+            "Leave the cell empty where the time is unknown."
+        )
+
+
+_FIRST, _LAST = 1678, 2261
+_SPAN, _MONTH = 291, np.timedelta64(27, "D")  # longer spans do not fit in 64 bits of nanoseconds
+_YEAR = r"(?:^|^\D*\d{1,2}[./-]\d{1,2}[./-])(\d{4})(?:[-/.T ]|$)"
+_WINDOWS = ((1e8, 1e10), (1e11, 1e13), (1e17, 9e18))  # seconds, milliseconds and nanoseconds since 1970
+
+
+def _odd_numbers(column: pd.Series) -> np.ndarray:
+    """Rows whose number is of another unit than the others, so that all together are no time."""
+    numbers = column.to_numpy(float, na_value=np.nan)
+    known = numbers[~np.isnan(numbers)]
+    if not len(known) or np.abs(known).max() < 9e9 or any(low <= known.min() and known.max() < high for low, high in _WINDOWS):
+        return np.empty(0, int)
+    usual = np.median(np.abs(known))
+    return np.flatnonzero((np.abs(numbers) >= 9e9) & ((np.abs(numbers) > 100 * usual) | (usual >= 9e9)))
 
 
 def finish_graph(dataset: xr.Dataset, names: tuple[str, ...], found: list[Finding], options: OpenOptions, source: str) -> Field:
@@ -102,9 +148,19 @@ def time_name(dataset: xr.Dataset, options: OpenOptions) -> str | None:
 def times_of(array: xr.DataArray, name: str, options: OpenOptions, found: list[Finding]) -> np.ndarray:
     values = array.values
     if values.dtype.kind == "M":
+        check_reach(pd.Series(values), name)
         return values.astype("datetime64[ns]")
     if is_time_unit(array.attrs.get("units")):
-        times, note = decode_time(values, array.attrs["units"], array.attrs.get("calendar", "standard"))
+        try:
+            with np.errstate(invalid="raise"):
+                times, note = decode_time(values, array.attrs["units"], array.attrs.get("calendar", "standard"))
+        except TimeError:
+            raise
+        except (FloatingPointError, OverflowError, ValueError, TypeError) as error:
+            raise TimeError(
+                f"Times must be numbers that {array.attrs['units']!r} can count; {name!r} holds {str(values.ravel()[:3])[:80]} ({error}). "
+                "Correct the units, or name another variable with time=."
+            ) from None
         if note:
             found.append(Finding("inferred", note))
         return times

@@ -22,6 +22,8 @@ def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_m
         return _events(dataset) if "level" not in dataset.dims else _profiles(dataset)
     chosen = names or tuple(str(n) for n, a in dataset.data_vars.items() if a.dtype.kind in "fiub" and {"time", "lead_time"} & set(a.dims))
     parts = [part for name in chosen for part in _rows(dataset, name)]
+    if not parts:
+        return _positions(dataset)
     table = pd.concat(parts, ignore_index=True)
     numbers = [column for column in table.columns if column not in _FIXED]
     return table.dropna(subset=numbers, how="all").reset_index(drop=True) if drop_missing else table
@@ -49,6 +51,17 @@ def _rows(dataset: xr.Dataset, name: str) -> list[pd.DataFrame]:
         numbers = {label: values[(*index, slice(None), k)] for k, label in enumerate(labels)}
         parts.append(pd.DataFrame({**columns, "variable": variable, **numbers}))
     return parts
+
+
+def _positions(dataset: xr.Dataset) -> pd.DataFrame:
+    """Tracks that carry nothing but where they were: a row per fix."""
+    clocks, space = ["time"], [str(dim) for dim in dataset.dims if dim in ("object", "place")]
+    pair = next((pair for pair in (("lat", "lon"), ("x", "y")) if all(name in dataset.coords for name in pair)), None)
+    if pair is None or set(dataset[pair[0]].dims) != {*clocks, *space}:
+        return pd.DataFrame(columns=["time", "place", "variable", "value"])
+    return (
+        pd.DataFrame(_frame_columns(dataset, clocks, space, dataset[pair[0]])).dropna(subset=list(pair), how="all").reset_index(drop=True)
+    )
 
 
 def _frame_columns(dataset: xr.Dataset, clocks: list[str], space: list[str], array: xr.DataArray) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import pandas as pd
 from chronotope.data.cells import checked_numbers, joined_clock, numbers_as_numbers
 from chronotope.data.columns import Columns, find_columns
 from chronotope.data.field import Field, Finding
+from chronotope.data.find_time import check_reach
 from chronotope.data.long_tables import RepeatError, long_field
 from chronotope.data.moving import events_field, looks_like_events, looks_like_tracks, tracks_field
 from chronotope.data.options import OpenOptions
@@ -26,6 +27,9 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     """
     table = _with_index(table)
     table.columns = [str(name) for name in table.columns]
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"Columns must have names of their own; {source} has {twice[0]!r} twice. Rename one of them.")
     if not len(table):
         raise DataError(f"A table must have rows; {source} has none.")
     dates = date_columns(table)
@@ -37,6 +41,9 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     table = checked_numbers(numbers_as_numbers(table), source)
     roles = find_columns(table, options)
     table, roles = _without_clashes(table, roles)
+    if roles.time is not None:
+        table[roles.time].attrs.update(table.attrs)
+        check_reach(table[roles.time], roles.time)
     if roles.time is None:
         return matrix_field(table, roles, options, source)
     if options.kind == "events" or (options.kind is None and looks_like_events(table, roles)):

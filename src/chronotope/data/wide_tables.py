@@ -48,7 +48,7 @@ def wide_by_date(table: pd.DataFrame, dates: dict[str, np.datetime64], options: 
     for short, wanted in (("lat", LAT_NAMES), ("lon", LON_NAMES)):
         name = getattr(options, short) or by_name(list(sides.columns), wanted)
         if name is not None:
-            dataset = dataset.assign_coords({short: ("place", sides[name].to_numpy(float))})
+            dataset = dataset.assign_coords({short: ("place", numbers_of(sides[[name]], source)[:, 0])})
     return finish_graph(dataset, ("value",), found, options, source)
 
 
@@ -90,10 +90,10 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
         found.append(Finding("inferred", f"one place with variables {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"))
         variables = {name: (("time", "place"), values[:, [i]], unit_of(name)) for i, name in enumerate(names)}
         dataset = xr.Dataset(variables, {"time": times, "place": np.array(["0"], object)})
-        for short in ("lat", "lon"):
-            column = getattr(roles, short)
-            if column is not None and table[column].nunique() == 1:
-                dataset = dataset.assign_coords({short: ("place", [float(table[column].iloc[0])])})
+        position = {short: getattr(roles, short) for short in ("lat", "lon")}
+        if all(column is not None and table[column].nunique() == 1 for column in position.values()):
+            first = {short: table[column].dropna().iloc[0] for short, column in position.items()}
+            dataset = dataset.assign_coords({short: ("place", [float(value)]) for short, value in first.items()})
         return finish_graph(dataset, tuple(names), found, options, source)
     found.append(
         Finding(
@@ -107,6 +107,8 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
 
 def matrix_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
     """A bare matrix: rows are steps, columns are places; only if all of it is numbers."""
+    if table.shape[1] == 0 or not table.notna().any(axis=None):
+        raise DataError(f"A table must hold numbers; {source} has none in {len(table)} rows.")
     texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     if texts or roles.lat is not None:
         raise TimeError(f"A table must have a column of times; none of {', '.join(table.columns[:10])} reads as time. Name it with time=.")

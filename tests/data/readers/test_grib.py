@@ -68,7 +68,7 @@ def test_leads_of_one_run_stand_at_their_valid_time(tmp_path):
 def test_a_cut_file_and_a_wrong_one_are_told(runs, tmp_path):
     whole = runs.read_bytes()
     (tmp_path / "cut.grib").write_bytes(whole[: len(whole) - 80])
-    with pytest.raises(DataError, match=r"cut\.grib is cut short"):
+    with pytest.raises(DataError, match=r"message 6 in cut\.grib is cut short"):
         open_field(tmp_path / "cut.grib")
     (tmp_path / "wrong.grib").write_bytes(b"time,place\n" * 30)
     with pytest.raises(DataError, match=r"wrong\.grib begins with none"):

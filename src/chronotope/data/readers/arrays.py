@@ -14,6 +14,7 @@ from chronotope.data.canonical import canonical
 from chronotope.data.clock import made_times, parse_times
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import reason
 from chronotope.errors import ArgumentError, DataError, DimensionError
 
 _VALUE_KEYS = ("values", "data", "x", "X", "u", "frames", "speed", "flow", "arr_0")
@@ -46,9 +47,9 @@ def load(path: Path) -> dict[str, np.ndarray]:
                 f"Arrays must be plain numbers or text; {path.name} holds pickled objects, which are not opened because a pickle can run "
                 "code. Where you trust it, save it again: np.savez_compressed(new, values=array.astype(float))."
             ) from None
-        raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({error}).") from error
+        raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({reason(error)}).") from error
     except Exception as error:  # zip, zlib and numpy raise many kinds for a damaged file
-        raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({error}). Copy or download it again.") from error
+        raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
 
 
 def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str) -> Field:
@@ -56,6 +57,8 @@ def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str
     found: list[Finding] = []
     key = value_key(arrays, options)
     values = arrays[key]
+    if not values.size:
+        raise DataError(f"An array must hold values; {key!r} in {source} has shape {values.shape}.")
     dims = _axes(key, arrays, options, found)
     values, dims = (values[..., None], (*dims, "variable")) if "variable" not in dims else (values, dims)
     values = np.moveaxis(values, dims.index("variable"), -1)

@@ -12,7 +12,8 @@ from chronotope.data.columns import find_columns
 from chronotope.data.field import Field
 from chronotope.data.moving import tracks_field
 from chronotope.data.options import OpenOptions
-from chronotope.data.readers.text import read_lines
+from chronotope.data.readers.table import read_table
+from chronotope.data.readers.text import DAMAGE, read_lines
 from chronotope.errors import DataError
 
 _HEADER = re.compile(r"^[A-Z]{2}\d{6},[^,]+,\s*\d+,?\s*$")
@@ -25,7 +26,7 @@ def matches(path: Path) -> bool:
         return False
     try:
         first = read_lines(path, 1)
-    except (OSError, EOFError, DataError):  # damaged: the reader of tables says so
+    except (DataError, *DAMAGE):  # damaged: the reader of tables says so
         return False
     return bool(first) and (bool(_HEADER.match(first[0])) or first[0].upper().startswith("SID,SEASON"))
 
@@ -77,9 +78,14 @@ def _number(text: str) -> float:
 
 
 def _ibtracs(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, low_memory=False, na_values=[" ", ""], keep_default_na=False)
+    table = read_table(path)
+    lost = [name for name in ("SID", "ISO_TIME", "LAT", "LON") if name not in table.columns]
+    if lost:
+        raise DataError(f"An IBTrACS table must have columns SID, ISO_TIME, LAT and LON; {path.name} has no {lost[0]!r}.")
     if len(table) and str(table["ISO_TIME"].iloc[0]).strip().lower() in ("", "nan"):
         table = table.iloc[1:]  # a line of units follows the header
+    if not len(table):
+        raise DataError(f"An IBTrACS table must have rows; {path.name} has none.")
     wanted = {
         "SID": "id",
         "NAME": "name",

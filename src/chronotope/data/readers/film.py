@@ -9,6 +9,7 @@ import numpy as np
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.arrays import from_arrays
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError, MissingExtraError
 
 _SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
@@ -36,10 +37,12 @@ def read(path: Path, options: OpenOptions) -> Field:
                 raise DataError(f"A film must hold pictures; {path.name} holds none.")
             stream = film.streams.video[0]
             rate = float(stream.average_rate or 0)
+            if stream.codec_context is None:
+                raise DataError(f"A film must be in a coding that is known; that of {path.name} is not. Convert it to H.264.")
             grey = stream.codec_context.pix_fmt in ("gray", "gray8")
             frames = [frame.to_ndarray(format="gray" if grey else "rgb24") for frame in film.decode(stream)]
-    except (av.FFmpegError, OSError) as error:
-        raise DataError(f"A film must be whole; {path.name} cannot be read ({error}). Copy or download it again.") from error
+    except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
+        raise DataError(f"A film must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
     if not frames:
         raise DataError(f"A film must hold pictures; {path.name} holds none.")
     values = np.stack(frames)

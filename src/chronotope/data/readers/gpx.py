@@ -11,6 +11,7 @@ from chronotope.data.columns import find_columns
 from chronotope.data.field import Field
 from chronotope.data.moving import tracks_field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError, TimeError
 
 
@@ -32,8 +33,8 @@ def read(path: Path, options: OpenOptions) -> Field:
             raise DataError(f"A GPX file must not define entities; {path.name} does. Remove its <!DOCTYPE>.")
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        raise DataError(f"A GPX file must be whole XML; {path.name} cannot be read ({error}). Export it again.") from error
-    rows = [row for index, track in enumerate(_parts(root, "trk") + _parts(root, "rte")) for row in _fixes(track, index)]
+        raise DataError(f"A GPX file must be whole XML; {path.name} cannot be read ({reason(error)}). Export it again.") from error
+    rows = [row for index, track in enumerate(_parts(root, "trk") + _parts(root, "rte")) for row in _fixes(track, index, path.name)]
     if not rows:
         raise DataError(f"A GPX file must hold track points; {path.name} has none.")
     table = pd.DataFrame(rows, columns=["id", "time", "lat", "lon", "ele"]).dropna(axis=1, how="all")
@@ -46,12 +47,17 @@ def _parts(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
     return [item for item in root.iter() if item.tag.rsplit("}", 1)[-1] == name]
 
 
-def _fixes(track: ElementTree.Element, index: int) -> list[tuple[str, str | None, float, float, float | None]]:
+def _fixes(track: ElementTree.Element, index: int, file: str) -> list[tuple[str, str | None, float, float, float | None]]:
     own = {child.tag.rsplit("}", 1)[-1]: child.text for child in track}
     label = (own.get("name") or f"track{index}").strip()
     rows = []
-    for point in [*_parts(track, "trkpt"), *_parts(track, "rtept")]:
+    for number, point in enumerate([*_parts(track, "trkpt"), *_parts(track, "rtept")], 1):
         inside = {child.tag.rsplit("}", 1)[-1]: (child.text or "").strip() for child in point}
-        height = float(inside["ele"]) if inside.get("ele") else None
-        rows.append((label, inside.get("time"), float(point.attrib["lat"]), float(point.attrib["lon"]), height))
+        try:
+            height = float(inside["ele"]) if inside.get("ele") else None
+            rows.append((label, inside.get("time"), float(point.attrib["lat"]), float(point.attrib["lon"]), height))
+        except (ValueError, KeyError):
+            raise DataError(
+                f"A track point must have numbers lat and lon; point {number} of {label!r} in {file} has {dict(point.attrib)}, {inside}."
+            ) from None
     return rows

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import xarray as xr
@@ -12,6 +14,8 @@ import xarray as xr
 from chronotope.data.canonical import canonical
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.guarded import guarded
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError, MissingExtraError
 
 _SUFFIXES = (".grib", ".grib2", ".grb", ".grb2", ".grib1")
@@ -29,20 +33,53 @@ def read(path: Path, options: OpenOptions) -> Field:
         MissingExtraError: cfgrib is not installed.
         DataError: the file is cut short, or holds no messages that fit together.
     """
-    _check_ends(path)
+    _check_messages(path)
     dataset, left = _merged(_groups(path))
-    field = canonical(dataset, options, path.name)
+    field = canonical(guarded(dataset, "A GRIB file must hold whole messages", path.name), options, path.name)
     return field.with_findings(*([Finding("warning", f"left aside, as their grid or clock differs: {', '.join(left)}")] if left else []))
 
 
-def _check_ends(path: Path) -> None:
-    """A message begins with GRIB and ends with 7777; a decoder may pass over a broken one in silence."""
+def _check_messages(path: Path) -> None:
+    """Every message begins with GRIB, is as long as it says, and ends with 7777; a decoder may pass over a broken one, or give up."""
+    size, number, at = path.stat().st_size, 0, 0
     with path.open("rb") as file:
-        if b"GRIB" not in file.read(4096):
+        at = file.read(4096).find(b"GRIB")
+        if at < 0:
             raise DataError(f"A GRIB file must hold messages that begin with 'GRIB'; {path.name} begins with none. Open another file.")
-        file.seek(max(path.stat().st_size - 64, 0))
-        if b"7777" not in file.read():
-            raise DataError(f"A GRIB file must end with the mark 7777; {path.name} is cut short. Copy or download it again.")
+        while 0 <= at < size:
+            number += 1
+            end = at + _length(file, at)
+            file.seek(max(end - 4, at))
+            if end > size or file.read(4) != b"7777":
+                raise DataError(
+                    f"A GRIB message must end with the mark 7777; message {number} in {path.name} is cut short or damaged. "
+                    "Copy or download it again."
+                )
+            file.seek(end)
+            found = file.read(4096).find(b"GRIB")  # padding may lie between messages
+            at = end + found if found >= 0 else size
+
+
+def _length(file: BinaryIO, at: int) -> int:
+    """Bytes of the message that begins at `at`, whose sections of edition 2 must fill it; 0 where they do not."""
+    file.seek(at)
+    head = file.read(16)
+    if len(head) < 16 or head[7] not in (1, 2):
+        return 0
+    if head[7] == 1:
+        length = int.from_bytes(head[4:7], "big")
+        return (
+            length if length < 1 << 23 else os.fstat(file.fileno()).st_size - at
+        )  # larger ones count in other units: the rest of the file
+    length, inside = int.from_bytes(head[8:16], "big"), 16
+    while inside < length - 4:
+        file.seek(at + inside)
+        section = file.read(5)
+        part = int.from_bytes(section[:4], "big")
+        if len(section) < 5 or part < 5 or section[4] not in range(1, 8):
+            return 0
+        inside += part
+    return length if inside == length - 4 else 0
 
 
 def _groups(path: Path) -> list[xr.Dataset]:
@@ -58,7 +95,7 @@ def _groups(path: Path) -> list[xr.Dataset]:
         with xr.set_options(use_new_combine_kwarg_defaults=True):
             return cfgrib.open_datasets(str(path), backend_kwargs={"indexpath": ""}, decode_times=False, decode_timedelta=False)
     except Exception as error:  # eccodes raises many kinds, and all mean: this file cannot be read
-        raise DataError(f"A GRIB file must hold whole messages; {path.name} cannot be read ({error}). Copy it again.") from error
+        raise DataError(f"A GRIB file must hold whole messages; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
 
 
 def _load_projections_first() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,11 @@ import xarray as xr
 from chronotope.data.field import Field, Finding
 from chronotope.data.frame import advance
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import DAMAGE, reason, zip_names
 from chronotope.errors import DataError
 
 _NEEDED = ("stops.txt", "stop_times.txt", "trips.txt")
-DAYS = 366  # a timetable is laid out for at most so many days
+DAYS, MOST_DAYS = 366, 3660  # a service is laid out for at most so many days, and all of them together
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -24,10 +26,7 @@ def matches(path: Path) -> bool:
     """True for a folder or zip that holds stops.txt and stop_times.txt."""
     if path.is_dir():
         return all((path / name).is_file() for name in _NEEDED[:2])
-    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return set(_NEEDED[:2]) <= {Path(name).name for name in archive.namelist()}
+    return path.suffix.lower() == ".zip" and set(_NEEDED[:2]) <= {Path(name).name for name in zip_names(path)}
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -46,6 +45,11 @@ def read(path: Path, options: OpenOptions) -> Field:
     rows = rows[rows["seconds"].notna() & rows["stop_id"].isin(set(stops["stop_id"]))].merge(days, on="service_id")
     if not len(rows):
         raise DataError(f"A timetable must have a day with service; {path.name} has none in calendar.txt or calendar_dates.txt.")
+    span = rows["day"].max() - rows["day"].min()
+    if span > pd.Timedelta(days=MOST_DAYS):
+        raise DataError(
+            f"The days of a timetable must lie within ten years; those of {path.name} span {span.days} days. Correct its dates."
+        )
     stamps = rows["day"].to_numpy("datetime64[s]") + rows["seconds"].to_numpy(float).astype("timedelta64[s]")
     step = options.step or "1h"
     frame = _frame(stamps, step)
@@ -56,11 +60,11 @@ def read(path: Path, options: OpenOptions) -> Field:
     dataset = xr.Dataset(
         {"departures": (("time", "place"), count.astype(np.float32), {"units": "1", "long_name": f"scheduled departures per {step}"})},
         {"time": frame, "place": served["stop_id"].to_numpy(object)}
-        | {short: ("place", pd.to_numeric(served[f"stop_{short}"]).to_numpy(float)) for short in ("lat", "lon")},
+        | {short: ("place", _numbers(served, f"stop_{short}", "stops.txt", path)) for short in ("lat", "lon")},
     )
     if "stop_name" in served:
         dataset = dataset.assign_coords(name=("place", served["stop_name"].fillna("").to_numpy(object)))
-    dataset, links = _with_links(dataset, times, served)
+    dataset, links = _with_links(dataset, times.assign(number=_numbers(times, "stop_sequence", "stop_times.txt", path)), served)
     found = [Finding("inferred", f"timetable: {len(rows)} departures at {len(served)} stops, {links} links as edges, counted per {step}")]
     return Field(dataset, "graph", ("departures",), ("place",), tuple(found), step, path.name)
 
@@ -81,8 +85,8 @@ def _table_if_there(path: Path, name: str) -> pd.DataFrame | None:
             return pd.read_csv(io.BytesIO(archive.read(full)), dtype=str, skipinitialspace=True, encoding="utf-8-sig")
     except (FileNotFoundError, KeyError):
         return None
-    except (zipfile.BadZipFile, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, OSError) as error:
-        raise DataError(f"A timetable must be whole; {name} in {path.name} cannot be read ({error}).") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, *DAMAGE) as error:
+        raise DataError(f"A timetable must be whole; {name} in {path.name} cannot be read ({reason(error)}).") from error
 
 
 def _need(table: pd.DataFrame, name: str, path: Path, columns: tuple[str, ...]) -> None:
@@ -104,17 +108,41 @@ def _seconds(column: pd.Series, path: Path) -> pd.Series:
 def _service_days(path: Path) -> pd.DataFrame:
     """service_id and day: the weekdays of calendar.txt, with what calendar_dates.txt adds (1) and takes away (2)."""
     rows: list[tuple[str, np.datetime64]] = []
-    calendar = _table_if_there(path, "calendar.txt")
-    for row in calendar.to_dict("records") if calendar is not None else []:
-        first, last = (pd.to_datetime(row[key], format="%Y%m%d") for key in ("start_date", "end_date"))
+    for row in _dated_table(path, "calendar.txt", ("service_id", *_WEEK, "start_date", "end_date"), ("start_date", "end_date")):
+        first, last = row["start_date"], row["end_date"]
         days = pd.date_range(first, min(last, first + pd.Timedelta(days=DAYS - 1)))
         rows += [(row["service_id"], day) for day in days if row[_WEEK[day.weekday()]] == "1"]
-    exceptions = _table_if_there(path, "calendar_dates.txt")
-    changes = exceptions.to_dict("records") if exceptions is not None else []
-    dated = [(row["service_id"], pd.to_datetime(row["date"], format="%Y%m%d"), row["exception_type"]) for row in changes]
+    exceptions = _dated_table(path, "calendar_dates.txt", ("service_id", "date", "exception_type"), ("date",))
+    dated = [(row["service_id"], row["date"], row["exception_type"]) for row in exceptions]
     taken = {(service, day) for service, day, kind in dated if kind == "2"}
     kept = [row for row in rows if row not in taken] + [(service, day) for service, day, kind in dated if kind == "1"]
     return pd.DataFrame(list(dict.fromkeys(kept)), columns=["service_id", "day"])
+
+
+def _dated_table(path: Path, name: str, columns: tuple[str, ...], days: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows of a file that may be absent, with its days as stamps."""
+    table = _table_if_there(path, name)
+    if table is None:
+        return []
+    _need(table, name, path, columns)
+    for column in days:
+        stamps = pd.to_datetime(table[column].str.strip(), format="%Y%m%d", errors="coerce")
+        bad = np.flatnonzero((stamps.isna() | ~stamps.dt.year.between(1900, 2200)).to_numpy())
+        if len(bad):
+            raise DataError(
+                f"Days of service must read YYYYMMDD; {name} in {path.name} line {bad[0] + 2} holds {table[column].iloc[bad[0]]!r}."
+            )
+        table[column] = stamps
+    return table.to_dict("records")
+
+
+def _numbers(table: pd.DataFrame, column: str, name: str, path: Path) -> np.ndarray:
+    """A column of numbers, NaN where empty."""
+    numbers = pd.to_numeric(table[column], errors="coerce")
+    bad = np.flatnonzero((numbers.isna() & table[column].notna()).to_numpy())
+    if len(bad):
+        raise DataError(f"{column} must hold numbers; {name} in {path.name} line {bad[0] + 2} holds {table[column].iloc[bad[0]]!r}.")
+    return numbers.to_numpy(float)
 
 
 def _frame(stamps: np.ndarray, step: str) -> np.ndarray:
@@ -127,7 +155,7 @@ def _frame(stamps: np.ndarray, step: str) -> np.ndarray:
 
 def _with_links(dataset: xr.Dataset, times: pd.DataFrame, served: pd.DataFrame) -> tuple[xr.Dataset, int]:
     """Edges from each stop to the next one of a trip; the weight is the number of trips that take it."""
-    order = times.assign(number=pd.to_numeric(times["stop_sequence"]), place=pd.Index(served["stop_id"]).get_indexer(times["stop_id"]))
+    order = times.assign(place=pd.Index(served["stop_id"]).get_indexer(times["stop_id"]))
     order = order.sort_values(["trip_id", "number"], kind="stable")
     same = (order["trip_id"].to_numpy()[1:] == order["trip_id"].to_numpy()[:-1]) & (order["place"].to_numpy()[1:] >= 0)
     pair = np.stack([order["place"].to_numpy()[:-1], order["place"].to_numpy()[1:]], axis=1)[same]

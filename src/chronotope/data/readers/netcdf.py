@@ -9,6 +9,8 @@ import xarray as xr
 from chronotope.data.canonical import canonical
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.guarded import guarded
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError
 
 _SUFFIXES = {".nc", ".nc4", ".cdf", ".netcdf"}
@@ -40,7 +42,7 @@ def open_dataset(path: Path) -> xr.Dataset:
     """
     engine = "scipy" if is_classic(path) else "h5netcdf"
     try:
-        return xr.open_dataset(path, engine=engine, decode_times=False, decode_timedelta=False)
+        dataset = xr.open_dataset(path, engine=engine, decode_times=False, decode_timedelta=False)
     except Exception as error:  # the engines raise many kinds, and all mean: this file cannot be read
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"A NetCDF file must be whole; {path.name} cannot be read ({reason}). Copy or download it again.") from error
+        raise DataError(f"A NetCDF file must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
+    return guarded(dataset, "A NetCDF file must be whole", path.name)

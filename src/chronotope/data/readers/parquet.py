@@ -8,6 +8,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import reason
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError, MissingExtraError
 
@@ -18,7 +19,12 @@ def matches(path: Path) -> bool:
 
 
 def read(path: Path, options: OpenOptions) -> Field:
-    """The table as a Field.
+    """The table as a Field."""
+    return table_field(table_of(path), options, path.name)
+
+
+def table_of(path: Path) -> pd.DataFrame:
+    """The file as a table.
 
     Raises:
         DataError: the file is damaged.
@@ -28,11 +34,12 @@ def read(path: Path, options: OpenOptions) -> Field:
 
     try:
         schema = pq.read_schema(path)
+        table = _geo_table(path) if b"geo" in (schema.metadata or {}) else pd.read_parquet(path)
+    except MissingExtraError:
+        raise
     except Exception as error:  # arrow raises many kinds for a damaged file
-        raise DataError(f"A Parquet file must be whole; {path.name} cannot be read ({error}). Copy or write it again.") from error
-    if b"geo" in (schema.metadata or {}):
-        return table_field(_geo_table(path), options, path.name)
-    return table_field(pd.read_parquet(path), options, path.name)
+        raise DataError(f"A Parquet file must be whole; {path.name} cannot be read ({reason(error)}). Copy or write it again.") from error
+    return table
 
 
 def _geo_table(path: Path) -> pd.DataFrame:

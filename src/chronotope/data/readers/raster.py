@@ -18,6 +18,7 @@ from chronotope.data.clock import made_times
 from chronotope.data.crs import with_degrees
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError, DimensionError, MissingExtraError
 
 _SUFFIXES = (".tif", ".tiff", ".gtiff")
@@ -82,7 +83,7 @@ def _head(file: Path) -> dict[str, Any]:
             head = {key: getattr(image, key) for key in keys}
             return head | {"dtype": image.dtypes[0], "unit": image.units[0] or "", "stamp": image.tags().get("TIFFTAG_DATETIME")}
     except rasterio.errors.RasterioError as error:
-        raise DataError(f"A GeoTIFF must be whole; {file.name} cannot be read ({error}). Copy or download it again.") from error
+        raise DataError(f"A GeoTIFF must be whole; {file.name} cannot be read ({reason(error)}). Copy or download it again.") from error
 
 
 def _axes(

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from chronotope.data.readers.text import reason
 from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError
 
 _LAZY: list[weakref.finalize] = []  # copies that lazily opened data may still read; removed when the program ends
@@ -31,7 +32,7 @@ def fetched(address: str) -> Iterator[Path]:
     try:
         files, inside = fsspec.core.url_to_fs(address)
     except ImportError as error:
-        raise MissingExtraError(f"{address} needs a library that is not installed ({error}).") from None
+        raise MissingExtraError(f"{address} needs a library that is not installed ({reason(error)}).") from None
     except ValueError:
         raise ArgumentError(f"An address must be of a kind that fsspec knows, such as https:// or s3://; found {address!r}.") from None
     folder = Path(tempfile.mkdtemp(prefix="chronotope-"))
@@ -45,7 +46,7 @@ def fetched(address: str) -> Iterator[Path]:
     except NoFileError:
         raise
     except Exception as error:  # every kind of address raises its own
-        raise DataError(f"An address must give the whole file; {address} cannot be fetched ({error}). Try again later.") from error
+        raise DataError(f"An address must give the whole file; {address} cannot be fetched ({reason(error)}). Try again later.") from error
     yield copy
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import reason
 from chronotope.data.tables import table_field
 from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError
 
@@ -62,12 +63,12 @@ def _from_sqlite(path: Path, query: str | None) -> pd.DataFrame:
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
         try:
             names = [row[0] for row in base.execute(_TABLES)]
-        except sqlite3.DatabaseError as error:
-            raise DataError(f"A database must be whole; {path.name} cannot be read ({error}). Copy it again.") from error
+        except (sqlite3.DatabaseError, UnicodeError) as error:
+            raise DataError(f"A database must be whole; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
         query = query or _only(names, path)
         try:
             return pd.read_sql_query(query, base)
-        except (pd.errors.DatabaseError, sqlite3.Error, sqlite3.Warning) as error:
+        except (pd.errors.DatabaseError, sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
             raise _refused(query, path, error, names) from None
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import lzma
 import re
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
-from chronotope.data.readers.text import PACKED, encoding_of, open_bytes, read_lines
+from chronotope.data.readers.text import DAMAGE, PACKED, encoding_of, open_bytes, read_lines, reason
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
@@ -60,10 +58,9 @@ def read_table(path: Path) -> pd.DataFrame:
             )
     except DataError:
         raise
-    except (pd.errors.ParserError, UnicodeError, OSError, EOFError, ValueError, zipfile.BadZipFile, lzma.LZMAError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
+    except (pd.errors.ParserError, UnicodeError, ValueError, csv.Error, *DAMAGE) as error:
         raise DataError(
-            f"A table must have rows of one length; {path.name} cannot be read ({reason}). Correct that line or copy the file again."
+            f"A table must have rows of one length; {path.name} cannot be read ({reason(error)}). Correct that line or copy the file again."
         ) from error
     table.columns = [str(name).strip() for name in table.columns]
     table.attrs["lines_before"] = len(lines) - len(head) + (-1 if not header else 0)

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +15,29 @@ from typing import Any, BinaryIO
 from chronotope.errors import DataError
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")
+DAMAGE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    RuntimeError,
+)  # what unpacking raises (the last: by a password)
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what a library said, cut to a length that people read."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__
+
+
+def zip_names(path: Path) -> list[str]:
+    """Names of the files of a zip, sorted; none where it is damaged, which its reader tells."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sorted(name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX"))
+    except DAMAGE:
+        return []
 
 
 def open_bytes(path: Path) -> BinaryIO:
@@ -24,11 +48,11 @@ def open_bytes(path: Path) -> BinaryIO:
     """
     suffix = path.suffix.lower()
     if suffix == ".zip":
-        archive = zipfile.ZipFile(path)
-        names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
-        if len(names) != 1:
-            raise DataError(f"A packed table must hold one file; {path.name} holds {len(names)}. Unpack it and open one of them.")
-        return io.BytesIO(archive.read(names[0]))
+        with zipfile.ZipFile(path) as archive:
+            names = zip_names(path)
+            if len(names) != 1:
+                raise DataError(f"A packed table must hold one file; {path.name} holds {len(names)}. Unpack it and open one of them.")
+            return io.BytesIO(archive.read(names[0]))
     openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
     return openers.get(suffix, open)(path, "rb")
 

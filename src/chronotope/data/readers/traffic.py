@@ -12,6 +12,7 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.arrays import from_arrays
+from chronotope.data.readers.text import reason
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
@@ -32,15 +33,20 @@ def read(path: Path, options: OpenOptions) -> Field:
     """
     import h5py  # slow to load, so only when it is needed
 
+    table = None
     try:
         with h5py.File(path, "r") as file:
             group = _frame_group(file)
             if group is not None:
                 table = _fixed_frame(group) if "block0_values" in group else _table_frame(group)
-                return table_field(table, options, path.name)
-            arrays = {name: item[()] for name, item in file.items() if isinstance(item, h5py.Dataset)}
-    except OSError as error:
-        raise DataError(f"An HDF5 file must be whole; {path.name} cannot be read ({error}). Copy or download it again.") from error
+            else:
+                arrays = {name: item[()] for name, item in file.items() if isinstance(item, h5py.Dataset)}
+    except DataError:
+        raise
+    except Exception as error:  # h5py raises many kinds for a damaged file
+        raise DataError(f"An HDF5 file must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
+    if table is not None:
+        return table_field(table, options, path.name)
     if not arrays:
         raise DataError(
             f"An HDF5 file must hold a pandas table or arrays at its top; {path.name} holds neither. Save the array as .npz or .nc."

@@ -10,9 +10,12 @@ import numpy as np
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.arrays import from_arrays
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError
 
 _FILM, _IMAGES = (".gif", ".webp"), (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+
+MOST_BYTES, MOST_PIXELS = 4 << 30, 1 << 26
 
 
 def matches(path: Path) -> bool:
@@ -26,12 +29,14 @@ def read(path: Path, options: OpenOptions) -> Field:
     Raises:
         DataError: the images cannot be read or differ in size.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         frames, seconds = _folder(path, Image) if path.is_dir() else _film(path, Image)
-    except (UnidentifiedImageError, OSError, EOFError) as error:
-        raise DataError(f"A film must be whole; {path.name} cannot be read ({error}).") from error
+    except DataError:
+        raise
+    except Exception as error:  # Pillow raises many kinds for damaged pictures, and all mean: these cannot be read
+        raise DataError(f"A film must be whole; {path.name} cannot be read ({reason(error)}).") from error
     if len({frame.shape for frame in frames}) > 1:
         raise DataError(f"All frames must have one size; {path.name} has {', '.join(sorted({str(f.shape[:2]) for f in frames}))}.")
     film = np.stack(frames)
@@ -44,7 +49,13 @@ def read(path: Path, options: OpenOptions) -> Field:
 def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: ANN001
     frames, lengths = [], []
     with image.open(path) as film:
-        for index in range(getattr(film, "n_frames", 1)):
+        pixels = film.width * film.height  # counting the frames reads them all, so their size is looked at first
+        count = getattr(film, "n_frames", 1) if pixels <= MOST_PIXELS else 0
+        if not count or 3 * count * pixels > MOST_BYTES:
+            raise DataError(
+                f"A film must fit into memory; {path.name} holds {count or 'some'} frames of {film.width} x {film.height}. Make it smaller."
+            )
+        for index in range(count):
             film.seek(index)
             lengths.append(film.info.get("duration", 0))
             frames.append(np.asarray(film.convert("RGB")))

@@ -9,6 +9,8 @@ import xarray as xr
 from chronotope.data.canonical import canonical
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.guarded import guarded
+from chronotope.data.readers.text import reason
 from chronotope.errors import DataError
 
 _MARKS = ("zarr.json", ".zgroup", ".zmetadata")
@@ -30,11 +32,10 @@ def read(path: Path, options: OpenOptions) -> Field:
             path, chunks=None, decode_times=False, decode_timedelta=False, consolidated=None if _consolidated(path) else False
         )
     except Exception as error:  # zarr and the codecs raise many kinds, and all mean: this group cannot be read
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
-            f"A Zarr folder must hold a whole group of arrays; {path.name} cannot be read ({reason}). Copy it again."
+            f"A Zarr folder must hold a whole group of arrays; {path.name} cannot be read ({reason(error)}). Copy it again."
         ) from error
-    return canonical(dataset, options, path.name)
+    return canonical(guarded(dataset, "A Zarr folder must hold whole chunks", path.name), options, path.name)
 
 
 def _consolidated(path: Path) -> bool:

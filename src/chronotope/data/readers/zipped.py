@@ -12,6 +12,7 @@ from chronotope.data.columns import find_columns
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.table import read_table
+from chronotope.data.readers.text import DAMAGE, reason, zip_names
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
@@ -20,7 +21,7 @@ _TEXT = (".csv", ".txt", ".tsv", ".dat", ".tab")
 
 def matches(path: Path) -> bool:
     """True for a zip that holds more than one text table."""
-    return path.suffix.lower() == ".zip" and zipfile.is_zipfile(path) and len(_members(path)) > 1
+    return path.suffix.lower() == ".zip" and len(_members(path)) > 1
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -50,8 +51,7 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 
 def _members(path: Path) -> list[str]:
-    with zipfile.ZipFile(path) as archive:
-        return sorted(name for name in archive.namelist() if name.lower().endswith(_TEXT) and "__MACOSX" not in name)
+    return [name for name in zip_names(path) if name.lower().endswith(_TEXT)]
 
 
 def _tables(path: Path) -> dict[str, pd.DataFrame]:
@@ -67,5 +67,5 @@ def _tables(path: Path) -> dict[str, pd.DataFrame]:
                 except DataError as error:
                     raise DataError(str(error).replace(copy.name, f"{name} in {path.name}")) from None
             return out
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise DataError(f"A zip must be whole; {path.name} cannot be read ({error}). Copy or download it again.") from error
+    except DAMAGE as error:
+        raise DataError(f"A zip must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
