@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from chronotope.backbone.mixers.attention import TimeAttention
-from chronotope.backbone.mixers.ball import BallAttention
+from chronotope.backbone.mixers import MIXERS
+from chronotope.backbone.mixers.graph import ball_edges
+from chronotope.backbone.mixers.mixer import Mixer
+from chronotope.errors import ArgumentError
+
+TIME, SPACE = "time_attention", "ball_attention"  # what the shipped weights are made of
 
 
 class FeedForward(nn.Module):
@@ -22,16 +27,32 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm residual block over (s, t, d)."""
+    """Pre-norm residual block over (s, t, d); the two mixers are names in `MIXERS`."""
 
-    def __init__(self, width: int, heads: int, factor: int) -> None:
+    def __init__(self, width: int, heads: int, factor: int, time: str = TIME, space: str = SPACE) -> None:
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
-        self.time = TimeAttention(width, heads)
-        self.space = BallAttention(width, heads)
+        self.time = _mixer("time", time)(width, heads)
+        self.space = _mixer("place", space, "space")(width, heads)
         self.feed = FeedForward(width, factor)
 
     def forward(self, x: Tensor, position: Tensor, time_bias: Tensor, ball: Tensor, ball_bias: Tensor) -> Tensor:
-        x = x + self.time(self.norms[0](x), position, time_bias)
-        x = x + self.space(self.norms[1](x), ball, ball_bias)
+        steer = time_bias if self.time.third == "bias" else readable(time_bias)
+        x = x + self.time(self.norms[0](x), position, steer)
+        where = (ball, ball_bias) if self.space.third == "balls" else ball_edges(ball, ball_bias)
+        x = x + self.space(self.norms[1](x), *where)
         return x + self.feed(self.norms[2](x))
+
+
+def readable(bias: Tensor) -> Tensor:
+    """Which tokens others may read, bool (s, t), from a bias (s, 1, t, t) in which every row allows the same ones and the token itself."""
+    allowed = bias[:, 0] == 0
+    return torch.cat([allowed[:, -1, :-1], allowed[:, 0, -1:]], -1)
+
+
+def _mixer(axis: str, name: str, argument: str | None = None) -> type[Mixer]:
+    """The class of a name, if it mixes along that axis."""
+    fitting = [key for key, mixer in MIXERS.items() if mixer.axis == axis]
+    if name not in fitting:
+        raise ArgumentError(f"Block({argument or axis}=) must be one of {', '.join(fitting)}; found {name!r}.")
+    return MIXERS[name]

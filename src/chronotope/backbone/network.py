@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from chronotope.backbone.block import Block
+from chronotope.backbone.block import SPACE, TIME, Block
 from chronotope.heads.quantile import QuantileHead
 
 BLOCKED = -1e4  # exp of it is zero in bf16 and float32
@@ -27,8 +27,10 @@ class NetworkConfig:
     blocks: int = 4
     heads: int = 5
     factor: int = 3
+    time: str = TIME
+    space: str = SPACE
 
-    def to_dict(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, int | str]:
         return asdict(self)
 
 
@@ -52,7 +54,9 @@ class Network(nn.Module):
         self.embed_context = Embed(config.context_width, config.width)
         self.embed_query = Embed(config.query_width, config.width)
         self.relation = nn.Sequential(nn.Linear(config.relations, 32), nn.GELU(), nn.Linear(32, config.blocks * config.heads))
-        self.blocks = nn.ModuleList(Block(config.width, config.heads, config.factor) for _ in range(config.blocks))
+        self.blocks = nn.ModuleList(
+            Block(config.width, config.heads, config.factor, config.time, config.space) for _ in range(config.blocks)
+        )
         self.norm = nn.LayerNorm(config.width)
         self.head = QuantileHead(config.width, config.patch, config.floors)
 

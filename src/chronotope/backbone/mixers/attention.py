@@ -6,6 +6,8 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from chronotope.backbone.mixers.mixer import Mixer
+
 
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
     """Attention of (..., t, d) queries over (..., s, d) keys with an additive bias broadcast to (..., t, s)."""
@@ -22,12 +24,15 @@ def rotate(x: Tensor, angle: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
-class TimeAttention(nn.Module):
+class TimeAttention(Mixer):
     """Tokens of one series read its context tokens and themselves; query tokens never read one another.
 
     So an answer for one lead does not depend on which other leads are asked.
     """
 
+    axis = "time"
+    third = "bias"
+    needs = "nothing; any spacing, any order; cost grows with the square of the tokens"
     rate: Tensor
 
     def __init__(self, width: int, heads: int) -> None:

@@ -6,10 +6,15 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from chronotope.backbone.mixers.attention import attend
+from chronotope.backbone.mixers.mixer import Mixer
 
 
-class BallAttention(nn.Module):
+class BallAttention(Mixer):
     """Series of a ball read one another at the same token time; cost grows linearly with the number of balls."""
+
+    axis = "place"
+    third = "balls"
+    needs = "a partition of the series into balls, and a bias per pair and head"
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
