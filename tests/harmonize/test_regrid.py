@@ -117,13 +117,11 @@ def test_nearest_takes_the_cell_and_never_mixes():
     assert np.isnan(regrid(field_on([0.0, 1.0], [0.0, 1.0]), [10.0, 11.0], [0.0, 1.0], "nearest").dataset["v"].values).all()
 
 
-def test_curvilinear_grids_only_by_nearest():
+def test_curvilinear_grids_by_nearest():
     field = open_field(builders.curvilinear())
     out = regrid(field, [70.05, 71.05], [-9.05, -8.0], "nearest")
     assert out.space == ("lat", "lon") and out.dataset["ice"].dims == ("time", "lat", "lon")
     np.testing.assert_array_equal(out.dataset["ice"].values[:, 0, 0], field.dataset["ice"].values[:, 0, 1])
-    with pytest.raises(KindError, match="two"):
-        regrid(field, [70.0, 71.0], [-9.0, -8.0])
 
 
 def test_levels_dims_attributes_and_a_panel():

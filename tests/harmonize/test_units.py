@@ -95,5 +95,9 @@ def test_refusals_say_what_to_do():
 @pytest.mark.skipif(importlib.util.find_spec("pint") is None, reason="needs pint, from the units extra")
 def test_pint_knows_the_rest():
     assert conversion_of("acre", "m2")(1.0) == pytest.approx(4046.856, rel=1e-5)
-    with pytest.raises(UnitsError):
+    assert conversion_of("acre ft d-1", "m3 s-1")(1.0) == pytest.approx(1233.48184 / 86400, rel=1e-5)
+    assert conversion_of("furlong/fortnight", "m s-1")(1.0) == pytest.approx(201.168 / 1209600, rel=1e-5)
+    with pytest.raises(UnitsError, match="must measure the same thing"):
         conversion_of("acre", "K")
+    with pytest.raises(UnitsError, match="'blorp' of 'value' is not"):
+        conversion_of("acre", "blorp")

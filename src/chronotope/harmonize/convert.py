@@ -8,13 +8,12 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.folding import coordinates
 from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.cells import cell_of, places_table
 from chronotope.harmonize.record import changed, need_kind
-from chronotope.harmonize.regrid import cell_reach
+from chronotope.harmonize.regrid import at_places, centres_of
 from chronotope.harmonize.sphere import lat_edges, lon_edges
-from chronotope.harmonize.weights import PointWeights, covered, nearest_of_any, to_points
+from chronotope.harmonize.weights import PointWeights, covered, to_points
 
 HOWS = ("mean", "sum", "max", "min", "count")
 
@@ -52,16 +51,16 @@ def grid_to_points(field: Field, places: Any, method: str = "bilinear", *, least
     """The grid read at places.
 
     Args:
-        field: a grid with lat and lon; two-dimensional ones only with method "nearest".
+        field: a grid with lat and lon, of one or two dimensions.
         places: table with lat, lon and maybe place, a graph Field, or pairs (m, 2) of degrees north and east.
-        method: "bilinear" between centres, or "nearest".
+        method: "bilinear" between centres (linear in the triangles between them, where lat and lon are two-dimensional), or "nearest".
         least: share of the weights around a place that must be observed, else it is NaN; the mean is over the observed part.
 
     Returns:
         A graph with the places in their order; NaN outside of the grid.
 
     Raises:
-        KindError: the field is no grid with lat and lon, or a two-dimensional one for "bilinear".
+        KindError: the field is no grid with lat and lon.
         ArgumentError: `places`, `method` or `least` cannot be read.
     """
     need_kind(field, ("grid",), "grid_to_points", "Sites are matched with align.")
@@ -124,11 +123,7 @@ def _weights(field: Field, goals: np.ndarray, method: str) -> PointWeights:
         raise KindError("grid_to_points needs latitudes and longitudes; this grid has none. Give crs= when opening it.")
     if dataset["lat"].ndim == 1 and dataset["lon"].ndim == 1:
         return to_points(dataset["lat"].values.astype(float), dataset["lon"].values.astype(float), goals, method)
-    if method != "nearest":
-        raise KindError("method='bilinear' needs latitudes and longitudes of one dimension; these have two. Use method='nearest'.")
-    latlon = coordinates(dataset, field.space)[0]
-    assert latlon is not None
-    return nearest_of_any(latlon, goals, cell_reach(latlon.reshape(*(dataset.sizes[dim] for dim in field.space), 2)))
+    return at_places(centres_of(field), goals, method)
 
 
 def _read(array: xr.DataArray, space: tuple[str, ...], weights: PointWeights, least: float) -> xr.DataArray:

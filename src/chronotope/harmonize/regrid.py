@@ -9,6 +9,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, KindError
+from chronotope.harmonize.curvilinear import between_centres, over_areas
 from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.sphere import cell_areas, lat_edges, lon_edges
 from chronotope.harmonize.weights import PointWeights, Weights, conservative, covered, nearest_of_any, per_axis
@@ -30,10 +31,12 @@ def regrid(
     """The field on the grid of cells around `lat` and `lon`.
 
     Args:
-        field: a grid with latitudes and longitudes; two-dimensional ones only with method "nearest".
+        field: a grid with latitudes and longitudes, of one or two dimensions (rotated, tripolar and swath grids).
         lat: centres (m,) in degrees north, rising or falling; the result keeps their order.
         lon: centres (k,) in degrees east, in either convention and across the dateline; the result keeps them as they are given.
         method: "conservative" means over shared areas on the sphere, "bilinear" between centres, "nearest" the cell that holds the centre.
+            On two-dimensional grids areas are shared in small pieces (a few per cent of a cell), and "bilinear" is linear in the triangles
+            between centres, with nothing beyond the outer ones.
         least: share of each new cell (or of the weights) that must be observed, else it is NaN; means are over the observed part.
         total: with "conservative": values are amounts per cell (counts, tonnes) and are shared out by area instead of averaged.
 
@@ -42,7 +45,7 @@ def regrid(
         (with `total` the sum). Cells are cut halfway between centres, and at the poles. Other variables over the old places are left out.
 
     Raises:
-        KindError: the field is no grid with degrees, or its latitudes are two-dimensional and the method is not "nearest".
+        KindError: the field is no grid with degrees, or two-dimensional and the new cells are more than eight times finer.
         ArgumentError: `method` or `least` is not of that form.
         DimensionError: centres do not run one way, or more than once round the globe.
     """
@@ -75,12 +78,25 @@ def _weights(field: Field, lat: np.ndarray, lon: np.ndarray, method: str) -> Wei
     if dataset["lat"].ndim == 1 and dataset["lon"].ndim == 1:
         old = dataset["lat"].values.astype(float), dataset["lon"].values.astype(float)
         return conservative(*old, lat, lon) if method == "conservative" else per_axis(*old, lat, lon, method)
-    if method != "nearest":
-        raise KindError(f"method={method!r} needs latitudes and longitudes of one dimension; these have two. Use method='nearest'.")
     lat_edges(lat), lon_edges(lon)  # refuse centres that do not run one way
-    old_centres = np.stack([dataset[name].transpose(*field.space).values.ravel().astype(float) for name in ("lat", "lon")], axis=1)
-    goals = np.stack(np.meshgrid(lat, lon, indexing="ij"), axis=-1).reshape(-1, 2)
-    return nearest_of_any(old_centres, goals, cell_reach(old_centres.reshape(*field.dataset["lat"].transpose(*field.space).shape, 2)))
+    centres = centres_of(field)
+    if method == "conservative":
+        return over_areas(centres, lat, lon)
+    return at_places(centres, np.stack(np.meshgrid(lat, lon, indexing="ij"), axis=-1).reshape(-1, 2), method)
+
+
+def centres_of(field: Field) -> np.ndarray:
+    """Centres (r, c, 2) in degrees north and east of a grid whose latitudes or longitudes have two dimensions."""
+    blank = xr.DataArray(np.empty([field.dataset.sizes[dim] for dim in field.space]), dims=field.space)
+    parts = [field.dataset[name].variable.set_dims(dict(blank.sizes)).transpose(*field.space) for name in ("lat", "lon")]
+    return np.stack([part.values.astype(float) for part in parts], axis=-1)
+
+
+def at_places(centres: np.ndarray, places: np.ndarray, method: str) -> PointWeights:
+    """Weights "bilinear" or "nearest" from a curvilinear grid (r, c, 2) to places (m, 2)."""
+    if method == "bilinear":
+        return between_centres(centres, places)
+    return nearest_of_any(centres.reshape(-1, 2), places, cell_reach(centres))
 
 
 def cell_reach(centres: np.ndarray) -> float:
@@ -98,7 +114,7 @@ def _moved(field: Field, name: str, weights: Weights, shape: tuple[int, int], le
     source = ordered.values.reshape(-1, *ordered.shape[-2:])
     per_area = np.ones(1)
     if total:
-        per_area = cell_areas(field.dataset["lat"].values, field.dataset["lon"].values)
+        per_area = _areas(field, weights)
     size = max(1, CHUNK // max(source[0].size, shape[0] * shape[1], 1))
     parts = [_one(weights, source[i : i + size] / per_area, least, total) for i in range(0, len(source), size)]
     kind = array.dtype if array.dtype.kind == "f" else np.float64
@@ -108,10 +124,20 @@ def _moved(field: Field, name: str, weights: Weights, shape: tuple[int, int], le
     return xr.DataArray(made, dims=dims, attrs=array.attrs).transpose(*back)
 
 
+def _areas(field: Field, weights: Weights) -> np.ndarray:
+    """Square metres of each source cell."""
+    if not isinstance(weights, PointWeights):
+        return cell_areas(field.dataset["lat"].values, field.dataset["lon"].values)
+    assert weights.areas is not None, "amounts are shared out by area"
+    from chronotope.data.projection import EARTH_RADIUS
+
+    return np.where(weights.areas > 0, weights.areas, np.nan) * EARTH_RADIUS**2
+
+
 def _one(weights: Weights, source: np.ndarray, least: float, total: bool) -> np.ndarray:
     source = source.astype(np.float64)
     means = covered(weights, source, least)
-    if not total or isinstance(weights, PointWeights):
+    if not total:
         return means
     from chronotope.data.projection import EARTH_RADIUS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,14 +95,32 @@ def _by_pint(old: str, new: str, name: str, unknown: str) -> Conversion:
         ) from None
     registry = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
     try:
-        zero, one = (float(registry.Quantity(x, old).to(new).magnitude) for x in (0.0, 1.0))
+        first, second = (_for_pint(text, registry) for text in (old, new))
+        zero, one = (float(registry.Quantity(x, first).to(second).magnitude) for x in (0.0, 1.0))
     except pint.DimensionalityError:
         raise UnitsError(
             f"Units of {name!r} must measure the same thing to be converted; it is in {old!r}, and {new!r} was asked for."
         ) from None
     except Exception:  # pint raises errors of many trees for text it cannot read
-        raise UnitsError(f"Units must be known; {unknown!r} of {name!r} is not. Write it as in 'm s-1'.") from None
+        strange = next((text for text in (old, new) if not _reads(_for_pint(text, registry), registry)), unknown)
+        raise UnitsError(f"Units must be known; {strange!r} of {name!r} is not. Write it as in 'm s-1'.") from None
     return Conversion(one - zero, zero)
+
+
+def _for_pint(text: str, registry: Any) -> str:
+    """CF's way of writing ("m2 s-1") in pint's ("m**2 * s**-1"), where pint does not read it as it stands."""
+    if _reads(text, registry):
+        return text
+    powers = re.sub(r"(?<=[A-Za-z\u00b5\u00b0])(-?\d+)(?![A-Za-z])", r"**\1", text.strip())
+    return re.sub(r"(?<=[\w)])\s+(?=[A-Za-z(])", " * ", powers)
+
+
+def _reads(text: str, registry: Any) -> bool:
+    try:
+        registry.parse_units(text)
+    except Exception:  # pint raises errors of many trees for text it cannot read
+        return False
+    return True
 
 
 def _unit_now(field: Field, name: str, assume: dict[str, str]) -> str:

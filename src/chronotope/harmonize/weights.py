@@ -32,10 +32,14 @@ class AxisWeights:
 
 @dataclass(frozen=True)
 class PointWeights:
-    """Weights from all cells to points: goal (m,) = matrix (m, r * c) @ source; `total` (m,) as in `AxisWeights`."""
+    """Weights from all cells to points: goal (m,) = matrix (m, r * c) @ source; `total` (m,) as in `AxisWeights`.
+
+    `areas` (r, c) on the unit sphere of the source cells, where the weights are shared areas.
+    """
 
     matrix: Any
     total: np.ndarray
+    areas: np.ndarray | None = None
 
     def apply(self, source: np.ndarray) -> np.ndarray:
         """Weighted sums (l, m) of source values (l, r, c) without NaN."""
