@@ -157,3 +157,19 @@ def test_places_may_be_missing_altogether():
     asked[:, 1] = True
     for name in GAP_FLOORS:
         assert np.isfinite(BASELINES[name]().predict(panel, Query(~asked, asked))[:, asked]).all(), name
+
+
+def test_the_nearest_steps_find_a_hidden_series_of_the_others():
+    rng = np.random.default_rng(4)
+    states = rng.normal(size=(5, 12)) * 3  # five patterns that come and go
+    values = states[rng.integers(0, 5, 300)] + 0.1 * rng.normal(size=(300, 12))
+    panel = panel_of(values)
+    asked = np.zeros(panel.values.shape, bool)
+    asked[200:220, 3] = asked[250, :9] = True
+    answer = BASELINES["knn"]().predict(panel, Query(panel.mask & ~asked, asked))
+    rows = np.flatnonzero(asked.any(axis=(1, 2)))
+    error = np.abs(answer[4] - values[rows][..., None])[asked[rows]]
+    assert error.mean() < 0.15, "the noise is 0.1"
+    assert (
+        np.abs(BASELINES["linear"]().predict(panel, Query(panel.mask & ~asked, asked))[4] - values[rows][..., None])[asked[rows]].mean() > 1
+    )

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from chronotope.baselines.advection import Advection
+from chronotope.baselines.downscaling import DOWNSCALE_FLOORS
+from chronotope.baselines.events import AbstractEventFloor
+from chronotope.baselines.hawkes import Hawkes
 from chronotope.baselines.inverse_distance import InverseDistance
 from chronotope.baselines.kriging import Kriging
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
+from chronotope.baselines.nearest_steps import NearestSteps
+from chronotope.baselines.paths import TRACK_FLOORS
 from chronotope.baselines.persistence import AnomalyPersistence
+from chronotope.baselines.poisson import HomogeneousPoisson, InhomogeneousPoisson
 from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
@@ -33,6 +40,8 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "inverse_distance": InverseDistance,
     "kriging": Kriging,
     "similar_places": SimilarPlaces,
+    "knn": NearestSteps,
+    "advection": Advection,
     "mix": Mix,
     "ridge": Ridge,
 }
@@ -51,5 +60,17 @@ FLOORS = (
 )
 """The floors that a table compares with unless told otherwise (those of `GAP_FLOORS` forecast as last_value does)."""
 
-GAP_FLOORS = ("linear", "neighbour_mean", "inverse_distance", "kriging", "similar_places")
+GAP_FLOORS = ("linear", "neighbour_mean", "inverse_distance", "kriging", "similar_places", "knn")
 """The floors for gaps and for places without history: they read the same step elsewhere, or both sides of a gap."""
+
+NOWCAST_FLOORS = ("last_value", "advection")
+"""The floors for what moves over a grid, beside `FLOORS`."""
+
+EVENT_FLOORS: dict[str, Callable[[], AbstractEventFloor]] = {
+    "homogeneous_poisson": HomogeneousPoisson,
+    "inhomogeneous_poisson": InhomogeneousPoisson,
+    "hawkes": Hawkes,
+}
+"""The floors for events: rates over places and time (`AbstractEventFloor`)."""
+
+__all__ = ["BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS"]

@@ -1,0 +1,68 @@
+"""Lagrangian persistence: the last frame of a grid goes on moving as it moved."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.baselines.intervals import nan_quantiles, one_sided
+from chronotope.baselines.naive import LastValue
+from chronotope.baselines.series import carry
+from chronotope.data.panel import Panel
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+
+_FRAMES = 4  # that the motion is read from
+_AROUND = 16  # places around an origin that show what may come instead
+
+
+class Advection:
+    """The last frame carried along the motion of the last four; what the motion brings from outside is the last value.
+
+    The interval is what lies around the place that a value comes from, within a cell for every step of the lead. Panels that are no
+    full grid, or have fewer than two steps, are answered by the last value; gaps too.
+    """
+
+    name = "advection"
+
+    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
+        out, rows = LastValue().predict(panel, query, levels), query.rows
+        order, shape = grid_order(panel)
+        if not shape or not len(rows) or rows[0] < 2 or query.seen[rows[0] :].any():
+            return out
+        for v in range(panel.values.shape[2]):
+            x = carry(np.where(query.seen[: rows[0], :, v], panel.values[: rows[0], :, v], np.nan).astype(float))[-_FRAMES:]
+            if not np.isfinite(x[-1]).any():
+                continue
+            found = np.empty((len(levels), len(rows), x.shape[1]))
+            found[..., order] = self._moved(x[:, order].reshape(len(x), *shape), rows - rows[0] + 1, levels).reshape(found.shape)
+            out[..., v] = np.where(query.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
+        return out
+
+    def _moved(self, frames: np.ndarray, leads: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+        """Quantiles (q, h, y, x) at the leads."""
+        from chronotope.baselines.motion import carried_on, motion_field, read_at
+
+        last = frames[-1]
+        whole = np.where(np.isfinite(frames), frames, np.nanmean(last))
+        centre, sources = carried_on(last, motion_field(whole), int(leads[-1]))
+        made = []
+        for lead in leads:
+            found, source = centre[lead - 1], sources[lead - 1]
+            angles = np.arange(_AROUND) * 2 * np.pi / ((1 + 5**0.5) / 2)
+            far = lead * np.sqrt((np.arange(_AROUND) + 0.5) / _AROUND)
+            around = [read_at(last, source + np.array([r * np.sin(a), r * np.cos(a)])[:, None, None]) for r, a in zip(far, angles)]
+            made.append(found + one_sided(nan_quantiles(np.stack([found, *around]) - found, levels), levels))
+        return np.stack(made, axis=1)
+
+
+def grid_order(panel: Panel) -> tuple[np.ndarray, tuple[int, ...]]:
+    """The places of a full grid row by row (n,), and its rows and columns; () for any other panel."""
+    at = panel.latlon if panel.latlon is not None else panel.xy
+    if at is None or len(at) < 16:
+        return np.arange(0), ()
+    across = panel.latlon is not None  # latitude, or north, tells the rows
+    rows, columns = (np.unique(np.round(at[:, axis], 6), return_inverse=True) for axis in ((0, 1) if across else (1, 0)))
+    shape = len(rows[0]), len(columns[0])
+    order = np.lexsort((columns[1], rows[1]))
+    whole = shape[0] * shape[1] == len(at) and (rows[1][order] * shape[1] + columns[1][order] == np.arange(len(at))).all()
+    return (order, shape) if whole and min(shape) >= 4 else (order, ())

@@ -1,0 +1,102 @@
+"""Motion of a field from its last frames, and the field carried on along it."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, map_coordinates, shift, uniform_filter
+
+_REACH = 4  # cells around the common motion that a block may differ by
+_LARGEST = 256  # cells along a side on which blocks are matched; larger fields are matched on block means
+
+
+def motion_field(frames: np.ndarray, block: int = 24) -> np.ndarray:
+    """Cells per step (2, y, x), down and to the right, by which the pattern of complete frames (t, y, x) moves.
+
+    The common motion comes from phase correlation; around it, blocks of `block` cells are matched on all pairs of neighbouring
+    frames together, to a part of a cell, and smoothed with the texture of the block as weight: where there is none, the motion
+    around holds.
+    """
+    if max(frames.shape[1:]) > _LARGEST:
+        factor = -(-max(frames.shape[1:]) // _LARGEST)
+        coarse = motion_field(_thinned(frames, factor), max(block // factor, 8)) * factor
+        grown = coarse.repeat(factor, axis=1).repeat(factor, axis=2)
+        more = [(0, max(size - have, 0)) for size, have in zip(frames.shape[1:], grown.shape[1:])]
+        return np.pad(grown, [(0, 0), *more], mode="edge")[:, : frames.shape[1], : frames.shape[2]]
+    common = common_motion(frames)
+    block = min(block, *frames.shape[1:])
+    steps = np.arange(-_REACH, _REACH + 1)
+    cost = np.stack([[_mismatch(frames, common + (dy, dx), block) for dx in steps] for dy in steps])
+    moved, certain = _lowest(cost)
+    texture = uniform_filter(frames[-1] ** 2, block, mode="nearest") - uniform_filter(frames[-1], block, mode="nearest") ** 2
+    weight = np.maximum(texture, 0.0) * certain + 1e-9
+    total = gaussian_filter(weight, block, mode="nearest")
+    found = [gaussian_filter(one * weight, block, mode="nearest") / total for one in moved]
+    return np.stack(found) + common[:, None, None]
+
+
+def common_motion(frames: np.ndarray) -> np.ndarray:
+    """The shift (2,) in whole cells per step that most of the power of the frames agrees on; at most a quarter of a side.
+
+    Source: Kuglin and Hines (1975), phase correlation.
+    """
+    window = np.hanning(frames.shape[1])[:, None] * np.hanning(frames.shape[2])
+    spectra = np.fft.fft2((frames - frames.mean(axis=(1, 2), keepdims=True)) * window)
+    cross = (spectra[1:] * spectra[:-1].conj()).sum(axis=0)
+    size = np.abs(cross)
+    peaks = np.fft.ifft2(cross / np.sqrt(size + 1e-12 * size.max(initial=1e-30))).real  # half whitened: sharp, and calm in noise
+    for axis, length in enumerate(peaks.shape):
+        far = np.abs(np.fft.fftfreq(length) * length) > max(length // 4, 1)
+        peaks[(slice(None),) * axis + (far,)] = -np.inf
+    at = np.unravel_index(peaks.argmax(), peaks.shape)
+    return np.array([i - n if i > n // 2 else i for i, n in zip(at, peaks.shape)], float) * bool(size.any())
+
+
+def carried_on(frame: np.ndarray, motion: np.ndarray, steps: int, inner: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """A frame (y, x) moved along a steady motion (2, y, x) for 1..steps: values (steps, y, x), and where each came from (steps, 2, y, x).
+
+    Paths are followed backwards in `inner` parts of a step, so that curved ones stay curved; values that came from outside are NaN.
+
+    Source: semi-Lagrangian scheme of Germann and Zawadzki (2002).
+    """
+    here = np.stack(np.mgrid[: frame.shape[0], : frame.shape[1]]).astype(float)
+    at, values, sources = here.copy(), [], []
+    for _ in range(steps):
+        for _ in range(inner):
+            at = at - np.stack([map_coordinates(one, at, order=1, mode="nearest") for one in motion]) / inner
+        sources.append(at.copy())
+        values.append(read_at(frame, at))
+    return np.stack(values), np.stack(sources)
+
+
+def read_at(frame: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values of a frame (y, x) at positions (2, ...) in cells, straight between centres; NaN more than half a cell outside."""
+    inside = np.all([(one > -0.5) & (one < size - 0.5) for one, size in zip(at, frame.shape)], axis=0)
+    return np.where(inside, map_coordinates(frame, at, order=1, mode="nearest"), np.nan)
+
+
+def _mismatch(frames: np.ndarray, by: np.ndarray, block: int) -> np.ndarray:
+    """Mean squared difference (y, x) around each cell between every frame and the one before moved by `by`."""
+    moved = shift(frames[:-1], (0, *by), order=0, mode="nearest")
+    return uniform_filter(((frames[1:] - moved) ** 2).mean(axis=0), block, mode="nearest")
+
+
+def _lowest(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place (2, y, x) of the lowest of costs (dy, dx, y, x) relative to the middle, between cells by a parabola; and how clear it is."""
+    size = len(cost)
+    flat = cost.reshape(size * size, *cost.shape[2:])
+    best = flat.argmin(axis=0)
+    at = np.stack(np.divmod(best, size))
+    inner = np.clip(at, 1, size - 2)
+    lowest = np.take_along_axis(flat, best[None], axis=0)[0]
+    moved = at - (size // 2) + np.zeros(at.shape)
+    for axis, step in enumerate((size, 1)):
+        left, middle, right = (np.take_along_axis(flat, (inner[0] * size + inner[1] + k * step)[None], axis=0)[0] for k in (-1, 0, 1))
+        bend = left - 2 * middle + right
+        part = np.where(bend > 0, 0.5 * (left - right) / np.where(bend > 0, bend, 1.0), 0.0)
+        moved[axis] += np.where(at[axis] == inner[axis], np.clip(part, -0.5, 0.5), 0.0)
+    return moved, 1 - lowest / np.maximum(flat.mean(axis=0), 1e-30)
+
+
+def _thinned(frames: np.ndarray, factor: int) -> np.ndarray:
+    y, x = (size // factor * factor for size in frames.shape[1:])
+    return frames[:, :y, :x].reshape(len(frames), y // factor, factor, x // factor, factor).mean(axis=(2, 4))

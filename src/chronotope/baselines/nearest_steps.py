@@ -1,0 +1,62 @@
+"""Nearest steps (k-nearest-neighbour imputation): the moments that looked most alike elsewhere say what a gap held."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.baselines.intervals import deviation, nan_quantiles
+from chronotope.baselines.spatial import NeighbourMean, own_level
+from chronotope.data.panel import Panel
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+
+_MOST_ROWS = 4000  # steps that are searched; of more, so many evenly spaced ones
+_LEAST = 3  # columns that two steps must share
+
+
+class NearestSteps(NeighbourMean):
+    """Asked cells get the quantiles of their own series at the k steps whose other cells look most alike.
+
+    Likeness is the mean squared difference, in units of each series' spread, over the series that are seen in both steps. Series without
+    a history, and steps of which nothing is seen, are answered by the neighbour mean.
+
+    Source: Troyanskaya et al. (2001), doi:10.1093/bioinformatics/17.6.520.
+    """
+
+    name = "knn"
+
+    def __init__(self, nearest: int = 12) -> None:
+        self.nearest = nearest
+
+    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
+        out, rows = super().predict(panel, query, levels), query.rows
+        if not query.seen[rows].any():
+            return out
+        x = np.where(query.seen, panel.values, np.nan).astype(float).reshape(len(panel.times), -1)
+        asked = query.asked[rows].reshape(len(rows), -1)
+        level, spread = own_level(x), deviation(x)
+        z = (x - level) / np.where(spread > 0, spread, np.nan)
+        pool = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_ROWS)).astype(int))
+        distance = distances(z, rows, pool)
+        flat = out.reshape(len(levels), len(rows), -1)
+        for i in np.flatnonzero(np.isfinite(distance).any(axis=1)):
+            columns = np.flatnonzero(asked[i])
+            near = pool[np.argsort(distance[i])[: min(np.isfinite(distance[i]).sum(), 8 * self.nearest)]]
+            found = nan_quantiles(_first(x[near][:, columns], self.nearest), levels)
+            flat[:, i, columns] = np.where(np.isfinite(found), found, flat[:, i, columns])
+        return flat.reshape(out.shape)
+
+
+def distances(z: np.ndarray, rows: np.ndarray, pool: np.ndarray) -> np.ndarray:
+    """Mean squared difference (h, p) of rows and pool of z (t, s) over the columns seen in both; inf where they share too few."""
+    seen = np.isfinite(z)
+    value, mask = np.where(seen, z, 0.0), seen.astype(float)
+    shared = mask[rows] @ mask[pool].T
+    gaps = (value[rows] ** 2) @ mask[pool].T + mask[rows] @ (value[pool] ** 2).T - 2 * value[rows] @ value[pool].T
+    return np.where((shared >= min(_LEAST, z.shape[1] - 1)) & (shared > 0), np.maximum(gaps, 0.0) / np.maximum(shared, 1), np.inf)
+
+
+def _first(values: np.ndarray, count: int) -> np.ndarray:
+    """The first `count` finite values of each column, NaN elsewhere."""
+    seen = np.isfinite(values)
+    return np.where(seen & (np.cumsum(seen, axis=0) <= count), values, np.nan)
