@@ -1,4 +1,4 @@
-"""`chronotope benchmark`: models on the held-out sets, beside every floor."""
+"""`chronotope benchmark`: models on the benchmark's sets, beside every floor; the eight-cell card, or the held-out forecasts."""
 
 from __future__ import annotations
 
@@ -20,61 +20,210 @@ SHOWN = ("mae_ratio", "wql_ratio", "beats_mix_wql", "coverage80", "seconds")
 class BenchmarkCall(Call):
     """Score models on data sets that no weights have seen, beside every floor.
 
-    The data are no part of the package: the environment's CHRONOTOPE_DATA names their folder.
+    four-axis: domain, space, time and scale, each inside and outside the distribution, on every layout. zero-shot: forecasts on the
+    held-out sets. Sets that are no part of the package are read below the folder that CHRONOTOPE_DATA names, and left out by name where
+    they are not.
     """
 
     suite: Literal["quick", "full"] = option("quick", "quick (a few sets, minutes) or full (all of them)", metavar="SUITE")
+    protocol: Literal["four-axis", "zero-shot"] = option("four-axis", "four-axis (the eight-cell card) or zero-shot", metavar="PROTOCOL")
     models: list[str] | None = option(None, MODEL + "; may be repeated", "--model", "-m", metavar="NAME")
-    cache: Path | None = option(None, "folder that keeps the floors' sums for later runs", metavar="DIR")
+    sets: list[str] | None = option(None, "only this set; may be repeated", "--set", metavar="NAME")
+    audit: bool = option(False, "also look for shared cells and copied series in every split")
+    changed: bool = option(False, "score sets that differ from the frozen manifest too")
+    saved: Path | None = option(None, "make the card from rows that were written before, without running anything", metavar="ROWS.csv")
+    fetch: Path | None = option(None, "first download what is missing and has a public address into this data folder", metavar="DIR")
+    cache: Path | None = option(None, "zero-shot: folder that keeps the floors' sums for later runs", metavar="DIR")
     output: Path | None = option(None, "also write all rows: .csv or .parquet", "--output", "-o", metavar="OUT", panel=WRITING)
+    card: Path | None = option(None, "also write the card as .json", metavar="CARD.json", panel=WRITING)
+    report: Path | None = option(None, "also write the card as a page", metavar="CARD.html", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "sets", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
 
 
 def run(call: BenchmarkCall) -> None:
-    """Print the summary, and perhaps write every row."""
-    check_outputs(call)
+    """Print the summary, and perhaps write every row, the card and its page."""
+    check_outputs(call, call.report)
     set_up(call)
+    if call.protocol == "zero-shot":
+        _zero_shot(call)
+        return
+    rows, about = _four_axis(call)
+    _write_card(call, rows, about)
+    _show_card(call, rows, about)
+
+
+def _zero_shot(call: BenchmarkCall) -> None:
     from chronotope.evaluate.suites import data_root
 
     root = data_root()
     with waiting(call, "scoring"):
-        table, overall = scored(call, root)
+        table, overall, absent = scored(call, root)
     if call.output is not None:
         from chronotope.data.writers import write
 
         write(table, call.output, overwrite=call.overwrite)
     if call.json_output:
-        tell(call, "", {"suite": call.suite, "output": call.output, "summary": records(overall), "rows": records(table)})
+        facts = {"suite": call.suite, "output": call.output, "absent": absent, "summary": records(overall), "rows": records(table)}
+        tell(call, "", facts)
     elif not call.quiet:
         _show(overall, table, call)
+        print(*(f"left out: {words}" for words in absent), sep="\n", end="\n" if absent else "")
 
 
-def scored(call: BenchmarkCall, root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every row, and the summary over sets.
+def scored(call: BenchmarkCall, root: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Every row, the summary over sets, and why sets of the suite were left out.
 
     Raises:
-        NoFileError: a set of the suite is not below `root`.
+        NoFileError: no set of the suite is below `root`.
     """
-    import chronotope as ct
     from chronotope.baselines import FLOORS
+    from chronotope.errors import NoFileError
     from chronotope.evaluate import suites
     from chronotope.evaluate.benchmark import benchmark, summary
 
     chosen = [one for one in suites.SETS if call.suite == "full" or one.name in suites.QUICK]
-    models = [ct.load(name) for name in call.models] if call.models else [ct.load()]
-    added = [model.predictor for model in models if model.name not in FLOORS]  # the floors are in every table already
+    there = [one for one in chosen if (root / one.path).exists()]
+    absent = [f"{one.name} ({one.path} is not below {root})" for one in chosen if one not in there]
+    if not there:
+        raise NoFileError(f"At least one set of the suite must be below {root}; none is: {', '.join(absent)}.")
+    added = [model.predictor for model in _models(call) if model.name not in FLOORS]  # the floors are in every table already
 
     def progress(line: str) -> None:
         if call.verbose and not call.json_output:
             print(line, file=sys.stderr)
 
-    table = benchmark(added, chosen, root, progress, call.cache)
-    return table, summary(table)
+    table = benchmark(added, there, root, progress, call.cache)
+    return table, summary(table), absent
+
+
+def _models(call: BenchmarkCall) -> list[Any]:
+    import chronotope as ct
+
+    return [ct.load(name) for name in call.models] if call.models else [ct.load()]
+
+
+def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Rows of the four-axis protocol and what is to be said of the sets."""
+    if call.saved is not None:
+        from chronotope.evaluate.card import load_rows
+
+        return load_rows(call.saved), {"suite": call.suite, "sets": {}, "saved": str(call.saved)}
+    from chronotope.errors import DataError
+    from chronotope.evaluate import four_axis, manifest
+
+    with waiting(call, "scoring"):
+        chosen, opened, absent = _opened(call)
+        status = manifest.verify(chosen, opened)
+        if not call.changed:
+            different = {name: said for name, said in status.items() if said not in (manifest.SAME, manifest.NEW)}
+            absent |= {name: f"{said}; score it with --changed" for name, said in different.items()}
+            chosen = tuple(one for one in chosen if one.name not in different)
+        scored_sets = tuple(one for one in chosen if not call.sets or one.name in call.sets)
+        about: dict[str, Any] = {"suite": call.suite, "sets": _said(scored_sets, status) | {k: f"left out: {v}" for k, v in absent.items()}}
+        if call.audit:
+            about["audit"] = _audited(call, scored_sets, opened, four_axis.foreign(chosen, opened))
+        predictors = [model.predictor for model in _models(call)]
+        rows = four_axis.run(scored_sets, opened, predictors, lambda line: _tell_progress(call, line), among=chosen)
+    if not len(rows):
+        why = "; ".join(absent.values()) or "no set was named"
+        raise DataError(f"A card needs at least one set that can be scored; found none: {why}.")
+    return rows, about
+
+
+def _opened(call: BenchmarkCall) -> tuple[Any, Any, dict[str, str]]:
+    """The suite, its sheets and the reasons for those that are absent; named sets must be of the suite."""
+    from chronotope.errors import ArgumentError
+    from chronotope.evaluate.yardsticks import sheets, suite
+
+    chosen = suite(call.suite)
+    unknown = [name for name in call.sets or () if name not in {one.name for one in chosen}]
+    if unknown:
+        raise ArgumentError(f"--set must be one of {', '.join(one.name for one in chosen)}; found {unknown[0]!r}.")
+    needed = tuple(one for one in chosen if not call.sets or one.name in call.sets or one.origin == "world")
+    root = call.fetch
+    if call.fetch is not None:
+        from chronotope.evaluate.fetch import fetch
+
+        fetch(call.fetch)
+    opened, absent = sheets(needed, root)
+    return needed, opened, absent
+
+
+def _said(chosen: Any, status: dict[str, str]) -> dict[str, str]:
+    there = [one for one in chosen if one.name in status]
+    return {one.name: ", ".join(word for word in (one.layout, one.domain, one.how, status[one.name]) if word) for one in there}
+
+
+def _audited(call: BenchmarkCall, chosen: Any, opened: Any, others: Any) -> list[str]:
+    """A line for every split that keeps not apart what it should; raises nothing, as the card says it."""
+    from chronotope.evaluate.audit import audit
+    from chronotope.evaluate.splits import splits_of
+
+    lines = []
+    for one in chosen:
+        for split in splits_of(opened[one.name], one.domain, one.horizon, others) if one.name in opened else ():
+            found = audit(split)
+            lines += [str(found)] if not found.passed else []
+            _tell_progress(call, str(found))
+    return lines or ["0 shared cells and 0 copied series in every split"]
+
+
+def _tell_progress(call: BenchmarkCall, line: str) -> None:
+    if call.verbose and not call.json_output:
+        print(line, file=sys.stderr)
+
+
+def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
+    from chronotope.evaluate import card
+    from chronotope.view.output import writing
+
+    if call.output is not None:
+        if call.output.suffix.lower() == ".csv":
+            with writing(call.output, call.overwrite) as draft:
+                card.save_rows(rows, draft)
+        else:
+            from chronotope.data.writers import write
+
+            write(rows, call.output, overwrite=call.overwrite)
+    if call.card is not None:
+        with writing(call.card, call.overwrite) as draft:
+            draft.write_text(card.to_json(card.card(rows, about)), encoding="utf-8")
+    if call.report is not None:
+        from chronotope.view.card import card_page
+
+        with writing(call.report, call.overwrite) as draft:
+            draft.write_text(card_page(rows, about), encoding="utf-8")
+
+
+def _show_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
+    from chronotope.evaluate import card
+
+    if call.json_output:
+        tell(call, "", card.card(rows, about) | {"output": call.output})
+        return
+    if call.quiet:
+        return
+    from rich.console import Console
+
+    from chronotope.cli.table import as_rich
+
+    table = card.words(card.eight(rows))
+    table.columns = [name.replace(" ", "\n") for name in table.columns]
+    count = rows["set"].nunique()
+    title = f"{call.suite} suite: {count} sets; WQL over that of the best floor on the same cells, forecast, impute and interpolate"
+    Console().print(as_rich(table, title))
+    for name, said in about["sets"].items():
+        if said.startswith("left out") or "differ" in said:
+            print(f"{name}: {said}")
+    print(*about.get("audit", []), sep="\n", end="\n" if about.get("audit") else "")
+    for path in (call.output, call.card, call.report):
+        if path is not None:
+            print(f"wrote {path}")
 
 
 def _show(overall: pd.DataFrame, table: pd.DataFrame, call: BenchmarkCall) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from chronotope.cli import backtest, benchmark, demo, forecast, impute, info, interpolate, listing, pretrain
+from chronotope.cli import backtest, benchmark, corpus, demo, forecast, impute, info, interpolate, listing, pretrain
 from chronotope.cli.house import House
 from chronotope.cli.schemas import (
     BacktestCall,
@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[Any, Any]] = {
     "backtest": (BacktestCall, backtest.run),
     "benchmark": (benchmark.BenchmarkCall, benchmark.run),
     "pretrain": (PretrainCall, pretrain.run),
+    "corpus": (corpus.CorpusCall, corpus.run),
     "models": (ModelsCall, listing.models),
     "samples": (SamplesCall, listing.samples),
 }

@@ -1,0 +1,72 @@
+"""The eight-cell card as one self-contained page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chronotope.evaluate.card import CELLS, NOT_RUN, consistency, costs, eight, specialists
+from chronotope.evaluate.questions import TASKS
+from chronotope.view import page
+
+
+def card_page(rows: pd.DataFrame, about: dict[str, Any]) -> str:
+    """The whole document for the rows of a four-axis run; `about` names suite, sets and what is absent."""
+    ours = set(rows.loc[~rows["is_floor"], "model"])
+    lead = f"Suite {about['suite']}: {rows['set'].nunique()} sets, {rows['model'].nunique()} models, {len(rows):,} measurements."
+    ranks, changes = consistency(rows)
+    spent = costs(rows, rows.attrs.get("memory_mb", {}))
+    sections = [
+        _cells(
+            "Eight cells, all tasks", "Quantile loss over that of the best floor on the same cells; below 1 beats them all.", rows, ours
+        ),
+        *(_cells(task.capitalize(), "The same for one task alone.", rows, ours, task) for task in TASKS),
+        _spread(rows, ours),
+        _table("Specialist and generalist", "Forecast loss over that of a ridge trained on the set itself.", specialists(rows), set()),
+        _table("Masked and unmasked", "Mean rank by score; masked leaves out cells whose truth is zero.", ranks.reset_index(), ours),
+        page.section("Orders that change with the mask", "", page.bullets([("inferred", _change(one)) for one in changes])),
+        _table("Cost", "Seconds over all questions; memory of the largest call.", spent.reset_index(), ours),
+        page.section("Sets", "", page.pairs([(name, said) for name, said in about.get("sets", {}).items()])),
+        page.section("What the words mean", "", page.pairs(list(rows.attrs.get("definitions", {}).items()))),
+    ]
+    return page.page("Four axes, inside and outside the distribution", lead, sections)
+
+
+def _cells(title: str, note: str, rows: pd.DataFrame, ours: set[str], task: str | None = None) -> str:
+    if task is not None and task not in set(rows["task"]):
+        return ""
+    return _table(title, note, eight(rows, task=task).reset_index(), ours, marked=CELLS)
+
+
+def _spread(rows: pd.DataFrame, ours: set[str]) -> str:
+    from chronotope.evaluate.card import cells
+
+    made = cells(rows)
+    made = made[made["model"].isin(ours)][["model", "axis", "mode", "wql_ratio", "spread", "rank", "coverage80", "n", "sets"]]
+    return _table("Spread, rank and count", "Spread is the standard deviation of the log ratio over sets.", made, set())
+
+
+def _table(title: str, note: str, table: pd.DataFrame, ours: set[str], marked: tuple[str, ...] = ()) -> str:
+    """A table of words; the smallest of each marked column stands out."""
+    if not len(table):
+        return ""
+    best = {
+        (int(np.nanargmin(table[name])), j) for j, name in enumerate(table.columns) if name in marked and np.isfinite(table[name]).any()
+    }
+    body = [[_word(cell) for cell in row] for row in table.itertuples(index=False)]
+    mine = {i for i, name in enumerate(table["model"])} if "model" in table else set()
+    mine = {i for i in mine if table["model"].iloc[i] in ours}
+    return page.section(title, note, page.table([str(c) for c in table.columns], body, best, mine))
+
+
+def _word(cell: Any) -> str:
+    if isinstance(cell, (float, np.floating)):
+        return NOT_RUN if not np.isfinite(cell) else f"{cell:.3f}" if abs(cell) < 100 else f"{cell:,.0f}"
+    return f"{cell:,}" if isinstance(cell, (int, np.integer)) else str(cell)
+
+
+def _change(one: dict[str, Any]) -> str:
+    moved = ", ".join(f"{model} {before} to {after}" for model, (before, after) in one["ranks"].items())
+    return f"{one['set']}, {one['score']}: {moved}"
