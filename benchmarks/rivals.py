@@ -30,12 +30,13 @@ from chronotope.baselines.load import load
 from chronotope.baselines.rivals import rival
 from chronotope.baselines.rivals.rival import AbstractRival
 from chronotope.data.panel import Panel
-from chronotope.errors import ChronotopeError, MissingExtraError
+from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
 from chronotope.evaluate.benchmark import benchmark, summary
 from chronotope.evaluate.suites import HeldOut, sets_named
 from chronotope.model.load import SHIPPED
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
+RIVALS = "fracast,flair,lightgbm,auto_theta?context=1000"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rivals.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 PACKAGES = {
@@ -103,11 +104,19 @@ def capped(entry: HeldOut, places: int, origins: int) -> HeldOut:
 
 
 def models(names: list[str], cache: Path | None) -> list[Remembered]:
-    """The shipped weights, then the rivals whose packages are there."""
+    """The shipped weights, then the rivals whose packages are there.
+
+    Raises:
+        ArgumentError: a name is none of `PACKAGES`.
+    """
     made = [Remembered(load().predictor, None, shipped_release())]
     for name in names:
         try:
-            made.append(Remembered(rival(name), cache, f"{PACKAGES[name]} {version(PACKAGES[name])}"))
+            plain, _, given = name.partition("?")
+            if plain not in PACKAGES:
+                raise ArgumentError(f"A rival that forecasts must be one of {', '.join(PACKAGES)}; found {plain!r}.")
+            package = PACKAGES[plain]
+            made.append(Remembered(rival(name), cache, f"{package} {version(package)}{f' ({given})' if given else ''}"))
         except MissingExtraError as error:
             print(f"left out: {error}", flush=True)
     return made
@@ -188,7 +197,7 @@ def _of_sets(rows: pd.DataFrame, key: str) -> pd.DataFrame:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rivals", default="fracast,flair,lightgbm,auto_theta", help=f"names out of {', '.join(PACKAGES)}")
+    parser.add_argument("--rivals", default=RIVALS, help=f"names out of {', '.join(PACKAGES)}, with arguments as in ct.load")
     parser.add_argument("--sets", default="", help="names, separated by commas; all by default")
     parser.add_argument("--places", type=int, default=24, help="at most so many places of each set")
     parser.add_argument("--origins", type=int, default=8, help="at most so many origins of each set")

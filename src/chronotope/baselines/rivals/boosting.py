@@ -87,7 +87,10 @@ class Table:
         lags = np.where((back >= 0)[..., None], series.carried[np.maximum(back, 0)], np.nan) - now[:, None]
         recent = origins[:, None] - np.arange(_WINDOW)
         window = np.where((recent >= 0)[..., None], series.carried[np.maximum(recent, 0)], np.nan)
-        at_origin = [now, *lags.transpose(1, 0, 2), np.nanmean(window, axis=1) - now, np.nanstd(window, axis=1)]
+        known = np.isfinite(window)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(known, window, 0.0).sum(axis=1) / known.sum(axis=1)
+        at_origin = [now, *lags.transpose(1, 0, 2), mean - now, deviation(window.swapaxes(0, 1))]
         for steps in (0, 1, 3):
             at_origin.append(self.around[origins] - (self.around[np.maximum(origins - steps, 0)] if steps else 0.0))
         at_origin += [*self.others[origins].transpose(2, 0, 1)]
