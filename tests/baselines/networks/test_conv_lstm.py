@@ -8,6 +8,7 @@ from chronotope.baselines.networks.conv_lstm import ConvLSTM
 from chronotope.baselines.networks.fit import Training
 from chronotope.errors import DimensionError
 from films import film_panel, mean_squares
+from panels import ahead
 
 
 def test_one_by_one_kernels_on_one_cell_are_the_lstm_of_torch():
@@ -46,4 +47,4 @@ def test_a_fitted_network_refuses_other_places():
     panel = film_panel(seed=0, steps=60)
     network = NETWORKS["conv_lstm"](context=4, start="last", width=4, training=Training(steps=2, again=False)).fit(panel, 4)
     with pytest.raises(DimensionError, match=r"\(100, 1\)"):
-        mean_squares(network, film_panel(seed=0, steps=60, side=9), 40, 4)
+        network.predict(*ahead(film_panel(seed=0, steps=60, side=9), 4))

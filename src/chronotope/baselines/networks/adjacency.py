@@ -10,6 +10,7 @@ from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 
 MOST_PLACES = 4096  # matrices are dense
+_STEEP = 10.0  # so that updates of the size that suits other weights move the softmax too
 _NEAR = 8  # neighbours of a place where positions stand in for edges
 
 
@@ -56,4 +57,4 @@ class Learned(nn.Module):
     def forward(self) -> Tensor:
         """(n, n), rows sum to 1, zero on the diagonal."""
         own = torch.eye(len(self.logits), dtype=torch.bool)
-        return self.logits.masked_fill(own, -1e9).softmax(-1) * ~own
+        return (_STEEP * self.logits).masked_fill(own, -1e9).softmax(-1) * ~own

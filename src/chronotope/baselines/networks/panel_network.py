@@ -34,15 +34,19 @@ class Trained:
     error: Tensor
     context: int
 
-    def answer(self, x: np.ndarray, panel: Panel) -> np.ndarray:
-        """Nine quantiles (h, n, v, 9) after the last row of x (t, n, v), the seen past of `panel`."""
-        clock = phases(panel.slice_time(0, len(x)).extend(self.start.horizon))
-        windows = Windows(x, clock, self.start, np.array([len(x) - 1]), self.context, honest=False)
-        batch = windows.batch(np.arange(1))
+    def answer(self, x: np.ndarray, panel: Panel, origins: np.ndarray) -> np.ndarray:
+        """Nine quantiles (k, h, n, v, 9) after each row of `origins`; of x (t, n, v), the values of `panel`, later rows are not read."""
+        clock = phases(panel.slice_time(0, int(origins[-1]) + 1).extend(self.start.horizon))
+        windows = Windows(x, clock, self.start, origins, self.context, honest=False)
+        parts = np.array_split(np.arange(len(origins)), max(len(origins) // 32, 1))
+        nine = torch.cat([self._of_a_part(windows.batch(part)) for part in parts]).double().numpy()
+        return nine * self.start.scale[:, None] + self.start.centre[..., None]
+
+    def _of_a_part(self, batch: Batch) -> Tensor:
+        """The members' mean, (b, h, n, v, 9), scaled."""
         with torch.no_grad():
-            nine = [quantiles(m.network(batch.past, batch.future), batch.start, self.error)[0] for m in self.members]
-        mean = torch.stack(nine).mean(0).double().numpy()
-        return mean * self.start.scale[:, None] + self.start.centre[..., None]
+            each = [quantiles(m.network(batch.past, batch.future), batch.start, self.error) for m in self.members]
+        return torch.stack(each).mean(0)
 
 
 class PanelNetwork:
@@ -88,9 +92,7 @@ class PanelNetwork:
             raise ArgumentError(
                 f"A panel must hold at least {FEWEST_WINDOWS} windows of some context and {horizon} steps after it; found {len(x)} steps."
             )
-        copy = PanelNetwork(
-            self.name, self._build, context=self._context, start=self._start, training=self.training, refit=self._refit
-        )
+        copy = PanelNetwork(self.name, self._build, context=self._context, start=self._start, training=self.training, refit=self._refit)
         copy.trained = made
         return copy
 
@@ -107,7 +109,7 @@ class PanelNetwork:
         trained = self._trained(panel, past, int(leads[-1])) if (asked & mine).any() else None
         if trained is not None:
             near = leads <= trained.start.horizon
-            nine = trained.answer(past, panel)[leads[near] - 1]
+            nine = trained.answer(past, panel, np.array([len(past) - 1]))[0][leads[near] - 1]
             out[:, near] = np.where(mine & asked[near], np.moveaxis(at_levels(nine, levels), -1, 0), np.nan)
         left = asked & np.isnan(out).any(axis=0)
         if left.any():

@@ -117,10 +117,10 @@ def _build(shape: Shape, panel: Panel, adjacency: str, width: int, dropout: floa
 
 
 def _dilations(context: int) -> list[int]:
-    """1, 2, 4, 1, 2, 4 ... as far as they fit into `context` steps."""
+    """1, 2, 4, 4, 4 ... as far as they fit into `context` steps."""
     out: list[int] = []
     while context > 1:
-        step = min((1, 2, 4)[len(out) % 3], context - 1)
+        step = min((1, 2, 4)[min(len(out), 2)], context - 1)
         out.append(step)
         context -= step
     return out

@@ -66,9 +66,7 @@ class STTransformer(nn.Module):
         return out.unflatten(-1, (self.shape.horizon, self.shape.variables, LEVELS)).transpose(1, 2)
 
 
-def st_transformer(
-    patch: int = 1, width: int = 32, heads: int = 2, blocks: int = 2, dropout: float = 0.1, **options: Any
-) -> PanelNetwork:
+def st_transformer(patch: int = 1, width: int = 32, heads: int = 2, blocks: int = 2, dropout: float = 0.1, **options: Any) -> PanelNetwork:
     """A plain space-time transformer; `patch` steps make one token, `options` are those of `PanelNetwork`."""
     build = partial(_build, patch=patch, width=width, heads=heads, blocks=blocks, dropout=dropout)
     return PanelNetwork("st_transformer", build, **options)
