@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from chronotope.baselines import BASELINES
+from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
 from chronotope.tasks.verbs import Model
@@ -52,19 +53,21 @@ def as_model(model: Any) -> Model:
 
 
 def models() -> pd.DataFrame:
-    """A table of what `load` knows by name: the weights that ship, then the floors."""
+    """A table of what `load` knows by name: the weights that ship, the floors, networks trained on the data itself, other packages."""
     from chronotope.model.load import list_models
 
     rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
     rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in BASELINES]
+    rows += [{"name": PREFIX + name, "kind": "trained network", "what": make.__doc__} for name, make in NETWORKS.items()]
     rows += [{"name": RIVAL + name, "kind": "rival", "what": _first_line(rival_class(name))} for name in RIVALS]
-    return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"]).set_index("name")
+    return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"], dtype=object).set_index("name")
 
 
 def _floor(name: str) -> Any:
-    if name not in BASELINES:
-        raise ArgumentError(f"A floor must be one of {', '.join(PREFIX + known for known in BASELINES)}; found {PREFIX + name!r}.")
-    return BASELINES[name]
+    known: dict[str, Any] = {**BASELINES, **NETWORKS}
+    if name not in known:
+        raise ArgumentError(f"A baseline must be one of {', '.join(PREFIX + word for word in known)}; found {PREFIX + name!r}.")
+    return known[name]
 
 
 def _what(name: str) -> str:
