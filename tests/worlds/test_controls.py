@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from chronotope.worlds.clock import draw_clock
-from chronotope.worlds.compose import compose
 from chronotope.worlds.controls import KINDS, controls
 from chronotope.worlds.draw import draw
+from chronotope.worlds.dress import dress
 from chronotope.worlds.layout import draw_layout
 from chronotope.worlds.temporal import BASES
 from chronotope.worlds.world import Scene
@@ -48,7 +48,7 @@ def test_a_shared_anomaly_would_be_caught():
     rng = np.random.Generator(np.random.PCG64(0))
     scene = Scene(draw_clock(rng, 200, "h", "none"), draw_layout(rng, 4))
     shared = rng.standard_normal((200, 1)) * np.ones((1, 4))
-    channel = compose(rng, scene, shared, {"margin_kind": "real"}, private=0.0)[0]
+    channel = dress(rng, scene, shared, {"margin_kind": "real"}, private=0.0)[0]
     assert np.abs(_correlations(np.diff(channel.truth, axis=0))).min() > 0.3
 
 

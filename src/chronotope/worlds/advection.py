@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, chance, log_uniform
+from chronotope.worlds.dress import dress
 from chronotope.worlds.profiles import seasonal
 from chronotope.worlds.stochastic import autoregression
 from chronotope.worlds.temporal import anomalies
@@ -28,7 +28,7 @@ def advection(rng: Generator, scene: Scene) -> Draft:
     field = solve(_wind(rng, scene, crossing), diffusion, decay, release, where, width, scene.layout.unit)
     field = np.maximum(field, 0) / max(float(field.std()), 1e-12)
     if chance(rng, 0.5):
-        return Draft(compose(rng, scene, np.log(field + 0.05) - np.log(field + 0.05).mean(), params, private=0.0), params)
+        return Draft(dress(rng, scene, np.log(field + 0.05) - np.log(field + 0.05).mean(), params, private=0.0), params)
     background = rng.uniform(0, 2) * np.exp(0.3 * seasonal(rng, scene.clock, 1).T) if scene.clock.cycles else rng.uniform(0, 2, (1, 1))
     return Draft((Channel(field + background * np.ones((t, 1)), "real", 0.0),), params)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, log_uniform, pick, standardise
+from chronotope.worlds.dress import dress
 from chronotope.worlds.world import Draft, Scene
 
 KINDS = {"lorenz96": 0.4, "lattice": 0.25, "kuramoto": 0.35}
@@ -15,7 +15,7 @@ def chaos(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
     """A chaotic field over places; kinds in `KINDS`."""
     params: dict = {"kind": kind or pick(rng, KINDS)}
     field = {"lorenz96": _lorenz96, "lattice": _lattice, "kuramoto": _kuramoto}[params["kind"]](rng, scene, params)
-    return Draft(compose(rng, scene, standardise(field, axis=None), params, private=0.0), params)
+    return Draft(dress(rng, scene, standardise(field, axis=None), params, private=0.0), params)
 
 
 def lorenz96(start: np.ndarray, forcing: float, steps: int, dt: float = 0.05) -> np.ndarray:
@@ -55,7 +55,7 @@ def _lattice(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
     """Logistic maps joined along the edges: x <- (1 - c) f(x) + c mean of f over neighbours."""
     t, n = scene.shape
     params.update(coupling=float(rng.uniform(0.05, 0.6)), growth=float(rng.uniform(3.6, 4.0)))
-    share = _neighbours(scene)
+    share = neighbours(scene)
     x, record = rng.random(n), np.empty((t, n))
     for i in range(t):
         record[i] = x
@@ -69,18 +69,25 @@ def _kuramoto(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
     t, n = scene.shape
     period = log_uniform(rng, 5, 100)
     params.update(period=float(period), coupling=float(log_uniform(rng, 0.02, 2)), spread=float(log_uniform(rng, 0.02, 0.4)))
-    pull = _neighbours(scene) * params["coupling"]
+    pull = neighbours(scene) * params["coupling"]
     speed = 2 * np.pi / period * (1 + params["spread"] * rng.standard_normal(n))
-    theta, record = rng.uniform(0, 2 * np.pi, n), np.empty((t, n))
+    start = rng.uniform(0, 2 * np.pi, n)
     noise = rng.normal(0, 0.02, (t, n))
-    for i in range(t):
+    return np.sin(oscillate(start, np.broadcast_to(speed, (t, n)), pull, np.minimum(2 * np.pi / period, 0.5), noise))
+
+
+def oscillate(start: np.ndarray, speed: np.ndarray, pull: np.ndarray, strength: float, noise: np.ndarray | float = 0.0) -> np.ndarray:
+    """Kuramoto phases (t, n): theta_i' = speed_i(t) + strength sum_j pull_ij sin(theta_j - theta_i) + noise, one Euler step per row."""
+    theta, record = start, np.empty(speed.shape)
+    noise = np.broadcast_to(noise, speed.shape)
+    for i in range(len(speed)):
         record[i] = theta
         wave = np.exp(1j * theta)
-        theta = theta + speed + np.minimum(2 * np.pi / period, 0.5) * (pull @ wave * wave.conj()).imag + noise[i]
-    return np.sin(record)
+        theta = theta + speed[i] + strength * (pull @ wave * wave.conj()).imag + noise[i]
+    return record
 
 
-def _neighbours(scene: Scene) -> np.ndarray:
+def neighbours(scene: Scene) -> np.ndarray:
     """Row-normalised adjacency (n, n) over edges in both directions; a place without any follows itself."""
     n = scene.layout.places
     matrix = np.zeros((n, n))

@@ -1,86 +1,125 @@
-"""Compose: an anomaly that moves over places + a calendar + trends + what is private to a place, through a margin."""
+"""Compose: any temporal base x any spatial structure x any observer, everything else plain and known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from chronotope.worlds.channels import multivariate
-from chronotope.worlds.dice import Generator, chance, log_uniform, pick, standardise
-from chronotope.worlds.margins import apply_margin
-from chronotope.worlds.profiles import seasonal
-from chronotope.worlds.space import smooth_fields
-from chronotope.worlds.stochastic import autoregression, random_walk, steps
-from chronotope.worlds.temporal import anomalies, trend
-from chronotope.worlds.world import Channel, Scene
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError
+from chronotope.worlds.clock import STEPS, draw_clock
+from chronotope.worlds.dice import Generator, standardise
+from chronotope.worlds.interventions import INTERVENTIONS, bounded
+from chronotope.worlds.layout import KINDS, draw_layout
+from chronotope.worlds.margins import MARGINS, apply_margin
+from chronotope.worlds.observer import DEFECTS, observe
+from chronotope.worlds.structures import CONTROLS, STRUCTURES, Paths
+from chronotope.worlds.temporal import BASES
+from chronotope.worlds.world import Channel, Scene, World
 
-REGIMES = {"season": 0.28, "balanced": 0.3, "anomaly": 0.3, "trend": 0.12}
-MOVING = {"season": 0.12, "balanced": 0.35, "anomaly": 0.45, "trend": 0.08}  # for anomalies that neighbours show first
+NEEDS = {  # layout and step where the structure has no choice
+    "traffic": ({"tree": 1.0}, "15min"),
+    "epidemic": (None, "D"),
+    "hydrology": ({"tree": 1.0}, "h"),
+    "energy": (None, "h"),
+}
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "temporal": tuple(BASES),
+    "spatial": tuple(STRUCTURES),
+    "margin": ("plain", *MARGINS),
+    "intervention": tuple(INTERVENTIONS),
+    "freq": tuple(STEPS),
+    "layout": tuple(KINDS),
+}
 
 
 def compose(
-    rng: Generator,
-    scene: Scene,
-    anomaly: np.ndarray,
-    params: dict,
+    seed: int = 0,
     *,
-    private: float | None = None,
-    alone: bool = False,
-    moving: bool = False,
-) -> tuple[Channel, ...]:
-    """Channels whose latent field is the anomaly plus everything else a real series has.
+    temporal: str = "autoregression",
+    spatial: str = "coregionalised",
+    observer: str | Iterable[str] = "clean",
+    margin: str = "plain",
+    intervention: str | None = None,
+    places: int = 24,
+    steps: int = 512,
+    freq: str | None = None,
+    layout: str | None = None,
+) -> World:
+    """A world of named parts; the same arguments always give the same one.
 
     Args:
-        anomaly: (t, n) or (v, t, n), about unit spread: the part that places share.
-        params: receives what was drawn.
-        private: share of the anomaly's variance that each place has for itself; drawn if None (often none).
-        alone: True where nothing, not even the calendar, may be shared by places.
-        moving: True where the anomaly travels; it is then more often the main part.
+        seed: any integer >= 0; it draws what the names leave open.
+        temporal: name in `BASES`: what the shocks, sources, loadings or demand do over time.
+        spatial: name in `STRUCTURES`: how places share it.
+        observer: "clean" (the truth, counts drawn), "mild" (defects by chance), or names in `DEFECTS`, each of which then happens.
+        margin: "plain" (the field itself, unit spread) or a name in `MARGINS`; processes that say themselves what is seen keep it.
+        intervention: name in `INTERVENTIONS`, done to the truth, or None.
+        places: 1 to 512. steps: 32 to 8192.
+        freq: name in `clock.STEPS`; an hour, or what the structure needs, if None.
+        layout: name in `layout.KINDS`; drawn, or what the structure needs, if None.
+
+    Returns:
+        World with `panel`, `truth`, `params`; `control` is True where places tell nothing about each other.
+
+    Raises:
+        ArgumentError: a name or a number is outside what is allowed.
     """
-    fields = anomaly if anomaly.ndim == 3 else multivariate(rng, scene, anomaly, params, alone)
-    kind = params.setdefault("margin_kind", None)
-    private = private if private is not None else float(rng.choice([0.0, rng.beta(1, 6), rng.beta(1, 1.5)], p=[0.4, 0.35, 0.25]))
-    params["regime"], params["private"] = pick(rng, MOVING if moving else REGIMES), private
-    return tuple(apply_margin(rng, _latent(rng, scene, field, params, private, alone), kind, params) for field in fields)
+    _check(seed, places, steps, temporal=temporal, spatial=spatial, margin=margin, intervention=intervention, freq=freq, layout=layout)
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))  # another stream than draw's
+    kinds, step = NEEDS.get(spatial, (None, "h"))
+    where = draw_layout(rng, places, {layout: 1.0} if layout else kinds)
+    scene = Scene(draw_clock(rng, steps, freq or step, "calendar"), where)
+    params: dict = {"seed": seed, "temporal": temporal, "spatial": spatial, "freq": scene.clock.freq, "layout": scene.layout.kind}
+    channel = _shown(rng, STRUCTURES[spatial](rng, scene, _paths(rng, temporal), params), margin, params)
+    if intervention is not None:
+        params["intervention"] = intervention
+        channel = bounded(channel, INTERVENTIONS[intervention](rng, scene, channel))
+    clean, defects = _observer(observer)
+    values = observe(rng, channel, scene.layout.unit, params, clean, defects)
+    labels = np.array([f"p{i}" for i in range(places)], dtype=object)
+    seen = values[..., None].astype(np.float32)
+    panel = Panel(
+        seen, scene.clock.times, scene.clock.freq, ("value",), xy=scene.layout.xy.copy(), edges=scene.layout.edges(), places=labels
+    )
+    return World(panel, channel.truth[..., None].astype(np.float32), "composed", spatial in CONTROLS, params)
 
 
-def _latent(rng: Generator, scene: Scene, anomaly: np.ndarray, params: dict, private: float, alone: bool) -> np.ndarray:
-    t, n = scene.shape
-    if private > 0:
-        anomaly = np.sqrt(1 - private) * anomaly + np.sqrt(private) * anomalies(rng, scene.clock, n).T
-    weight = {
-        "season": lambda: (1.0, log_uniform(rng, 0.05, 0.5), 0.0),
-        "balanced": lambda: (1.0, log_uniform(rng, 0.4, 2), rng.choice([0.0, 0.3])),
-        "anomaly": lambda: (rng.choice([0.0, 0.3]), 1.0, 0.0),
-        "trend": lambda: (rng.uniform(0, 1), rng.uniform(0.1, 0.7), rng.uniform(0.5, 2)),
-    }[params["regime"]]()
-    latent = weight[0] * calendar(rng, scene, alone) + weight[1] * anomaly
-    if weight[2] > 0:
-        latent += weight[2] * drifts(rng, scene, alone)
-    return latent / max(float(latent.std()), 1e-6)
+def _paths(rng: Generator, temporal: str) -> Paths:
+    return lambda clock, k: BASES[temporal](rng, clock, k)
 
 
-def calendar(rng: Generator, scene: Scene, alone: bool = False) -> np.ndarray:
-    """The calendar of every place (t, n): one of a few profiles per place, or a smooth mixture of them."""
-    t, n = scene.shape
-    if not scene.clock.cycles:
-        return np.zeros((t, n))
-    if alone:
-        return seasonal(rng, scene.clock, n).T
-    k = int(rng.integers(1, 5))
-    paths = seasonal(rng, scene.clock, k)
-    mood = smooth_fields(rng, scene.layout.unit, k, log_uniform(rng, 0.1, 1)) if chance(rng, 0.6) else rng.standard_normal((n, k))
-    if chance(rng, 0.3):  # days differ in size
-        paths = paths * np.exp(rng.uniform(0.05, 0.4) * autoregression(rng, scene.clock, 1))
-    share = np.exp(rng.uniform(0.5, 6) * (mood - mood.max(1, keepdims=True)))
-    share *= rng.lognormal(0, rng.uniform(0, 0.4), (n, 1)) / share.sum(1, keepdims=True)
-    return (share @ paths).T
+def _shown(rng: Generator, made: np.ndarray | Channel, margin: str, params: dict) -> Channel:
+    """The channel of a field through its margin; a process that is a channel already has none."""
+    if isinstance(made, Channel):
+        if margin != "plain":
+            raise ArgumentError(
+                f"compose(margin=) must be 'plain' for spatial={params['spatial']!r}, which says itself what is seen; found {margin!r}."
+            )
+        return made
+    field = standardise(made, axis=None)
+    return Channel(field) if margin == "plain" else apply_margin(rng, field, margin, params)
 
 
-def drifts(rng: Generator, scene: Scene, alone: bool = False) -> np.ndarray:
-    """Slow changes (t, n): a trend, a walk or shifts of level, common or private."""
-    t, n = scene.shape
-    base = {"trend": trend, "walk": random_walk, "steps": steps}[pick(rng, {"trend": 1, "walk": 1, "steps": 1})]
-    if alone or chance(rng, 0.4):
-        return base(rng, scene.clock, n).T
-    loading = rng.uniform(0, 1) + smooth_fields(rng, scene.layout.unit, 1, log_uniform(rng, 0.2, 1))
-    return standardise((loading @ base(rng, scene.clock, 1)).T, axis=None)
+def _observer(observer: str | Iterable[str]) -> tuple[bool, list[str] | None]:
+    """Whether the sensor is perfect, and the defects that happen for certain."""
+    if observer in ("clean", "mild"):
+        return observer == "clean", None
+    names = [observer] if isinstance(observer, str) else list(observer)
+    wrong = [name for name in names if name not in DEFECTS]
+    if wrong:
+        raise ArgumentError(f"compose(observer=) must be 'clean', 'mild' or names of {', '.join(DEFECTS)}; found {wrong[0]!r}.")
+    return False, names
+
+
+def _check(seed: int, places: int, steps: int, **names: str | None) -> None:
+    for name, value, low, high in (("seed", seed, 0, np.inf), ("places", places, 1, 512), ("steps", steps, 32, 8192)):
+        if not low <= value <= high:
+            raise ArgumentError(
+                f"compose({name}=) must be at least {low}{'' if np.isinf(high) else f' and at most {high}'}; found {value}."
+            )
+    for name, value in names.items():
+        if value is not None and value not in CHOICES[name]:
+            raise ArgumentError(f"compose({name}=) must be one of {', '.join(CHOICES[name])}; found {value!r}.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, pick
+from chronotope.worlds.dress import dress
 from chronotope.worlds.temporal import anomalies
 from chronotope.worlds.world import Draft, Scene
 
@@ -26,4 +26,4 @@ def controls(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
         anomaly = np.empty((t, n))
         for part in parts:
             anomaly[:, part] = anomalies(rng, scene.clock, len(part)).T
-    return Draft(compose(rng, scene, anomaly, params, private=0.0, alone=True), params, control=True)
+    return Draft(dress(rng, scene, anomaly, params, private=0.0, alone=True), params, control=True)

@@ -138,11 +138,8 @@ def _measured(rng: Generator, channel: Channel, scene: Scene, params: dict, clea
 def _map(rng: Generator, scene: Scene, draft: Draft, params: dict) -> tuple[np.ndarray | None, Edges | None]:
     params["map"] = pick(rng, MAPS)
     layout = scene.layout
-    edges = draft.edges
-    if edges is None:
-        length = layout.lengths
-        edges = Edges(layout.source, layout.target, np.exp(-length / max(float(length.mean()), 1e-9)) if len(length) else length)
-    if not len(edges.source):
+    edges = layout.edges() if draft.edges is None else draft.edges
+    if edges is not None and not len(edges.source):
         edges = None
     xy = layout.xy.copy() if params["map"] in ("places", "places and edges") else None
     return xy, edges if params["map"] in ("places and edges", "edges") else None

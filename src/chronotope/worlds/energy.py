@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.worlds.clock import DAY
-from chronotope.worlds.compose import calendar
 from chronotope.worlds.dice import Generator, log_uniform, pick
+from chronotope.worlds.dress import calendar
 from chronotope.worlds.space import drifting_field, smooth_fields
 from chronotope.worlds.world import Channel, Draft, Scene
 
@@ -38,7 +38,8 @@ def _moving(rng: Generator, scene: Scene, hours: tuple[float, float], params: di
     return drifting_field(rng, scene.layout.unit, scene.clock.steps, length, velocity, crossing * log_uniform(rng, 0.3, 3), 0.5)
 
 
-def _sun(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
+def sun(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
+    """Sine of the sun's height over places at a latitude that is drawn, (t, n); needs a clock with a day."""
     clock = scene.clock
     seconds = clock.times.astype("datetime64[s]").astype(np.int64)
     params["lat"] = float(rng.uniform(-55, 65))
@@ -48,7 +49,7 @@ def _sun(rng: Generator, scene: Scene, params: dict) -> np.ndarray:
 
 def _solar(rng: Generator, scene: Scene, params: dict) -> tuple[Channel, ...]:
     cloud = 1 / (1 + np.exp(-rng.uniform(1, 4) * (_moving(rng, scene, (1, 40), params) - rng.normal(0, 1))))
-    power = _sun(rng, scene, params) ** 1.15 * (1 - rng.uniform(0.4, 0.9) * cloud)
+    power = sun(rng, scene, params) ** 1.15 * (1 - rng.uniform(0.4, 0.9) * cloud)
     size = rng.lognormal(0, rng.uniform(0, 1), scene.layout.places)
     return (Channel(power * size, "real", 0.0, size),)
 

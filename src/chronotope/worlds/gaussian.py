@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.worlds.clock import DAY
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick
+from chronotope.worlds.dress import dress
 from chronotope.worlds.kernel_paths import random_lines, spectral_paths
 from chronotope.worlds.space import drifting_field, matern_root, smooth_fields
 from chronotope.worlds.temporal import anomalies
@@ -19,7 +19,7 @@ def gaussian(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
     """A Gaussian anomaly over places; kinds in `KINDS`."""
     params: dict = {"kind": kind or pick(rng, KINDS)}
     anomaly = {"coregionalised": coregionalised, "separable": separable, "drifting": drifting}[params["kind"]](rng, scene, params)
-    return Draft(compose(rng, scene, anomaly, params, moving=params["kind"] == "drifting"), params)
+    return Draft(dress(rng, scene, anomaly, params, moving=params["kind"] == "drifting"), params)
 
 
 def coregionalised(rng: Generator, scene: Scene, params: dict) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.worlds.compose import calendar
 from chronotope.worlds.dice import Generator, chance, log_uniform
+from chronotope.worlds.dress import calendar
 from chronotope.worlds.world import Channel, Draft, Scene
 
 CEILING = 1e4  # events per step and place at which excitation saturates

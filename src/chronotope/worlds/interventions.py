@@ -21,8 +21,8 @@ def interventions(rng: Generator, scene: Scene, kind: str | None = None) -> Draf
     base = pick(rng, dict.fromkeys(BASES, 1.0))
     draft = BASES[base](rng, scene)
     kind = kind or pick(rng, KINDS)
-    change = {"shift": _shift, "closure": _closure, "event": _event}[kind]
-    channels = tuple(_bounded(c, change(rng, scene, c)) for c in draft.channels)
+    change = INTERVENTIONS[kind]
+    channels = tuple(bounded(c, change(rng, scene, c)) for c in draft.channels)
     return replace(draft, channels=channels, params={**draft.params, "on": base, "kind": kind})
 
 
@@ -80,8 +80,12 @@ def _event(rng: Generator, scene: Scene, channel: Channel) -> np.ndarray:
     return channel.truth + rng.choice([-1, 1]) * rng.uniform(1, 4) * channel.truth.std() * bump
 
 
-def _bounded(channel: Channel, truth: np.ndarray) -> Channel:
+def bounded(channel: Channel, truth: np.ndarray) -> Channel:
+    """The channel with another truth, kept inside its bounds and whole where it counts."""
     low = -np.inf if channel.low is None else channel.low
     high = np.inf if channel.high is None else channel.high
     truth = np.clip(truth, low, high)
     return replace(channel, truth=np.round(truth) if channel.kind == "exact" else truth)
+
+
+INTERVENTIONS = {"shift": _shift, "closure": _closure, "event": _event}

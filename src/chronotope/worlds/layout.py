@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from chronotope.data.panel import Edges
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick
 
 KINDS = {"uniform": 0.25, "clustered": 0.25, "jittered": 0.12, "grid": 0.13, "tree": 0.15, "ring": 0.1}
@@ -47,6 +48,13 @@ class Layout:
     def lengths(self) -> np.ndarray:
         """(e,) length of each edge in units of the square."""
         return np.hypot(*(self.unit[self.source] - self.unit[self.target]).T)
+
+    def edges(self) -> Edges | None:
+        """The edges with weights that fall with their length; None where there are none."""
+        length = self.lengths
+        if not len(length):
+            return None
+        return Edges(self.source, self.target, np.exp(-length / max(float(length.mean()), 1e-9)))
 
     def distances(self) -> np.ndarray:
         """(n, n) straight distances in units of the square."""

@@ -7,8 +7,8 @@ from scipy.signal import lfilter
 from scipy.spatial import cKDTree
 
 from chronotope.worlds.clock import Clock
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, log_uniform, pick, standardise
+from chronotope.worlds.dress import dress
 from chronotope.worlds.world import Channel, Draft, Scene
 
 KINDS = {"wanderers": 0.3, "commuters": 0.3, "storms": 0.4}
@@ -24,7 +24,7 @@ def movers(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
         number = int(rng.integers(2, 12))
         paths = wander(rng, scene.clock.steps, number, float(log_uniform(rng, 5, 80)), params)
         field = felt(rng, paths, scene.layout.unit, params)
-        return Draft(compose(rng, scene, standardise(field, axis=None), params, private=0.0), params)
+        return Draft(dress(rng, scene, standardise(field, axis=None), params, private=0.0), params)
     number = int(log_uniform(rng, 60, 400))
     if params["kind"] == "commuters":
         paths = commute(rng, scene.clock, number)

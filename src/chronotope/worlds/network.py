@@ -6,8 +6,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from chronotope.data.panel import Edges
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick, standardise
+from chronotope.worlds.dress import dress
 from chronotope.worlds.temporal import anomalies
 from chronotope.worlds.world import Draft, Scene
 
@@ -23,7 +23,7 @@ def network(rng: Generator, scene: Scene) -> Draft:
     shocks = _shocks(rng, scene, matrices, params)
     anomaly = simulate(matrices, shocks)
     anomaly = standardise(anomaly, axis=0) if chance(rng, 0.7) else standardise(anomaly, axis=None)
-    channels = compose(rng, scene, anomaly, params, private=float(rng.choice([0.0, rng.beta(1, 8)])), moving=kind == "chain")
+    channels = dress(rng, scene, anomaly, params, private=float(rng.choice([0.0, rng.beta(1, 8)])), moving=kind == "chain")
     return Draft(channels, params, _edges(matrices))
 
 

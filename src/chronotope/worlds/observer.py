@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from chronotope.worlds.dice import Generator, chance, log_uniform
@@ -13,7 +15,9 @@ MILD = {
 }  # fmt: skip
 
 
-def observe(rng: Generator, channel: Channel, unit: np.ndarray, params: dict, clean: bool = False) -> np.ndarray:
+def observe(
+    rng: Generator, channel: Channel, unit: np.ndarray, params: dict, clean: bool = False, defects: Sequence[str] | None = None
+) -> np.ndarray:
     """Values (t, n) with NaN where nothing was observed; the channel's truth is not changed.
 
     Args:
@@ -21,11 +25,12 @@ def observe(rng: Generator, channel: Channel, unit: np.ndarray, params: dict, cl
         unit: (n, 2) places, for regional outages.
         params: receives the names of the defects.
         clean: True for a perfect sensor without gaps.
+        defects: names in `DEFECTS` that happen for certain; drawn by `MILD` if None.
     """
     values = _counted(rng, channel, params)
     if clean:
         return values
-    done = [name for name, p in MILD.items() if chance(rng, p)]
+    done = [name for name, p in MILD.items() if chance(rng, p)] if defects is None else list(defects)
     params.setdefault("defects", []).append(done)
     for name in done:
         if channel.kind == "real" or name not in ("noise", "bias", "round", "clip"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, log_uniform, pick, standardise
+from chronotope.worlds.dress import dress
 from chronotope.worlds.world import Draft, Scene
 
 KINDS = {"waves": 0.5, "excitable": 0.3, "fire": 0.2}
@@ -17,7 +17,7 @@ def patterns(rng: Generator, scene: Scene, kind: str | None = None) -> Draft:
     """A pattern-forming medium read at the places; kinds in `KINDS`."""
     params: dict = {"kind": kind or pick(rng, KINDS)}
     field = {"waves": _waves, "excitable": _excitable, "fire": _fire}[params["kind"]](rng, scene, params)
-    return Draft(compose(rng, scene, standardise(field, axis=None), params, private=0.0), params)
+    return Draft(dress(rng, scene, standardise(field, axis=None), params, private=0.0), params)
 
 
 def membrane(kicks: np.ndarray, speed: float, damping: float) -> np.ndarray:

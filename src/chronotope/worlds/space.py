@@ -16,7 +16,7 @@ def smooth_fields(rng: Generator, unit: np.ndarray, k: int, length: float, order
     The covariance is Matern of the given order (infinite: Gaussian) and length; the joint law is Gaussian in the limit
     of many features.
     """
-    wave = _waves(rng, FEATURES, length, order)
+    wave = plane_waves(rng, FEATURES, length, order)
     phase = rng.uniform(0, 2 * np.pi, FEATURES)
     return np.cos(unit @ wave.T + phase) @ rng.standard_normal((FEATURES, k)) * np.sqrt(2 / FEATURES)
 
@@ -36,7 +36,7 @@ def drifting_field(
     flow sees only the slow fading. `velocity` is in squares per step, `memory` in steps.
     """
     count = FEATURES * 2
-    wave = _waves(rng, count, length, order)
+    wave = plane_waves(rng, count, length, order)
     own = np.tan(np.pi * (rng.random(count) - 0.5)) / memory  # Cauchy rates: exponential fading
     rate = own - wave @ velocity
     where = unit @ wave.T + rng.uniform(0, 2 * np.pi, count)
@@ -45,7 +45,8 @@ def drifting_field(
     return turn.real @ np.cos(where).T - turn.imag @ np.sin(where).T
 
 
-def _waves(rng: Generator, count: int, length: float, order: float) -> np.ndarray:
+def plane_waves(rng: Generator, count: int, length: float, order: float) -> np.ndarray:
+    """Wave vectors (count, 2) of a Matern covariance of that order (infinite: Gaussian) and length."""
     wave = rng.standard_normal((count, 2)) / length
     if np.isfinite(order):
         wave *= np.sqrt(2 * order / rng.chisquare(2 * order, count))[:, None]

@@ -53,6 +53,34 @@ def modulated(rng: Generator, clock: Clock, k: int) -> np.ndarray:
     return standardise(breath * seasonal(rng, clock, k) + 0.1 * stochastic.white(rng, clock, k))
 
 
+def mixup(rng: Generator, clock: Clock, k: int) -> np.ndarray:
+    """A convex mixture of one to three other bases, weights from a Dirichlet law; (k, t)."""
+    names = [pick(rng, ANOMALIES) for _ in range(int(rng.integers(1, 4)))]
+    share = rng.dirichlet(np.full(len(names), 1.5))
+    return standardise(sum(w * BASES[name](rng, clock, k) for w, name in zip(share, names, strict=True)))
+
+
+def causal(rng: Generator, clock: Clock, k: int) -> np.ndarray:
+    """The last of six nodes of a causal graph: roots are Gaussian processes, others bend a mixture of up to three earlier ones; (k, t)."""
+    nodes = [kernel_synth(rng, clock, k)]
+    bends: tuple[Callable[[np.ndarray], np.ndarray], ...] = (np.tanh, np.sin, np.abs, lambda x: np.maximum(x, 0), lambda x: x)
+    while len(nodes) < 6:
+        parents = rng.permutation(len(nodes))[: int(rng.integers(0 if len(nodes) < 5 else 1, 4))]
+        if len(parents):
+            mixed = sum(rng.normal() * nodes[p] for p in parents)
+            nodes.append(standardise(bends[int(rng.integers(len(bends)))](mixed) + 0.1 * stochastic.white(rng, clock, k)))
+        else:
+            nodes.append(kernel_synth(rng, clock, k))
+    return nodes[-1]
+
+
+def multiplicative(rng: Generator, clock: Clock, k: int) -> np.ndarray:
+    """Growth times season times Weibull noise: what is larger also swings more; (k, t)."""
+    growth = np.exp(rng.uniform(0.1, 0.6) * trend(rng, clock, k))
+    season = np.exp(rng.uniform(0.2, 0.8) * seasonal(rng, clock, k)) if clock.cycles else 1.0
+    return standardise(growth * season * rng.weibull(log_uniform(rng, 1.5, 20), (k, clock.steps)))
+
+
 BASES: dict[str, Callable[[Generator, Clock, int], np.ndarray]] = {
     "autoregression": stochastic.autoregression,
     "white": stochastic.white,
@@ -68,6 +96,9 @@ BASES: dict[str, Callable[[Generator, Clock, int], np.ndarray]] = {
     "trend": trend,
     "tsi": tsi,
     "modulated": modulated,
+    "mixup": mixup,
+    "causal": causal,
+    "multiplicative": multiplicative,
 }
 ANOMALIES = {
     "autoregression": 0.4, "white": 0.1, "ou_regimes": 0.08, "random_walk": 0.08, "steps": 0.04, "spikes": 0.1,

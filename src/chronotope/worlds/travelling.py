@@ -6,8 +6,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from chronotope.worlds.compose import compose
 from chronotope.worlds.dice import Generator, chance, log_uniform, pick
+from chronotope.worlds.dress import dress
 from chronotope.worlds.layout import Layout
 from chronotope.worlds.profiles import seasonal
 from chronotope.worlds.temporal import anomalies
@@ -27,7 +27,7 @@ def travelling(rng: Generator, scene: Scene) -> Draft:
         pad = int(np.ceil(delay.max())) + 1
         anomaly += delayed(_signal(rng, scene, pad, params), delay, pad) * rng.lognormal(0, rng.uniform(0, 0.5), n)
     anomaly /= max(float(anomaly.std()), 1e-9)
-    return Draft(compose(rng, scene, anomaly, params, private=float(rng.choice([0.0, rng.beta(1, 8)])), moving=True), params)
+    return Draft(dress(rng, scene, anomaly, params, private=float(rng.choice([0.0, rng.beta(1, 8)])), moving=True), params)
 
 
 def delays(rng: Generator, layout: Layout, params: dict) -> np.ndarray:
