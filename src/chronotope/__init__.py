@@ -22,6 +22,10 @@ _PUBLIC = {
     "sample": ("chronotope.data.samples", "sample"),
     "samples": ("chronotope.data.samples", "samples"),
     "backtest": ("chronotope.evaluate.backtest", "backtest"),
+    "rescore": ("chronotope.evaluate.saved", "rescore"),
+    "floors": ("chronotope.evaluate.floors", "floors"),
+    "stress": ("chronotope.evaluate.stress", "stress"),
+    "error_map": ("chronotope.evaluate.error_map", "error_map"),
     "check_model": ("chronotope.evaluate.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
@@ -70,6 +74,10 @@ if TYPE_CHECKING:
     from chronotope.errors import *  # noqa: F403
     from chronotope.evaluate.backtest import backtest as backtest
     from chronotope.evaluate.contract import check_model as check_model
+    from chronotope.evaluate.error_map import error_map as error_map
+    from chronotope.evaluate.floors import floors as floors
+    from chronotope.evaluate.saved import rescore as rescore
+    from chronotope.evaluate.stress import stress as stress
     from chronotope.harmonize.align import align as align
     from chronotope.harmonize.clean import clean as clean
     from chronotope.harmonize.clocks import localize as localize

@@ -135,10 +135,36 @@ def test_a_calibrated_model_keeps_the_contract(method):
     assert len(check_model(model, only=checks)) == len(checks)
 
 
+@pytest.mark.parametrize("pool", ["region", "near"])
+def test_places_that_err_differently_are_covered_alike_where_their_own_errors_speak(pool):
+    rng = np.random.default_rng(7)
+    xy = np.stack([np.r_[np.zeros(30), np.full(30, 100.0)], np.arange(60) % 30], axis=1)
+    values = 20 + np.where(xy[:, 0] > 50, 4.0, 1.0) * rng.normal(size=(600, 60))
+    field = field_of(values)
+    field = Field(field.dataset.rename(x="v").assign_coords(x=("place", xy[:, 0]), y=("place", xy[:, 1])), "graph", ("v",), ("place",))
+    inside = {}
+    for name in ("all", pool):
+        model = calibrate(Wrong(1.0), field, 2, origins=120, pool=name)
+        panel, parts = field.panel(), []
+        for row in range(420, 595, 5):
+            longer = panel.slice_time(0, row + 1).extend(2)
+            asked = np.zeros(longer.values.shape, bool)
+            asked[-2:] = True
+            answer = model.predictor.predict(longer, Query(longer.mask & ~asked, asked), LEVELS)[..., 0]
+            parts.append((values[row + 1 : row + 3] >= answer[0]) & (values[row + 1 : row + 3] <= answer[2]))
+        inside[name] = [np.mean(np.array(parts)[:, :, side]) for side in (slice(0, 30), slice(30, 60))]
+    assert inside["all"][0] > 0.98 and inside["all"][1] < 0.85, "one width for two kinds of place"
+    np.testing.assert_allclose(inside[pool], 0.9, atol=0.03)  # 2100 cells a side
+
+
 def test_wrong_calls_are_refused():
     field = field_of(noise(30))
     with pytest.raises(ArgumentError, match="method must be one of"):
         calibrate(Wrong(), field, 3, method="magic")
+    with pytest.raises(ArgumentError, match="pool must be one of"):
+        calibrate(Wrong(), field, 3, pool="clan")
+    with pytest.raises(ArgumentError, match="positions"):
+        calibrate(Wrong(), field, 3, pool="near")
     with pytest.raises(ArgumentError, match="must leave room"):
         calibrate(Wrong(), field, 29)
     empty = noise(30)

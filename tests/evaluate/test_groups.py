@@ -8,6 +8,7 @@ from asked import stations
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.evaluate.backtest import backtest, rescore
+from chronotope.evaluate.error_map import error_map
 
 MODELS = ["baseline:last_value", "baseline:drift", "baseline:marginal"]
 
@@ -20,8 +21,10 @@ def noisy():
 
 
 @pytest.mark.parametrize(
-    "by, labels", [("lead", [1, 2, 3, 4]), ("place", ["s0", "s1", "s2"]), ("hour", [0, 6, 12, 18]), ("season", ["MAM"])]
-)
+    "by, labels",
+    [("lead", [1, 2, 3, 4]), ("place", ["s0", "s1", "s2"]), ("hour", [0, 6, 12, 18]), ("season", ["MAM"]),
+     ("region", ["north-east", "south-west"])],
+)  # fmt: skip
 def test_parts_add_up_to_the_whole(by, labels):
     whole, parts = backtest(MODELS, noisy(), 4, 3), backtest(MODELS, noisy(), 4, 3, by=by)
     assert list(parts[by].unique()) == labels and len(parts) == len(whole) * len(labels)
@@ -66,8 +69,9 @@ def test_saved_forecasts_give_the_same_table(tmp_path):
     pd.testing.assert_frame_equal(again, table)
     assert again.attrs == table.attrs
     arguments = {"by": "place", "against": "baseline:drift"}
-    longer = rescore(file, **arguments).drop(columns="seconds")
-    pd.testing.assert_frame_equal(longer, backtest(MODELS, noisy(), 4, 5, **arguments).drop(columns="seconds"))
+    costs = ["seconds", "peak_mb"]
+    longer = rescore(file, **arguments).drop(columns=costs)
+    pd.testing.assert_frame_equal(longer, backtest(MODELS, noisy(), 4, 5, **arguments).drop(columns=costs))
     with pytest.raises(OutputExistsError):
         backtest(MODELS, noisy(), 4, 5, save=file)
 
@@ -78,3 +82,68 @@ def test_what_is_no_saved_run_is_refused(tmp_path):
     stations().dataset.to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
     with pytest.raises(DataError, match="was not"):
         rescore(tmp_path / "other.nc")
+
+
+def test_regions_may_be_given_and_are_kept_with_the_forecasts(tmp_path):
+    shore = backtest(MODELS, noisy(), 4, 5, by="region", regions=["sea", "land", "land"], save=tmp_path / "run")
+    assert list(shore["region"].unique()) == ["land", "sea"] and (tmp_path / "run" / "forecasts.nc").exists()
+    pd.testing.assert_frame_equal(rescore(tmp_path / "run", by="region"), shore)
+    with pytest.raises(ArgumentError, match="a label for each of the 3 places"):
+        backtest(MODELS, noisy(), 4, by="region", regions=["sea"])
+    bare = Field(noisy().dataset.drop_vars(["lat", "lon"]), "graph", ("temp", "rain"), ("place",))
+    with pytest.raises(ArgumentError, match="positions"):
+        backtest(MODELS, bare, 4, by="region")
+
+
+def test_the_weighted_sum_of_an_error_map_is_the_score():
+    field = noisy()
+    whole = backtest(MODELS, field, 4, 5).set_index(["model", "variable"])
+    parts = backtest(MODELS, field, 4, 5, by="place")
+    for model in MODELS:
+        for score in ("mae", "wql", "coverage80"):
+            made = error_map(parts, field, model, score)
+            for name in ("temp", "rain"):
+                assert made[name].dims == ("place",) and list(made["place"].values) == ["s0", "s1", "s2"]
+                total = float((made[name] * made[f"{name}_weight"]).sum())
+                assert total == pytest.approx(whole.loc[(model, name), score], rel=1e-6 if score == "wql" else 1e-10)
+    with pytest.raises(ArgumentError, match="by place"):
+        error_map(backtest(MODELS, field, 4, 5, by="lead"), field)
+
+
+class Learner:
+    """The mean of what it was fitted on; remembers how long that was."""
+
+    name = "learner"
+
+    def __init__(self, seen=None, log=None):
+        self.mean, self.log = seen, [] if log is None else log
+
+    def fit(self, panel, horizon):
+        self.log.append((len(panel.times), horizon))
+        return Learner(float(np.nanmean(panel.values)), self.log)
+
+    def predict(self, panel, query, levels):
+        rows = query.rows
+        return np.where(query.asked[rows], np.full((len(levels), 1, 1, 1), self.mean, np.float32), np.nan)
+
+
+def test_models_that_learn_are_fitted_on_the_past_of_each_origin_only():
+    field, once, thrice = stations(steps=100), Learner(), Learner()
+    backtest(once, field, 4, 5, refit=0)
+    assert once.log == [(81, 4)]
+    backtest(thrice, field, 4, 5, refit=2)
+    assert thrice.log == [(81, 4), (91, 4)]
+    with pytest.raises(ArgumentError, match="refit must be"):
+        backtest(once, field, 4, refit=-1)
+
+
+def test_time_and_memory_are_told():
+    class Hungry(Learner):
+        name = "hungry"
+
+        def predict(self, panel, query, levels):
+            eaten = np.ones(30 * 2**17)  # 30 MB
+            return super().predict(panel, query, levels) * np.float32(eaten[0])
+
+    row = backtest(Hungry(1.0), stations(), 4, 5, target="temp").iloc[0]
+    assert row["seconds"] > 0 and (np.isnan(row["peak_mb"]) or 25 < row["peak_mb"] < 80)

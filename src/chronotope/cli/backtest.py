@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from chronotope.cli.schemas import BacktestCall
+from typing import TYPE_CHECKING
+
+from chronotope.cli.schemas import BacktestCall, Call
 from chronotope.cli.work import check_outputs, open_data, records, set_up, tell, waiting
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FLOORS = ["baseline:mix", "baseline:seasonal_naive", "baseline:last_value"]
+
+HIDDEN = ("mae_spread", "rmse", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb")  # of groups, without --verbose: 80 columns
 
 
 def run(call: BacktestCall) -> None:
@@ -18,16 +25,25 @@ def run(call: BacktestCall) -> None:
         from chronotope.data.writers import write
 
         models = [ct.load(name) for name in call.models] if call.models else [ct.load(), *FLOORS]
-        scores = ct.backtest(models, field, call.horizon, call.every, target=call.target, context=call.context)
+        options = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "save", "overwrite")}
+        scores = ct.backtest(models, field, call.horizon, call.every, **options)
         if call.output is not None:
             write(scores, call.output, overwrite=call.overwrite)
+    show(call, scores, grouped=call.by is not None)
+
+
+def show(call: Call, scores: pd.DataFrame, grouped: bool = False) -> None:
+    """The table, and what was written."""
+    written = {key: getattr(call, key, None) for key in ("output", "save")}
     if call.json_output:
-        tell(call, "", {"output": call.output, "rows": records(scores)})
+        tell(call, "", {**written, "rows": records(scores)})
     elif not call.quiet:
         from rich.console import Console
 
         from chronotope.cli.table import as_rich, score_rich
 
-        Console().print(as_rich(scores) if call.verbose else score_rich(scores))
-        if call.output is not None:
-            print(f"wrote {call.output}")
+        few = scores.drop(columns=[name for name in HIDDEN if name in scores])
+        Console().print(as_rich(scores) if call.verbose else as_rich(few) if grouped else score_rich(scores))
+        for path in written.values():
+            if path is not None:
+                print(f"wrote {path}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from chronotope.cli import backtest, benchmark, corpus, demo, forecast, impute, info, interpolate, listing, pretrain
+from chronotope.cli import backtest, benchmark, corpus, demo, floors, forecast, impute, info, interpolate, listing, pretrain, scores, stress
 from chronotope.cli.house import House
 from chronotope.cli.schemas import (
     BacktestCall,
@@ -36,6 +36,9 @@ VERBS: dict[str, tuple[Any, Any]] = {
     "impute": (ImputeCall, impute.run),
     "interpolate": (InterpolateCall, interpolate.run),
     "backtest": (BacktestCall, backtest.run),
+    "scores": (scores.ScoresCall, scores.run),
+    "floors": (floors.FloorsCall, floors.run),
+    "stress": (stress.StressCall, stress.run),
     "benchmark": (benchmark.BenchmarkCall, benchmark.run),
     "pretrain": (PretrainCall, pretrain.run),
     "corpus": (corpus.CorpusCall, corpus.run),

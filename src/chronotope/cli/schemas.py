@@ -141,9 +141,13 @@ class BacktestCall(Opening):
     horizon: int | str = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
     every: int = option(..., "steps from one origin to the next", metavar="STEPS")
     models: list[str] | None = option(None, MODELS, "--model", "-m", metavar="NAME")
+    by: str | None = option(None, "a row for each lead, place, region, hour or season", metavar="GROUP")
+    against: str | None = option(None, "a model of the call that the others are compared with", metavar="NAME")
+    refit: int | None = option(None, "fit models that learn before the first origin (0), or anew every so many", metavar="N")
     context: int | str | None = option(None, "steps (or a length of time) of the past that are read; all by default", metavar="STEPS")
     device: str = option("cpu", "where to compute; cpu by default", metavar="DEVICE")
     seed: int = option(0, "seed of everything drawn at random", metavar="N")
+    save: Path | None = option(None, "folder (or .nc) for every forecast; see scores", metavar="FOLDER", panel=WRITING)
     output: Path | None = option(None, "also write the table: .csv or .parquet", "--output", "-o", metavar="OUT", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 

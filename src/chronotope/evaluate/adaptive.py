@@ -9,6 +9,7 @@ import numpy as np
 from chronotope.baselines.intervals import nan_quantiles
 from chronotope.data.panel import Panel
 from chronotope.evaluate.conformal import GRID, is_forecast, moved, scored
+from chronotope.evaluate.pools import Pool
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 GAMMA = 0.05  # how fast a level moves; larger follows sooner and shakes more
@@ -57,6 +58,7 @@ class Adaptive:
 
     base: Predictor
     recent: int = 64
+    pool: Pool = Pool()
 
     @property
     def name(self) -> str:
@@ -70,11 +72,19 @@ class Adaptive:
             return own
         rows = query.rows
         scores = self._scores(panel, query)
-        shape = (len(GRID), len(rows), panel.values.shape[2])
-        offset = np.full(shape, np.nan)
-        for k, h, v in np.ndindex(*shape) if len(scores) else ():
-            offset[k, h, v] = adaptive_offsets(scores[:, k, h, :, v], GRID[k], int(rows[h] - rows[0]) + 1)[-1]
+        offset = np.full((len(GRID), len(rows), *panel.values.shape[1:]), np.nan)
+        groups = self._groups(panel.values.shape[1])
+        for k, h, v in np.ndindex(len(GRID), len(rows), panel.values.shape[2]) if len(scores) else ():
+            for mine in groups:
+                offset[k, h, mine, v] = adaptive_offsets(scores[:, k, h, mine, v], GRID[k], int(rows[h] - rows[0]) + 1)[-1]
         return moved(panel, query, self.base.predict(panel, query, GRID), own, offset, levels, "cqr")
+
+    def _groups(self, places: int) -> list[np.ndarray]:
+        """Which places (n,) share a working level: those of a region, else all (nearness has no levels of its own)."""
+        group = self.pool.group
+        if group is None or len(group) != places:
+            return [np.ones(places, bool)]
+        return [group == one for one in np.unique(group)]
 
     def _scores(self, panel: Panel, query: Query) -> np.ndarray:
         """Scores (o, l, h, n, v) of the last origins, for the asked leads; NaN where the truth lies after the origin or is hidden."""

@@ -14,8 +14,9 @@ from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.groups import check_by
-from chronotope.evaluate.saved import rescore, save_run
+from chronotope.evaluate.groups import check_by, quarters
+from chronotope.evaluate.refit import Refitted
+from chronotope.evaluate.saved import file_of, rescore, save_run
 from chronotope.evaluate.score_table import DEFINITIONS, Entry, Run, table_of
 from chronotope.evaluate.tally import Tally, tally, truth_after
 from chronotope.tasks.forecast import Ask, channels_of
@@ -37,7 +38,9 @@ def backtest(
     target: Any = None,
     context: Any = None,
     by: str | None = None,
+    regions: Any = None,
     against: str | None = None,
+    refit: int | None = None,
     save: str | Path | None = None,
     overwrite: bool = False,
 ) -> pd.DataFrame:
@@ -52,9 +55,12 @@ def backtest(
         start: first origin; by default four fifths of the way through the data.
         target: variables to score, all by default; the others are still read.
         context: read only so many steps (or such a duration) before each origin.
-        by: a row for each "lead", "place", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
+        by: a row for each "lead", "place", "region", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
+        regions: a label for every place, in order; quarters around the median position by default.
         against: a model of the call; columns then say how far the others' errors differ from its, and whether that may be luck.
-        save: a .nc or .zarr file for all forecasts and truths, from which `rescore` makes the tables again.
+        refit: models that learn (have `fit(panel, horizon)`) are fitted on what lies before the first origin (0), or anew before every
+            so many origins; by default they are taken as they are.
+        save: a .nc or .zarr file, or a folder, for all forecasts and truths, from which `rescore` makes the tables again.
         overwrite: replace what `save` names.
 
     Returns:
@@ -74,6 +80,9 @@ def backtest(
     if save is not None:
         from chronotope.data.writers import check_output
 
+        whole, save = Path(save), file_of(save)
+        if whole != save:
+            whole.mkdir(parents=True, exist_ok=True)
         check_output(save, overwrite)
     field = as_field(field)
     panel, names = field.panel(), field.chosen(target)
@@ -83,9 +92,11 @@ def backtest(
     ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
     everyone = chosen if any(map(_is_floor, chosen)) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
     answers: list[np.ndarray] = []
+    if refit is not None:
+        everyone = [_refitted(model, refit) for model in everyone]
     made = [_tally(model, panel, ask, by is not None, None if save is None else answers) for model in everyone]
     entries = [Entry(_shown(m), i < len(chosen), _is_floor(m), t) for i, (m, t) in enumerate(zip(everyone, made))]
-    run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask))
+    run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel)))
     table = table_of(run, by, against)
     if save is not None:
         truth = np.stack([truth_after(panel, row, steps) for row in rows])
@@ -102,13 +113,30 @@ def _tally(model: Model, panel: Panel, ask: Ask, detail: bool, answers: list[np.
     return made
 
 
-def _frame(panel: Panel, ask: Ask) -> tuple[np.ndarray, np.ndarray, np.ndarray, str, int]:
-    """Origins, valid times, labels of places, step, and how many origins share steps."""
+def _refitted(model: Model, every: int) -> Model:
+    if isinstance(every, bool) or every < 0:
+        raise ArgumentError(f"refit must be 0 (once) or a number of origins; found {every!r}.")
+    return Model(Refitted(model.predictor, every)) if hasattr(model.predictor, "fit") else model
+
+
+def _regions(regions: Any, panel: Panel) -> np.ndarray:
+    """Labels (n,), given or quarters."""
+    count = panel.values.shape[1]
+    if regions is None:
+        return quarters(panel.latlon[:, ::-1] if panel.latlon is not None else panel.xy, count)
+    labels = np.asarray(regions).astype(str)
+    if labels.shape != (count,):
+        raise ArgumentError(f"regions must be a label for each of the {count} places; found shape {labels.shape}.")
+    return labels
+
+
+def _frame(panel: Panel, ask: Ask, regions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, str, int]:
+    """Origins, valid times, labels of places and regions, step, and how many origins share steps."""
     rows = np.array(ask.origins)
     stamps = np.stack([_stamps(panel, row, ask.horizon) for row in ask.origins])
     places = np.arange(panel.values.shape[1]) if panel.places is None else np.asarray(panel.places)
     gap = int(np.median(np.diff(rows))) if len(rows) > 1 else ask.horizon
-    return panel.times[rows], stamps, places, panel.freq, max(-(-ask.horizon // max(gap, 1)), 1)
+    return panel.times[rows], stamps, places, regions, panel.freq, max(-(-ask.horizon // max(gap, 1)), 1)
 
 
 def _stamps(panel: Panel, row: int, steps: int) -> np.ndarray:

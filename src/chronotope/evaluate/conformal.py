@@ -11,6 +11,7 @@ from chronotope.baselines.intervals import deviation, nan_quantiles
 from chronotope.baselines.load import as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DataError
+from chronotope.evaluate.pools import Pool, pool_of
 from chronotope.evaluate.tally import truth_after
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.times import origins_of, steps_of
@@ -24,7 +25,16 @@ _FEW = 20  # with fewer scores than this at a lead all leads are taken together,
 
 
 def calibrate(
-    model: Any, field: Any, horizon: Any, *, method: str = "cqr", origins: Any = 64, context: Any = None, recent: int = 64
+    model: Any,
+    field: Any,
+    horizon: Any,
+    *,
+    method: str = "cqr",
+    origins: Any = 64,
+    context: Any = None,
+    recent: int = 64,
+    pool: str = "all",
+    regions: Any = None,
 ) -> Model:
     """A model whose quantiles are moved so that they held the asked share of a field's past.
 
@@ -38,10 +48,14 @@ def calibrate(
         origins: how many past origins to try, spread over the second half of the field, or the time stamps themselves.
         context: steps (or a duration) read before each of them, all by default.
         recent: origins that "adaptive" tries before every answer.
+        pool: whose errors speak for a place: those of "all", of its "region" (a quarter around the median position, or `regions`), or
+            of the places "near" it, the more the nearer.
+        regions: a label for every place, in order.
 
     Returns:
-        A Model with the same contract. Scores are in units of the model's own width (or of the series' changes), pooled over places,
-        per variable and lead; an answer uses only those whose truth lies at or before its origin. Gaps are answered as before.
+        A Model with the same contract. Scores are in units of the model's own width (or of the series' changes), pooled over places
+        as `pool` says, per variable and lead; an answer uses only those whose truth lies at or before its origin. Gaps are
+        answered as before.
 
     Raises:
         ArgumentError: an argument is not as above, or the horizon does not fit.
@@ -50,10 +64,11 @@ def calibrate(
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; found {method!r}.")
     base, panel = as_model(model).predictor, as_field(field).panel()
+    shared = pool_of(panel, pool, regions)
     if method == "adaptive":
         from chronotope.evaluate.adaptive import Adaptive
 
-        return Model(Adaptive(base, recent))
+        return Model(Adaptive(base, recent, shared))
     steps = steps_of(horizon, panel, "horizon")
     cut = None if context is None else steps_of(context, panel, "context")
     everything = np.ones(panel.values.shape[2], bool)
@@ -62,7 +77,7 @@ def calibrate(
     if not np.isfinite(np.stack(scores)).any():
         raise DataError("At least one value must be observed after an origin to calibrate on; found none. Choose other origins.")
     stamps = np.stack([_valid(panel, row, steps) for row in ask.origins])
-    return Model(Conformal(base, method, np.stack(scores, axis=1), stamps, panel.variables))
+    return Model(Conformal(base, method, np.stack(scores, axis=1), stamps, panel.variables, shared))
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,7 @@ class Conformal:
         scores: (l, o, h, n, v) of `scored`.
         stamps: datetime64 (o, h), when each score's truth came.
         variables: names (v,).
+        pool: whose scores speak for a place; panels of other places are answered with those of all.
     """
 
     base: Predictor
@@ -82,6 +98,7 @@ class Conformal:
     scores: np.ndarray
     stamps: np.ndarray
     variables: tuple[str, ...]
+    pool: Pool = Pool()
     _made: dict[Any, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -96,18 +113,19 @@ class Conformal:
         answer = self.base.predict(panel, query, GRID)
         own = self.base.predict(panel, query, levels)
         rows = query.rows
-        offset = self._offsets(panel.times[rows[0] - 1], panel.variables)
+        offset = self._offsets(panel.times[rows[0] - 1], panel.variables, panel.values.shape[1])
         lead = np.minimum(rows - rows[0], offset.shape[1] - 1)
         return moved(panel, query, answer, own, offset[:, lead], levels, self.method)
 
-    def _offsets(self, now: np.datetime64, variables: tuple[str, ...]) -> np.ndarray:
-        """Quantiles of the scores known at `now`, (len(GRID), h, 1 or v); NaN where there are too few."""
+    def _offsets(self, now: np.datetime64, variables: tuple[str, ...], places: int) -> np.ndarray:
+        """Quantiles of the scores known at `now`, (len(GRID), h, 1 or n, 1 or v); NaN where there are too few."""
         known = self.stamps <= now
         same = variables == self.variables
-        key = (int(known.sum()), same)
+        pool = self.pool if places == self.scores.shape[3] else Pool()
+        key = (int(known.sum()), same, pool is self.pool)
         if key not in self._made:
             usable = np.where(known[None, :, :, None, None], self.scores, np.nan)
-            self._made[key] = offsets_of(usable if same else usable.reshape(*usable.shape[:3], -1, 1))
+            self._made[key] = offsets_of(usable if same else usable.reshape(*usable.shape[:3], -1, 1), pool if same else Pool())
         return self._made[key]
 
 
@@ -143,7 +161,21 @@ def unit_of(panel: Panel, query: Query, answer: np.ndarray, method: str) -> np.n
     return np.maximum((answer[_HIGH] - answer[_LOW]) / 2, 1e-3 * scale)
 
 
-def offsets_of(scores: np.ndarray) -> np.ndarray:
+def offsets_of(scores: np.ndarray, pool: Pool = Pool()) -> np.ndarray:
+    """Quantile at each level of `GRID` of scores (l, o, h, n, v) over origins and pools, (len(GRID), h, 1 or n, v); NaN with too few.
+
+    Where a place's own pool has too few at a lead, all places speak.
+    """
+    every = _of_all(scores)[:, :, None]
+    if pool.group is None and pool.near is None:
+        return every
+    own = np.full((len(GRID), *scores.shape[2:]), np.nan)
+    for k, h, v in np.ndindex(len(GRID), scores.shape[2], scores.shape[4]):
+        own[k, h, :, v] = pool.quantiles(scores[k if len(scores) > 1 else 0, :, h, :, v], GRID[k], _FEW)
+    return np.where(np.isfinite(own), own, every)
+
+
+def _of_all(scores: np.ndarray) -> np.ndarray:
     """Quantile at each level of `GRID` of scores (l, o, h, n, v) over origins and places, (len(GRID), h, v); NaN with too few."""
     pooled = np.moveaxis(scores, 2, 3).reshape(len(scores), -1, scores.shape[2], scores.shape[4])
     own = _quantiles(pooled)
@@ -156,11 +188,11 @@ def offsets_of(scores: np.ndarray) -> np.ndarray:
 def moved(
     panel: Panel, query: Query, answer: np.ndarray, own: np.ndarray, offset: np.ndarray, levels: tuple[float, ...], method: str
 ) -> np.ndarray:
-    """Quantiles (q, h, n, v) float32 at `levels`: the model's `own`, or its median, moved by `offset` (len(GRID), h, v) widths."""
+    """Quantiles (q, h, n, v) float32 at `levels`: the model's `own`, or its median, moved by `offset` (len(GRID), h, 1 or n, v) widths."""
     at = np.clip(levels, GRID[0], GRID[-1])
     high = np.clip(np.searchsorted(GRID, at), 1, len(GRID) - 1)
-    part = ((at - np.take(GRID, high - 1)) / (np.take(GRID, high) - np.take(GRID, high - 1)))[:, None, None]
-    by = (offset[high - 1] * (1 - part) + offset[high] * part)[:, :, None]
+    part = ((at - np.take(GRID, high - 1)) / (np.take(GRID, high) - np.take(GRID, high - 1)))[:, None, None, None]
+    by = offset[high - 1] * (1 - part) + offset[high] * part
     unit = unit_of(panel, query, answer.astype(float), method)
     from_here = answer[_MEDIAN : _MEDIAN + 1] if method == "split" else own
     usable = np.isfinite(by).all(axis=0) & (unit > 0)

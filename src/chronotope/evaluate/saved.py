@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ def save_run(path: str | Path, run: Run, answers: list[np.ndarray], truth: np.nd
     from chronotope.data.writers import write
 
     meta = {"step": run.step, "overlap": run.overlap, "channels": {k: v.astype(int).tolist() for k, v in run.channels.items()}}
-    models = [{"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "seconds": e.tally.seconds} for e in run.entries]
+    models = [
+        {"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "seconds": e.tally.seconds, "peak": e.tally.peak} for e in run.entries
+    ]
     dataset = xr.Dataset(
         {
             "forecast": (("model", "quantile", *CELL), np.stack(answers).astype(np.float32)),
@@ -41,14 +44,21 @@ def save_run(path: str | Path, run: Run, answers: list[np.ndarray], truth: np.nd
             "origin": run.origins,
             "lead": np.arange(1, truth.shape[1] + 1),
             "place": [str(place) for place in run.places],
+            "region": ("place", [str(region) for region in run.regions]),
         },
         {"chronotope_backtest": json.dumps({**meta, "models": models})},
     )
     return write(dataset, path, overwrite=overwrite)
 
 
+def file_of(path: str | Path) -> Path:
+    """The file of a saved run: `path` itself, or `forecasts.nc` in it where it names a folder."""
+    path = Path(path)
+    return path if path.suffix in (".nc", ".zarr") else path / "forecasts.nc"
+
+
 def rescore(path: str | Path, by: str | None = None, against: str | None = None) -> pd.DataFrame:
-    """The table of a back-test from its saved forecasts, the same to the last digit; `by` and `against` may differ.
+    """The table of a back-test from its saved forecasts (a file or a folder), the same to the last digit; `by` and `against` may differ.
 
     Raises:
         NoFileError: there is no such file.
@@ -56,7 +66,8 @@ def rescore(path: str | Path, by: str | None = None, against: str | None = None)
         ArgumentError: `by` or `against` is not as in `backtest`.
     """
     check_by(by)
-    if not Path(path).exists():
+    path = file_of(path)
+    if not path.exists():
         raise NoFileError(f"A saved back-test must exist; {path} does not.")
     with xr.open_dataset(path, engine="zarr" if str(path).endswith(".zarr") else "h5netcdf") as dataset:
         if "chronotope_backtest" not in dataset.attrs:
@@ -69,8 +80,13 @@ def _run(dataset: xr.Dataset, meta: dict[str, Any]) -> Run:
     entries = []
     for i, about in enumerate(meta["models"]):
         answers = dataset["forecast"].isel(model=i).transpose("origin", "quantile", *CELL[1:])
+        peak = float("nan") if about.get("peak") is None else float(about["peak"])
         parts = [collapse(answers[o].values, truth[o], detail=True) for o in range(len(truth))]
-        entries.append(Entry(about["shown"], about["chosen"], about["floor"], assemble(parts, about["seconds"])))
+        entries.append(Entry(about["shown"], about["chosen"], about["floor"], replace(assemble(parts, about["seconds"]), peak=peak)))
     channels = {name: np.array(picked, bool) for name, picked in meta["channels"].items()}
     origins, stamps = (dataset[name].values.astype("datetime64[ns]") for name in ("origin", "valid_time"))
-    return Run(tuple(entries), channels, origins, stamps, dataset["place"].values, meta["step"], meta["overlap"])
+    return Run(tuple(entries), channels, origins, stamps, dataset["place"].values, _regions(dataset), meta["step"], meta["overlap"])
+
+
+def _regions(dataset: xr.Dataset) -> np.ndarray:
+    return dataset["region"].values.astype(str) if "region" in dataset.coords else np.full(dataset.sizes["place"], "")

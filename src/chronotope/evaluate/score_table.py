@@ -23,10 +23,12 @@ DEFINITIONS = {
     "wql_ratio": "wql over the smallest wql of any floor, chosen afterwards; below 1 is better than every floor",
     "n": "cells (origin, lead, place) with a known truth and forecast",
     "seconds": "time inside predict for all origins",
+    "peak_mb": "most memory beyond what was held before, inside predict; NaN where the system does not tell",
 }
 GROUPED = {
     "lead": "steps from the origin, from 1",
     "place": "place that was forecast",
+    "region": "part of the space: a quarter around the median position unless regions were given",
     "hour": "hour of the day of the valid time, on the data's clock",
     "season": "season of the valid time: DJF is December to February",
     "size": "sum of |truth| over the n cells: weights that make the mean of wql that of the whole (n does it for mae and coverage80)",
@@ -58,7 +60,7 @@ class Run:
         channels: bool (v,) of each scored variable.
         origins: datetime64 (o,).
         stamps: datetime64 (o, h), the valid times.
-        places: labels (n,).
+        places, regions: labels (n,).
         step: pandas offset of one step.
         overlap: forecasts that share steps with one origin's.
     """
@@ -68,6 +70,7 @@ class Run:
     origins: np.ndarray
     stamps: np.ndarray
     places: np.ndarray
+    regions: np.ndarray
     step: str
     overlap: int
 
@@ -83,7 +86,7 @@ def table_of(run: Run, by: str | None = None, against: str | None = None) -> pd.
     if by is None:
         parts = [(None, [entry.tally for entry in run.entries])]
     else:
-        made = [split(entry.tally, by, run.stamps, run.places) for entry in run.entries]
+        made = [split(entry.tally, by, run.stamps, run.places, run.regions) for entry in run.entries]
         parts = [(label, [one[label] for one in made]) for label in made[0]]
     tables = [_rows(run, tallies, name, rival, by, label) for name in run.channels for label, tallies in parts]
     table = pd.concat(tables, ignore_index=True)
@@ -106,7 +109,8 @@ def _rows(run: Run, tallies: list[Tally], name: str, rival: int | None, by: str 
         row |= {"mae": scores["mae"], "mae_spread": made.spread(at)} | {key: scores[key] for key in ("rmse", "wql", "coverage80")}
         row |= {f"{key}_ratio": _over(scores[key], best[key]) for key in ("mae", "wql")} | {"n": scores["n"]}
         row |= {} if by is None else {"size": float(made.by_origin("size", at).sum())}
-        rows.append({**row, "seconds": made.seconds, **({} if rival is None else _beside(made, tallies[rival], at, run.overlap))})
+        row |= {"seconds": made.seconds, "peak_mb": made.peak}
+        rows.append({**row, **({} if rival is None else _beside(made, tallies[rival], at, run.overlap))})
     return pd.DataFrame(rows).sort_values("wql", kind="stable")
 
 

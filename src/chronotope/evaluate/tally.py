@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import DimensionError
 from chronotope.evaluate.compare import block_rows
+from chronotope.evaluate.memory import peak_memory
 from chronotope.evaluate.metrics.probabilistic import pinball
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
@@ -26,12 +27,14 @@ class Tally:
             the central 80 %, |truth|, and the number of cells; per origin and channel.
         seconds: time inside `predict`.
         leads, places: the same sums by lead (7, o, h, v) and by place (7, o, n, v), where they were asked for.
+        peak: most memory that `predict` took beyond what was held, MB; NaN where unknown.
     """
 
     sums: np.ndarray
     seconds: float
     leads: np.ndarray | None = None
     places: np.ndarray | None = None
+    peak: float = float("nan")
 
     def scores(self, channels: np.ndarray | None = None) -> dict[str, float]:
         """mae, rmse, bias, wql, coverage80 and n, pooled over origins, places, leads and the given channels (v,)."""
@@ -69,20 +72,22 @@ def tally(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, ke
     Raises:
         DimensionError: the predictor's answer has the wrong shape.
     """
-    steps, parts, seconds = ask.horizon, [], 0.0
+    steps, parts, seconds, peaks = ask.horizon, [], 0.0, [float("nan")]
     for origin in ask.origins:
         longer, query = question(panel, ask, origin)
         asked = query.asked[-steps:]
         answer = np.full((len(QUANTILE_LEVELS), *asked.shape), np.nan, np.float32)
         if asked.any():
-            start = time.perf_counter()
-            answer = predictor.predict(longer, query, QUANTILE_LEVELS)
-            seconds += time.perf_counter() - start
+            with peak_memory() as peak:
+                start = time.perf_counter()
+                answer = predictor.predict(longer, query, QUANTILE_LEVELS)
+                seconds += time.perf_counter() - start
+            peaks += peak
             _check(answer, (len(QUANTILE_LEVELS), *asked.shape), predictor.name)
         parts.append(collapse(answer, np.where(asked, truth_after(panel, origin, steps), np.nan), detail))
         if keep is not None:
             keep.append(np.where(asked, answer, np.nan).astype(np.float32))
-    return assemble(parts, seconds)
+    return replace(assemble(parts, seconds), peak=float(np.fmax.reduce(peaks)))
 
 
 def truth_after(panel: Panel, origin: int, steps: int) -> np.ndarray:

@@ -1,0 +1,180 @@
+"""Stress: drifts and faults of known size planted into a field; scores before, at and after, and how soon the change is noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chronotope.baselines.load import PREFIX, as_model
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError
+from chronotope.evaluate.disturb import DRIFTS, FAULTS
+from chronotope.evaluate.drift import first_alarm, standardised, threshold
+from chronotope.evaluate.tally import assemble, collapse
+from chronotope.tasks.forecast import Ask, channels_of, question
+from chronotope.tasks.times import steps_of
+from chronotope.tasks.verbs import Model, as_field
+from chronotope.tokens.query import QUANTILE_LEVELS
+
+SETTLE = 24  # steps that count as "at" the break
+PHASES = ("before", "at", "after")
+DEFINITIONS = {
+    "disturbance": "none; step or ramp: the world itself moves; outage, noise, units: only what is read is disturbed",
+    "phase": f"valid time before the break, in its first {SETTLE} steps, or later",
+    "mae": "mean absolute error of the median, units of the variables; best 0",
+    "mae_times": "mae over that of the undisturbed run in the same phase; 1 is unharmed",
+    "wql": "weighted quantile loss: twice the pinball loss, mean over nine levels, over the sum of |truth|; best 0",
+    "coverage80": "share of the truth between the quantiles 0.1 and 0.9; best 0.8",
+    "noticed": "steps from the break to the alarm of a CUSUM of errors at the longest lead; NaN where there is none",
+    "n": "cells (origin, lead, place) with a known truth and forecast",
+}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """When what happens: rows of the origins, the row of the break, and the ask."""
+
+    ask: Ask
+    at: int
+    watched: int
+    rate: float
+
+
+def stress(
+    models: Any,
+    field: Any,
+    horizon: Any = 24,
+    *,
+    drift: Any = ("step", "ramp"),
+    faults: Any = ("outage", "noise", "units"),
+    size: float = 1.0,
+    before: int = 120,
+    after: int = 72,
+    every: int = 1,
+    target: Any = None,
+    context: Any = None,
+    rate: float = 0.05,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Scores of models on a field that is disturbed from one step on, beside the undisturbed run.
+
+    Args:
+        models: one or several: Model, name, or anything with `name` and `predict`.
+        field: what `chronotope.open` returns, or anything it opens.
+        horizon: steps or a duration. A change is noticed by the errors at the longest lead, so 24 steps or more say most.
+        drift: "step" and "ramp": the world itself changes.
+        faults: "outage", "noise" and "units": only what is read is disturbed.
+        size: of drifts and noise, in standard deviations of each place's past.
+        before: steps before the break from which forecasts are made; the alarm's threshold comes from their errors.
+        after: steps that are scored after the first 24.
+        every: steps between origins.
+        target, context: as in `backtest`.
+        rate: share of false alarms that is accepted over the time that is watched after the break.
+        seed: of places and noise.
+
+    Returns:
+        One row per model, disturbance and phase; `attrs` hold "definitions" and "break", the stamp of the first disturbed step.
+
+    Raises:
+        ArgumentError: an argument is not as above, or the field is too short.
+    """
+    chosen = {**_known(drift, DRIFTS, "drift"), **_known(faults, FAULTS, "faults")}
+    field = as_field(field)
+    panel, names = field.panel(), field.chosen(target)
+    plan = _plan(panel, steps_of(horizon, panel, "horizon"), before, after, every, rate, channels_of(field, names), context)
+    values = {"none": (panel.values, panel.values)}
+    for name, make in chosen.items():
+        values[name] = make(panel.values.astype(float), plan.at, size, np.random.default_rng(seed))
+    rows = []
+    for model in map(as_model, models if isinstance(models, (list, tuple)) else [models]):
+        quiet = _answers(model, panel, panel.values, plan, {})
+        runs = {name: quiet if name == "none" else _answers(model, panel, read, plan, quiet) for name, (read, _) in values.items()}
+        rows += [row for name in values for row in _rows(model, name, panel, runs[name], values[name][1], plan)]
+    table = _compared(pd.DataFrame(rows))
+    table.attrs = {"definitions": DEFINITIONS, "break": str(np.datetime_as_string(panel.times[plan.at], unit="s")), "size": size}
+    return table
+
+
+def _plan(panel: Panel, horizon: int, before: int, after: int, every: int, rate: float, target: np.ndarray, context: Any) -> _Plan:
+    last = len(panel.times) - 1 - horizon
+    at = last - SETTLE - after + horizon
+    first = at - before - horizon
+    if before < 16 or after < 1 or every < 1 or first < 1:
+        raise ArgumentError(
+            f"before must be at least 16, after and every at least 1, and {before} + {SETTLE} + {after} steps and twice the horizon "
+            f"({horizon}) fit into the {len(panel.times)} of the field. Give shorter ones."
+        )
+    cut = None if context is None else steps_of(context, panel, "context")
+    ask = Ask(horizon, list(range(first, last + 1, every)), cut, target, np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
+    return _Plan(ask, at, SETTLE + after, rate)
+
+
+def _answers(model: Model, panel: Panel, read: np.ndarray, plan: _Plan, known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """Answers (q, h, n, v) by origin; those from before the break are taken from `known`."""
+    disturbed = replace(panel, values=read.astype(np.float32))
+    out = {}
+    for row in plan.ask.origins:
+        if row < plan.at and row in known:
+            out[row] = known[row]
+            continue
+        longer, query = question(disturbed, plan.ask, row)
+        asked = query.asked[-plan.ask.horizon :]
+        answer = model.predictor.predict(longer, query, QUANTILE_LEVELS) if asked.any() else np.full((9, *asked.shape), np.nan)
+        out[row] = np.where(asked, answer, np.nan)
+    return out
+
+
+def _rows(model: Model, name: str, panel: Panel, answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan) -> list[dict[str, Any]]:
+    """A row per phase."""
+    steps = np.arange(1, plan.ask.horizon + 1)
+    parts: dict[str, list] = {phase: [] for phase in PHASES}
+    for row, answer in answers.items():
+        valid = row + steps
+        came = truth[valid].astype(float)
+        for phase, inside in zip(PHASES, (valid < plan.at, (valid >= plan.at) & (valid < plan.at + SETTLE), valid >= plan.at + SETTLE)):
+            parts[phase].append(collapse(answer, np.where(inside[:, None, None], came, np.nan), False))
+    noticed = _noticed(answers, truth, plan)
+    shown = PREFIX + model.name if type(model.predictor).__module__.startswith("chronotope.baselines") else model.name
+    out = []
+    for phase in PHASES:
+        scores = assemble(parts[phase], 0.0).scores()
+        kept = {key: scores[key] for key in ("mae", "wql", "coverage80")}
+        out.append({"model": shown, "disturbance": name, "phase": phase, **kept, "noticed": noticed, "n": scores["n"]})
+    return out
+
+
+def _noticed(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan) -> float:
+    """Steps from the break to the alarm, from errors at the longest lead; places count alike, in units of their own quiet errors."""
+    rows = np.array(list(answers)) + plan.ask.horizon
+    middle = QUANTILE_LEVELS.index(0.5)
+    errors = np.stack([truth[row].astype(float) - answer[middle, -1] for row, answer in zip(rows, answers.values())]).reshape(len(rows), -1)
+    quiet = slice(0, int(np.searchsorted(rows, plan.at)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.nanstd(errors[quiet], axis=0)
+        each = (errors - np.nanmean(errors[quiet], axis=0)) / np.where(scale > 0, scale, np.nan)
+        known = np.isfinite(each)
+        mean = np.where(known.any(axis=1), np.where(known, each, 0.0).sum(axis=1) / known.sum(axis=1), np.nan)
+    z = standardised(mean, quiet)
+    if np.isfinite(z[quiet]).sum() < 16:
+        return float("nan")
+    later = z[quiet.stop :]
+    alarm = first_alarm(later, threshold(z[quiet], len(later), plan.rate))
+    return float("nan") if alarm is None else float(rows[quiet.stop + alarm] - plan.at)
+
+
+def _compared(table: pd.DataFrame) -> pd.DataFrame:
+    calm = table[table["disturbance"] == "none"].set_index(["model", "phase"])["mae"]
+    base = calm.reindex(pd.MultiIndex.from_frame(table[["model", "phase"]])).to_numpy()
+    table.insert(4, "mae_times", table["mae"] / np.where(base > 0, base, np.nan))
+    return table
+
+
+def _known(names: Any, known: dict[str, Any], argument: str) -> dict[str, Any]:
+    listed = [names] if isinstance(names, str) else list(names or ())
+    wrong = [name for name in listed if name not in known]
+    if wrong:
+        raise ArgumentError(f"{argument} must be among {', '.join(known)}; found {wrong[0]!r}.")
+    return {name: known[name] for name in listed}
