@@ -177,7 +177,8 @@ def texts() -> dict[str, bytes]:
         "csv_zones.csv": "time,a,b\n2020-03-29T01:00:00+01:00,1,2\n2020-03-29T03:00:00+02:00,3,4\n2020-03-29T04:00:00+02:00,5,6\n",
         "hurdat.txt": (
             "AL011851,            UNNAMED,      2,\n18510625, 0000,  , HU, 28.0N,  94.8W,  80, -999, -999, -999,\n"
-            "18510625, 0600,  , HU, 28.0N,  95.4W,  80,  990, -999, -999,\nAL021851,                TWO,      1,\n18510705, 1200,  , TS, 22.2S, 170.5E,  -99,\n"
+            "18510625, 0600,  , HU, 28.0N,  95.4W,  80,  990, -999, -999,\n"
+            "AL021851,                TWO,      1,\n18510705, 1200,  , TS, 22.2S, 170.5E,  -99,\n"
         ),
         "ibtracs.csv": (
             "SID,SEASON,NAME,ISO_TIME,NATURE,LAT,LON,WMO_WIND,WMO_PRES\n ,Year, , , ,degrees_north,degrees_east,kts,mb\n"

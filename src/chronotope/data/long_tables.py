@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from chronotope.data.cells import numbers_of, unit_of
 from chronotope.data.clock import parse_times
 from chronotope.data.columns import Columns
 from chronotope.data.field import Field, Finding
-from chronotope.data.find_time import finish_graph
+from chronotope.data.find_time import finish_graph, tidy_time
 from chronotope.data.options import OpenOptions
 from chronotope.data.table_words import with_words
 from chronotope.errors import ArgumentError, DataError, TimeError
@@ -47,7 +48,44 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     if left:
         found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))
     found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))
-    return finish_graph(dataset, tuple(names), found, options, source)
+    grid = _lattice(dataset) if roles.place is not None else None
+    if grid is None:
+        return finish_graph(dataset, tuple(names), found, options, source)
+    found.append(
+        Finding(
+            "inferred",
+            f"places named row,column are the cells of a grid of {' x '.join(str(grid.sizes[d]) for d in grid.dims if d != 'time')}",
+        )
+    )
+    grid = tidy_time(grid, found)
+    return Field(grid, "grid", tuple(names), ("lat", "lon") if "lat" in grid.dims else ("y", "x"), tuple(found), options.step, source)
+
+
+def _lattice(dataset: xr.Dataset) -> xr.Dataset | None:
+    """Places called "row,column" that fill a whole grid, as that grid; None where they are called otherwise."""
+    labels = dataset["place"].values
+    if len(labels) < 2 or not all(re.fullmatch(r"\d{1,6},\d{1,6}", str(label)) for label in labels):
+        return None
+    cells = np.array([str(label).split(",") for label in labels], int)
+    rows, columns = cells.max(axis=0) + 1
+    if rows * columns != len(labels):
+        return None
+    order = np.argsort(cells[:, 0] * columns + cells[:, 1])
+
+    def folded(array: xr.DataArray) -> np.ndarray:
+        return array.values[..., order].reshape(*array.shape[:-1], rows, columns)
+
+    data = {name: (("time", "y", "x"), folded(array), array.attrs) for name, array in dataset.data_vars.items()}
+    first, second = (name for name in (("lat", "lon") if "lat" in dataset.coords else ("y", "x")))
+    if first not in dataset.coords or second not in dataset.coords:
+        return xr.Dataset(data, {"time": dataset["time"]})
+    across, along = folded(dataset[first]), folded(dataset[second])
+    if (across == across[:, :1]).all() and (along == along[:1]).all():
+        renamed = {name: (("time", first, second), *part[1:]) for name, part in data.items()}
+        return xr.Dataset(renamed, {"time": dataset["time"], first: across[:, 0], second: along[0]})
+    if first == "y":
+        return None
+    return xr.Dataset(data, {"time": dataset["time"], first: (("y", "x"), across), second: (("y", "x"), along)})
 
 
 def _spread_variables(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns]:

@@ -29,6 +29,36 @@ def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_m
     return table.dropna(subset=numbers, how="all").reset_index(drop=True) if drop_missing else table
 
 
+def whole_table(dataset: xr.Dataset, names: tuple[str, ...], units: dict[str, str]) -> pd.DataFrame:
+    """The long table from which the same field is read again.
+
+    Rows without a value are left out, but for those of the first stamp (they keep the order of the places) and one of each stamp that
+    would be lost. A column `units` stands beside `variable` where a unit is known. Tracks are one row per fix.
+    """
+    if "event" in dataset.dims:
+        return long_table(dataset)
+    if "object" in dataset.dims:
+        return _fixes(dataset, names)
+    table = long_table(dataset, names, drop_missing=False)
+    steps, width = dataset.sizes["time"], len(table) // max(len(names) * dataset.sizes["time"], 1)
+    known = table["value"].notna().to_numpy().reshape(len(names), steps, width)
+    keep = known.copy()
+    keep[:, 0] = True
+    keep[0, ~known.any(axis=(0, 2)), 0] = True
+    if any(units.values()):
+        table.insert(table.columns.get_loc("value"), "units", table["variable"].map(units))
+    return table[keep.ravel()].reset_index(drop=True)
+
+
+def _fixes(dataset: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:
+    """Tracks on a common clock: time, object, position and what each fix says, in one row."""
+    table = _positions(dataset)
+    whole = xr.broadcast(*(dataset[name] for name in names), dataset["time"], dataset["object"])[: len(names)] if names else ()
+    pair = "lat" if "lat" in dataset.coords else "y"
+    there = np.isfinite(dataset[pair].transpose("time", "object").values).ravel()
+    return table.assign(**{name: array.transpose("time", "object").values.ravel()[there] for name, array in zip(names, whole)})
+
+
 _FIXED = (*_CLOCKS, "place", "object", "lat", "lon", "x", "y", "variable")
 
 
@@ -54,14 +84,12 @@ def _rows(dataset: xr.Dataset, name: str) -> list[pd.DataFrame]:
 
 
 def _positions(dataset: xr.Dataset) -> pd.DataFrame:
-    """Tracks that carry nothing but where they were: a row per fix."""
-    clocks, space = ["time"], [str(dim) for dim in dataset.dims if dim in ("object", "place")]
-    pair = next((pair for pair in (("lat", "lon"), ("x", "y")) if all(name in dataset.coords for name in pair)), None)
-    if pair is None or set(dataset[pair[0]].dims) != {*clocks, *space}:
+    """Where moving objects were: a row per fix."""
+    pair = next((pair for pair in (("lat", "lon"), ("y", "x")) if all(name in dataset.coords for name in pair)), None)
+    if pair is None or set(dataset[pair[0]].dims) != {"time", "object"}:
         return pd.DataFrame(columns=["time", "place", "variable", "value"])
-    return (
-        pd.DataFrame(_frame_columns(dataset, clocks, space, dataset[pair[0]])).dropna(subset=list(pair), how="all").reset_index(drop=True)
-    )
+    columns = _frame_columns(dataset, ["time"], ["object"], dataset[pair[0]])
+    return pd.DataFrame(columns).dropna(subset=[pair[0]]).reset_index(drop=True)
 
 
 def _frame_columns(dataset: xr.Dataset, clocks: list[str], space: list[str], array: xr.DataArray) -> dict[str, np.ndarray]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+import xarray as xr
 
 from chronotope.data.cells import checked_numbers, joined_clock, numbers_as_numbers
-from chronotope.data.columns import Columns, find_columns
+from chronotope.data.columns import OBJECT_NAMES, Columns, by_name, find_columns
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import check_reach
 from chronotope.data.long_tables import RepeatError, long_field
@@ -37,7 +38,28 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
         return wide_by_date(table, dates, options, source)
     if (options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]) or (options.kind is None and _pedestrians(table)):
         table.columns = ["frame", "id", "x", "y"]
-    table = joined_clock(table, options)
+    table, units = _without_units(table)
+    field = _of_plain(joined_clock(table, options), options, source)
+    return field if not units else replace(field, dataset=_with_units(field, units))
+
+
+def _without_units(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table without its column `units` beside `variable` and `value`, and the units by variable."""
+    if not {"variable", "value", "units"} <= set(table.columns):
+        return table, {}
+    pairs = table[["variable", "units"]].drop_duplicates("variable").dropna()
+    return table.drop(columns="units"), dict(zip(pairs["variable"].astype(str), pairs["units"].astype(str)))
+
+
+def _with_units(field: Field, units: dict[str, str]) -> xr.Dataset:
+    dataset = field.dataset.copy()
+    for name in field.variables:
+        dataset[name].attrs.update({"units": units[name]} if name in units else {})
+    return dataset
+
+
+def _of_plain(table: pd.DataFrame, options: OpenOptions, source: str) -> Field:
+    """The Field of a table whose clock is one column and whose units are known."""
     table = checked_numbers(numbers_as_numbers(table), source)
     roles = find_columns(table, options)
     table, roles = _without_clashes(table, roles)
@@ -83,6 +105,8 @@ def _pedestrians(table: pd.DataFrame) -> bool:
 def _without_clashes(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:
     """Values that are called like a coordinate are called "time_value" and so on."""
     taken = {"time", "place", "object", "event"} | ({"lat", "lon"} if roles.lat else set()) | ({"x", "y"} if roles.x else set())
+    if by_name([*roles.values, *roles.others], OBJECT_NAMES) == "object":
+        taken.discard("object")  # it names the objects
     new = {name: f"{name}_value" for name in (*roles.values, *roles.others) if name in taken}
     if roles.place == "time":
         new["time"] = "time_value"

@@ -14,7 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.longtable import long_table
+from chronotope.data.longtable import long_table, whole_table
+from chronotope.data.readers.own import marked
 from chronotope.errors import ArgumentError, KindError, MissingExtraError, NoFileError, OutputExistsError
 
 
@@ -39,7 +40,7 @@ def write(data: Any, path: str | Path, overwrite: bool = False) -> Path:
     writer = check_output(path, overwrite)
     part = path.with_name(f".{path.name}.{os.getpid()}.part{_suffix(path)}")
     try:
-        writer(data.to_xarray() if isinstance(data, Field) else data, part)
+        writer(data, part)
         _move(part, path, overwrite)
     finally:
         _remove(part)
@@ -111,12 +112,11 @@ def _parquet(data: Any, path: Path) -> None:
 
 def _geojson(data: Any, path: Path) -> None:
     table = _table(data)
-    if not {"lat", "lon"} <= set(table.columns):
-        raise KindError("GeoJSON needs lat and lon; this data has none. Write .csv or .nc instead.")
-    plain = json.loads(table.drop(columns=["lat", "lon"]).to_json(orient="records", date_format="iso"))
+    _check_degrees(table, "GeoJSON")
+    cells = {name: _json_cells(table[name]) for name in table.columns}
     features = [
-        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [float(lon), float(lat)]}, "properties": row}
-        for lon, lat, row in zip(table["lon"], table["lat"], plain)
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": dict(zip(cells, row))}
+        for lon, lat, *row in zip(cells.pop("lon"), cells.pop("lat"), *cells.values())
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
 
@@ -127,25 +127,61 @@ def _gpkg(data: Any, path: Path) -> None:
     except ImportError:
         raise MissingExtraError("GeoPackage needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
     table = _table(data)
-    if not {"lat", "lon"} <= set(table.columns):
-        raise KindError("GeoPackage needs lat and lon; this data has none. Write .csv or .nc instead.")
+    _check_degrees(table, "GeoPackage")
     points = geopandas.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
-    geopandas.GeoDataFrame(table.drop(columns=["lat", "lon"]), geometry=points).to_file(path, driver="GPKG")
+    geopandas.GeoDataFrame(table.drop(columns=["lat", "lon"]), geometry=points).to_file(path, driver="GPKG", layer="field")
+
+
+def _check_degrees(table: pd.DataFrame, form: str) -> None:
+    if not {"lat", "lon"} <= set(table.columns):
+        raise KindError(f"{form} needs lat and lon; this data has none. Write .csv or .nc instead.")
+    lost = int((table["lat"].isna() | table["lon"].isna()).sum())
+    if lost:
+        raise KindError(f"{form} needs lat and lon of every row; {lost} of {len(table)} have none. Write .csv or .nc instead.")
+
+
+def _json_cells(column: pd.Series) -> list[Any]:
+    """Plain cells with nothing rounded: dates as text to the nanosecond, missing ones as None."""
+    if column.dtype.kind in "Mm":
+        return [None if pd.isna(cell) else cell.isoformat() for cell in column]
+    if column.dtype.kind == "f":
+        return [float(cell) if np.isfinite(cell) else None for cell in column.tolist()]
+    return [None if pd.isna(cell) else cell for cell in column.tolist()]
 
 
 def _dataset(data: Any) -> xr.Dataset:
+    if isinstance(data, Field):
+        data = marked(data)
     if isinstance(data, xr.DataArray):
         data = data.to_dataset(name=data.name or "value")
     if not isinstance(data, xr.Dataset):
         raise KindError(f"NetCDF and Zarr hold datasets; found {type(data).__name__}. Write .csv or .parquet instead.")
-    data = data.drop_encoding()
+    data = _plain_attrs(data.drop_encoding())
     objects = [name for name in data.variables if data[name].dtype.kind == "O"]
     return data.assign(
         {name: (data[name].dims, np.array([str(cell) for cell in data[name].values.ravel()]).reshape(data[name].shape)) for name in objects}
     )
 
 
+def _plain_attrs(data: xr.Dataset) -> xr.Dataset:
+    """Attributes that files cannot hold (None, dicts, truth values) as text."""
+    data = data.copy()
+    for part in (data, *data.variables.values()):
+        part.attrs = {
+            key: value if isinstance(value, (str, int, float, np.ndarray, np.generic)) else str(value) for key, value in part.attrs.items()
+        }
+    return data
+
+
 def _table(data: Any) -> pd.DataFrame:
+    if isinstance(data, Field):
+        further = {str(dim) for name in data.variables for dim in data.dataset[name].dims} - {"time", "event", *data.space}
+        if data.kind == "video" or (further and data.kind != "points"):
+            what = "film" if data.kind == "video" else f"the further dim {sorted(further)[0]!r}"
+            raise KindError(
+                f"A table has a row per time and place and cannot hold {what}. Write .nc or .zarr instead, or field.to_pandas()."
+            )
+        return whole_table(data.dataset, data.variables, data.units)
     if isinstance(data, pd.DataFrame):
         return data if isinstance(data.index, pd.RangeIndex) else data.reset_index()
     if isinstance(data, xr.DataArray):

@@ -10,6 +10,7 @@ from chronotope.data.canonical import canonical
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.guarded import guarded
+from chronotope.data.readers.own import own_field
 from chronotope.data.readers.text import reason
 from chronotope.errors import DataError
 
@@ -31,7 +32,8 @@ def is_classic(path: Path) -> bool:
 
 def read(path: Path, options: OpenOptions) -> Field:
     """The file as a lazily opened Field."""
-    return canonical(open_dataset(path), options, path.name)
+    dataset = open_dataset(path)
+    return own_field(dataset, options, path.name) or canonical(dataset, options, path.name)
 
 
 def open_dataset(path: Path) -> xr.Dataset:

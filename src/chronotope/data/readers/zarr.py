@@ -10,6 +10,7 @@ from chronotope.data.canonical import canonical
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.guarded import guarded
+from chronotope.data.readers.own import own_field
 from chronotope.data.readers.text import reason
 from chronotope.errors import DataError
 
@@ -35,7 +36,8 @@ def read(path: Path, options: OpenOptions) -> Field:
         raise DataError(
             f"A Zarr folder must hold a whole group of arrays; {path.name} cannot be read ({reason(error)}). Copy it again."
         ) from error
-    return canonical(guarded(dataset, "A Zarr folder must hold whole chunks", path.name), options, path.name)
+    dataset = guarded(dataset, "A Zarr folder must hold whole chunks", path.name)
+    return own_field(dataset, options, path.name) or canonical(dataset, options, path.name)
 
 
 def _consolidated(path: Path) -> bool:
