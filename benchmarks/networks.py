@@ -60,7 +60,7 @@ def discs(name: str, seed: int, **options: Any) -> Scores:
     y, x = np.divmod(np.arange(side * side), side)
     times = pd.date_range("2024-01-01", periods=len(film), freq="1s").values.astype("datetime64[ns]")
     panel = Panel(film.reshape(len(film), -1, 1).astype(np.float32), times, "1s", ("light",), xy=np.stack([x, -y], 1).astype(float))
-    training = Training(steps=240, batch=8, rate=8e-3, again=False, seed=seed)
+    training = Training(steps=400, batch=8, rate=8e-3, again=False, seed=seed)
     network = NETWORKS[name](context=6, start="last", width=16, training=training, **options).fit(panel.slice_time(0, 560), 6)
     origins = np.arange(560, 693, 2)
     copied = panel.values[origins][:, None] - panel.values[origins[:, None] + np.arange(1, 7)]
@@ -194,7 +194,8 @@ def memory(kernel: str, seed: int) -> Scores:
         work.append(counter.get_total_flops())
     last = np.log(tokens[-2:])
     slope = lambda y: float(np.diff(np.log(y[-2:]))[0] / np.diff(last)[0])  # noqa: E731
-    return {"memory exponent": slope(kept), "work exponent": slope(work), "MB at 2048 tokens": kept[-1] * 4 / 2**20}
+    out = {"memory exponent": slope(kept), "MB at 2048 tokens": kept[-1] * 4 / 2**20}
+    return out | ({"work exponent": slope(work)} if kernel == "written out" else {})  # the counter does not see the fused kernel
 
 
 LA = {"steps": 300, "batch": 16, "rate": 3e-3, "again": True}

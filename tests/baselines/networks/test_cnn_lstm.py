@@ -22,11 +22,11 @@ def test_three_dilated_convolutions_see_seven_cells_far_and_a_kernel_of_one_sees
 
 
 def test_convolutions_foresee_discs_better_than_the_same_lstm_without_them():
-    panel = film_panel(seed=1, steps=240)
+    panel = film_panel(seed=1, steps=400)
     errors = {}
     for kernel in (3, 1):
-        training = Training(steps=120, batch=8, rate=1e-2, again=False)
-        network = NETWORKS["cnn_lstm"](context=4, start="last", width=12, kernel=kernel, training=training)
-        errors[kernel], copied = mean_squares(network.fit(panel.slice_time(0, 200), 4), panel, 200, 4)
+        training = Training(steps=300, batch=8, rate=1e-2, again=False)
+        network = NETWORKS["cnn_lstm"](context=4, start="last", width=16, kernel=kernel, training=training)
+        errors[kernel], copied = mean_squares(network.fit(panel.slice_time(0, 320), 4), panel, 320, 4)
     assert errors[3] < 0.75 * errors[1]
     assert errors[3] < 0.7 * copied
