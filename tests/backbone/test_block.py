@@ -61,7 +61,9 @@ def test_a_network_says_its_mixers_in_its_configuration():
     assert type(network.blocks[1].time) is MIXERS["state_space"] and NetworkConfig(**config.to_dict()) == config
 
 
-@pytest.mark.parametrize(("wrong", "say"), [({"time": "mamba"}, "state_space"), ({"space": "state_space"}, r"Block\(space=\).*graph_messages")])
+@pytest.mark.parametrize(
+    ("wrong", "say"), [({"time": "mamba"}, "state_space"), ({"space": "state_space"}, r"Block\(space=\).*graph_messages")]
+)
 def test_a_wrong_name_is_refused_with_the_right_ones(wrong, say):
     with pytest.raises(ArgumentError, match=say):
         Block(16, 2, 2, **wrong)

@@ -74,6 +74,16 @@ def test_nothing_readable_is_answered_and_the_gradient_reaches_every_parameter(n
     assert [key for key, p in mixer.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0] == []
 
 
+@pytest.mark.parametrize("name", CAUSAL)
+def test_when_a_token_is_asked_counts_for_its_own_answer_only(name):
+    mixer, x, position, mask = _case(name)
+    later = position.clone()
+    later[:, -1] += 3
+    before, after = mixer(x, position, mask), mixer(x, later, mask)
+    assert torch.allclose(before[:, :-1], after[:, :-1], atol=1e-6)
+    assert not torch.allclose(before[:, -1], after[:, -1], atol=1e-4)
+
+
 @pytest.mark.parametrize("name", ANY_SPACING)
 def test_any_spacing_is_taken_as_it_is(name):
     mixer, x, position, mask = _case(name)

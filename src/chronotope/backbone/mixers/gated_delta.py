@@ -26,7 +26,7 @@ class GatedDelta(Mixer):
         self.heads = heads
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.gates = nn.Linear(width, 3 * heads, bias=False)
-        self.rate = nn.Parameter(torch.linspace(-7.0, -1.0, heads))  # before softplus, in 1 / patches
+        self.rate = nn.Parameter(torch.linspace(-7.0, -4.0, heads))  # before softplus, in 1 / patches
         self.share = nn.Parameter(torch.zeros(heads))
         self.out = nn.Linear(width, width, bias=False)
 

@@ -40,6 +40,7 @@ def decayed_scan(q: Tensor, k: Tensor, v: Tensor, log_decay: Tensor, chunk: int 
         log_decay: (..., t), a_i <= 0.
     """
     t = q.shape[-2]
+    chunk = min(chunk, t)
     q, k, v = (_chunks(a, chunk) for a in (q, k, v))
     clock = _chunks(log_decay[..., None], chunk)[..., 0].cumsum(-1)
     rest = (clock[..., -1:] - clock).exp()
@@ -72,6 +73,7 @@ def delta_scan(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, log_decay: Tensor,
         beta: (..., t) in [0, 1], 0 writes nothing. log_decay: (..., t), a_i <= 0.
     """
     t = q.shape[-2]
+    chunk = min(chunk, t)
     q, k, v, beta = (_chunks(a, chunk) for a in (q, k, v, beta[..., None]))
     clock = _chunks(log_decay[..., None], chunk)[..., 0].cumsum(-1)
     fading, since = _fading(clock), clock.exp()[..., None]

@@ -48,7 +48,7 @@ class StateSpace(Mixer):
         since = torch.where(mask & (mask.cumsum(1) == 1), 1.0, since)
         a = self.log_a.exp()[:, None]
         fade = a * F.softplus(rearrange(pace, "s t h -> s h t") + self.pace[:, None]) * since[:, None]
-        held = -torch.expm1(-fade) / a * mask[:, None]  # the integral of an input held over the step
+        held = -torch.expm1(-fade) / a  # the integral of an input held over the step; no step, no input
         b, c = (z[:, None].expand(-1, self.heads, -1, -1) for z in (b, c))
         read = decayed_scan(c, b, v * held[..., None], -fade) * (-a * F.softplus(self.pace)[:, None] * gap[:, None]).exp()[..., None]
         mixed = rearrange(read + self.skip[:, None, None] * v, "s h t d -> s t (h d)")
