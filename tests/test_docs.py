@@ -1,18 +1,20 @@
 """The examples of the README and of docs/ run as they stand, their links lead somewhere, and the model card is that of the weights.
 
 Blocks tagged `python` of one page run one after the other in one namespace; blocks tagged `bash` may hold `chronotope` calls only. Both run
-in a folder with the files of `prepare`. A block after `<!-- not run: REASON -->` is skipped. Where no weights ship yet, the default model
-is the floors' mix.
+in a folder with the files of `prepare`. A block after `<!-- not run: REASON -->` is skipped, one after `<!-- needs: MODULE, MODULE -->`
+where a module is not installed. Where no weights ship yet, the default model is the floors' mix.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import runpy
 import shlex
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -26,16 +28,24 @@ from chronotope.data.readers import READERS
 from chronotope.model.load import list_models
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
-    r"(?P<skip><!-- not run: [^\n]*-->\s*\n)?^```(?P<tag>python|bash|console|yaml)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?P<skip><!-- not run: [^\n]*-->\s*\n)?(?:<!-- needs: (?P<needs>[\w, ]+) -->\s*\n)?"
+    r"^```(?P<tag>python|bash|console|yaml)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
 def blocks(page: Path) -> list[tuple[str, str, int]]:
     """(tag, text, line) of the blocks that run."""
     text = page.read_text(encoding="utf-8")
-    return [(m["tag"], m["text"], text[: m.start("text")].count("\n") + 1) for m in BLOCK.finditer(text) if not m["skip"]]
+    found = [m for m in BLOCK.finditer(text) if not m["skip"] and not lacking(m["needs"])]
+    return [(m["tag"], m["text"], text[: m.start("text")].count("\n") + 1) for m in found]
+
+
+def lacking(needs: str | None) -> list[str]:
+    """Modules of a block that are not installed."""
+    return [name for name in (needs or "").replace(",", " ").split() if importlib.util.find_spec(name) is None]
 
 
 def prepare(folder: Path) -> None:
@@ -82,8 +92,52 @@ def _mix_by_default(load, name=None):
     return load("baseline:mix" if name is None else name)
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p)], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p) and p.parent.name != "formats"], ids=lambda p: p.name)
 def test_examples_run(page, here):
+    run_page(page, here)
+
+
+# the readers whose work the examples of a page of docs/formats/ show, and what those need that may not be installed
+SHOWN = {
+    "gridded.md": {"netcdf": "", "zarr": "", "grib": "eccodes, cfgrib", "raster": "rasterio"},
+    "tables.md": {"table": "", "zipped": "", "parquet": "", "json": "", "sql": "", "vector": "geopandas"},
+    "graphs.md": {"hdf5": "", "arrays": "", "json": "", "gtfs": ""},
+    "moving.md": {"table": "", "gpx": "", "best_tracks": "", "netcdf": ""},
+    "arrays.md": {"arrays": "", "video": "", "film": "av"},
+    "elsewhere.md": {"refused": "", "table": "fsspec, aiohttp"},
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_examples_of_formats_run_and_show_their_readers(name, here, monkeypatch):
+    used = set()
+    for key, reader in dict(READERS).items():
+        read = partial(_remembered, used, key, reader.read)
+        monkeypatch.setitem(READERS, key, SimpleNamespace(matches=reader.matches, read=read))
+    run_page(ROOT / "docs" / "formats" / name, here)
+    assert {key for key, needs in SHOWN[name].items() if not lacking(needs)} <= used
+
+
+def _remembered(used, key, read, path, options):
+    used.add(key)
+    return read(path, options)
+
+
+def test_every_reader_has_an_example_and_every_page_of_formats_is_linked():
+    assert {key for readers in SHOWN.values() for key in readers} == set(READERS)
+    pages = {p.name for p in (ROOT / "docs" / "formats").glob("*.md")}
+    index = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert pages == set(SHOWN) and all(f"(formats/{name}#" in index for name in pages)
+
+
+def test_anchors_of_the_formats_lead_to_a_headline():
+    index = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    for name, anchor in re.findall(r"\(formats/([\w.]+)#([\w-]+)\)", index):
+        heads = re.findall(r"^#+ (.*)$", (ROOT / "docs" / "formats" / name).read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}, f"{name}#{anchor}"
+
+
+def run_page(page: Path, here: Path) -> None:
     names: dict = {"__name__": page.stem}
     for tag, text, line in blocks(page):
         where = f"{page.name}:{line}"

@@ -134,6 +134,13 @@ def test_sites_are_matched_by_name_and_edges_by_matrix_or_list(tmp_path):
         assert list(zip(edges.source, edges.target, edges.weight)) == [(0, 1, 0.5), (1, 2, 0.25)], "self loops are no edges"
 
 
+def test_a_list_with_as_many_rows_as_places_is_no_matrix():
+    pairs = pd.DataFrame({"from": [0, 1, 2], "to": [1, 2, 0], "weight": [1.0, 2.0, 3.0]})
+    for rows in (3, 2):
+        edges = open_field(builders.wide_table(), edges=pairs.iloc[:rows]).panel().edges
+        assert edges.weight.tolist() == [1.0, 2.0, 3.0][:rows] and edges.source.tolist() == [0, 1, 2][:rows]
+
+
 def test_costs_become_weights_by_the_gaussian_kernel():
     cost = pd.DataFrame({"from": ["p0", "p1", "p0"], "to": ["p1", "p2", "p2"], "cost": [100.0, 200.0, 900.0]})
     edges = open_field(builders.wide_table(), edges=cost).edges

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import builders
 from chronotope.data.open import open_field
+from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import KindError
 from chronotope.harmonize.convert import grid_to_points
 from chronotope.harmonize.curvilinear import between_centres, over_areas
-from chronotope.harmonize.regrid import regrid
+from chronotope.harmonize.regrid import centres_of, regrid
 from chronotope.harmonize.sphere import cell_areas
 from chronotope.harmonize.weights import unit_vectors
 
@@ -145,3 +147,15 @@ def test_cells_that_are_much_finer_are_refused_and_slightly_finer_ones_are_fille
     assert np.isfinite(fine).all()
     with pytest.raises(KindError, match="no finer than an eighth .* times finer. Use method='bilinear'"):
         regrid(field, np.arange(49.0, 51, 0.01), np.arange(179.0, 181, 0.01))
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not builders.SHARED.exists(), reason="needs the shared data")
+def test_areas_of_a_tripolar_ocean_are_those_that_its_model_states():
+    folder = builders.SHARED / "canesm5_sea_ice_curvilinear"
+    field = open_field(next(folder.glob("*.nc")))
+    truth = field.side.static["areacello"].values
+    found = over_areas(centres_of(field), np.arange(-88.0, 90, 8), np.arange(4.0, 360, 8)).areas * EARTH_RADIUS**2
+    sea = np.isfinite(truth) & (truth > 0) & (found > 0)
+    assert found[sea].sum() == pytest.approx(truth[sea].sum(), rel=1e-3)
+    assert np.quantile(np.abs(found[sea] / truth[sea] - 1), 0.99) < 5e-3  # corners are means of centres, not those of the model

@@ -47,7 +47,7 @@ def decoded(array: xr.DataArray) -> xr.DataArray:
         return array
     labels = labels_of(array)
     values = np.atleast_1d(np.asarray(array.attrs.get("flag_values", np.arange(len(labels)))))
-    words = np.append(np.array(labels, object), None)
+    words = np.array([*labels, None], object)
     row = pd.Index(values).get_indexer(np.asarray(array.values, float).ravel())
     made = array.copy(data=words[row].reshape(array.shape))
     made.attrs = {key: value for key, value in array.attrs.items() if key not in ("flag_values", "flag_meanings", "labels")}

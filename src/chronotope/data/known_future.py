@@ -60,7 +60,7 @@ def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tu
     added = np.stack([_over_places(array, field.space, count)[np.maximum(row, 0)] for array in arrays], axis=2).astype(np.float32)
     sparse = np.array([is_category(array) for array in arrays])  # a day that a calendar does not list is a day without a label
     added[row < 0] = np.where(sparse & inside[row < 0, None, None], 0.0, np.nan)
-    whole = np.isfinite(added).any(axis=1).all(axis=1)
+    whole = np.all(np.isfinite(added).any(axis=1), axis=1)
     reach = np.flatnonzero(whole)
     stop = max(len(panel.times), int(reach[-1]) + 1 if len(reach) else 0)
     values = np.concatenate([longer.values, added], axis=2)[:stop]

@@ -112,12 +112,11 @@ def _triangles(near: np.ndarray, r: int, c: int, closed: bool) -> Iterator[np.nd
         for di in (0, -1):
             for dj in (0, -1):
                 rows, columns = np.stack([i + di, i + di + 1]), np.stack([j + dj, j + dj + 1])
-                good = (rows >= 0).all(axis=0) & (rows < r).all(axis=0)
                 columns = np.mod(columns, c) if closed else columns
-                good &= (columns >= 0).all(axis=0) & (columns < c).all(axis=0)
+                good = np.all((rows >= 0) & (rows < r) & (columns >= 0) & (columns < c), axis=0)
                 a, b, d, e = (rows[p] * c + columns[q] for p, q in ((0, 0), (0, 1), (1, 0), (1, 1)))
                 for three in ((a, b, e), (a, e, d)):
-                    yield np.where(good[:, None], np.stack(three, axis=1), -1)
+                    yield np.where(np.asarray(good)[:, None], np.stack(three, axis=1), -1)
 
 
 def _inside(flat: np.ndarray, index: np.ndarray, goals: np.ndarray) -> np.ndarray:

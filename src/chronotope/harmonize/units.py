@@ -93,7 +93,7 @@ def _by_pint(old: str, new: str, name: str, unknown: str) -> Conversion:
             f"Units must be known; {unknown!r} of {name!r} is not. "
             "Write it as in 'm s-1', or install more units: pip install 'chronotope[units]'."
         ) from None
-    registry = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    registry: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
     try:
         first, second = (_for_pint(text, registry) for text in (old, new))
         zero, one = (float(registry.Quantity(x, first).to(second).magnitude) for x in (0.0, 1.0))

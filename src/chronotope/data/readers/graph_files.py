@@ -148,7 +148,9 @@ def read_edges(edges: Any, names: list[str]) -> tuple[Edges, str]:
     if isinstance(edges, dict):
         return _from_dict(edges, names)
     if isinstance(edges, pd.DataFrame):
-        matrix = _as_matrix(edges, names)
+        columns = [str(name) for name in edges.columns]
+        named = by_name(columns, _SOURCE) is not None and by_name(columns, _TARGET) is not None  # a list, however many rows it has
+        matrix = None if named else _as_matrix(edges, names)
         return (_from_matrix(matrix, names), "a matrix") if matrix is not None else _from_list(edges, names)
     array = np.asarray(edges)
     if array.ndim == 2 and array.shape == (len(names), len(names)) and len(names) != 2:

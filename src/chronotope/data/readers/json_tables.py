@@ -13,12 +13,14 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.clock import made_times
+from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import finish_graph
 from chronotope.data.geometry import without_geometry
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import DAMAGE, reason
 from chronotope.data.tables import table_field
-from chronotope.errors import DataError, MissingExtraError
+from chronotope.errors import ChronotopeError, DataError, MissingExtraError
 
 _SUFFIXES = {".json", ".geojson", ".jsonl", ".ndjson"}
 
@@ -36,26 +38,70 @@ def read(path: Path, options: OpenOptions) -> Field:
         DataError: the text is no JSON or of no known layout.
     """
     content = _load(path)
-    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
-        return table_field(_points(content, path.name), options, path.name)
     if isinstance(content, dict):
         series = next((content[key] for key in ("y", "FX", "X", "values", "data") if _is_matrix(content.get(key))), None)
         if series is not None:
-            return _graph(np.asarray(series, float), content, options, path.name)
-    table = pd.DataFrame(content if isinstance(content, list) else content.get("records", content.get("data", content)))
-    return table_field(table, options, path.name)
+            try:
+                return _graph(np.asarray(series, float), content, options, path.name)
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+                if isinstance(error, ChronotopeError):
+                    raise
+                raise DataError(
+                    "A graph in JSON must hold rows of one length and edges as pairs of place numbers with their weights; "
+                    f"{path.name} does not ({type(error).__name__}: {reason(error)})."
+                ) from error
+    return table_field(_records(content, path.name), options, path.name)
+
+
+def records(path: Path) -> pd.DataFrame:
+    """Records, JSON lines or GeoJSON as a table.
+
+    Raises:
+        DataError: the text is no JSON, or no table.
+    """
+    return _records(_load(path), path.name)
+
+
+def _records(content: Any, source: str) -> pd.DataFrame:
+    """A list of records, a dict of columns, or GeoJSON features as a table."""
+    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
+        return _points(content, source)
+    rows = content.get("records", content.get("data", content)) if isinstance(content, dict) else content
+    if isinstance(rows, list):
+        odd = next((i for i, row in enumerate(rows) if not isinstance(row, (dict, list))), None)
+        if odd is not None:
+            raise DataError(f"A JSON table must be a list of records; entry {odd + 1} of {source} is {str(rows[odd])[:60]!r}.")
+    elif not isinstance(rows, dict):
+        raise DataError(f"A JSON table must be a list of records or a dict of columns; {source} holds {str(rows)[:60]!r}.")
+    try:
+        return pd.DataFrame(rows)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DataError(f"The columns of a JSON table must have one length; those of {source} do not ({reason(error)}).") from None
 
 
 def _load(path: Path) -> Any:
     opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
     try:
-        with opener(path, "rt", encoding="utf-8") as file:  # type: ignore[operator]
+        with opener(path, "rt", encoding="utf-8-sig") as file:  # type: ignore[operator]
             text = file.read()
-        if path.name.split(".gz")[0].endswith((".jsonl", ".ndjson")):
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        if any(suffix.lower() in (".jsonl", ".ndjson") for suffix in path.suffixes[-2:]):
+            return _lines(text, path.name)
         return json.loads(text)
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"A JSON file must be whole; {path.name} cannot be read ({error}).") from error
+    except DataError:
+        raise
+    except (ValueError, RecursionError, *DAMAGE) as error:
+        raise DataError(f"A JSON file must be whole; {path.name} cannot be read ({reason(error)}).") from error
+
+
+def _lines(text: str, source: str) -> list[Any]:
+    """JSON lines, each told by its number where it is broken."""
+    out = []
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            out += [json.loads(line)] if line.strip() else []
+        except ValueError as error:
+            raise DataError(f"Every line of JSON lines must be whole; line {number} of {source} is not ({reason(error)}).") from None
+    return out
 
 
 def _is_matrix(value: Any) -> bool:
@@ -77,32 +123,38 @@ def _graph(values: np.ndarray, content: dict[str, Any], options: OpenOptions, so
         [str(i) for i in (sorted(places, key=lambda k: places[k]) if isinstance(places, dict) else range(values.shape[1]))], object
     )
     dataset = xr.Dataset(data, {"time": times, "place": labels})
-    pairs, weight, how = _edges(content)
-    if len(pairs):
-        dataset = dataset.assign(edge_source=("edge", pairs[:, 0]), edge_target=("edge", pairs[:, 1]), edge_weight=("edge", weight))
+    edges, how = _edges(content, times)
+    if edges:
+        dataset = assigned(dataset, edges)
         found.append(Finding("inferred", how))
     return finish_graph(dataset, tuple(data), found, options, source)
 
 
-def _edges(content: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, str]:
-    """Pairs and weights; edges that change from step to step are averaged over the steps."""
+def _edges(content: dict[str, Any], times: np.ndarray) -> tuple[dict[str, Any], str]:
+    """Edge variables, fixed ones or one list per step of `times`, and what was found."""
     mapping = content.get("edge_mapping", content)
     index, weight = mapping.get("edge_index", mapping.get("edges")), mapping.get("edge_weight")
     if not index:
-        return np.empty((0, 2), int), np.empty(0), ""
+        return {}, ""
     if isinstance(index, list):
         pairs = np.asarray(index, int)
-        return pairs, np.asarray(weight if weight is not None else np.ones(len(pairs)), np.float32), f"{len(pairs)} edges of the file"
-    total: dict[tuple[int, int], float] = {}
-    for step, pairs_now in index.items():
-        for (a, b), w in zip(pairs_now, weight[step] if weight else [1.0] * len(pairs_now), strict=True):
-            total[a, b] = total.get((a, b), 0.0) + w
-    kept = {pair: value / len(index) for pair, value in total.items() if pair[0] != pair[1] and value > 0}
-    return (
-        np.array(list(kept), int),
-        np.array(list(kept.values()), np.float32),
-        f"edges of {len(index)} steps averaged to {len(kept)} fixed ones",
-    )
+        weights = np.asarray(weight if weight is not None else np.ones(len(pairs)), np.float32)
+        return {
+            "edge_source": ("edge", pairs[:, 0]),
+            "edge_target": ("edge", pairs[:, 1]),
+            "edge_weight": ("edge", weights),
+        }, f"{len(pairs)} edges of the file"
+    rows = [
+        (int(step), a, b, w)
+        for step, pairs_now in index.items()
+        for (a, b), w in zip(pairs_now, weight[step] if weight else [1.0] * len(pairs_now), strict=True)
+    ]
+    table = np.array(rows, float)
+    step = table[:, 0].astype(int)
+    if step.min() < 0 or step.max() >= len(times):
+        raise DataError(f"Edges must be keyed by steps 0 to {len(times) - 1}; found {step.max()}. Correct the keys of edge_index.")
+    edges = edge_variables(times[step], table[:, 1].astype(int), table[:, 2].astype(int), table[:, 3])
+    return edges, f"edges of {len(index)} steps, changing; a forecast takes those valid at its origin"
 
 
 def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
@@ -111,8 +163,13 @@ def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
         geometry = feature.get("geometry") or {}
         if geometry.get("type") != "Point":
             return _areas(content, source, str(geometry.get("type")))
-        lon, lat = geometry["coordinates"][:2]
-        rows.append({**(feature.get("properties") or {}), "lat": lat, "lon": lon})
+        try:
+            lon, lat = (float(number) for number in geometry["coordinates"][:2])
+            rows.append({**(feature.get("properties") or {}), "lat": lat, "lon": lon})
+        except (KeyError, TypeError, ValueError):
+            raise DataError(
+                f"A point must have two coordinates, lon and lat; feature {len(rows) + 1} of {source} has {str(geometry)[:80]}."
+            ) from None
     return pd.DataFrame(rows)
 
 
@@ -132,4 +189,4 @@ def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
     try:
         return without_geometry(geopandas.GeoDataFrame.from_features(content["features"], crs="EPSG:4326"))
     except Exception as error:  # shapely raises many kinds for a geometry that is none
-        raise DataError(f"GeoJSON must hold whole geometries; one in {source} cannot be read ({error}).") from error
+        raise DataError(f"GeoJSON must hold whole geometries; one in {source} cannot be read ({reason(error)}).") from error

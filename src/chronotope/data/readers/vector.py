@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.text import reason
 from chronotope.data.tables import table_field
 from chronotope.errors import ArgumentError, DataError, MissingExtraError
 
@@ -17,7 +20,12 @@ def matches(path: Path) -> bool:
 
 
 def read(path: Path, options: OpenOptions) -> Field:
-    """The layer as a Field; areas are stood for by a point inside them. `query=` names the layer where there are several.
+    """The layer as a Field; areas are stood for by a point inside them. `query=` names the layer where there are several."""
+    return table_field(table_of(path, options.query), options, path.name)
+
+
+def table_of(path: Path, query: str | None = None) -> pd.DataFrame:
+    """The layer as a table.
 
     Raises:
         MissingExtraError: geopandas is not installed.
@@ -32,20 +40,20 @@ def read(path: Path, options: OpenOptions) -> Field:
         ) from None
     try:
         layers = [str(name) for name in geopandas.list_layers(path)["name"]]
-        layer = _layer(layers, options, path)
+        layer = _layer(layers, query, path)
         table = geopandas.read_file(path, layer=layer)
     except (ArgumentError, DataError):
         raise
     except Exception as error:  # pyogrio raises many kinds for a damaged file
-        raise DataError(f"A file of geometries must be whole; {path.name} cannot be read ({error}). Copy it again.") from error
-    return table_field(without_geometry(table), options, path.name)
+        raise DataError(f"A file of geometries must be whole; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
+    return without_geometry(table)
 
 
-def _layer(layers: list[str], options: OpenOptions, path: Path) -> str:
-    if options.query is not None:
-        if options.query not in layers:
-            raise ArgumentError(f"query= must name a layer of {path.name} ({', '.join(layers)}); found {options.query!r}.")
-        return options.query
+def _layer(layers: list[str], query: str | None, path: Path) -> str:
+    if query is not None:
+        if query not in layers:
+            raise ArgumentError(f"query= must name a layer of {path.name} ({', '.join(layers)}); found {query!r}.")
+        return query
     if len(layers) != 1:
         raise DataError(f"A file of geometries must hold one layer; {path.name} holds {', '.join(layers) or 'none'}. Name one with query=.")
     return layers[0]
