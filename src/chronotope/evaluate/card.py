@@ -102,6 +102,19 @@ def specialists(rows: pd.DataFrame, specialist: str = "specialist ridge") -> pd.
     return out.reset_index()
 
 
+def remembered(rows: pd.DataFrame) -> pd.DataFrame:
+    """The memoriser's loss over that of the floor it falls back to, by axis and mode: below 1 in distribution, 1 outside of it.
+
+    Forecasts and gaps; places that are hidden altogether cannot be recalled and are the floor by construction.
+    """
+    floors = {"forecast": "mix", "impute": "linear"}
+    keys = ["axis", "mode", "set", "variant", "task"]
+    mine = rows[(rows["model"] == "memoriser") & rows["task"].isin(floors)].set_index(keys)["wql"]
+    its = rows[rows["model"] == rows["task"].map(floors)].set_index(keys)["wql"]
+    ratio = _log(mine / its.reindex(mine.index)).groupby(["axis", "mode", "set", "task"], sort=False).mean()
+    return np.exp(ratio.groupby(["axis", "mode"], sort=False).mean()).rename("memoriser / its floor").reset_index()
+
+
 def card(rows: pd.DataFrame, about: dict[str, Any]) -> dict[str, Any]:
     """Everything above as plain words and numbers, ready for JSON."""
     if not len(rows):
@@ -115,6 +128,7 @@ def card(rows: pd.DataFrame, about: dict[str, Any]) -> dict[str, Any]:
         "costs": _records(costs(rows, rows.attrs.get("memory_mb", {})).reset_index()),
         "consistency": {"mean_ranks": _records(ranks.reset_index()), "changes": changes},
         "specialists": _records(specialists(rows)),
+        "remembered": _records(remembered(rows)),
         "layouts": _layouts(rows),
     }
 

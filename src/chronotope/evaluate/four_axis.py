@@ -38,7 +38,7 @@ DEFINITIONS = {
     "wql_ratio": "wql over the smallest wql of any floor on the same cells, chosen afterwards",
     "masked": "the same over cells whose truth is not zero, as papers on traffic count; without the word zeros count too",
     "n": "cells with a known truth",
-    "seconds": "time inside predict, and of fitting for what is fitted",
+    "seconds": "processor time inside predict (fitting apart)",
     "memory_mb": "most memory that a call took beyond what the process held before; of the largest question",
 }
 
@@ -123,7 +123,7 @@ class Asker:
     def sums(self, predictor: Predictor, questions: Sequence[Question], keep: bool = True) -> tuple[Sums, Sums]:
         """Sums over all cells, and over those whose truth is not zero."""
         parts = [self._one(predictor, one, keep) for one in questions]
-        every, masked = (np.sum([part[k] for part in parts], axis=0) for k in (0, 1))
+        every, masked = np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
         return Sums(every, sum(part[2] for part in parts)), Sums(masked)
 
     def _one(self, predictor: Predictor, question: Question, keep: bool) -> tuple[np.ndarray, np.ndarray, float]:
@@ -132,9 +132,9 @@ class Asker:
             return self.kept[key][0], self.kept[key][1], self.kept[key][2]
         largest = question.panel.values.size > self.largest.get(predictor.name, 0)
         with Memory(largest) as used:
-            start = time.perf_counter()
+            start = time.process_time()
             answer = predictor.predict(question.panel, question.query, QUANTILE_LEVELS)
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
         if largest:
             self.largest[predictor.name] = question.panel.values.size
             self.memory[predictor.name] = max(used.most, self.memory.get(predictor.name, 0.0))
@@ -197,7 +197,7 @@ def _rows(one: Yardstick, split: Split, models: Sequence[Predictor], asker: Aske
         questions = questions_of(split, task)
         if not questions:
             continue
-        floors: list[Predictor] = [BASELINES[name]() for name in FLOORS[task]]
+        floors: list[Predictor] = [BASELINES[name]() for name in FLOORS[_kind(task, questions)]]
         known = {floor.name for floor in floors}
         rest = [model for model in models if model.name not in known]
         asked = [(p, True, True) for p in floors] + [(p, False, True) for p in rest]
@@ -210,6 +210,12 @@ def _rows(one: Yardstick, split: Split, models: Sequence[Predictor], asker: Aske
                 continue
         rows += _ranked(one, split, task, made)
     return rows
+
+
+def _kind(task: str, questions: Sequence[Question]) -> str:
+    """The task whose floors answer: places that were seen before and after have gaps, even if the task is to read between them."""
+    query = questions[0].query
+    return "impute" if task == "interpolate" and (query.asked & query.seen.any(axis=0)).any() else task
 
 
 def _fitted(split: Split, learners: tuple[str, ...]) -> list[Predictor]:

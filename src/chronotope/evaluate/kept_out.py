@@ -49,5 +49,4 @@ def _of_panel(panel, name: str) -> dict[str, np.ndarray]:  # noqa: ANN001 - Pane
     labels = np.arange(panel.values.shape[1]) if panel.places is None else panel.places
     made = series_of(panel.values[-LAST:], name, labels, panel.variables)
     keys = list(made)
-    picked = np.unique(np.linspace(0, len(keys) - 1, min(len(keys), PLACES)).astype(int)) if keys else []
-    return {keys[i]: made[keys[i]] for i in picked}
+    return {key: made[key] for key in keys[:: max(1, -(-len(keys) // PLACES))]}

@@ -88,7 +88,7 @@ class Memoriser:
             past = np.setdiff1d(np.flatnonzero(there), asked)
             x, y = stored.values[at[past]], seen[low:high][past]
             gain, offset, miss = _regressions(x, y)
-            real = stored.real[at[asked]].all(axis=0)
+            real = np.asarray(stored.real[at[asked]].all(axis=0))
             miss = np.where(real[:, None], miss, np.hypot(miss, np.abs(gain) * stored.line[:, None]))
             best = miss.argmin(axis=0)
             k = np.arange(seen.shape[1])

@@ -92,7 +92,7 @@ def _between(split: Split) -> list[Question]:
         hidden = np.broadcast_to((np.arange(t) % 2 == 1)[:, None], (t, n)) & mine
         asked = hidden[..., None] & frame.mask
         return [_question("interpolate", frame, frame.mask & ~asked, asked)]
-    asked_places = mine.any(axis=0)
+    asked_places = np.asarray(mine.any(axis=0))
     if asked_places.all():
         asked_places = np.arange(n) % 4 == 1
     others = ~asked_places

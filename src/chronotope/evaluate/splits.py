@@ -189,7 +189,8 @@ def _space(sheet: Sheet, horizon: int, seed: int) -> Iterator[Split]:
     if sheet.panel.xy is None or sheet.moving or n < 2 * FEWEST:
         return
     where = scattered(n, seed)
-    yield Split(sheet.name, "space", "in", *((_whole(sheet, where, k),) for k in (TRAIN, VALID)), _whole(sheet, where, TEST), horizon)
+    mine = [_whole(sheet, where, label) for label in (TRAIN, VALID, TEST)]
+    yield Split(sheet.name, "space", "in", (mine[0],), (mine[1],), mine[2], horizon)
     xy, when = sheet.panel.xy, parts_of_time(t, horizon)
     full = variogram_range(sheet)
     for buffer in (full, full / 2, full / 4, full / 8, 0.0):  # the widest that leaves places to learn from
@@ -221,7 +222,8 @@ def _scale(sheet: Sheet, horizon: int, seed: int) -> Iterator[Split]:
     if n < FEWEST or len(middle.first) < 8 * horizon:
         return
     where = scattered(n, seed + 2)
-    yield Split(sheet.name, "scale", "in", *((_whole(middle, where, k),) for k in (TRAIN, VALID)), _whole(middle, where, TEST), horizon)
+    mine = [_whole(middle, where, label) for label in (TRAIN, VALID, TEST)]
+    yield Split(sheet.name, "scale", "in", (mine[0],), (mine[1],), mine[2], horizon)
     when = parts_of_time(len(middle.first), horizon)
     train, valid = (_cross(middle, where, when, k) for k in (TRAIN, VALID))
     begins = middle.first[np.flatnonzero(when == TEST)[0]]

@@ -139,7 +139,7 @@ def leaks(packed: Path, kept_out: Mapping[str, Mapping[str, np.ndarray]]) -> lis
     """Series that are kept out and are copies - pieces, shifts, rescalings, resamplings - of series of a packed set."""
     panel, about = load_packed(packed)
     series = series_of(np.asarray(panel.values), about["name"], range(panel.values.shape[1]), panel.variables)
-    return [copy for those in kept_out.values() for copy in find_copies(those, series)]
+    return find_copies({name: x for those in kept_out.values() for name, x in those.items()}, series)
 
 
 def packed_hash(packed: Path) -> str:

@@ -18,7 +18,8 @@ LEAST = 32  # values that two series must share at a lag, or 0.3 of the shorter 
 TELLING = 12  # shared values of both that are not their most usual one (zero, for counts of rare events)
 LEVELS, STEPS = 0.999, 0.97  # correlation of the values, and of their differences, from which one is a copy of the other
 PAIRS = 6  # pairs that are looked at for each series and factor
-FEW = 64  # pairs that are looked at for a series of holes too short for words
+FEW = 64  # pairs that are looked at for a series of holes too short for words, if they are not longer than
+SHORT = 8192  # steps
 
 
 MOST = 400  # series of a set that are compared, by an even stride
@@ -88,12 +89,12 @@ def series_of(values: np.ndarray, name: str, places: Sequence[Any] | np.ndarray,
     return {f"{name}/{places[i]}/{variables[k]}": piece[:, i, k] for i, k in picked}
 
 
-def words(x: np.ndarray, factor: int = 1) -> np.ndarray:
-    """Hashes of the rising and falling of `WORD` steps from every offset of x (t,), taken as means over `factor` values.
+def words(x: np.ndarray, factor: int = 1, means: bool = True) -> np.ndarray:
+    """Hashes of the rising and falling of `WORD` steps from every offset of x (t,), as means over, or every first of, `factor` values.
 
     A scale, an offset and a shift leave them as they are, and a change of sign too; flat and unobserved stretches have none.
     """
-    x = x if factor == 1 else _box(x, factor)
+    x = _box(x, factor) if factor > 1 and means else x
     if len(x) <= WORD * factor:
         return np.empty(0, np.uint64)
     change = x[factor:] - x[:-factor]
@@ -113,7 +114,7 @@ def words(x: np.ndarray, factor: int = 1) -> np.ndarray:
 
 def _candidates(fine: Mapping[str, np.ndarray], coarse: Mapping[str, np.ndarray], factor: int, test_is_fine: bool) -> list[tuple[str, str]]:
     """Pairs (fine, coarse) that share many words for their number; at most `PAIRS` for each test series."""
-    rows = [words(x, factor) for x in fine.values()]
+    rows = [words(x, factor) if factor == 1 else np.union1d(words(x, factor), words(x, factor, means=False)) for x in fine.values()]
     columns = [words(x) for x in coarse.values()]
     if not columns or (factor > 1 and not sum(map(len, rows))):
         return []
@@ -134,8 +135,10 @@ def _candidates(fine: Mapping[str, np.ndarray], coarse: Mapping[str, np.ndarray]
     best = np.argsort(-share, axis=1, kind="stable")[:, :PAIRS]
     picked = [(i, j) for i in range(len(share)) for j in best[i] if share[i, j] > 0]
     if factor == 1:  # here rows are those of the test
-        every = np.unique(np.linspace(0, len(columns) - 1, min(len(columns), FEW)).astype(int))
-        picked += [(i, j) for i in range(len(rows)) if len(rows[i]) < 3 and np.isfinite(fine[names_a[i]]).sum() >= 12 for j in every]
+        every = [j for j, x in enumerate(coarse.values()) if len(x) <= SHORT]
+        every = every[:: max(1, -(-len(every) // FEW))]
+        poor = [i for i in range(len(rows)) if len(rows[i]) < 3 and np.isfinite(fine[names_a[i]]).sum() >= TELLING]
+        picked += [(i, j) for i in poor for j in every]
     return [(names_a[i], names_b[j]) if test_is_fine else (names_a[j], names_b[i]) for i, j in picked]
 
 

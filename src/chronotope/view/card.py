@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.evaluate.card import CELLS, NOT_RUN, consistency, costs, eight, specialists
+from chronotope.evaluate.card import CELLS, NOT_RUN, consistency, costs, eight, remembered, specialists
 from chronotope.evaluate.questions import TASKS
 from chronotope.view import page
 
@@ -25,6 +25,7 @@ def card_page(rows: pd.DataFrame, about: dict[str, Any]) -> str:
         *(_cells(task.capitalize(), "The same for one task alone.", rows, ours, task) for task in TASKS),
         _spread(rows, ours),
         _table("Specialist and generalist", "Forecast loss over that of a ridge trained on the set itself.", specialists(rows), set()),
+        _table("What can be remembered", "The memoriser over the floor that it falls back to.", remembered(rows), set()),
         _table("Masked and unmasked", "Mean rank by score; masked leaves out cells whose truth is zero.", ranks.reset_index(), ours),
         page.section("Orders that change with the mask", "", page.bullets([("inferred", _change(one)) for one in changes])),
         _table("Cost", "Seconds over all questions; memory of the largest call.", spent.reset_index(), ours),
@@ -63,7 +64,8 @@ def _table(title: str, note: str, table: pd.DataFrame, ours: set[str], marked: t
 
 def _word(cell: Any) -> str:
     if isinstance(cell, (float, np.floating)):
-        return NOT_RUN if not np.isfinite(cell) else f"{cell:.3f}" if abs(cell) < 100 else f"{cell:,.0f}"
+        number = float(cell)
+        return NOT_RUN if not np.isfinite(number) else f"{number:.3f}" if abs(number) < 100 else f"{number:,.0f}"
     return f"{cell:,}" if isinstance(cell, (int, np.integer)) else str(cell)
 
 
