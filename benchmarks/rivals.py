@@ -32,7 +32,7 @@ from chronotope.baselines.rivals.rival import AbstractRival
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
 from chronotope.evaluate.benchmark import benchmark, summary
-from chronotope.evaluate.suites import HeldOut, sets_named
+from chronotope.evaluate.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
@@ -156,6 +156,8 @@ def page(rows: pd.DataFrame, made: list[Remembered], args: argparse.Namespace) -
         f"Measured on {datetime.date.today():%d %B %Y} with {releases}: {rows['set'].nunique()} sets, at most {args.places} places"
         f" and {args.origins} origins each, the same for all models and floors."
     )
+    left = [entry.name for entry in SETS if entry.name not in set(rows["set"])]
+    head += f" Left out for their time: {', '.join(left)}." if left else ""
     return "\n\n".join([head, overall(rows, names), by_set(rows, names)])
 
 
