@@ -72,11 +72,10 @@ class PanelNetwork:
             raise ArgumentError(f"start must be one of {', '.join(STARTS)}; found {start!r}.")
         if refit < 1 or context < 1:
             raise ArgumentError(f"refit and context must be at least 1; found {refit!r} and {context!r}.")
-        self.name, self.training, self.trained = name, training, None
+        self.name, self.training = name, training
+        self.trained: Trained | None = None
         self._build, self._context, self._start, self._refit = build, context, start, refit
         self._kept: tuple[str, Trained | None] = ("", None)
-
-    trained: Trained | None
 
     def fit(self, panel: Panel, horizon: int) -> PanelNetwork:
         """A copy trained on all of `panel` for leads 1..horizon; its `predict` trains no more.
@@ -86,7 +85,7 @@ class PanelNetwork:
         Raises:
             ArgumentError: the panel is too short to train on.
         """
-        x = panel.values.astype(float)
+        x = np.where(np.isfinite(panel.values), panel.values, np.nan).astype(float)
         made = self._train(panel, x, min(horizon, MOST_LEADS))
         if made is None:
             raise ArgumentError(

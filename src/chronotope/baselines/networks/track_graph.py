@@ -223,14 +223,15 @@ def _typical_error(make, count: int) -> Tensor:
 
 
 def _together(network: nn.Module, make, count: int, error: Tensor) -> np.ndarray:
-    """Correlation (2h, 2h) of the standard errors of all steps, over all walkers."""
+    """How standard errors of different steps go together, (2h, 2h) over all walkers; within a step they are the Gaussian's own."""
     parts = []
     for index in np.array_split(np.arange(count), max(count // 64, 1)):
         batch = make(index)
         with torch.no_grad():
             standard = gaussians(network(batch.features, batch.near), error).standard(batch.truth)
-        parts.append(standard.transpose(1, 2)[batch.there].flatten(1).double().numpy())
-    flat = np.concatenate(parts)
-    second = flat.T @ flat / len(flat)
-    size = np.sqrt(np.maximum(np.diag(second), 1e-12))
-    return 0.99 * second / np.outer(size, size) + np.eye(len(second)) * (1 - 0.99 * np.diag(second) / size**2)
+        parts.append(standard.transpose(1, 2)[batch.there].double().numpy())
+    each = np.concatenate(parts)
+    square = np.einsum("phi,phj->hij", each, each) / len(each)
+    root = np.linalg.cholesky(square + 1e-12 * np.eye(2))
+    flat = np.linalg.solve(root, each[..., None])[..., 0].reshape(len(each), -1)
+    return 0.99 * flat.T @ flat / len(flat) + 0.01 * np.eye(flat.shape[1])
