@@ -28,7 +28,7 @@ import pandas as pd
 
 from chronotope.baselines.load import load
 from chronotope.baselines.rivals import rival
-from chronotope.baselines.rivals.rival import AbstractRival
+from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
 from chronotope.evaluate.benchmark import benchmark, summary

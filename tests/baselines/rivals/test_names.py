@@ -6,7 +6,7 @@ import pytest
 
 from chronotope.baselines.load import load, models
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
-from chronotope.baselines.rivals.rival import AbstractRival
+from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.errors import ArgumentError, MissingExtraError, NoFileError
 
 PACKAGES = {"fracast": "fracast", "flair": "flaircast", "pykrige": "pykrige", "lightgbm": "lightgbm", "auto_ets": "statsforecast.models"}

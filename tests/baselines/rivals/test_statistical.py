@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from chronotope.baselines.rivals.rival import Past
+from chronotope.baselines.rivals.base import Past
 from chronotope.baselines.rivals.statistical import _percent, _periods
 from panels import ahead, panel_of
 from rivals import wanted

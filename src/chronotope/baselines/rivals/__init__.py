@@ -9,7 +9,7 @@ import inspect
 from importlib import import_module
 from urllib.parse import parse_qsl
 
-from chronotope.baselines.rivals.rival import AbstractRival
+from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.errors import ArgumentError
 
 RIVALS: dict[str, str] = {

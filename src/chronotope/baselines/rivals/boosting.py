@@ -9,7 +9,7 @@ import numpy as np
 
 from chronotope.baselines.intervals import deviation
 from chronotope.baselines.phases import Phase, phases
-from chronotope.baselines.rivals.rival import AbstractForecaster, Past, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, needed
 from chronotope.baselines.seasonal import causal_mean, gather
 from chronotope.baselines.series import Series, carry
 from chronotope.baselines.spatial import neighbour_weights

@@ -6,7 +6,7 @@ import numpy as np
 
 from chronotope.baselines.intervals import nan_quantiles
 from chronotope.baselines.phases import phases
-from chronotope.baselines.rivals.rival import AbstractForecaster, Past, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, needed
 from chronotope.data.panel import Panel
 
 _WAY = "pip install --no-deps flaircast"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from chronotope.baselines.rivals.rival import AbstractRival, needed, seen_values
+from chronotope.baselines.rivals.base import AbstractRival, needed, seen_values
 from chronotope.data.panel import Panel
 from chronotope.tokens.query import QUANTILE_LEVELS, Query
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from chronotope.baselines.gaps import interpolate
 from chronotope.baselines.intervals import spread
-from chronotope.baselines.rivals.rival import AbstractForecaster, Past, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, needed
 from chronotope.baselines.series import Series
 from chronotope.data.panel import Panel
 

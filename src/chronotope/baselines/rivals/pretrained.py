@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chronotope.baselines.intervals import nan_quantiles
-from chronotope.baselines.rivals.rival import AbstractForecaster, Past, at_levels, folder_of, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, at_levels, folder_of, needed
 from chronotope.errors import NoFileError
 
 _CONTEXT = 2048

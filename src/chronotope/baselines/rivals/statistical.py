@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chronotope.baselines.phases import phases
-from chronotope.baselines.rivals.rival import AbstractForecaster, Past, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, needed
 from chronotope.baselines.scoring import best_of
 from chronotope.baselines.seasonal import SeasonalNaive
 from chronotope.baselines.series import Series

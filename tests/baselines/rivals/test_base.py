@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.baselines.naive import LastValue
-from chronotope.baselines.rivals.rival import AbstractForecaster, at_levels, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, at_levels, needed
 from chronotope.errors import MissingExtraError
 from chronotope.evaluate.contract import check_model
 from chronotope.tokens.query import QUANTILE_LEVELS, Query
