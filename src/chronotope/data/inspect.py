@@ -13,13 +13,15 @@ from chronotope.errors import KindError
 
 NEIGHBOURS = 8
 SNAPSHOTS = 64  # steps over which the likeness of neighbours is averaged
+SHUFFLES, LOOKS = 99, 20_000_000  # shuffled maps behind a null, and pairs looked at for it at most
 
 
 def inspect_field(field: Field) -> pd.DataFrame:
     """One row per variable (channel); shares are of 1.
 
     Columns: `missing` share; `missing_worst_place` and `missing_worst_hour` (largest share at one place, at one hour of the day);
-    `zeros` share of exact zeros; `still_longest` steps that the value stood still away from zero, at most; `persistence`
+    `zeros` share of exact zeros; `zeros_suspect` the same where all other values stay away from zero, else 0; `still_longest` steps
+    that the value stood still away from zero, at most; `stuck` share of values in stands too long for chance; `persistence`
     correlation with the step before; `moran` likeness of neighbours (1 alike, 0 unrelated, below 0 opposed), NaN without
     positions or edges; `regular` and `step` of the clock; `stamps_missing` of it.
 
@@ -79,6 +81,53 @@ def morans_i(values: np.ndarray, pairs: np.ndarray | None) -> float:
     return float(np.mean(scores)) if scores else float("nan")
 
 
+def morans_null(values: np.ndarray, pairs: np.ndarray | None, seed: int = 0) -> tuple[float, float, float]:
+    """(mean, spread, p) of Moran's I where values are dealt out to the places anew, the same deal for all snapshots of one draw.
+
+    The mean is near -1/(n - 1), and unrelated places lie within two spreads of it; p is the share of deals that are at least as far from
+    the mean, counted with the data itself, so that it is at least 1/100.
+    """
+    if pairs is None or not len(pairs):
+        return float("nan"), float("nan"), float("nan")
+    most = int(np.clip(LOOKS // (SHUFFLES * len(pairs)), 1, SNAPSHOTS))
+    part = values[np.unique(np.linspace(0, len(values) - 1, min(most, len(values))).astype(int))]
+    rng = np.random.default_rng(seed)
+    deals = np.array([morans_i(part[:, rng.permutation(part.shape[1])], pairs) for _ in range(SHUFFLES)])
+    middle, away = float(np.mean(deals)), abs(morans_i(part, pairs) - np.mean(deals))
+    return middle, float(np.std(deals)), float((1 + (np.abs(deals - middle) >= away).sum()) / (SHUFFLES + 1))
+
+
+def suspicious_zeros(values: np.ndarray) -> float:
+    """Share of exact zeros where everything else stays well above zero; 0 where small values are usual, as for rain and counts."""
+    known = values[np.isfinite(values)]
+    share = float((known == 0).mean()) if len(known) else 0.0
+    if not 0 < share < 0.9:
+        return 0.0
+    rest = known[known != 0]
+    low, middle = np.quantile(rest, [0.02, 0.5])
+    lattice = np.diff(np.unique(rest[:20_000])).min(initial=np.inf)  # of counts, the next number beside 0 is 1
+    return share if known.min() >= 0 and low >= 0.2 * middle and low > 2 * lattice else 0.0
+
+
+def stuck_share(values: np.ndarray) -> float:
+    """Share of values inside stands away from zero that are too long for chance: less than one in a hundred such fields would have one.
+
+    How often a value repeats by chance is read off the middle place, so that a few broken ones do not hide themselves.
+    """
+    same = (np.diff(values, axis=0) == 0) & (values[1:] != 0)
+    both = np.isfinite(values[1:]) & np.isfinite(values[:-1])
+    often = np.median(same.sum(axis=0) / np.maximum(both.sum(axis=0), 1))
+    if not 0 <= often < 0.9 or not both.any():
+        return 0.0
+    least = max(5, int(np.ceil(np.log(0.01 / both.sum()) / np.log(max(often, 1e-3)))))
+    stuck = 0
+    for column in same[:, same.any(axis=0)].T:
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], column.astype(np.int8), [0]])))
+        lengths = edges[1::2] - edges[::2]
+        stuck += int((lengths[lengths >= least] + 1).sum())
+    return stuck / max(int(np.isfinite(values).sum()), 1)
+
+
 def _gaps(values: np.ndarray, times: np.ndarray) -> dict[str, float]:
     lost = ~np.isfinite(values)
     hours = pd.DatetimeIndex(times).hour
@@ -95,4 +144,10 @@ def _shape(values: np.ndarray) -> dict[str, float]:
     both = known[1:] & known[:-1]
     before, after = values[:-1][both], values[1:][both]
     moving = both.sum() > 2 and before.std() > 0 and after.std() > 0
-    return {"zeros": zeros, "still_longest": longest, "persistence": float(np.corrcoef(before, after)[0, 1]) if moving else float("nan")}
+    return {
+        "zeros": zeros,
+        "zeros_suspect": suspicious_zeros(values),
+        "still_longest": longest,
+        "stuck": stuck_share(values),
+        "persistence": float(np.corrcoef(before, after)[0, 1]) if moving else float("nan"),
+    }
