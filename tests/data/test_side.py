@@ -15,6 +15,7 @@ from chronotope.baselines.load import load
 from chronotope.data.open import open_field
 from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, DataError, KindError, TimeError
+from chronotope.harmonize.clocks import localize
 from chronotope.tasks.verbs import Model
 
 HOURS = pd.date_range("2024-03-01", periods=240, freq="h")
@@ -205,6 +206,13 @@ def test_a_calendar_is_read_where_it_is_named_and_nowhere_else():
     np.testing.assert_array_equal(carnival == 1, days == np.datetime64("2024-03-05"))
     np.testing.assert_array_equal(founders == 1, days == np.datetime64("2024-03-11"))
     assert (panel.values[-6:, :, 2] == 1).all(), "the last six hours asked lie in the holiday"
+
+
+def test_days_stay_days_on_another_clock():
+    field = localize(full(), "Europe/Berlin")  # the calendar now begins its days at 23:00
+    panel, _ = asked(field, "holiday", at="2024-03-10 18:00")
+    assert panel.values[:, 0, 1][np.isfinite(panel.values[:, 0, 1])].sum() == 24
+    assert str(panel.times[panel.values[:, 0, 1] == 1][0])[:13] == "2024-03-04T23"
 
 
 def test_before_the_calendar_begins_nothing_is_known():

@@ -91,7 +91,7 @@ def _over_places(array: xr.DataArray, space: tuple[str, ...], count: int) -> np.
 def _rows_that_hold(clock: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The row of `clock` whose value holds at each of `times` (-1 for none), and whether the time lies within the span of the clock.
 
-    A value holds from its stamp for one step; where stamps follow no step, for the day of a date, else for the shortest gap.
+    A value holds from its stamp for one step; where stamps follow no step, for a day, or for the shortest gap if that is less.
     """
     lengths = _lengths(clock)
     row = np.searchsorted(clock, times, side="right") - 1
@@ -101,13 +101,14 @@ def _rows_that_hold(clock: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _lengths(clock: np.ndarray) -> np.ndarray:
-    """How long each stamp holds, timedelta64 (k,)."""
-    day, one = np.timedelta64(1, "D").astype("timedelta64[ns]"), np.timedelta64(1, "ns")
-    dates = bool((clock == clock.astype("datetime64[D]")).all())
+    """How long each stamp holds, timedelta64 (k,): a day for days, also where daylight saving makes them unequal, else a step."""
+    hour = np.timedelta64(3600 * 10**9, "ns")
     if len(clock) < 2:
-        return np.array([day if dates else one])
+        return np.array([24 * hour])
     gaps = np.diff(clock)
     frame = frame_of(clock)
     if frame.regular and len(frame.times) == len(clock):
         return np.append(gaps, advance(clock[-1], 1, frame.freq)[0] - clock[-1])
-    return np.full(len(clock), day if dates else gaps.min())
+    if gaps.min() < 23 * hour:
+        return np.full(len(clock), gaps.min())
+    return np.append(np.where(gaps <= 25 * hour, gaps, 24 * hour), 24 * hour)
