@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.linalg import expm
 
-from chronotope.worlds import advection, chaos, epidemic, hawkes, hydrology, movers, network, patterns, traffic, travelling
+from chronotope.worlds import advection, chaos, epidemic, hawkes, hydrology, media, movers, network, patterns, traffic, travelling
 from chronotope.worlds.clock import DAY, Clock
 from chronotope.worlds.dice import Generator, log_uniform, pick
 from chronotope.worlds.energy import sun
@@ -173,6 +173,33 @@ def membrane(rng: Generator, scene: Scene, paths: Paths, params: dict) -> np.nda
     return patterns.membrane(kicks, params["speed"], params["damping"]) @ patterns.standing(scene.layout.unit).T
 
 
+def spots(rng: Generator, scene: Scene, paths: Paths, params: dict) -> np.ndarray:
+    """Gray-Scott spots and worms whose food follows the base."""
+    params.update(feed=float(rng.uniform(0.03, 0.045)), kill=float(rng.uniform(0.06, 0.064)))
+    v = 0.25 * (rng.random((media.SIDE, media.SIDE)) < 0.15)
+    food = params["feed"] * (1 + 0.1 * np.clip(paths(scene.clock, 1)[0], -3, 3))
+    return media.bilinear(media.gray_scott(1 - 2 * v, v, food, params["kill"]), scene.layout.unit)
+
+
+def rolls(rng: Generator, scene: Scene, paths: Paths, params: dict) -> np.ndarray:
+    """Swift-Hohenberg rolls that grow and fade as the base does."""
+    params.update(waves=float(rng.uniform(2, 5)))
+    start = 0.3 * rng.standard_normal((media.SIDE, media.SIDE))
+    growth = 0.3 + 0.15 * np.clip(paths(scene.clock, 1)[0], -3, 3)
+    return media.bilinear(media.swift_hohenberg(start, growth, params["waves"]), scene.layout.unit)
+
+
+def fronts(rng: Generator, scene: Scene, paths: Paths, params: dict) -> np.ndarray:
+    """Kuramoto-Sivashinsky turbulence on a ring around the map, pushed by the base along its longest wave."""
+    params.update(waves=float(rng.uniform(3, 10)))
+    turn = 2 * np.pi * np.arange(media.SITES) / media.SITES
+    push = 0.05 * np.clip(paths(scene.clock, 1).T, -3, 3) * np.cos(turn)
+    ring = media.kuramoto_sivashinsky(rng.standard_normal(media.SITES), push, params["waves"])
+    gap = scene.layout.unit - 0.5
+    around = np.stack([np.zeros(len(gap)), np.arctan2(gap[:, 1], gap[:, 0]) / (2 * np.pi) % 1.0], 1)
+    return media.bilinear(ring[:, None], around)
+
+
 def river(rng: Generator, scene: Scene, paths: Paths, params: dict) -> Channel:
     """Rain as the base says falls on a river tree; reservoirs empty, floods run downstream."""
     params.update(memory=float(log_uniform(rng, 1, 20)), delay=float(log_uniform(rng, 0.3, 8)))
@@ -190,7 +217,7 @@ def solar(rng: Generator, scene: Scene, paths: Paths, params: dict) -> Channel:
 STRUCTURES: dict[str, Structure] = {
     "independent": independent, "duplicates": duplicates, "permuted": permuted, "coregionalised": coregionalised, "separable": separable,
     "heat": heat, "drifting": drifting, "travelling": delayed, "network": linear_network, "advection": plumes, "traffic": roads,
-    "epidemic": contagion, "hawkes": excitement, "movers": crowd, "chaos": oscillators, "patterns": membrane, "hydrology": river,
-    "energy": solar,
+    "epidemic": contagion, "hawkes": excitement, "movers": crowd, "chaos": oscillators, "fronts": fronts, "patterns": membrane,
+    "spots": spots, "rolls": rolls, "hydrology": river, "energy": solar,
 }  # fmt: skip
 CONTROLS = ("independent", "permuted")  # no place tells anything about another, or not where the map says
