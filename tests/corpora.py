@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from chronotope.training.checkpoint import load_checkpoint
 from chronotope.training.corpus import Corpus
 from chronotope.training.loop import LoopConfig, Schedule, train
 from chronotope.training.sources import Entry, pack
@@ -60,10 +61,37 @@ class CutOff:
         return self.corpus.batch(step)
 
 
-def train_small(folder: Path, packed: Path, resume=False, cut=None, hard=False, **changed):
+def train_small(folder: Path, packed: Path, resume=False, cut=None, hard=False, examples=2, **changed):
     """(network, average, report) after a training of a few steps."""
     torch.set_num_threads(1)
-    corpus = Corpus(packed, 5, worlds=0.0, examples=2)
+    corpus = Corpus(packed, 5, worlds=0.0, examples=examples)
     network = small_network(1)
     average, report = train(network, corpus if cut is None else CutOff(corpus, cut, hard), None, loop(**changed), folder, resume)
     return network, average, report
+
+
+def state(folder: Path) -> dict[str, torch.Tensor]:
+    """All tensors of the checkpoint in a folder."""
+    return load_checkpoint(folder)[0]
+
+
+def differing(a: dict, b: dict) -> list[str]:
+    """Names of the tensors that differ by at least one bit."""
+    assert a.keys() == b.keys()
+    return [k for k in a if not torch.equal(a[k], b[k])]
+
+
+def farthest(a: dict, b: dict) -> float:
+    """The largest difference between tensors of the same name."""
+    assert a.keys() == b.keys()
+    return max(float((a[k].double() - b[k].double()).abs().max()) for k in a)
+
+
+def unlike(a: dict, b: dict) -> float:
+    """How far two states of a run are apart: the largest difference of gradients' means, or the one that 0.1 % of the weights pass.
+
+    A weight whose gradient is zero but for rounding (a bias before a softmax) moves by the whole rate either way, so not all can agree.
+    """
+    gradients = [k for k in a if k.startswith("optimizer.")]
+    weights = torch.cat([(a[k] - b[k]).abs().flatten() for k in a if k not in gradients])
+    return max(farthest({k: a[k] for k in gradients}, {k: b[k] for k in gradients}), float(weights.quantile(0.999)))

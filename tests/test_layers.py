@@ -51,7 +51,7 @@ def arrows_back(source: Path) -> list[str]:
     name, wrong = source.name, []
     for path in sorted(source.rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
-        if parts == ("__init__",):
+        if parts in (("__init__",), ("__main__",)):
             continue  # the roof looks anywhere
         package = (name, *parts[:-1])
         for line, target in imported_names(path, package):

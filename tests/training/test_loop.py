@@ -5,20 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
 import corpora
-from chronotope.errors import NoFileError
-from chronotope.training.checkpoint import load_checkpoint
-from chronotope.training.corpus import Corpus
+from chronotope.tokens.tokenizer import join
+from chronotope.training.checkpoint import saved_step
+from chronotope.training.corpus import Batch, Corpus
 from chronotope.training.loop import Schedule, to_torch, train, validate
 from chronotope.training.objectives import OBJECTIVES, quantile_regression
-from corpora import Killed, loop, train_small
+from corpora import Killed, differing, loop, state, train_small, unlike
 from tiles import small_network
 
 
@@ -80,15 +80,6 @@ def test_the_loss_does_not_know_the_unit_of_the_floors(packed):
     assert loss[0] == pytest.approx(loss[1], rel=1e-3)
 
 
-def _state(folder):
-    return load_file(folder / "checkpoint.safetensors")
-
-
-def _assert_same_bits(a, b):
-    assert a.keys() == b.keys()
-    assert [k for k in a if not torch.equal(a[k], b[k])] == []
-
-
 @pytest.fixture(scope="module")
 def straight(packed, tmp_path_factory):
     """Folder, averaged weights and report of an unbroken training."""
@@ -98,23 +89,70 @@ def straight(packed, tmp_path_factory):
 
 
 def test_a_checkpoint_holds_weights_their_average_and_the_optimizer(straight):
-    state = _state(straight[0])
-    names = {k.split(".", 1)[0] for k in state}
+    saved = state(straight[0])
+    names = {k.split(".", 1)[0] for k in saved}
     assert names == {"network", "average", "optimizer"}
-    assert any((state[f"network.{k}"] != v).any() for k, v in straight[1].items())
-    assert all(torch.equal(state[f"average.{k}"], v) for k, v in straight[1].items())
+    assert any((saved[f"network.{k}"] != v).any() for k, v in straight[1].items())
+    assert all(torch.equal(saved[f"average.{k}"], v) for k, v in straight[1].items())
     parameters = dict(small_network().named_parameters())
-    assert {k for k in state if k.endswith(".exp_avg")} == {f"optimizer.{k}.exp_avg" for k in parameters}
+    assert {k for k in saved if k.endswith(".exp_avg")} == {f"optimizer.{k}.exp_avg" for k in parameters}
 
 
 def test_stopped_after_three_steps_and_resumed_it_ends_at_the_same_bits(straight, packed, tmp_path):
     with pytest.raises(Killed):
         train_small(tmp_path, packed, cut=3)
-    assert any((_state(tmp_path)[k] != v).any() for k, v in _state(straight[0]).items())
+    assert any((state(tmp_path)[k] != v).any() for k, v in state(straight[0]).items())
     network, average, report = train_small(tmp_path, packed, resume=True)
-    _assert_same_bits(_state(tmp_path), _state(straight[0]))
-    _assert_same_bits(average, straight[1])
+    assert differing(state(tmp_path), state(straight[0])) == []
+    assert differing(average, straight[1]) == []
     assert report["tokens"] == straight[2]["tokens"]
+
+
+class Joined:
+    """A corpus whose batches are `count` of another one's, side by side."""
+
+    def __init__(self, corpus, count):
+        self.corpus, self.count = corpus, count
+
+    def batch(self, step):
+        parts = [self.corpus.batch(step * self.count + place) for place in range(self.count)]
+        owners = np.cumsum([0, *(int(p.example.max()) + 1 for p in parts)])
+        return Batch(
+            join([p.tokens for p in parts]), np.concatenate([p.truth for p in parts]),
+            np.concatenate([p.weight for p in parts]) / self.count,
+            np.concatenate([p.example + first for p, first in zip(parts, owners, strict=False)]),
+        )  # fmt: skip
+
+
+def test_three_batches_of_a_step_teach_what_one_batch_of_all_their_examples_does(packed, tmp_path):
+    train_small(tmp_path / "parts", packed, accumulate=3)
+    corpus = Joined(Corpus(packed, 5, worlds=0.0, examples=2), 3)
+    train(small_network(1), corpus, None, loop(), tmp_path / "one", False)
+    train_small(tmp_path / "other", packed)
+    assert unlike(state(tmp_path / "parts"), state(tmp_path / "one")) < 1e-6
+    assert unlike(state(tmp_path / "parts"), state(tmp_path / "other")) > 1e-4
+    a, b = _lines(tmp_path / "parts"), _lines(tmp_path / "one")
+    assert [line["loss"] for line in a] == pytest.approx([line["loss"] for line in b], abs=2e-5)
+
+
+def test_a_run_ends_before_its_deadline_with_a_checkpoint_and_goes_on_to_the_same_bits(straight, packed, tmp_path):
+    network = small_network(1)
+    corpus = Corpus(packed, 5, worlds=0.0, examples=2)
+    _, report = train(network, corpus, None, loop(every_save=100), tmp_path, False, deadline=time.monotonic())
+    assert report["step"] == saved_step(tmp_path) == 1 and _lines(tmp_path)[-1]["step"] == 1
+    _, _, report = train_small(tmp_path, packed, resume=True)
+    assert report["step"] == 6 and differing(state(tmp_path), state(straight[0])) == []
+
+
+def test_a_line_after_a_resume_speaks_of_the_steps_since(packed, tmp_path):
+    train_small(tmp_path / "every", packed, every_log=1)
+    with pytest.raises(Killed):
+        train_small(tmp_path / "cut", packed, cut=3, every_save=3)
+    train_small(tmp_path / "cut", packed, resume=True, every_log=2)
+    every, cut = _lines(tmp_path / "every"), _lines(tmp_path / "cut")
+    assert [line["step"] for line in cut] == [2, 4, 6]
+    assert cut[1]["loss"] == every[3]["loss"]  # of the fourth step alone
+    assert cut[2]["loss"] == pytest.approx((every[4]["loss"] + every[5]["loss"]) / 2, abs=2e-5)
 
 
 def test_killed_in_the_middle_of_a_step_and_resumed_it_ends_at_the_same_bits(straight, packed, tmp_path):
@@ -124,30 +162,9 @@ def test_killed_in_the_middle_of_a_step_and_resumed_it_ends_at_the_same_bits(str
     path = os.pathsep.join([str(tests), *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])])
     done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, capture_output=True, timeout=300)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    about = load_checkpoint(tmp_path / "checkpoint.safetensors", small_network(), None)[1]
-    assert about["step"] == 4
+    assert saved_step(tmp_path) == 4
     train_small(tmp_path, packed, resume=True)
-    _assert_same_bits(_state(tmp_path), _state(straight[0]))
-
-
-def test_a_partial_checkpoint_does_not_replace_a_whole_one(straight, packed, tmp_path, monkeypatch):
-    with pytest.raises(Killed):
-        train_small(tmp_path, packed, cut=2, every_save=1)
-    before = (tmp_path / "checkpoint.safetensors").read_bytes()
-
-    def cut_off(tensors, path, metadata=None):
-        Path(path).write_bytes(b"half")
-        raise Killed
-
-    monkeypatch.setattr("chronotope.training.checkpoint.save_file", cut_off)
-    with pytest.raises(Killed):
-        train_small(tmp_path, packed, resume=True, every_save=1)
-    assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
-
-
-def test_resuming_where_nothing_was_saved_is_refused(packed, tmp_path):
-    with pytest.raises(NoFileError, match="must exist to resume.*Start without --resume"):
-        train_small(tmp_path, packed, resume=True)
+    assert differing(state(tmp_path), state(straight[0])) == []
 
 
 def test_a_broken_batch_is_skipped_and_counted(packed, tmp_path):
@@ -176,7 +193,7 @@ def test_validation_leaves_the_weights_as_they_were(packed):
     before = {k: v.clone() for k, v in network.state_dict().items()}
     corpus = Corpus(packed, 0, worlds=0.0, examples=1, part="validation")
     found = validate(network, other.state_dict(), corpus, loop(), batches=1)
-    _assert_same_bits(before, network.state_dict())
+    assert differing(before, network.state_dict()) == []
     batch = to_torch(corpus.batch(0))
     with torch.no_grad():
         assert found["check_loss"] == pytest.approx(OBJECTIVES["quantile_regression"](other, batch)[1]["loss"], abs=1e-4)

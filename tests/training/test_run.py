@@ -7,9 +7,13 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from chronotope.errors import NoFileError
+from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.model.load import load_predictor
-from chronotope.training.run import PretrainConfig, build_network, pretrain
+from chronotope.training import shards
+from chronotope.training.checkpoint import saved_step
+from chronotope.training.config import PRESETS, PretrainConfig, preset
+from chronotope.training.plan import plan
+from chronotope.training.run import build_network, pack_shards, pretrain
 from corpora import write_raw
 from panels import ahead
 from tiles import rhythm
@@ -60,6 +64,36 @@ def test_the_same_seed_trains_the_same_weights(trained, tmp_path):
     assert (again / "weights.safetensors").read_bytes() == (trained[0] / "weights.safetensors").read_bytes()
 
 
+def test_a_training_is_not_begun_anew_in_its_own_folder(trained):
+    with pytest.raises(OutputExistsError, match="must hold no training yet.*2 steps.*--resume"):
+        pretrain(_with_corpus(trained[0].parent))
+
+
+def test_out_of_time_it_ends_with_weights_and_goes_on_to_the_same_ones(trained, tmp_path):
+    folder = pretrain(_with_corpus(tmp_path), minutes=1e-9)
+    assert saved_step(folder) == 1 and json.loads((folder / "card.json").read_text())["report"]["step"] == 1
+    again = pretrain(_with_corpus(tmp_path), resume=True)
+    assert (again / "weights.safetensors").read_bytes() == (trained[0] / "weights.safetensors").read_bytes()
+
+
+def test_trained_from_shards_it_learns_nearly_the_same(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SIZE", 2)
+    config = _with_corpus(tmp_path, shards=tmp_path / "shards")
+    with pytest.raises(NoFileError, match="holds none.*--pack"):
+        pretrain(config)
+    pack_shards(config, 2)
+    told = []
+    pretrain(config, tell=told.append)
+    assert [line["loss"] for line in told] == pytest.approx([line["loss"] for line in trained[1]], rel=0.01)
+    with pytest.raises(DataError, match="has examples 1, not 2"):
+        pretrain(config | {"examples": 2, "out": tmp_path / "other"})
+
+
+def test_packing_needs_a_folder_for_shards(tmp_path):
+    with pytest.raises(NoFileError, match="--pack needs `shards`"):
+        pack_shards(_config(tmp_path), 1)
+
+
 def test_a_manifest_that_is_not_there_is_named(tmp_path):
     with pytest.raises(NoFileError, match="manifest.*no.yaml does not exist"):
         pretrain(_config(tmp_path, corpus=tmp_path / "no.yaml"))
@@ -77,6 +111,31 @@ def test_a_configuration_that_cannot_be_is_refused(tmp_path, wrong):
         PretrainConfig.model_validate(_config(tmp_path, **wrong))
 
 
-def test_the_default_network_is_a_tiny_one():
-    network = build_network(PretrainConfig(out=".", steps=1))
-    assert 1e6 < sum(p.numel() for p in network.parameters()) < 2.5e6
+SIZES = {"tiny": (1e6, 2e6), "small": (8e6, 12e6), "base": (3e7, 5e7)}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_configurations_of_the_promised_sizes(name):
+    for accelerator in (False, True):
+        options = PretrainConfig.model_validate(preset(name, accelerator))
+        assert options.name == name and options.width % options.heads == 0
+    small, large = SIZES[name]
+    assert small < sum(p.numel() for p in build_network(options).parameters()) < large
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(ArgumentError, match="tiny, small, base; found 'huge'"):
+        preset("huge", False)
+
+
+def test_a_plan_counts_parameters_memory_and_products(tmp_path):
+    facts = plan(_config(tmp_path))
+    parameters = sum(p.numel() for p in build_network(PretrainConfig.model_validate(_config(tmp_path))).parameters())
+    assert facts["parameters"] == parameters and facts["state_mb"] == pytest.approx(parameters * 20 / 1e6)
+    # every token passes nearly every weight, two operations each, three times: forward, and twice backward
+    assert facts["gflop"] == pytest.approx(6 * parameters * facts["tokens"] / 1e9, rel=0.7)
+    more = plan(_config(tmp_path, examples=2, accumulate=3))
+    assert more["tokens"] == 6 * facts["tokens"] and more["gflop"] == pytest.approx(6 * facts["gflop"])
+    assert more["activations_mb"] == pytest.approx(2 * facts["activations_mb"]) and facts["activations_mb"] > 0
+    wide = plan(_config(tmp_path, width=64))
+    assert 1.3 < wide["activations_mb"] / facts["activations_mb"] < 2.5

@@ -185,13 +185,29 @@ class DemoCall(Call):
 
 
 class PretrainCall(Call):
-    """Train a network from a configuration.
+    """Train a network from a configuration, from a preset, or from a preset with some of its fields replaced by a configuration.
 
-    A run that was stopped goes on from its last checkpoint with --resume.
+    A run that was stopped goes on from its last checkpoint with --resume. Under torchrun many processes share the work.
     """
 
-    file: Path = option(..., "the configuration", metavar="CONFIG.yaml", panel=READING, argument=True)
+    file: Path | None = option(None, "the configuration", metavar="CONFIG.yaml", panel=READING, argument=True)
+    preset: str | None = option(None, "tiny, small or base", metavar="NAME", panel=READING)
     resume: bool = option(False, "go on from the last checkpoint")
+    minutes: float | None = option(None, "end within so much time, with a checkpoint", metavar="M")
+    pack: int | None = option(None, "only draw so many batches beforehand, into the folder `shards`", metavar="COUNT")
+    dry_run: bool = option(False, "only say what it would take: parameters, memory, work")
+
+    @field_validator("pack")
+    @classmethod
+    def _at_least_one_batch(cls, value: int | None) -> int | None:
+        return _positive(value)
+
+    @field_validator("minutes")
+    @classmethod
+    def _some_time(cls, value: float | None) -> float | None:
+        if value is not None and value <= 0:
+            raise ValueError("must be above 0")
+        return value
 
 
 class ModelsCall(Call):

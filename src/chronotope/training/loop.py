@@ -1,24 +1,24 @@
-"""The training loop: batch by step number, one update, averaged weights, log, checkpoint - exact under restart."""
+"""The training loop: batches by number, one update a step, averaged weights, log, checkpoint - exact under restart."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from chronotope.training.checkpoint import load_checkpoint, save_checkpoint
-from chronotope.training.corpus import Batch, Corpus
+from chronotope.training.checkpoint import load_checkpoint, restore, save_checkpoint, state_of, whole
+from chronotope.training.corpus import Batch
+from chronotope.training.distributed import Batches, Team
+from chronotope.training.log import Meter
 from chronotope.training.objectives import OBJECTIVES
+from chronotope.training.prefetch import prefetch
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,11 @@ class LoopConfig:
 
     Attributes:
         schedule: steps and learning rates.
+        accumulate: batches of a step; it learns what one batch of all their examples would teach.
         average: half-life of the weight average, in steps.
         clip: largest gradient norm.
         bf16: autocast matrix products to bf16.
+        compile: the network, by torch.
         every_log, every_save, every_check: steps between log lines, checkpoints and validations.
         workers: processes that prepare batches (0: none).
         objective: name in `OBJECTIVES`.
@@ -51,9 +53,11 @@ class LoopConfig:
     """
 
     schedule: Schedule
+    accumulate: int = 1
     average: float = 300.0
     clip: float = 1.0
     bf16: bool = True
+    compile: bool = False
     every_log: int = 50
     every_save: int = 500
     every_check: int = 1000
@@ -62,7 +66,7 @@ class LoopConfig:
     weight_decay: float = 0.02
 
 
-def to_torch(batch: Batch, device: str = "cpu") -> dict:
+def to_torch(batch: Batch, device: str | torch.device = "cpu") -> dict:
     """A batch as tensors."""
     turn = lambda a: torch.from_numpy(np.ascontiguousarray(a)).to(device)  # noqa: E731
     tokens = {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(batch.tokens).items()}
@@ -70,126 +74,124 @@ def to_torch(batch: Batch, device: str = "cpu") -> dict:
 
 
 def train(
-    network: nn.Module, corpus: Corpus, check: Corpus | None, config: LoopConfig, folder: Path, resume: bool,
-    tell: Callable[[dict], None] = lambda line: None,
-) -> tuple[dict[str, torch.Tensor], dict]:  # fmt: skip
-    """Train to the schedule's end; returns the averaged weights and a report (tokens seen, last validation).
+    network: nn.Module, corpus: Batches, check: Batches | None, config: LoopConfig, folder: Path, resume: bool,
+    tell: Callable[[dict], None] = lambda line: None, team: Team = Team(), deadline: float = float("inf"),
+) -> tuple[dict[str, Tensor], dict]:  # fmt: skip
+    """Train to the schedule's end, or to the deadline; returns the averaged weights and a report (step, tokens seen, last validation).
 
     Args:
         network: changed in place.
         corpus: where batches come from.
         check: validation batches, or None.
         config: how.
-        folder: gets `checkpoint.safetensors` and `log.jsonl`.
+        folder: gets the checkpoint and `log.jsonl`.
         resume: go on from the checkpoint in `folder`.
         tell: called with every log line.
+        team: the processes that train together.
+        deadline: `time.monotonic()` before which the run ends with a checkpoint.
     """
-    optimizer = _optimizer(network, config)
-    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    path, first = folder / "checkpoint.safetensors", 0
-    report: dict = {"tokens": 0}
+    run = Run(network, config, team)
+    report: dict = {"step": 0, "tokens": 0}
     if resume:
-        average, about = load_checkpoint(path, network, optimizer)
-        first, report = int(about["step"]), about["report"]
+        tensors, about = load_checkpoint(folder)
+        run.average, report = restore(tensors, network, run.optimizer), {"step": int(about["step"])} | about["report"]
+    first, steps = report["step"], config.schedule.steps
+    meter = Meter(steps, first, team)
+    drawn, own = team.plan(corpus, config.accumulate)
+    numbers = (step * config.accumulate + place for step in range(first, steps) for place in own)
+    slowest = 0.0
     folder.mkdir(parents=True, exist_ok=True)
-    keep = 0.5 ** (1.0 / config.average)
-    objective = OBJECTIVES[config.objective]
-    sums: dict[str, float] = {}
-    seen, began = 0, time.perf_counter()
-    with (folder / "log.jsonl").open("a") as log:
-        batches = _prefetch(corpus, first, config.schedule.steps, config.workers)
-        for step, batch in batches:
-            for group in optimizer.param_groups:
-                group["lr"] = config.schedule.at(step)
-            with torch.autocast("cpu", torch.bfloat16) if config.bf16 else nullcontext():
-                loss, parts = objective(network, to_torch(batch))
-            loss.backward()
-            norm = float(nn.utils.clip_grad_norm_(network.parameters(), config.clip))
-            if np.isfinite(norm):
-                optimizer.step()
-                sums |= {k: sums.get(k, 0.0) + v for k, v in {**parts, "norm": norm}.items()}
-            else:  # one broken batch must not end, nor spoil, a long run; the log counts them
-                report["skipped"] = report.get("skipped", 0) + 1
-                sums["skipped"] = sums.get("skipped", 0.0) + config.every_log
-            optimizer.zero_grad(set_to_none=True)
-            _average(average, network, min(keep, (step + 1) / (step + 10)))
-            size = batch.tokens.context.shape[0] * (batch.tokens.context.shape[1] + batch.tokens.query.shape[1])
-            seen += size
-            report["tokens"] += size
-            done = step + 1
-            if done % config.every_log == 0 or done == config.schedule.steps:
-                count = config.every_log if done % config.every_log == 0 else done % config.every_log
-                spent = time.perf_counter() - began
-                rate = (done - first) / spent
-                line = {
-                    "step": done, **{k: round(v / count, 5) for k, v in sums.items()}, "rate": config.schedule.at(step),
-                    "tokens_per_s": round(seen / spent), "left_s": round((config.schedule.steps - done) / rate),
-                }  # fmt: skip
-                sums = {}
-                if check is not None and (done % config.every_check == 0 or done == config.schedule.steps):
-                    report["validation"] = validate(network, average, check, config)
+    with closing(prefetch(drawn, numbers, config.workers)) as batches:  # type: ignore[type-var]
+        for step in range(first, steps):
+            began, done = time.monotonic(), step + 1
+            run.update(step, batches, len(own), meter)
+            stop = deadline < float("inf") and team.agree(time.monotonic() + slowest > deadline)
+            ends = stop or done == steps
+            if ends or done % config.every_log == 0 or done % config.every_save == 0:
+                report = meter.report(report | {"step": done})
+            if ends or done % config.every_log == 0:
+                line = meter.line(done, config.schedule.at(step))
+                if check is not None and (ends or done % config.every_check == 0):
+                    report["validation"] = validate(network, run.average, check, config, team=team)
                     line |= report["validation"]
-                log.write(json.dumps(line) + "\n")
-                log.flush()
-                tell(line)
-            if done % config.every_save == 0 or done == config.schedule.steps:
-                save_checkpoint(path, network, average, optimizer, {"step": done, "report": report})
-    return average, report
+                if team.writes:
+                    with (folder / "log.jsonl").open("a") as log:
+                        log.write(json.dumps(line) + "\n")
+                    tell(line)
+            if ends or done % config.every_save == 0:
+                tensors = state_of(network, run.average, run.optimizer)
+                if team.writes:
+                    save_checkpoint(folder, tensors, {"step": done, "report": report})
+            if stop:
+                break
+            slowest = max(slowest, time.monotonic() - began)
+    return {name: whole(tensor) for name, tensor in run.average.items()}, report
 
 
-def validate(network: nn.Module, weights: dict, corpus: Corpus, config: LoopConfig, batches: int = 12) -> dict[str, float]:
-    """Loss of the averaged weights on fixed batches, beside the plain mix's."""
+class Run:
+    """Network, optimizer and average of a training, and what one step does to them."""
+
+    def __init__(self, network: nn.Module, config: LoopConfig, team: Team) -> None:
+        if config.compile:
+            network.compile(dynamic=True)
+        self.network, self.config, self.team, self.module = network, config, team, team.wrap(network)
+        # one group in the order of named_parameters; decay of norms and biases is harmless at this size
+        decay, rate = config.weight_decay, config.schedule.rate
+        self.optimizer = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=decay, fused=True)
+        self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        self.keep = 0.5 ** (1.0 / config.average)
+
+    def update(self, step: int, batches: Iterator[Batch], count: int, meter: Meter) -> None:
+        """One step from the next `count` batches."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.schedule.at(step)
+        sums: dict[str, float] = {}
+        tokens = 0
+        for number in range(count):
+            with meter.waiting():
+                batch = next(batches)
+            tokens += batch.tokens.context.shape[0] * (batch.tokens.context.shape[1] + batch.tokens.query.shape[1])
+            for name, value in self._backward(batch, number == count - 1).items():
+                sums[name] = sums.get(name, 0.0) + value / self.config.accumulate
+        meter.step(sums, self.finish(step), tokens)
+
+    def finish(self, step: int) -> float:
+        """Clip, update, average; returns the norm of the gradients."""
+        norm = self.team.clip(self.network, self.config.clip)
+        if np.isfinite(norm):  # one broken batch must not end, nor spoil, a long run; the log counts them
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        _average(self.average, self.network, min(self.keep, (step + 1) / (step + 10)))
+        return norm
+
+    def _backward(self, batch: Batch, last: bool) -> dict[str, float]:
+        device, objective = self.team.device, OBJECTIVES[self.config.objective]
+        with self.team.together(self.module, last):
+            with torch.autocast(device.type, torch.bfloat16, enabled=self.config.bf16):
+                loss, parts = objective(self.module, to_torch(batch, device))
+            (loss * (self.team.size / self.config.accumulate)).backward()  # where processes meet, they take the mean
+        return parts
+
+
+def validate(
+    network: nn.Module, weights: dict[str, Tensor], corpus: Batches, config: LoopConfig, batches: int = 12, team: Team = Team()
+) -> dict[str, float]:
+    """Loss of the averaged weights on fixed batches, beside the plain mix's; processes share out the batches."""
     own = {k: v.detach().clone() for k, v in network.state_dict().items()}
     network.load_state_dict(weights)
     total: dict[str, float] = {}
     with torch.no_grad():
-        for number in range(batches):
-            with torch.autocast("cpu", torch.bfloat16) if config.bf16 else nullcontext():
-                _, parts = OBJECTIVES[config.objective](network, to_torch(corpus.batch(number)))
+        for first in range(0, batches, team.size):
+            number = first + team.rank
+            with torch.autocast(team.device.type, torch.bfloat16, enabled=config.bf16):
+                _, parts = OBJECTIVES[config.objective](network, to_torch(corpus.batch(min(number, batches - 1)), team.device))
             for k, v in parts.items():
-                total[k] = total.get(k, 0.0) + v / batches
+                total[k] = total.get(k, 0.0) + v / batches * (number < batches)  # all must take part in every call
     network.load_state_dict(own)
-    return {f"check_{k}": round(v, 5) for k, v in total.items()}
-
-
-def _optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
-    # one group in the order of named_parameters, so that checkpoints can name states; decay of norms and biases is harmless at this size
-    return torch.optim.AdamW(network.parameters(), lr=config.schedule.rate, betas=(0.9, 0.98), weight_decay=config.weight_decay, fused=True)
+    return {f"check_{k}": round(v, 5) for k, v in team.total(total).items()}
 
 
 @torch.no_grad()
-def _average(average: dict[str, torch.Tensor], network: nn.Module, keep: float) -> None:
+def _average(average: dict[str, Tensor], network: nn.Module, keep: float) -> None:
     for name, value in network.state_dict().items():
         average[name].mul_(keep).add_(value, alpha=1 - keep)
-
-
-_WORKER: Corpus | None = None
-
-
-def _start_worker(corpus: Corpus) -> None:
-    global _WORKER
-    torch.set_num_threads(1)
-    _WORKER = corpus
-
-
-def _work(step: int) -> Batch:
-    assert _WORKER is not None
-    return _WORKER.batch(step)
-
-
-def _prefetch(corpus: Corpus, first: int, last: int, workers: int) -> Iterator[tuple[int, Batch]]:
-    """Batches in the order of steps, prepared ahead by other processes."""
-    if workers == 0:
-        for step in range(first, last):
-            yield step, corpus.batch(step)
-        return
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a second, spinning thread makes small products dearer
-        os.environ.setdefault(name, "1")
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(corpus,)) as pool:
-        ahead = 4 * workers + 2
-        waiting: list[Future] = [pool.submit(_work, step) for step in range(first, min(first + ahead, last))]
-        for step in range(first, last):
-            batch = waiting.pop(0).result()
-            if step + ahead < last:
-                waiting.append(pool.submit(_work, step + ahead))
-            yield step, batch

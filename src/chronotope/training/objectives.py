@@ -1,4 +1,8 @@
-"""What a training step minimises: one interface, `objective(network, batch) -> (loss, parts)`."""
+"""What a training step minimises: one interface, `objective(network, batch) -> (loss, parts)`.
+
+The loss is a sum over the batch's examples, each with the share of the batch's weight that it has, so that the losses of parts of a batch
+add up to that of the whole; parts are numbers for the log, which add up as well. Tensors stay on the device of the batch.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,10 @@ LEAST_ERROR = 0.02  # scaled; series that the floors know exactly do not dominat
 
 def quantile_regression(network: nn.Module, batch: dict) -> tuple[Tensor, dict[str, float]]:
     """Pinball loss of the asked cells, in units of the floors' own back-tested error of the example."""
-    levels = torch.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
     answer = network(**batch["tokens"])
-    floor = plain_quantiles(batch["tokens"]["centre"], batch["tokens"]["error"])
+    with batch["truth"].device:  # constants are made where the batch is
+        levels = torch.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
+        floor = plain_quantiles(batch["tokens"]["centre"], batch["tokens"]["error"])
     mix, error = floor[..., len(NORMAL_BASE) // 2], (floor[..., -1] - floor[..., 0]) / (2 * NORMAL_BASE[-1])
     truth, weight, example = batch["truth"], batch["weight"], batch["example"]
     bound = 30 * error.clamp(min=LEAST_ERROR)
@@ -22,7 +27,7 @@ def quantile_regression(network: nn.Module, batch: dict) -> tuple[Tensor, dict[s
     # what the floors promise and what they then miss, half and half: a loss near one means as good as they are, and no example explodes
     unit = 0.5 * (error + (truth - mix).abs())
     mass = weight.sum((1, 2))
-    total = torch.zeros(int(example.max()) + 1).index_add_(0, example, (weight * unit).sum((1, 2)))
+    total = truth.new_zeros(int(example.max()) + 1).index_add_(0, example, (weight * unit).sum((1, 2)))
     share = torch.zeros_like(total).index_add_(0, example, mass)
     size = (total / share.clamp(min=1e-12)).clamp(min=LEAST_ERROR)
     own = ((weight * unit).sum((1, 2)) / mass.clamp(min=1e-12)).clamp(min=LEAST_ERROR)

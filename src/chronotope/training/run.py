@@ -1,104 +1,97 @@
-"""`chronotope pretrain`: from a configuration to weights with a card."""
+"""Pretraining as a whole: from a configuration to weights with a card."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
 
-from chronotope.errors import NoFileError
+from chronotope.errors import NoFileError, OutputExistsError
+from chronotope.training.config import PretrainConfig
 
+if TYPE_CHECKING:
+    from chronotope.backbone.network import Network
+    from chronotope.training.corpus import Corpus
+    from chronotope.training.distributed import Batches, Team
+    from chronotope.training.loop import LoopConfig
 
-class PretrainConfig(BaseModel):
-    """Everything that decides a pretraining run.
-
-    Attributes:
-        name: of the weights.
-        out: folder for checkpoint, log and weights.
-        seed: of initial weights and of every draw.
-        width, blocks, heads, factor: shape of the network.
-        steps, rate, warmup, decay, examples: schedule; `examples` questions a step.
-        worlds: share of questions about simulated worlds.
-        corpus: manifest of real sets, a YAML list; None for worlds only.
-        data: folder the manifest's paths are relative to.
-        packed: folder for the packed sets.
-        workers: processes that prepare batches.
-        threads: of the training process; 0 leaves torch's choice.
-        bf16: autocast matrix products.
-        every_save, every_check: steps between checkpoints and validations.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = "tiny"
-    out: Path
-    seed: int = 0
-    width: int = Field(160, ge=16)
-    blocks: int = Field(4, ge=1)
-    heads: int = Field(5, ge=1)
-    factor: int = Field(3, ge=1)
-    steps: int = Field(gt=0)
-    rate: float = Field(1e-3, gt=0)
-    warmup: int = Field(200, ge=1)
-    decay: float = Field(0.25, ge=0, le=1)
-    average: float = Field(300.0, gt=0)
-    examples: int = Field(4, ge=1)
-    worlds: float = Field(0.5, ge=0, le=1)
-    corpus: Path | None = None
-    data: Path | None = None
-    packed: Path | None = None
-    workers: int = Field(1, ge=0)
-    threads: int = Field(0, ge=0)
-    bf16: bool = True
-    every_log: int = Field(50, ge=1)
-    every_save: int = Field(500, ge=1)
-    every_check: int = Field(1000, ge=1)
+Tell = Callable[[dict], None]
 
 
-def pretrain(config: dict, resume: bool = False, tell: Callable[[dict], None] = lambda line: None) -> Path:
+def pretrain(config: dict, resume: bool = False, tell: Tell = lambda line: None, minutes: float | None = None) -> Path:
     """Train a network on worlds and real data, and write weights with their card.
+
+    Under `torchrun` all processes call it; the first one writes.
 
     Args:
         config: fields of `PretrainConfig`.
         resume: go on from the checkpoint in the output folder; the result equals an unbroken run bit by bit on one machine.
         tell: called with every line of the log.
+        minutes: end within so much time, with a checkpoint and the weights as they are then.
 
     Returns:
         the folder with `weights.safetensors` and `card.json`.
 
     Raises:
         NoFileError: a file or folder that the configuration names does not exist.
+        OutputExistsError: the output folder holds a checkpoint and `resume` is not set.
+        ArgumentError: the device is not there, or there are more processes than `parallel` allows.
+        DataError: checkpoint or shards are those of another configuration.
     """
+    deadline = time.monotonic() + 60 * (float("inf") if minutes is None else minutes)
+    options = PretrainConfig.model_validate(config)
     import torch
 
     from chronotope.model.card import write_weights
-    from chronotope.training.corpus import Corpus
-    from chronotope.training.loop import LoopConfig, Schedule, train
+    from chronotope.training.checkpoint import saved_step
+    from chronotope.training.distributed import join
+    from chronotope.training.log import LOGS
+    from chronotope.training.loop import train
 
-    options = PretrainConfig.model_validate(config)
+    first = saved_step(options.out) or 0
+    if first and not resume:
+        raise OutputExistsError(f"`out` must hold no training yet; {options.out} has {first} steps. Add --resume, or name another.")
     if options.threads:
         torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    network = build_network(options)
-    sets = _pack_missing(options)
-    folder = options.packed if sets else None
-    corpus = Corpus(folder, options.seed, options.worlds, options.examples)
-    check = Corpus(folder, options.seed + 1, options.worlds, options.examples, part="validation")
-    loop = LoopConfig(
-        Schedule(options.steps, options.rate, options.warmup, options.decay), average=options.average, bf16=options.bf16,
-        every_log=options.every_log, every_save=options.every_save, every_check=options.every_check, workers=options.workers,
-    )  # fmt: skip
-    average, report = train(network, corpus, check, loop, options.out, resume, tell)
-    network.load_state_dict(average)
-    said = options.model_dump(mode="json", exclude={"out", "data", "packed", "corpus"})
-    about = {"config": said, "loop": asdict(loop), "corpus": sets, "report": report}
-    return write_weights(options.out, network, options.name, about)
+    said = options.model_dump(mode="json", exclude={"out", "data", "packed", "corpus", "shards"})
+    with join(options.parallel, options.device) as team, ExitStack() as stack:
+        torch.manual_seed(options.seed)
+        network = build_network(options)
+        corpus, check, sets = open_corpora(options, team)
+        logs = [LOGS[name](options.out, options.name, said, first) for name in options.log if team.writes]
+        tells: list[Tell] = [tell, *(stack.enter_context(closing(log)) for log in logs)]
+        loop = loop_of(options)
+        average, report = train(network, corpus, check, loop, options.out, resume, lambda line: _each(tells, line), team, deadline)
+        if team.writes:
+            plain = build_network(options)
+            plain.load_state_dict(average)
+            write_weights(options.out, plain, options.name, {"config": said, "loop": asdict(loop), "corpus": sets, "report": report})
+        team.wait()
+    return options.out
 
 
-def build_network(options: PretrainConfig):  # noqa: ANN201 - torch stays unimported until a run starts
+def pack_shards(config: dict, count: int, tell: Tell = lambda line: None) -> Path:
+    """Draw the first `count` batches of a configuration into its `shards` folder, where training then finds them.
+
+    Raises:
+        NoFileError: the configuration names no such folder, or another file that does not exist.
+    """
+    from chronotope.training.shards import pack_batches
+
+    options = PretrainConfig.model_validate(config)
+    if options.shards is None:
+        raise NoFileError("--pack needs `shards`, a folder for packed batches; the configuration names none. Add it.")
+    sets = pack_missing(options)
+    pack_batches(live_corpus(options, sets), options.shards, count, signature(options, sets), options.workers, tell)
+    return options.shards
+
+
+def build_network(options: PretrainConfig) -> Network:
     """An untrained network of the configured shape for today's tokens."""
     from chronotope.backbone.network import Network, NetworkConfig
     from chronotope.tokens import tokenizer
@@ -111,7 +104,48 @@ def build_network(options: PretrainConfig):  # noqa: ANN201 - torch stays unimpo
     return Network(shape)
 
 
-def _pack_missing(options: PretrainConfig) -> list[dict]:
+def loop_of(options: PretrainConfig) -> LoopConfig:
+    """The part of a configuration that the loop reads."""
+    from chronotope.training.loop import LoopConfig, Schedule
+
+    names = ("accumulate", "average", "bf16", "compile", "every_log", "every_save", "every_check", "workers")
+    schedule = Schedule(options.steps, options.rate, options.warmup, options.decay)
+    return LoopConfig(schedule, **{name: getattr(options, name) for name in names})
+
+
+def open_corpora(options: PretrainConfig, team: Team) -> tuple[Batches, Corpus, list[dict]]:
+    """What is trained on, what is validated on, and descriptions of the real sets; the first process packs what is not packed yet."""
+    from chronotope.training.shards import ShardedCorpus
+
+    if not team.writes:
+        team.wait()
+    sets = pack_missing(options)
+    if team.writes:
+        team.wait()
+    check = live_corpus(options, sets, "validation")
+    if options.shards is not None:
+        return ShardedCorpus(options.shards, signature(options, sets)), check, sets
+    return live_corpus(options, sets), check, sets
+
+
+def live_corpus(options: PretrainConfig, sets: list[dict], part: str = "train") -> Corpus:
+    """Batches drawn when they are asked for."""
+    from chronotope.training.corpus import Corpus
+
+    seed = options.seed + (part != "train")
+    return Corpus(options.packed if sets else None, seed, options.worlds, options.examples, part=part)
+
+
+def signature(options: PretrainConfig, sets: list[dict]) -> dict:
+    """What decides the draws of a configuration, as the shards keep it."""
+    from chronotope.tokens import tokenizer
+
+    widths = [tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH]
+    names = [entry["name"] for entry in sets]
+    return {"seed": options.seed, "examples": options.examples, "worlds": options.worlds, "sets": names, "token widths": widths}
+
+
+def pack_missing(options: PretrainConfig) -> list[dict]:
     """Descriptions of the packed sets of the manifest, packing those that are not there yet."""
     from chronotope.training.sources import Entry, load_packed, pack
 
@@ -131,3 +165,8 @@ def _pack_missing(options: PretrainConfig) -> list[dict]:
             pack(Entry(**row), options.data, options.packed)
         out.append(load_packed(folder)[1])
     return out
+
+
+def _each(tells: list[Tell], line: dict) -> None:
+    for tell in tells:
+        tell(line)

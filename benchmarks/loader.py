@@ -1,0 +1,50 @@
+"""Batches a second drawn live and read from shards, in one process, on simulated worlds: python benchmarks/loader.py [--batches 16]
+
+Timings of a busy machine are noisy; the ratio of the two says more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from chronotope.training.corpus import Batch, Corpus
+from chronotope.training.distributed import Batches
+from chronotope.training.shards import SIZE, ShardedCorpus, flatten, pack_batches
+
+
+def tokens(batch: Batch) -> int:
+    """Tokens of a batch."""
+    return batch.tokens.context.shape[0] * (batch.tokens.context.shape[1] + batch.tokens.query.shape[1])
+
+
+def speed(name: str, corpus: Batches, count: int) -> float:
+    """Print and return batches a second."""
+    began = time.perf_counter()
+    read = sum(tokens(corpus.batch(number)) for number in range(count))
+    spent = time.perf_counter() - began
+    print(f"{name:>7}: {count / spent:8.1f} batches/s  {read / spent:10,.0f} tokens/s")
+    return count / spent
+
+
+def main() -> None:
+    """Print both, and what a batch takes on disk."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batches", type=int, default=SIZE, help="a multiple of a shard's")
+    parser.add_argument("--examples", type=int, default=5)
+    args = parser.parse_args()
+    corpus = Corpus(None, 1, 1.0, args.examples)
+    corpus.batch(0)  # imports
+    with tempfile.TemporaryDirectory() as room:
+        live = speed("live", corpus, args.batches)
+        count = pack_batches(corpus, Path(room), args.batches, {})
+        stored = sum(file.stat().st_size for file in Path(room).iterdir()) / count
+        ready = speed("shards", ShardedCorpus(Path(room), {}), args.batches)
+        full = sum(array.nbytes for _, array in flatten(corpus.batch(0)))
+    print(f"shards are {ready / live:.0f} times as fast; a batch takes {stored / 1e6:.2f} MB there ({full / 1e6:.2f} MB in memory)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The configuration of a pretraining, and the presets it may start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from chronotope.errors import ArgumentError
+
+FOLDER = Path(__file__).parent / "presets"
+PRESETS = ("tiny", "small", "base")
+
+
+class PretrainConfig(BaseModel):
+    """Everything that decides a pretraining run.
+
+    Attributes:
+        name: of the weights.
+        out: folder for checkpoint, log and weights.
+        seed: of initial weights and of every draw.
+        width, blocks, heads, factor: shape of the network.
+        steps, rate, warmup, decay, average: schedule, and half-life of the averaged weights in steps.
+        examples, accumulate: questions of a batch, and batches of a step.
+        worlds: share of questions about simulated worlds.
+        corpus: manifest of real sets, a YAML list; None for worlds only.
+        data: folder the manifest's paths are relative to.
+        packed: folder for the packed sets.
+        shards: folder of batches drawn beforehand (`--pack`); None draws them as they are needed.
+        workers: processes that prepare batches.
+        threads: of the training process; 0 leaves torch's choice.
+        device: auto is the accelerator where there is one.
+        parallel: how many processes (`torchrun`) share the work: ddp, fsdp, or none to refuse them; a process alone needs neither.
+        bf16: autocast matrix products.
+        compile: the network by torch; pays on an accelerator.
+        log: where lines go beside `log.jsonl`.
+        every_log, every_save, every_check: steps between log lines, checkpoints and validations.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = "tiny"
+    out: Path
+    seed: int = 0
+    width: int = Field(160, ge=16)
+    blocks: int = Field(4, ge=1)
+    heads: int = Field(5, ge=1)
+    factor: int = Field(3, ge=1)
+    steps: int = Field(gt=0)
+    rate: float = Field(1e-3, gt=0)
+    warmup: int = Field(200, ge=1)
+    decay: float = Field(0.25, ge=0, le=1)
+    average: float = Field(300.0, gt=0)
+    examples: int = Field(4, ge=1)
+    accumulate: int = Field(1, ge=1)
+    worlds: float = Field(0.5, ge=0, le=1)
+    corpus: Path | None = None
+    data: Path | None = None
+    packed: Path | None = None
+    shards: Path | None = None
+    workers: int = Field(1, ge=0)
+    threads: int = Field(0, ge=0)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    parallel: Literal["none", "ddp", "fsdp"] = "ddp"
+    bf16: bool = True
+    compile: bool = False
+    log: list[Literal["tensorboard", "mlflow"]] = []
+    every_log: int = Field(50, ge=1)
+    every_save: int = Field(500, ge=1)
+    every_check: int = Field(1000, ge=1)
+
+
+def preset(name: str, accelerator: bool) -> dict:
+    """Fields of a preset, for a processor or for one accelerator; a configuration may replace any of them.
+
+    Raises:
+        ArgumentError: there is no such preset.
+    """
+    if name not in PRESETS:
+        raise ArgumentError(f"--preset must be one of {', '.join(PRESETS)}; found {name!r}.")
+    fields = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    other = fields.pop("accelerator")
+    return fields | other if accelerator else fields

@@ -1,0 +1,48 @@
+"""Batches in the order of their numbers, prepared ahead by other processes."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+
+from chronotope.training.corpus import Batch
+from chronotope.training.distributed import Batches
+
+
+def prefetch(corpus: Batches, numbers: Iterable[int], workers: int) -> Iterator[Batch]:
+    """The batches of `numbers`, in that order, whatever the number of workers (0: none)."""
+    if workers == 0:
+        yield from map(corpus.batch, numbers)
+        return
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a second, spinning thread makes small products dearer
+        os.environ.setdefault(name, "1")
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start, initargs=(corpus,))
+    try:
+        to_come = iter(numbers)
+        waiting = deque(pool.submit(_work, number) for number in islice(to_come, 4 * workers + 2))
+        while waiting:
+            batch = waiting.popleft().result()
+            waiting.extend(pool.submit(_work, number) for number in islice(to_come, 1))
+            yield batch
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_CORPUS: Batches | None = None
+
+
+def _start(corpus: Batches) -> None:
+    import torch
+
+    global _CORPUS
+    torch.set_num_threads(1)
+    _CORPUS = corpus
+
+
+def _work(number: int) -> Batch:
+    assert _CORPUS is not None
+    return _CORPUS.batch(number)
