@@ -102,7 +102,8 @@ def summary(hits: np.ndarray, group: np.ndarray) -> dict[str, float]:
 
 def measured(predictor: Predictor, panel: Panel, horizon: int, channel: int, origins: int) -> list[dict]:
     """A row per method, without and with the step."""
-    last = len(panel.times) - 1 - horizon
+    seen = np.isfinite(panel.values[:, :, channel]).mean(axis=1)
+    last = int(np.flatnonzero(seen >= 0.5 * seen.max())[-1]) - horizon  # records that thin out at the end are cut
     rows = list(range(max(last - origins, 8), last + 1))
     at = panel.latlon[:, ::-1] if panel.latlon is not None else panel.xy
     group = np.unique(quarters(at, panel.values.shape[1]), return_inverse=True)[1]

@@ -62,6 +62,8 @@ def test_disturbances_by_hand():
         read, truth = disturb.DRIFTS[name](values, 20, 2.0, np.random.default_rng(0))
         assert read is truth and (read[:20] == values[:20]).all()
         assert read[-1, 0, 0] - values[-1, 0, 0] == pytest.approx(2 * values[:20, 0].std() * (1 if name == "step" else 20 / 48))
+    read, truth = disturb.outage(values, 20, 0.0, np.random.default_rng(0))
+    assert truth is values and np.isnan(read[20:]).any(axis=0).sum() == 1 and np.isfinite(read[:20]).all()
     read, truth = disturb.units(values, 20, 0.0, np.random.default_rng(0))
     assert truth is values and sorted((read[25, :, 0] - values[25, :, 0]).tolist())[0] == 0
     assert (read[25] == 1.8 * values[25] + 32).any()

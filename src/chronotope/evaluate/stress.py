@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +29,7 @@ DEFINITIONS = {
     "mae_times": "mae over that of the undisturbed run in the same phase; 1 is unharmed",
     "wql": "weighted quantile loss: twice the pinball loss, mean over nine levels, over the sum of |truth|; best 0",
     "coverage80": "share of the truth between the quantiles 0.1 and 0.9; best 0.8",
-    "noticed": "steps from the break to the alarm of a CUSUM of errors at the longest lead; NaN where there is none",
+    "noticed": "steps from the break to the first alarm of CUSUMs of errors at the first and the longest lead; NaN where there is none",
     "n": "cells (origin, lead, place) with a known truth and forecast",
 }
 
@@ -64,11 +65,12 @@ def stress(
     Args:
         models: one or several: Model, name, or anything with `name` and `predict`.
         field: what `chronotope.open` returns, or anything it opens.
-        horizon: steps or a duration. A change is noticed by the errors at the longest lead, so 24 steps or more say most.
+        horizon: steps or a duration. A slow change is noticed by the errors at the longest lead, so 24 steps or more say most.
         drift: "step" and "ramp": the world itself changes.
         faults: "outage", "noise" and "units": only what is read is disturbed.
         size: of drifts and noise, in standard deviations of each place's past.
-        before: steps before the break from which forecasts are made; the alarm's threshold comes from their errors.
+        before: steps before the break from which forecasts are made; the alarm's threshold comes from their errors. They should hold
+            some of the longest cycles in the data, or its phases look like drift.
         after: steps that are scored after the first 24.
         every: steps between origins.
         target, context: as in `backtest`.
@@ -147,22 +149,40 @@ def _rows(model: Model, name: str, panel: Panel, answers: dict[int, np.ndarray],
 
 
 def _noticed(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan) -> float:
-    """Steps from the break to the alarm, from errors at the longest lead; places count alike, in units of their own quiet errors."""
-    rows = np.array(list(answers)) + plan.ask.horizon
+    """Steps from the break to the first alarm of two charts, of errors at the first and at the longest lead; each has half the rate.
+
+    The first sees a jump at once and forgets it, the longest sees what grows slowly.
+    """
+    alarms = [_alarm(answers, truth, plan, lead) for lead in {1, plan.ask.horizon}]
+    known = [alarm for alarm in alarms if alarm is not None]
+    return float(min(known)) if known else float("nan")
+
+
+def _alarm(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan, lead: int) -> int | None:
+    """Steps from the break to the alarm at one lead; places count alike, in units of their own quiet errors."""
+    rows = np.array(list(answers)) + lead
+    rows = rows[rows < plan.at + plan.watched]
     middle = QUANTILE_LEVELS.index(0.5)
-    errors = np.stack([truth[row].astype(float) - answer[middle, -1] for row, answer in zip(rows, answers.values())]).reshape(len(rows), -1)
+    errors = np.stack([truth[row].astype(float) - answers[row - lead][middle, lead - 1] for row in rows]).reshape(len(rows), -1)
     quiet = slice(0, int(np.searchsorted(rows, plan.at)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        scale = np.nanstd(errors[quiet], axis=0)
-        each = (errors - np.nanmean(errors[quiet], axis=0)) / np.where(scale > 0, scale, np.nan)
+        known = np.isfinite(errors)
+        level, scale = (_of_known(errors[quiet], rule) for rule in (np.mean, np.std))
+        each = np.where(known, (errors - level) / np.where(scale > 0, scale, np.nan), np.nan)
         known = np.isfinite(each)
         mean = np.where(known.any(axis=1), np.where(known, each, 0.0).sum(axis=1) / known.sum(axis=1), np.nan)
     z = standardised(mean, quiet)
-    if np.isfinite(z[quiet]).sum() < 16:
-        return float("nan")
+    if np.isfinite(z[quiet]).sum() < 16 or quiet.stop == len(rows):
+        return None
     later = z[quiet.stop :]
-    alarm = first_alarm(later, threshold(z[quiet], len(later), plan.rate))
-    return float("nan") if alarm is None else float(rows[quiet.stop + alarm] - plan.at)
+    found = first_alarm(later, threshold(z[quiet], len(later), plan.rate / 2))
+    return None if found is None else int(rows[quiet.stop + found] - plan.at)
+
+
+def _of_known(errors: np.ndarray, rule: Callable[[np.ndarray], Any]) -> np.ndarray:
+    """A number of the known errors of each place (m,); NaN with fewer than two."""
+    parts = [one[np.isfinite(one)] for one in errors.T]
+    return np.array([rule(one) if len(one) > 1 else np.nan for one in parts])
 
 
 def _compared(table: pd.DataFrame) -> pd.DataFrame:
