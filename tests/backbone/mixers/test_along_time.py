@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from chronotope.backbone.mixers import MIXERS
+from chronotope.backbone.mixers.gated_delta import GatedDelta
 from chronotope.backbone.mixers.grid import lay
 from chronotope.backbone.mixers.linear_attention import LinearAttention
 from chronotope.backbone.mixers.long_convolution import LongConvolution
@@ -103,6 +104,46 @@ def test_linear_attention_is_the_weighted_mean_that_it_says():
     mean = (weight / weight.sum(-1, keepdim=True)) @ v
     assert torch.allclose(found, mixer.out(mean.transpose(1, 2).flatten(-2)), atol=CLOSE)
     assert isinstance(mixer, LinearAttention)
+
+
+def test_the_state_space_is_its_equation_solved_step_by_step():
+    torch.manual_seed(4)
+    mixer, x = StateSpace(16, 2, states=3), torch.randn(1, 7, 16)
+    position = torch.tensor([[0.0, 1.0, 1.5, 4.0, 4.5, 9.0, 9.5]])
+    v, gate, b, c, pace = mixer.inner(x)[0].split([16, 16, 3, 3, 2], -1)
+    rows = []
+    for head in range(2):
+        state, a, own, out = torch.zeros(3, 8), mixer.log_a[head].exp(), v[:, 8 * head : 8 * head + 8], []
+        for i in range(7):
+            step = F.softplus(pace[i, head] + mixer.pace[head]) * (1.0 if i == 0 else position[0, i] - position[0, i - 1])
+            parts = 2000  # the equation itself, in tiny steps
+            pushed = torch.outer(b[i], own[i])
+            grow = (1 - a * step / parts) ** parts
+            state = grow * state + (1 - grow) / a * pushed
+            out.append(c[i] @ state + mixer.skip[head] * own[i])
+        rows.append(torch.stack(out))
+    expected = mixer.out(torch.cat(rows, -1) * F.silu(gate))
+    found = mixer(x, position, torch.ones(1, 7, dtype=torch.bool))[0]
+    assert torch.allclose(found, expected, atol=2e-3)  # Euler steps of a two-thousandth; float32 powers
+
+
+def test_the_delta_rule_of_the_mixer_is_its_recurrence():
+    torch.manual_seed(4)
+    mixer, x = GatedDelta(16, 2).requires_grad_(False), torch.randn(1, 70, 16)
+    position = torch.cumsum(torch.rand(1, 70), 1)
+    q, k, v = (a.unflatten(-1, (2, 8)) for a in mixer.qkv(x)[0].chunk(3, -1))
+    share, rate, loud = mixer.gates(x)[0].chunk(3, -1)
+    state, out = torch.zeros(2, 8, 8), []
+    for i in range(70):
+        since = 0.0 if i == 0 else position[0, i] - position[0, i - 1]
+        state = state * (-F.softplus(rate[i] + mixer.rate) * since).exp()[:, None, None]
+        key, asked = F.normalize(k[i], dim=-1), F.normalize(q[i], dim=-1)
+        beta = torch.sigmoid(share[i] + mixer.share)
+        for head in range(2):
+            held = state[head].T @ key[head]
+            state[head] = state[head] + beta[head] * torch.outer(key[head], v[i, head] - held)
+        out.append((torch.stack([state[h].T @ asked[h] for h in range(2)]) * 2 * torch.sigmoid(loud[i])[:, None]).flatten())
+    assert torch.allclose(mixer(x, position, torch.ones(1, 70, dtype=torch.bool))[0], mixer.out(torch.stack(out)), atol=CLOSE)
 
 
 def test_two_empty_steps_are_one_step_of_double_length():
