@@ -14,7 +14,7 @@ from chronotope.backbone.mixers import MIXERS
 from chronotope.backbone.mixers.graph import ball_edges
 from chronotope.backbone.network import _time_bias
 
-WIDTH, HEADS, BLOCKS, BUDGET = 16, 2, 2, 5200  # parameters of one block
+WIDTH, HEADS, BLOCKS, BUDGET = 16, 2, 1, 5200  # parameters of one block
 KEYS, VALUES, PAIRS, NOISE = 8, 6, 16, 12
 PLACES, DELAY, SHARE = 8, 3, 0.9
 
@@ -73,7 +73,7 @@ SKILLS = {"recall": (recall, share_right), "smooth": (smooth, error), "driver": 
 
 
 class Stack(nn.Module):
-    """Two blocks of a time mixer, a place mixer and a feed-forward part that takes up what is left of the parameters."""
+    """A time mixer, a place mixer and a feed-forward part that takes up what is left of the parameters, `BLOCKS` times."""
 
     def __init__(self, time: str, place: str, features: int, answers: int) -> None:
         super().__init__()
