@@ -16,6 +16,8 @@ from chronotope.data.open import open_field
 from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, DataError, KindError, TimeError
 from chronotope.harmonize.clocks import localize
+from chronotope.harmonize.convert import points_to_grid
+from chronotope.harmonize.resample import resample
 from chronotope.tasks.verbs import Model
 
 HOURS = pd.date_range("2024-03-01", periods=240, freq="h")
@@ -338,3 +340,21 @@ def test_results_carry_the_attributes_of_their_places():
     out = Model(Recorder()).forecast(full(), 3).to_xarray()
     assert out["elevation"].values.tolist() == [10.0, 11.0, 12.0] and not {"note", "poi", "future_time"} & set(out.dims)
     assert isinstance(out, xr.Dataset)
+
+
+def test_notes_and_points_outlive_other_places_and_attributes_do_not():
+    grid = points_to_grid(full(), [40.0, 40.1, 40.2], [-74.2, -74.1, -74.0])
+    assert len(grid.side.notes) == 2 and len(grid.side.points_of_interest) == 3 and "holiday" in grid.side.known_future
+    assert not grid.side.static.data_vars
+    assert resample(full(), "6h").side.roles == full().side.roles
+    moved = localize(full(), "Europe/Berlin").side.notes["time"]
+    assert moved.tolist() == [pd.Timestamp("2024-03-02 09:00"), pd.Timestamp("2024-03-04 23:00")], (
+        "their clock moves with that of the values"
+    )
+
+
+def test_events_carry_notes_and_points(tmp_path):
+    field = open_field(builders.events_table(), notes=NOTES, pois=POINTS)
+    again = open_field(write(field, tmp_path / "e.nc"))
+    assert field.kind == again.kind == "events" and again.side.notes["text"].tolist() == ["roadworks, until noon", "parade"]
+    assert again.side.points_of_interest["kind"].tolist() == ["school", "school", "station"]

@@ -70,8 +70,13 @@ def declared(field: Field, names: tuple[str, ...], how: str = "as told") -> Fiel
 
 
 def with_ragged_end(field: Field) -> Field:
-    """`field` with variables that begin only after all others have ended set aside as known ahead; longer ones are warned of."""
+    """`field` with variables that begin only after all others have ended set aside as known ahead; longer ones are warned of.
+
+    Only data that is in memory already (tables, arrays) is looked at, so that opening a large file stays quick.
+    """
     if field.kind not in ("grid", "graph", "video") or len(field.variables) < 2 or field.dataset.sizes.get("time", 0) < 2:
+        return field
+    if not all(isinstance(field.dataset[name].variable._data, np.ndarray) for name in field.variables):
         return field
     at_end = {name: bool(np.isfinite(field.dataset[name].isel(time=-1).values).any()) for name in field.variables}
     ended, longer = ([name for name in field.variables if at_end[name] is state] for state in (False, True))

@@ -118,8 +118,10 @@ class Field:
         """
         if self.kind not in _FRAMED:
             raise KindError(f"A panel needs fixed places on a common clock; this field is {self.kind}. {_WAY_OUT[self.kind]}")
-        panel = fold(self.dataset, self.chosen(target), self.space, self.step, self.edges)
-        return panel if self.edge_history is None else replace(panel, edge_history=self.edge_history)
+        history = self.edge_history
+        edges = self.edges if history is None else history.at(self.times[-1])
+        panel = fold(self.dataset, self.chosen(target), self.space, self.step, edges)
+        return panel if history is None else replace(panel, edge_history=history)
 
     def unpanel(
         self,

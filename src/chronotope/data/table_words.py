@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.categories import encoded, looks_like_category
+from chronotope.data.categories import MOST, encoded
 from chronotope.data.side_files import attributes
 
 
@@ -20,20 +20,30 @@ def with_words(
         table, times, places: rows, with the stamp and the place of each.
     """
     left = []
-    codes = pd.Index(dataset["place"].values).get_indexer(pd.Index(places))
-    rows = dataset.indexes["time"].get_indexer(pd.DatetimeIndex(times))
+    places_of = pd.Index(dataset["place"].values).get_indexer(pd.Index(places))
+    rows_of = dataset.indexes["time"].get_indexer(pd.DatetimeIndex(times))
+    steps, count = dataset.sizes["time"], dataset.sizes["place"]
     for name in names:
         column = table[name].reset_index(drop=True)
-        words = column.notna() & (codes >= 0) & (rows >= 0)
-        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column) or not words.any() or name in dataset:
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column) or name in dataset:
             left.append(name)
-        elif column[words].groupby(codes[words]).nunique().max() <= 1:
-            first = column[words].groupby(codes[words]).first().reindex(range(dataset.sizes["place"]))
-            dataset = dataset.assign_coords(attributes(first.astype(object).to_frame(name), "place"))
-        elif looks_like_category(column) and column[words].groupby([rows[words], codes[words]]).nunique().max() <= 1:
-            cells = np.full((dataset.sizes["time"], dataset.sizes["place"]), None, object)
-            cells[rows[words], codes[words]] = column[words].to_numpy(object)
-            dataset = dataset.assign({name: encoded(cells, ("time", "place"))})
+            continue
+        code, labels = pd.factorize(column)
+        seen = (code >= 0) & (places_of >= 0) & (rows_of >= 0)
+        words = np.append(np.asarray(labels, object), None)
+        fixed = _one_each(code[seen], places_of[seen], count)
+        cells = _one_each(code[seen], rows_of[seen] * count + places_of[seen], steps * count) if fixed is None else None
+        if fixed is not None and seen.any():
+            dataset = dataset.assign_coords(attributes(pd.DataFrame({name: words[fixed]}), "place"))
+        elif cells is not None and len(labels) <= min(MOST, int(seen.sum()) - 1):
+            dataset = dataset.assign({name: encoded(words[cells].reshape(steps, count), ("time", "place"))})
         else:
             left.append(name)
     return dataset, tuple(left)
+
+
+def _one_each(code: np.ndarray, group: np.ndarray, count: int) -> np.ndarray | None:
+    """The code of each of `count` groups, -1 where it has none; None where a group has several."""
+    out = np.full(count, -1)
+    out[group] = code
+    return out if (out[group] == code).all() else None
