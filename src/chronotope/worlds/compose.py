@@ -55,7 +55,7 @@ def compose(
         temporal: name in `BASES`: what the shocks, sources, loadings or demand do over time.
         spatial: name in `STRUCTURES`: how places share it.
         observer: "clean" (the truth, counts drawn), "mild" (defects by chance), or names in `DEFECTS`, each of which then happens.
-        margin: "plain" (the field itself, unit spread) or a name in `MARGINS`; processes that say themselves what is seen keep it.
+        margin: "plain" (the field itself, unit spread) or a name in `MARGINS`; "plain" where a process says itself what is seen.
         intervention: name in `INTERVENTIONS`, done to the truth, or None.
         places: 1 to 512. steps: 32 to 8192.
         freq: name in `clock.STEPS`; an hour, or what the structure needs, if None.
@@ -120,6 +120,6 @@ def _check(seed: int, places: int, steps: int, **names: str | None) -> None:
             raise ArgumentError(
                 f"compose({name}=) must be at least {low}{'' if np.isinf(high) else f' and at most {high}'}; found {value}."
             )
-    for name, value in names.items():
-        if value is not None and value not in CHOICES[name]:
-            raise ArgumentError(f"compose({name}=) must be one of {', '.join(CHOICES[name])}; found {value!r}.")
+    for name, chosen in names.items():
+        if chosen is not None and chosen not in CHOICES[name]:
+            raise ArgumentError(f"compose({name}=) must be one of {', '.join(CHOICES[name])}; found {chosen!r}.")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chronotope.data.panel import Edges, Panel
 from chronotope.worlds.clock import Clock
 from chronotope.worlds.layout import Layout
+
+if TYPE_CHECKING:
+    from chronotope.data.field import Field
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,24 @@ class World:
     family: str
     control: bool
     params: dict
+
+    @property
+    def field(self) -> Field:
+        """The panel as a Field, as a file would give it: what `forecast` and the other verbs take."""
+        import xarray as xr
+
+        from chronotope.data.field import Field
+
+        panel = self.panel
+        coords: dict[str, Any] = {"time": panel.times, "place": panel.places}
+        if panel.xy is not None:
+            coords |= {name: ("place", panel.xy[:, i], {"units": "m"}) for i, name in enumerate("xy")}
+        variables: dict[str, Any] = {name: (("time", "place"), panel.values[..., i]) for i, name in enumerate(panel.variables)}
+        if panel.edges is not None:
+            named = {"edge_source": panel.edges.source, "edge_target": panel.edges.target, "edge_weight": panel.edges.weight}
+            variables |= {name: ("edge", values) for name, values in named.items()}
+        source = f"world {self.family} {self.params.get('seed', '')}".strip()
+        return Field(xr.Dataset(variables, coords), "graph", panel.variables, ("place",), (), panel.freq, source)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class TemporalConvolution(Mixer):
         self.inner = nn.Linear(width, width, bias=False)
         self.layers = nn.ModuleList(nn.Conv1d(width, 2 * width, TAPS, dilation=d, groups=heads, bias=False) for d in dilations)
         self.out = nn.Linear(width, width, bias=False)
-        self.reach = (TAPS - 1) * sum(dilations)
+        self.dilations, self.reach = dilations, (TAPS - 1) * sum(dilations)
 
     def forward(self, x: Tensor, position: Tensor, mask: Tensor) -> Tensor:
         """Mix (s, t, d) along t.
@@ -36,7 +36,7 @@ class TemporalConvolution(Mixer):
         """
         grid, cell = lay(self.inner(x), position, mask)
         signal = grid.transpose(1, 2)
-        for layer in self.layers:
-            turn, gate = layer(F.pad(signal, ((TAPS - 1) * layer.dilation[0], 0))).chunk(2, 1)
+        for layer, dilation in zip(self.layers, self.dilations, strict=True):
+            turn, gate = layer(F.pad(signal, ((TAPS - 1) * dilation, 0))).chunk(2, 1)
             signal = signal + torch.tanh(turn) * torch.sigmoid(gate)
         return self.out(read(signal.transpose(1, 2), cell))
