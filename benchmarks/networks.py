@@ -103,8 +103,9 @@ def edges(name: str, seed: int) -> Scores:
     rng, n = np.random.default_rng(seed), 24
     matrix = 0.5 * np.eye(n)
     for i in range(n):
-        matrix[i, rng.permutation(np.delete(np.arange(n), i))[:2]] = 0.35
-    values = simulate(matrix[None], rng.standard_normal((1000, n)))[..., None].astype(np.float32)
+        matrix[i, rng.permutation(np.delete(np.arange(n), i))[:2]] = 0.2
+    shocks = rng.standard_normal((1000, n)) + 0.7 * rng.standard_normal((1000, 1))
+    values = simulate(matrix[None], shocks)[..., None].astype(np.float32)
     times = pd.date_range("2024-01-01", periods=len(values), freq="1s").values.astype("datetime64[ns]")
     training = Training(steps=400, batch=32, rate=5e-3, decay=0.0, again=False, seed=seed)
     network = NETWORKS[name](adjacency="learned", width=8, context=3, training=training).fit(Panel(values, times, "1s", ("x",)), 1)
