@@ -76,6 +76,8 @@ def test_the_card_is_printed_written_and_made_again_from_rows(call, data, two_se
     made = json.loads(card.read_text())
     assert made["sets"]["small"].endswith("as frozen") and {one["axis"] for one in made["cells"]} == {"time", "scale"}
     assert page.read_text().startswith("<!doctype html>")
+    result = call("benchmark", "--saved", rows, "--card", card)
+    assert result.exit_code == 2 and "card.json" in result.stderr and result.stderr.count("\n") == 1
     again = call("benchmark", "--saved", rows, "--json")
     assert again.exit_code == 0 and json.loads(again.stdout)["cells"] == made["cells"]
 

@@ -99,6 +99,9 @@ def test_saved_rows_make_the_same_card(made, tmp_path):
     again = card.load_rows(tmp_path / "rows.csv")
     first, second = (json.loads(card.to_json(card.card(r, {"suite": "quick"}))) for r in (rows, again))
     assert first == second and {one["layout"] for one in first["layouts"]} == {"grid", "graph"} and first["specialists"]
+    assert card.signature(first) == first["signature"]
+    first["cells"][0]["wql_ratio"] = 0.5
+    assert card.signature(first) != first["signature"]
     with pytest.raises(NoFileError, match="not"):
         card.load_rows(tmp_path / "absent.csv")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")

@@ -63,6 +63,21 @@ def test_places_behind_the_buffer_are_at_least_so_far():
         blocked(xy, 20.0)
 
 
+def test_a_copy_of_the_nearest_place_gains_nothing_behind_the_range():
+    """A Gaussian field with exponential covariance of length 1 (range 3): the mean misses by 1 (squared), a far copy by 2."""
+    rng = np.random.default_rng(2)
+    xy = rng.uniform(0, 12, (300, 2))
+    distance = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    field = np.linalg.cholesky(np.exp(-distance) + 1e-9 * np.eye(300)) @ rng.normal(size=(300, 200))
+
+    def miss(where):
+        train, test = np.flatnonzero(where == TRAIN), np.flatnonzero(where == TEST)
+        nearest = train[distance[np.ix_(test, train)].argmin(axis=1)]
+        return ((field[test] - field[nearest]) ** 2).mean() / (field[test] ** 2).mean()
+
+    assert miss(scattered(300, 0)) < 0.9 and miss(blocked(xy, 3.0)) > 1.7
+
+
 def test_scattered_places_and_parts_of_time_have_their_shares():
     where = scattered(40, 0)
     assert [(where == k).sum() for k in (TRAIN, VALID, TEST)] == [24, 6, 10] and (where != scattered(40, 1)).any()

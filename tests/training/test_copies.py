@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.training.copies import find_copies, masked_correlation, words
+from chronotope.training.copies import WORD, find_copies, masked_correlation, words
 
 
 def wander(seed=0, t=600):
@@ -86,3 +86,21 @@ def test_masked_correlation_is_that_of_the_shared_values():
 def test_words_know_no_scale_sign_or_flat_stretch():
     x = wander(1)
     assert np.array_equal(words(x), words(-3 * x + 5)) and len(words(np.ones(300))) == 0 and len(words(x)) > 300
+
+
+def test_words_are_those_of_a_slow_loop():
+    x = np.round(wander(2, 200), 1)
+    x[50:53] = np.nan
+    for factor, means in ((1, True), (3, False), (2, True)):
+        made = set()
+        enough = [i + factor <= 200 and 2 * np.isfinite(x[i : i + factor]).sum() >= factor for i in range(200)]
+        y = np.array([np.nanmean(x[i : i + factor]) if enough[i] else np.nan for i in range(200)]) if means else x
+        step = y[factor:] - y[:-factor]
+        for i in range(len(step) - (WORD - 1) * factor):
+            piece = step[i : i + WORD * factor : factor]
+            bits = (piece > 1e-6 * np.nanstd(y)).astype(int)
+            bits = bits if not bits[0] else 1 - bits
+            turns = int((np.diff(np.concatenate([bits, [0]])) != 0).sum())
+            if np.isfinite(piece).all() and (np.abs(piece) <= 1e-6 * np.nanstd(y)).sum() <= WORD // 5 and turns >= 3:
+                made.add(int((bits << np.arange(WORD)).sum()))
+        assert made == set(words(x, factor, means).tolist()) and made

@@ -47,7 +47,11 @@ class BenchmarkCall(Call):
 
 def run(call: BenchmarkCall) -> None:
     """Print the summary, and perhaps write every row, the card and its page."""
+    from chronotope.view.output import check_output
+
     check_outputs(call, call.report)
+    if call.card is not None:
+        check_output(call.card, call.overwrite)
     set_up(call)
     if call.protocol == "zero-shot":
         _zero_shot(call)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +149,9 @@ def load_rows(path: Path) -> pd.DataFrame:
     """
     if not path.exists():
         raise NoFileError(f"Saved rows must be there; {path} is not.")
-    rows = pd.read_csv(path, keep_default_na=True)
+    if path.suffix.lower() != ".csv":
+        raise DataError(f"Saved rows must be a .csv file, as --output writes it; found {path.name!r}.")
+    rows = pd.read_csv(path)
     absent = [name for name in ("set", "axis", "mode", "task", "model", "wql_ratio", "memory_mb") if name not in rows]
     if absent:
         raise DataError(f"{path} must hold the rows of a four-axis run; it has no column {absent[0]!r}. Write them with --output.")
@@ -159,8 +163,16 @@ def load_rows(path: Path) -> pd.DataFrame:
 
 
 def to_json(made: dict[str, Any]) -> str:
-    """The card as text."""
-    return json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False)
+    """The card as text, with a signature over all of it and the frozen manifest."""
+    return json.dumps(made | {"signature": signature(made)}, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def signature(made: dict[str, Any]) -> str:
+    """SHA-256 of a card (its own signature apart) and of the manifest that ships: a changed number, or another manifest, gives another."""
+    digest = hashlib.sha256(files("chronotope.evaluate").joinpath("manifest.yaml").read_bytes())
+    plain = {key: value for key, value in made.items() if key != "signature"}
+    digest.update(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode())
+    return digest.hexdigest()
 
 
 def _layouts(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ cross-correlation by FFT then says for each of them at which lag, and how closel
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,20 +96,35 @@ def words(x: np.ndarray, factor: int = 1, means: bool = True) -> np.ndarray:
     """
     x = _box(x, factor) if factor > 1 and means else x
     if len(x) <= WORD * factor:
-        return np.empty(0, np.uint64)
+        return np.empty(0, np.uint32)
     change = x[factor:] - x[:-factor]
     known = np.isfinite(change)
-    flat = known & (np.abs(change) <= 1e-6 * (np.nanstd(x) or 1.0) if known.any() else False)
-    count = len(change) - (WORD - 1) * factor
-    code, bad = np.zeros(count, np.uint64), np.zeros(count, int)
-    for k in range(WORD):
-        part = slice(k * factor, k * factor + count)
-        code |= (np.nan_to_num(change[part]) > 0).astype(np.uint64) << np.uint64(k)
-        bad += flat[part] + WORD * ~known[part]
-    whole = np.uint64(2**WORD - 1)
-    code = np.where(code & np.uint64(1), code ^ whole, code)
-    turns = np.bitwise_count(code ^ (code >> np.uint64(1)))
-    return np.unique(code[(bad <= WORD // 5) & (turns >= 3)])
+    little = 1e-6 * (np.nanstd(x) if known.any() else 1.0)  # below it a change is rounding
+    flat = known & (np.abs(change) <= little)
+    rises = _joined((np.nan_to_num(change) > little).astype(np.uint32), factor, lambda low, high, width: low | high << np.uint32(width))
+    still = _joined(flat.astype(np.uint8), factor, lambda low, high, width: low + high)
+    gaps = _joined(~known, factor, lambda low, high, width: low | high)
+    code = np.where(rises & np.uint32(1), rises ^ np.uint32(2**WORD - 1), rises)
+    turns = np.bitwise_count(code ^ (code >> np.uint32(1)))
+    return np.unique(code[~gaps & (still <= WORD // 5) & (turns >= 3)])
+
+
+def _joined(x: np.ndarray, stride: int, join: Callable[[np.ndarray, np.ndarray, int], np.ndarray]) -> np.ndarray:
+    """`WORD` values from every offset, `stride` apart, joined; by doubling, as a loop over them is slow for long series."""
+    count = len(x) - (WORD - 1) * stride
+    made = {1: x}
+    while 2 * max(made) <= WORD:
+        width = max(made)
+        last = made[width]
+        made[2 * width] = join(last[: len(last) - width * stride], last[width * stride :], width)
+    width = max(made)
+    out = made[width]
+    while width < WORD:
+        more = max(w for w in made if w <= WORD - width)
+        rest = made[more][width * stride :]
+        size = min(len(out), len(rest))
+        out, width = join(out[:size], rest[:size], width), width + more
+    return out[:count]
 
 
 def _candidates(fine: Mapping[str, np.ndarray], coarse: Mapping[str, np.ndarray], factor: int, test_is_fine: bool) -> list[tuple[str, str]]:
