@@ -120,15 +120,18 @@ def cost_table(kept: dict) -> str:
 
 
 def skill_table(kept: dict) -> str:
-    rows = ["| time + place mixer | recall: share right | smooth: error | driver: error |", "|---" * 4 + "|"]
-    names = {key.split("|")[2]: None for key in kept if key.startswith("skill")}
-    for pair in names:
-        cells = []
-        for task in SKILLS:
-            found = [value for key, value in kept.items() if key.startswith(f"skill|{task}|{pair}|")]
-            cells.append(f"{np.mean(found):.2f} ({min(found):.2f} to {max(found):.2f})" if found else "-")
-        rows.append(f"| `{pair.replace('+none', '').replace('+', '` + `')}` | " + " | ".join(cells) + " |")
+    rows = ["| along time | across places (driver only) | recall: share right | smooth: error | driver: error |", "|---" * 5 + "|"]
+    for time_mixer, place in PAIRS:
+        alone = place == "ball_attention"  # what needs no neighbours stands once per mixer along time
+        cells = [_cell(kept, task, f"{time_mixer}+none") if alone else "" for task in ("recall", "smooth")]
+        rows.append(f"| `{time_mixer}` | `{place}` | " + " | ".join([*cells, _cell(kept, "driver", f"{time_mixer}+{place}")]) + " |")
     return "\n".join(rows)
+
+
+def _cell(kept: dict, task: str, pair: str) -> str:
+    """Mean over seeds, and each seed's number."""
+    found = [value for key, value in kept.items() if key.startswith(f"skill|{task}|{pair}|")]
+    return f"**{np.mean(found):.2f}** ({', '.join(f'{value:.2f}' for value in found)})" if found else "not measured"
 
 
 def write(kept: dict) -> None:
@@ -149,7 +152,7 @@ def _said(kept: dict, mark: str) -> str:
     seeds = {key.split("|")[-1] for key in kept if key.startswith("skill")}
     sizes = {pair: parameters(Stack(*pair, 4, 4)) for pair in PAIRS}
     return (
-        f"Measured {day}: {len(seeds)} seeds (mean, least to greatest), {kept.get('steps')} steps of 32 draws, width 16, one block, "
+        f"Measured {day}: mean over {len(seeds)} seeds and each one, {kept.get('steps')} steps of 32 draws, width 16, one block, "
         f"{min(sizes.values())} to {max(sizes.values())} parameters."
     )
 

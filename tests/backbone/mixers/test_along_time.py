@@ -68,6 +68,17 @@ def test_only_differences_of_position_count_and_series_do_not_mix(name):
 
 
 @pytest.mark.parametrize("name", CAUSAL)
+def test_half_precision_gives_about_the_same(name):
+    mixer, x, position, mask = _case(name, t=150)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = mixer(x, position, mask)
+        half.float().square().sum().backward()
+    full = mixer(x, position, mask)
+    assert half.dtype == torch.bfloat16 and all(torch.isfinite(p.grad).all() for p in mixer.parameters())
+    assert (half.float() - full).norm() < 0.05 * full.norm()  # three digits, sums of tens of terms
+
+
+@pytest.mark.parametrize("name", CAUSAL)
 def test_nothing_readable_is_answered_and_the_gradient_reaches_every_parameter(name):
     mixer, x, position, mask = _case(name)
     assert torch.isfinite(mixer(x, position, torch.zeros_like(mask))).all()
