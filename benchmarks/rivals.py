@@ -3,7 +3,8 @@
     python benchmarks/rivals.py --cache forecasts --page
 
 With `--cache` the rivals' forecasts and the finished sets are kept, so that a stopped run goes on where it was: forecasts under a key
-of the data, the question, the package's version and the wrapper's code; sets under one of the caps, the models and their versions.
+of the data, the question, the package's version and the wrapper's code; scores under one of the caps, the model and its version.
+`--kept` makes the tables of what is in the cache and runs nothing; a model that was not run on every set gets a table over its own sets.
 `--places` and `--origins` cap every set for all models alike: an even stride over its places, and so many origins. Rivals whose package
 is not installed are left out, and said so.
 """
@@ -36,7 +37,7 @@ from chronotope.evaluate.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
-RIVALS = "fracast,flair,lightgbm,auto_theta?context=1000"
+RIVALS = "fracast,flair?raw=1,lightgbm,auto_theta?context=1000"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rivals.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 PACKAGES = {
@@ -128,37 +129,53 @@ def shipped_release() -> str:
     return f"{folder.name} {hashlib.blake2b(next(folder.glob('*.safetensors')).read_bytes(), digest_size=4).hexdigest()}"
 
 
-def one_set(entry: HeldOut, made: list[Remembered], cache: Path | None, places: int) -> list[dict[str, Any]]:
-    """Rows of one set, the seconds and the fallback's share as they were when the forecasts were made."""
-    key = hashlib.blake2b(repr((places, entry.origins, [(m.name, m.release) for m in made])).encode(), digest_size=6).hexdigest()
-    file = None if cache is None else cache / f"{entry.name}-{key}.json"
-    if file is not None and file.exists():
-        return json.loads(file.read_text())
-    for model in made:
-        model.start()
-    table = benchmark(made, [entry], cache=None if cache is None else cache / "floors")
-    by_name = {model.name: model for model in made}
-    rows = table.to_dict("records")
-    for row in rows:
-        model = by_name.get(row["model"])
-        row["seconds"] = row["seconds"] if model is None else model.seconds
-        row["fallback"] = 0.0 if model is None else model.left / max(model.asked, 1)
-    if file is not None:
-        file.write_text(json.dumps(rows, default=float))
-    return rows
+def one_set(entry: HeldOut, made: list[Remembered], cache: Path | None, places: int, only_kept: bool = False) -> list[dict[str, Any]]:
+    """Rows of one set: those of the floors once, then those of each model, from the folder where they are there."""
+    files = {m.name: cache and cache / f"{entry.name}-{m.name}-{_fingerprint((places, entry.origins, m.release))}.json" for m in made}
+    kept = {name: json.loads(file.read_text()) for name, file in files.items() if file is not None and file.exists()}
+    new = [] if only_kept else [model for model in made if model.name not in kept]
+    if new:
+        for model in new:
+            model.start()
+        rows = benchmark(new, [entry], cache=cache and cache / "floors").to_dict("records")
+        for model in new:
+            kept[model.name] = [_with_cost(row, model) for row in rows if row["is_floor"] or row["model"] == model.name]
+            if cache is not None:
+                cache.mkdir(parents=True, exist_ok=True)
+                files[model.name].write_text(json.dumps(kept[model.name], default=float))
+    floors = [row for rows in list(kept.values())[:1] for row in rows if row["is_floor"]]
+    return floors + [row for rows in kept.values() for row in rows if not row["is_floor"]]
+
+
+def _with_cost(row: dict[str, Any], model: Remembered) -> dict[str, Any]:
+    """A row with the CPU seconds and the fallback's share of its model, as they were when the forecasts were made."""
+    if row["is_floor"]:
+        return {**row, "fallback": 0.0}
+    return {**row, "seconds": model.seconds, "fallback": model.left / max(model.asked, 1)}
+
+
+def _fingerprint(what: Any) -> str:
+    return hashlib.blake2b(repr(what).encode(), digest_size=6).hexdigest()
 
 
 def page(rows: pd.DataFrame, made: list[Remembered], args: argparse.Namespace) -> str:
-    """What stands between the markers of the page: how it was measured, the summary, and every set."""
-    names = [model.name for model in made]
+    """What stands between the markers of the page: how it was measured, then the tables."""
+    sets = {model.name: set(rows.loc[rows["model"] == model.name, "set"]) for model in made}
+    every = sets[made[0].name]
+    whole = [name for name in sets if sets[name] == every]
     releases = ", ".join(dict.fromkeys(model.release for model in made))
-    head = (
-        f"Measured on {datetime.date.today():%d %B %Y} with {releases}: {rows['set'].nunique()} sets, at most {args.places} places"
+    parts = [
+        f"Measured on {datetime.date.today():%d %B %Y} with {releases}: {len(every)} sets, at most {args.places} places"
         f" and {args.origins} origins each, the same for all models and floors."
-    )
-    left = [entry.name for entry in SETS if entry.name not in set(rows["set"])]
-    head += f" Left out for their time: {', '.join(left)}." if left else ""
-    return "\n\n".join([head, overall(rows, names), by_set(rows, names)])
+    ]
+    left = [entry.name for entry in SETS if entry.name not in every]
+    parts[0] += f" Left out for their time: {', '.join(left)}." if left else ""
+    parts += [overall(rows, whole), by_set(rows, whole)]
+    for name in sets:
+        if name not in whole and sets[name]:
+            own = rows[rows["set"].isin(sets[name])]
+            parts += [f"On the {len(sets[name])} sets on which {name} was run:", overall(own, [*whole, name]), by_set(own, [*whole, name])]
+    return "\n\n".join(parts)
 
 
 def overall(rows: pd.DataFrame, names: list[str]) -> str:
@@ -204,6 +221,7 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=24, help="at most so many places of each set")
     parser.add_argument("--origins", type=int, default=8, help="at most so many origins of each set")
     parser.add_argument("--cache", type=Path, help="folder in which forecasts and finished sets are kept")
+    parser.add_argument("--kept", action="store_true", help="run nothing, make the tables of what is in the cache")
     parser.add_argument("--page", action="store_true", help="put the tables into docs/rivals.md")
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # of other packages
@@ -212,7 +230,7 @@ def main() -> None:
         made = models([name for name in args.rivals.split(",") if name], args.cache)
         for entry in sets_named(tuple(name for name in args.sets.split(",") if name)):
             began = time.perf_counter()
-            rows += one_set(capped(entry, args.places, args.origins), made, args.cache, args.places)
+            rows += one_set(capped(entry, args.places, args.origins), made, args.cache, args.places, args.kept)
             print(f"{entry.name}: {time.perf_counter() - began:.0f} s", flush=True)
     except ChronotopeError as error:
         raise SystemExit(str(error)) from None

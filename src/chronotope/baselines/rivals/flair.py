@@ -23,22 +23,26 @@ class Flair(AbstractForecaster):
 
     Missing values are filled with straight lines by the package. The steps that it knows are the ten of its table; another step goes
     by the entry whose periods hold the clock's day, week or year (six hours by that of quarters, which is four steps long too).
+
+    The package treats whole numbers and the distance from zero in a way of its own, so a change of unit changes more than the unit. With
+    `raw` it reads the data as they are, which scores better, and the one check of the contract on units does not hold.
     """
 
     name = "flair"
 
-    def __init__(self, samples: int = 200) -> None:
-        self.samples = samples
+    def __init__(self, samples: int = 200, raw: bool = False) -> None:
+        self.samples, self.raw = samples, raw
         self._package = needed("flaircast", f"rival:{self.name}", _WAY)
 
     def ahead(self, past: Past, levels: tuple[float, ...]) -> np.ndarray:
         step = step_name(past.panel)
+        low, spread = (past.low, past.spread) if self.raw else (np.zeros(len(past.low)), np.ones(len(past.low)))
         answers = []
-        for s in range(past.z.shape[1]):
+        for series in (past.z * spread + low).T:
             with np.errstate(all="ignore"):
-                paths = self._package.forecast(past.z[:, s], past.horizon, step, n_samples=self.samples, seed=0)
+                paths = self._package.forecast(series, past.horizon, step, n_samples=self.samples, seed=0)
             answers.append(nan_quantiles(paths, levels))
-        return np.stack(answers, axis=-1)
+        return (np.stack(answers, axis=-1) - low) / spread
 
 
 def step_name(panel: Panel) -> str:

@@ -38,7 +38,9 @@ class Pysteps(AbstractForecaster):
     def ahead(self, past: Past, levels: tuple[float, ...]) -> np.ndarray:
         out = np.full((len(levels), past.horizon, past.z.shape[1]), np.nan)
         cells, width = grid_of(past.panel), past.panel.values.shape[2]
-        for v in range(width) if cells is not None else ():
+        if cells is None:
+            return out
+        for v in range(width):
             mine = np.flatnonzero(past.columns % width == v)
             if len(mine):
                 x = past.x[:, v::width]
