@@ -136,14 +136,20 @@ def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
         return by_name(dated, TIME_NAMES) or dated[0]
     ordered = [by_name(names, (word,)) for word in TIME_NAMES]
     candidates = [name for name in ordered if name is not None]
-    texts = [name for name in candidates if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(table[name])]
+    texts = [name for name in candidates if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(_some(table[name]))]
     if texts:
         return texts[0]
     for name in names:
-        if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(table[name]):
+        if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(_some(table[name])):
             return name
     counted = [name for name in names if elapsed_unit(name) is not None and pd.api.types.is_numeric_dtype(table[name])]
     return candidates[0] if candidates else counted[0] if counted else None
+
+
+def _some(column: pd.Series) -> pd.Series:
+    """The first cells that are not empty, from the first rows where there are enough."""
+    first = column.head(2000).dropna()
+    return first if len(first) >= 200 or len(column) <= 2000 else column.dropna().head(2000)
 
 
 def _place_column(table: pd.DataFrame, names: list[str]) -> str | None:

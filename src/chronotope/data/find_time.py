@@ -77,7 +77,7 @@ def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
     return dataset.isel(time=np.delete(np.arange(len(times)), again + 1))
 
 
-def check_reach(column: pd.Series, name: str) -> None:
+def check_reach(column: pd.Series, name: str, before: int = 0) -> None:
     """Stamps must lie where datetime64[ns] reaches; a code such as 9999-12-31 would come out as another date.
 
     Raises:
@@ -95,7 +95,7 @@ def check_reach(column: pd.Series, name: str) -> None:
         odd = np.flatnonzero((years.notna() & ~years.between(_FIRST, _LAST)).to_numpy(bool))
         bad = np.flatnonzero(np.isin(codes, odd)) if len(odd) else []
     if len(bad):
-        line = int(bad[0]) + 2 + int(column.attrs.get("lines_before", 0))
+        line = int(bad[0]) + 2 + before
         raise TimeError(
             f"Stamps must lie in {_FIRST} to {_LAST}; column {name!r} line {line} holds {str(column.iloc[int(bad[0])])!r}. "
             "Leave the cell empty where the time is unknown."

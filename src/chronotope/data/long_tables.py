@@ -26,25 +26,28 @@ class RepeatError(TimeError):
 def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
     times, found = parse_times(table[roles.time], str(roles.time), options.step)
     table, roles = _spread_variables(table, roles, options)
-    places = _place_labels(table, roles, found)
     names = [name for name in roles.values if name != roles.place]
     if not names:
         raise DataError(
             f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; found {', '.join(table.columns)}."
         )
-    if np.isnat(times).any():
-        found.append(Finding("warning", f"{int(np.isnat(times).sum())} rows without a time stamp were left out"))
-    keep = ~np.isnat(times)
-    stamps, row = np.unique(times[keep], return_inverse=True)
-    codes, labels = pd.factorize(places[keep], sort=False)
-    values = numbers_of(table[names], source)[keep]
-    values, row, codes = _without_repeats(values, row, codes, stamps, labels, found)
-    cube = np.full((len(stamps), len(labels), len(names)), np.nan)
-    cube[row, codes] = values
+    empty = np.isnat(times)
+    if empty.any():
+        found.append(Finding("warning", f"{int(empty.sum())} rows without a time stamp were left out"))
+        table, times = table[~empty], times[~empty]
+    codes, labels = _places(table, roles, found)
+    row, stamps = _in_order(times)
+    key = row * len(labels) + codes
+    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found)
+    cube = np.full((len(stamps) * len(labels), len(names)), np.nan)
+    cube[key] = values
+    cube = cube.reshape(len(stamps), len(labels), len(names))
     data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
-    dataset = xr.Dataset(data, {"time": stamps, "place": np.asarray(labels, object)})
-    dataset = _with_fixed_coordinates(dataset, table[keep], roles, pd.Series(places[keep]), labels)
-    dataset, left = with_words(dataset, table[keep], roles.others, times[keep], places[keep])
+    dataset = xr.Dataset(data, {"time": stamps, "place": labels})
+    dataset = _with_fixed_coordinates(dataset, table, roles, codes)
+    left: tuple[str, ...] = ()
+    if roles.others:
+        dataset, left = with_words(dataset, table, roles.others, times, labels[codes])
     if left:
         found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))
     found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))
@@ -106,32 +109,50 @@ def _spread_variables(table: pd.DataFrame, roles: Columns, options: OpenOptions)
     return table, replace(roles, place=place, values=tuple(names), others=tuple(n for n in roles.others if n != key))
 
 
-def _place_labels(table: pd.DataFrame, roles: Columns, found: list[Finding]) -> np.ndarray:
+def _in_order(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(position of each stamp among the different ones, those in rising order)."""
+    codes, stamps = pd.factorize(times)
+    order = np.argsort(stamps)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place[codes], np.asarray(stamps[order], "datetime64[ns]")
+
+
+def _places(table: pd.DataFrame, roles: Columns, found: list[Finding]) -> tuple[np.ndarray, np.ndarray]:
+    """(place of each row as a number, names of the places in the order they come); each different cell is made a name once."""
     if roles.place is not None:
-        column = table[roles.place]
-        if column.isna().any():
-            found.append(Finding("warning", f"{int(column.isna().sum())} rows have no {roles.place!r}; their place is called 'unknown'"))
-            column = column.astype(object).where(column.notna(), "unknown")
-        return column.astype(str).to_numpy(object)
+        codes, cells = pd.factorize(table[roles.place])
+        lost = codes < 0
+        names = pd.Series(cells).astype(str).tolist()
+        if lost.any():
+            found.append(Finding("warning", f"{int(lost.sum())} rows have no {roles.place!r}; their place is called 'unknown'"))
+            codes, names = np.where(lost, len(names), codes), [*names, "unknown"]
+        if len(set(names)) < len(names):  # cells of different types that read alike
+            again, names = pd.factorize(np.array(names, object))
+            codes, names = again[codes], list(names)
+        return codes, np.array(names, object)
     first, second = (roles.lat, roles.lon) if roles.lat and roles.lon else (roles.y, roles.x)
     if first is None or second is None:
         raise TimeError(
             f"Time stamps must not repeat at one place; {roles.time!r} does, and no column names the place. Name it with place=."
         )
-    return (table[first].astype(str) + "," + table[second].astype(str)).to_numpy(object)
+    pairs = [pd.factorize(table[name], use_na_sentinel=False) for name in (first, second)]
+    codes, cells = pd.factorize(pairs[0][0].astype(np.int64) * len(pairs[1][1]) + pairs[1][0])
+    texts = [pd.Series(part).astype(str).to_numpy(object) for _, part in pairs]
+    names = texts[0][cells // len(texts[1])] + "," + texts[1][cells % len(texts[1])]
+    return codes, names
 
 
 def _without_repeats(
-    values: np.ndarray, row: np.ndarray, codes: np.ndarray, stamps: np.ndarray, labels: np.ndarray, found: list[Finding]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows merged where they say the same or fill each other's gaps; a contradiction is refused."""
-    key = row.astype(np.int64) * len(labels) + codes
+    values: np.ndarray, key: np.ndarray, stamps: np.ndarray, labels: np.ndarray, found: list[Finding]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (key = stamp * places + place) merged where they say the same or fill each other's gaps; a contradiction is refused."""
+    taken = np.zeros(len(stamps) * len(labels), bool)
+    taken[key] = True
+    if np.count_nonzero(taken) == len(key):
+        return values, key
     order = np.argsort(key, kind="stable")
-    same = np.flatnonzero(np.diff(key[order]) == 0)
-    if not len(same):
-        return values, row, codes
     unique, first = np.unique(key[order], return_index=True)
-    group = np.repeat(np.arange(len(unique)), np.diff(np.append(first, len(order))))
     sorted_values = values[order]
     low = np.fmin.reduceat(sorted_values, first, axis=0)
     high = np.fmax.reduceat(sorted_values, first, axis=0)
@@ -144,13 +165,13 @@ def _without_repeats(
         )
     if np.isfinite(sorted_values).sum() > np.isfinite(low).sum():
         found.append(Finding("warning", f"{len(order) - len(unique)} rows repeat a time and place with equal values; one of each is kept"))
-    del group
-    return low, unique // len(labels), unique % len(labels)
+    return low, unique
 
 
-def _with_fixed_coordinates(dataset: xr.Dataset, table: pd.DataFrame, roles: Columns, places: pd.Series, labels: np.ndarray) -> xr.Dataset:
+def _with_fixed_coordinates(dataset: xr.Dataset, table: pd.DataFrame, roles: Columns, codes: np.ndarray) -> xr.Dataset:
+    """The first position that a row of each place gives."""
     for short, column in (("lat", roles.lat), ("lon", roles.lon), ("x", roles.x), ("y", roles.y)):
         if column is not None:
-            first = pd.Series(table[column].to_numpy(float)).groupby(places.to_numpy()).first()
-            dataset = dataset.assign_coords({short: ("place", first.reindex(labels).to_numpy(float))})
+            first = pd.Series(table[column].to_numpy(float)).groupby(codes).first()
+            dataset = dataset.assign_coords({short: ("place", first.reindex(range(dataset.sizes["place"])).to_numpy(float))})
     return dataset

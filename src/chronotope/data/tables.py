@@ -18,6 +18,8 @@ from chronotope.data.trips import paired, trip_ends, trips_field
 from chronotope.data.wide_tables import date_columns, matrix_field, wide_by_date, wide_by_place
 from chronotope.errors import DataError
 
+LOOKED = 500_000  # rows beyond which only some places are looked at to tell the layout
+
 
 def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field:
     """The Field of a table.
@@ -64,13 +66,13 @@ def _of_plain(table: pd.DataFrame, options: OpenOptions, source: str) -> Field:
     roles = find_columns(table, options)
     table, roles = _without_clashes(table, roles)
     if roles.time is not None:
-        table[roles.time].attrs.update(table.attrs)
-        check_reach(table[roles.time], roles.time)
+        check_reach(table[roles.time], roles.time, int(table.attrs.get("lines_before", 0)))
     if roles.time is None:
         return matrix_field(table, roles, options, source)
-    if options.kind == "events" or (options.kind is None and looks_like_events(table, roles)):
+    part = _part(table, roles)
+    if options.kind == "events" or (options.kind is None and looks_like_events(part, roles)):
         return events_field(table, roles, options, source)
-    if options.kind in ("tracks", "points") or (options.kind is None and looks_like_tracks(table, roles)):
+    if options.kind in ("tracks", "points") or (options.kind is None and looks_like_tracks(part, roles)):
         return tracks_field(table, roles, options, source)
     if roles.place is None and not table[roles.time].duplicated().any():
         return wide_by_place(table, roles, options, source)
@@ -85,6 +87,15 @@ def _of_plain(table: pd.DataFrame, options: OpenOptions, source: str) -> Field:
             raise
         note = f"reports are scattered in time and contradict each other, so each is an event of its own ({str(error).split('. ')[0]})"
         return events_field(table, roles, options, source).with_findings(Finding("warning", note))
+
+
+def _part(table: pd.DataFrame, roles: Columns) -> pd.DataFrame:
+    """The rows of a hundred places or objects of a long table: enough to tell sites, tracks and events apart."""
+    name = roles.place or by_name([*roles.values, *roles.others], OBJECT_NAMES)
+    if len(table) <= LOOKED or name is None or (roles.lat is None and roles.x is None):
+        return table
+    codes, labels = pd.factorize(table[name])
+    return table[codes % max(1, len(labels) // 100) == 0] if len(labels) > 100 else table
 
 
 def _scattered(table: pd.DataFrame, roles: Columns) -> bool:
@@ -118,7 +129,7 @@ def _without_clashes(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame,
 
 def _with_index(table: pd.DataFrame) -> pd.DataFrame:
     plain = isinstance(table.index, pd.RangeIndex)
-    table = table.copy()
+    table = table.copy(deep=False)
     if isinstance(table.columns, pd.MultiIndex):
         table.columns = ["_".join(map(str, name)) for name in table.columns]
     if plain:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
 _SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ".tab"}
+LARGE = 1 << 23  # bytes from which arrow reads a table
 _MISSING_WORDS = ["", "NA", "N/A", "nan", "NaN", "NULL", "null", "None", "-", "--", "n/a", "#N/A", "?", "missing"]
 
 
@@ -41,6 +43,9 @@ def read_table(path: Path) -> pd.DataFrame:
         if not head:
             raise DataError(f"A table must hold text; {path.name} is empty.")
         separator, decimal, header = _form(head)
+        quick = _read_quickly(path, head, separator) if decimal == "." and header and lines == head else None
+        if quick is not None:
+            return _tidy(quick, 0)
         with open_bytes(path) as file:
             table = pd.read_csv(
                 file,
@@ -62,8 +67,48 @@ def read_table(path: Path) -> pd.DataFrame:
         raise DataError(
             f"A table must have rows of one length; {path.name} cannot be read ({reason(error)}). Correct that line or copy the file again."
         ) from error
+    return _tidy(table, len(lines) - len(head) + (-1 if not header else 0))
+
+
+def _read_quickly(path: Path, head: list[str], separator: str) -> pd.DataFrame | None:
+    """A large table by arrow, its words as categories; None where it is small, or where its cells need more care than arrow takes."""
+    if (
+        path.stat().st_size < LARGE
+        or separator == r"\s+"
+        or encoding_of(path) != "utf-8-sig"
+        or any(f"{separator} " in line for line in head)
+    ):
+        return None
+    import pyarrow as pa
+    from pyarrow import csv as quick
+
+    sample = pd.read_csv(io.StringIO("\n".join(head)), sep=separator, na_values=_MISSING_WORDS, keep_default_na=False)
+    if any(dtype.kind == "b" for dtype in sample.dtypes):
+        return None
+    texts = {*(_text_columns(head, separator, True) or ()), *sample.columns[[dtype.kind not in "if" for dtype in sample.dtypes]]}
+    types = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else pa.float64() for name in sample.columns}
+    whole = [name for name in sample.columns if name not in texts and sample[name].dtype.kind == "i"]
+    convert = quick.ConvertOptions(
+        column_types={name: kind for name, kind in types.items() if name not in whole},
+        null_values=_MISSING_WORDS,
+        strings_can_be_null=True,
+    )
+    try:
+        with open_bytes(path) as file:
+            table = quick.read_csv(file, parse_options=quick.ParseOptions(delimiter=separator), convert_options=convert)
+    except pa.ArrowException:
+        return None  # the slower reader tells the line
+    if table.column_names != list(sample.columns) or any(table.schema.field(name).type not in (pa.int64(), pa.float64()) for name in whole):
+        return None
+    made = table.to_pandas(split_blocks=True, self_destruct=True)
+    words = {str(word) for name in texts for word in made[name].cat.categories}
+    return None if any(word != word.strip() for word in words) else made
+
+
+def _tidy(table: pd.DataFrame, lines_before: int) -> pd.DataFrame:
+    """Names without blanks around them, and without the nameless empty column of a comma at the end of each line."""
     table.columns = [str(name).strip() for name in table.columns]
-    table.attrs["lines_before"] = len(lines) - len(head) + (-1 if not header else 0)
+    table.attrs["lines_before"] = lines_before
     return table.loc[:, [not (name.startswith("Unnamed:") and table[name].isna().all()) for name in table.columns]]
 
 
