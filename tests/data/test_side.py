@@ -358,3 +358,16 @@ def test_events_carry_notes_and_points(tmp_path):
     again = open_field(write(field, tmp_path / "e.nc"))
     assert field.kind == again.kind == "events" and again.side.notes["text"].tolist() == ["roadworks, until noon", "parade"]
     assert again.side.points_of_interest["kind"].tolist() == ["school", "school", "station"]
+
+
+def test_places_that_are_not_there_and_positions_that_are_none_are_told(tmp_path):
+    field = full(notes=NOTES.assign(place=["s9", "s1"]))
+    assert "1 notes name places that the data has not, such as 's9'" in str(field)
+    table = pd.DataFrame({"time": HOURS[:8].repeat(2), "place": ["s0", "s9"] * 8, "price": 1.0})
+    table.loc[15, "place"] = "s1"
+    assert "7 rows of the future given name places that the data has not" in str(full(future=table))
+    SITES.assign(lat=["40.1", "north", "40.2"]).to_csv(tmp_path / "sites.csv", index=False)
+    with pytest.raises(DataError, match=r"sites= must hold positions as numbers; sites.csv line 3, column 'lat' holds 'north'"):
+        full(sites=tmp_path / "sites.csv")
+    with pytest.raises(DataError, match=r"pois= must hold positions as numbers; the pois given line 2"):
+        full(pois=POINTS.astype({"lon": object}).assign(lon=["west", "-74", "-74"]))

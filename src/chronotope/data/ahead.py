@@ -44,7 +44,10 @@ def with_future(field: Field, source: Any, name: str) -> Field:
             f"future= must bring variables that the data has not; {clash[0]!r} of {name} is among them. "
             f"Rename it, or name the data's own: future=[{clash[0]!r}]."
         )
-    return _attached(field, made, f"known ahead until {str(made['time'].values[-1])[:16]}: {', '.join(map(str, made.data_vars))}; {_HOW}")
+    text = f"known ahead until {str(made['time'].values[-1])[:16]}: {', '.join(map(str, made.data_vars))}; {_HOW}"
+    lost = made.attrs.get("strange", 0)
+    found = [Finding("warning", f"{lost} rows of {name} name places that the data has not; they are left out")] if lost else []
+    return _attached(field, made, text).with_findings(*found)
 
 
 def declared(field: Field, names: tuple[str, ...], how: str = "as told") -> Field:
@@ -137,16 +140,18 @@ def _from_table(field: Field, table: pd.DataFrame, name: str) -> xr.Dataset:
         raise DataError(f"future= must hold a variable beside its time and place; {name} holds {', '.join(table.columns)}.")
     table, times = table[good], times[good]
     clock, row = np.unique(times, return_inverse=True)
+    strange = 0
     if place is None:
         codes, count = np.zeros(len(table), int), 1
     else:
         labels = pd.Index([str(label) for label in field.dataset["place"].values])
         codes, count = labels.get_indexer(table[place].astype(str).str.strip()), len(labels)
+        strange = int((codes < 0).sum())
         table, row, codes = table[codes >= 0], row[codes >= 0], codes[codes >= 0]
     _check_once(row * count + codes, clock, count, name)
     dims = ("time",) if place is None else ("time", "place")
     data = {word: _variable(table[word], row, codes, (len(clock), count), dims, word, name) for word in words}
-    return xr.Dataset(data, {"time": clock})
+    return xr.Dataset(data, {"time": clock}, {"strange": strange})
 
 
 def _place_column(field: Field, table: pd.DataFrame, time: str) -> str | None:

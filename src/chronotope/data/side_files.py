@@ -65,8 +65,11 @@ def with_notes(field: Field, source: Any) -> Field:
             coords[f"note_{short}"] = (NOTE, stamps)
     if place is not None:
         coords["note_place"] = (NOTE, _words(table[place].map(_label)))
-    coords |= _positions(table, NOTE)
-    return _with(field, NOTE, coords, f"{len(table)} notes from {name}, kept as text; no model reads them")
+    coords |= _positions(table, NOTE, "notes", name)
+    made = _with(field, NOTE, coords, f"{len(table)} notes from {name}, kept as text; no model reads them")
+    lost = _strange_places(field, coords["note_place"][1]) if place is not None else []
+    said = f"{len(lost)} notes name places that the data has not, such as {lost[0]!r}" if lost else ""
+    return made.with_findings(Finding("warning", said)) if lost else made
 
 
 def with_points(field: Field, source: Any) -> Field:
@@ -76,7 +79,7 @@ def with_points(field: Field, source: Any) -> Field:
         DataError: no positions.
     """
     table, name = side_table(source, "pois")
-    coords = _positions(table, POI)
+    coords = _positions(table, POI, "pois", name)
     if not coords:
         raise DataError(f"pois= must hold columns lat and lon (or x and y); {name} holds {', '.join(table.columns) or 'nothing'}.")
     used = {by_name(list(table.columns), names) for names in (LAT_NAMES, LON_NAMES, X_NAMES, Y_NAMES)}
@@ -149,12 +152,36 @@ def _from_path(path: Path) -> pd.DataFrame:
     return read_table(path)
 
 
-def _positions(table: pd.DataFrame, dim: str) -> dict[str, Any]:
+def positions_of(table: pd.DataFrame, column: str, option: str, name: str) -> np.ndarray:
+    """A column of degrees or metres, NaN where it is empty.
+
+    Raises:
+        DataError: a cell holds something else; the message names its line.
+    """
+    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
+    filled = table[column].notna() & (table[column].astype(str).str.strip() != "")
+    bad = np.flatnonzero(~np.isfinite(numbers) & filled.to_numpy())
+    if len(bad):
+        raise DataError(
+            f"{option}= must hold positions as numbers; {name} line {bad[0] + 2}, column {column!r} holds {table[column].iloc[bad[0]]!r}. "
+            "Write degrees as in -12.5, or leave the cell empty."
+        )
+    return numbers
+
+
+def _strange_places(field: Field, names: np.ndarray) -> list[str]:
+    if "place" not in field.dataset.coords:
+        return []
+    known = {"", *(str(label) for label in field.dataset["place"].values)}
+    return [name for name in names if name not in known]
+
+
+def _positions(table: pd.DataFrame, dim: str, option: str, name: str) -> dict[str, Any]:
     columns = list(table.columns)
     for pair in ((("lat", LAT_NAMES), ("lon", LON_NAMES)), (("x", X_NAMES), ("y", Y_NAMES))):
         found = {short: by_name(columns, names) for short, names in pair}
         if None not in found.values():
-            return {f"{dim}_{short}": (dim, pd.to_numeric(table[word], errors="coerce").to_numpy(float)) for short, word in found.items()}
+            return {f"{dim}_{short}": (dim, positions_of(table, str(word), option, name)) for short, word in found.items()}
     return {}
 
 

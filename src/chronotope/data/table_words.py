@@ -30,7 +30,7 @@ def with_words(
             continue
         code, labels = pd.factorize(column)
         seen = (code >= 0) & (places_of >= 0) & (rows_of >= 0)
-        words = np.append(np.asarray(labels, object), None)
+        words = np.array([*labels, None], object)
         fixed = _one_each(code[seen], places_of[seen], count)
         cells = _one_each(code[seen], rows_of[seen] * count + places_of[seen], steps * count) if fixed is None else None
         if fixed is not None and seen.any():

@@ -17,7 +17,7 @@ from chronotope.data.field import Field, Finding
 from chronotope.data.panel import Edges
 from chronotope.data.readers.arrays import load
 from chronotope.data.readers.table import read_table
-from chronotope.data.side_files import attributes, side_table
+from chronotope.data.side_files import attributes, positions_of, side_table
 from chronotope.errors import DataError, KindError, NoFileError
 
 _SOURCE = ("from", "source", "src", "start", "from_id", "origin", "i", "edge_source", "sensor_from", "from_node", "id_1", "node_1")
@@ -52,7 +52,10 @@ def with_sites(field: Field, sites: Any) -> Field:
         raise DataError(
             f"sites= must hold columns lat and lon (or x and y), or attributes of the places; {name} holds {', '.join(columns)}."
         )
-    coords = {short: ("place", pd.to_numeric(picked[column]).to_numpy(float)) for short, column in pairs} if placed else {}
+    coords: dict[str, Any] = {}
+    for short, column in pairs if placed else ():
+        numbers = np.append(positions_of(table, str(column), "sites", name), np.nan)
+        coords[short] = ("place", numbers[rows])  # row -1 is a place without one
     found = [
         Finding(
             "inferred", f"sites matched by {f'column {key!r}' if key else _ORDER}" + (f"; attributes: {', '.join(more)}" if more else "")
