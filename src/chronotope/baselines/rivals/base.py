@@ -157,7 +157,7 @@ def needed(module: str, rival: str, way: str) -> ModuleType:
     """
     try:
         return import_module(module)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a shared library behind the package is missing
         raise MissingExtraError(f"{rival} needs {module.split('.')[0]}; install it with: {way} ({error}).") from None
 
 
