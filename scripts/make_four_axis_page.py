@@ -53,10 +53,14 @@ def eight(cells: list[dict[str, Any]]) -> str:
     by = {(row["model"], row["axis"], row["mode"]): row for row in cells}
     models = list(dict.fromkeys(row["model"] for row in cells))
     known = {m: [by[m, a, k]["wql_ratio"] for a, k in CELLS if (m, a, k) in by] for m in models}
-    models.sort(key=lambda m: (len(known[m]) < len(CELLS), sum(known[m]) / len(known[m])))
+    tasks = {m: max((row["tasks"] for row in cells if row["model"] == m), key=len) for m in models}
+    every = max(tasks.values(), key=len)
+    models.sort(key=lambda m: (tasks[m] != every, sum(known[m]) / len(known[m])))
     lines = ["| model | " + " | ".join(f"{a} {k}" for a, k in CELLS) + " |", "|---|" + "---:|" * len(CELLS)]
     lines += [
-        f"| {m} | " + " | ".join(f"{by[m, a, k]['wql_ratio']:.3f}" if (m, a, k) in by else "not run" for a, k in CELLS) + " |"
+        f"| {m}{'' if tasks[m] == every else f' ({tasks[m]})'} | "
+        + " | ".join(f"{by[m, a, k]['wql_ratio']:.3f}" if (m, a, k) in by else "not run" for a, k in CELLS)
+        + " |"
         for m in models
     ]
     most = {

@@ -40,8 +40,9 @@ def made():
 
 def test_every_cell_of_the_card_is_filled_for_floors_and_learners(made):
     table = card.eight(made[0])
-    assert list(table.columns) == list(card.CELLS) and table.loc[["last_value", "memoriser", "drift"]].notna().all().all()
-    assert "refusing" not in table.index
+    assert list(table.columns) == list(card.CELLS) and table.loc[["memoriser", "drift"]].notna().all().all()
+    assert "refusing" not in table.index and list(table.index[:2]) in (["memoriser", "drift"], ["drift", "memoriser"])
+    assert "last_value (forecast)" in table.index and "last_value" in card.eight(made[0], task="forecast").index
 
 
 def test_the_best_floor_has_ratio_one_and_ranks_follow_the_loss(made):

@@ -48,11 +48,17 @@ def cells(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
 
 
 def eight(rows: pd.DataFrame, score: str = "wql_ratio", task: str | None = None) -> pd.DataFrame:
-    """Models by the eight cells; NaN where there is no measurement. Models that were not run have no row."""
+    """Models by the eight cells, best mean first; NaN where there is no measurement. Models that were not run have no row.
+
+    Models that answer some of the tasks alone stand last, with these tasks behind their name: their numbers compare with each other's only.
+    """
     made = cells(rows, task)
     made["cell"] = made["axis"] + " " + made["mode"]
     table = made.pivot(index="model", columns="cell", values=score).reindex(columns=list(CELLS))
-    return table.loc[table.mean(axis=1).sort_values().index]
+    answered = (rows if task is None else rows[rows["task"] == task]).groupby("model")["task"].unique().map(list)
+    partial = answered.map(len).reindex(table.index) < answered.map(len).max()
+    order = pd.DataFrame({"partial": partial, "mean": table.mean(axis=1)}).sort_values(["partial", "mean"]).index
+    return table.loc[order].rename(index={name: f"{name} ({', '.join(answered[name])})" for name in table.index[partial]})
 
 
 def words(table: pd.DataFrame) -> pd.DataFrame:
@@ -61,10 +67,12 @@ def words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(rows: pd.DataFrame, memory: dict[str, float]) -> pd.DataFrame:
-    """Seconds (of questions asked once) and the most memory of one call, by model."""
+    """Seconds (of questions asked once), seconds of fitting, and the most memory of one call, by model."""
     unique = rows.drop_duplicates(["model", "set", "task", "axis", "mode", "variant"])
     unique = unique[~((unique["axis"] == "domain") & (unique["mode"] == "out") & ~unique["model"].isin(LEARNERS))]  # the questions of "in"
     made = unique.groupby("model", sort=False).agg(seconds=("seconds", "sum"), questions=("n", "count"))
+    fits = rows.drop_duplicates(["model", "set", "axis", "mode", "variant"])
+    made["fit_seconds"] = fits.groupby("model")["fit_seconds"].sum().reindex(made.index) if "fit_seconds" in rows else 0.0
     made["memory_mb"] = pd.Series(memory, dtype=float).reindex(made.index)
     return made.sort_values("seconds")
 

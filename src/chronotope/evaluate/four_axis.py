@@ -38,7 +38,8 @@ DEFINITIONS = {
     "wql_ratio": "wql over the smallest wql of any floor on the same cells, chosen afterwards",
     "masked": "the same over cells whose truth is not zero, as papers on traffic count; without the word zeros count too",
     "n": "cells with a known truth",
-    "seconds": "processor time inside predict (fitting apart)",
+    "seconds": "processor time inside predict",
+    "fit_seconds": "processor time of fitting on a split, of the models that are fitted on it",
     "memory_mb": "most memory that a call took beyond what the process held before; of the largest question",
 }
 
@@ -229,17 +230,18 @@ def _fitted(split: Split, learners: tuple[str, ...]) -> list[Predictor]:
 
 
 def _ranked(one: Yardstick, split: Split, task: str, made: list[tuple[Predictor, bool, tuple[Sums, Sums]]]) -> list[dict[str, Any]]:
-    scores = [(p.name, floor, every.scores(), masked.scores(), every.seconds) for p, floor, (every, masked) in made]
-    best = {key: np.nanmin([s[key] for _, floor, s, _, _ in scores if floor] or [np.nan]) for key in ("mae", "wql")}
+    spent = {p.name: (every.seconds, getattr(p, "seconds", 0.0)) for p, _, (every, _) in made}
+    scores = [(p.name, floor, every.scores(), masked.scores()) for p, floor, (every, masked) in made]
+    best = {key: np.nanmin([s[key] for _, floor, s, _ in scores if floor] or [np.nan]) for key in ("mae", "wql")}
     rows = []
-    for name, floor, every, masked, seconds in scores:
+    for name, floor, every, masked in scores:
         row: dict[str, Any] = {
             "set": one.name, "layout": one.layout, "domain": one.domain, "axis": split.axis, "mode": split.mode, "variant": split.variant,
             "task": task, "model": name, "is_floor": floor, **every,
         }  # fmt: skip
         row |= {f"{key}_ratio": every[key] / best[key] if best[key] > 0 else np.nan for key in best}
         row |= {f"{key}_masked": masked[key] for key in ("mae", "rmse", "r2", "n")}
-        rows.append({**row, "seconds": seconds})
+        rows.append({**row, "seconds": spent[name][0], "fit_seconds": spent[name][1]})
     ranks = pd.Series([row["wql"] for row in rows]).rank(method="min")
     for row, rank in zip(rows, ranks):
         row["rank"] = float(rank)

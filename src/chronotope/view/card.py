@@ -57,8 +57,8 @@ def _table(title: str, note: str, table: pd.DataFrame, ours: set[str], marked: t
         (int(np.nanargmin(table[name])), j) for j, name in enumerate(table.columns) if name in marked and np.isfinite(table[name]).any()
     }
     body = [[_word(cell) for cell in row] for row in table.itertuples(index=False)]
-    mine = {i for i, name in enumerate(table["model"])} if "model" in table else set()
-    mine = {i for i in mine if table["model"].iloc[i] in ours}
+    names = [str(name).split(" (")[0] for name in table["model"]] if "model" in table else []
+    mine = {i for i, name in enumerate(names) if name in ours}
     return page.section(title, note, page.table([str(c) for c in table.columns], body, best, mine))
 
 
