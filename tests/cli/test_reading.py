@@ -96,7 +96,9 @@ def test_a_table_in_an_object_store(call, flows):
     files = fsspec.filesystem("memory")
     files.pipe("/bucket/flows.csv", flows.read_bytes())
     try:
-        assert shown(call("info", "memory://bucket/flows.csv", "--json"))["shape"] == [240, 3]
+        files.pipe("/bucket/sites.csv", b"place,height\ns0,1\ns1,2\ns2,3\n")
+        page = shown(call("info", "memory://bucket/flows.csv", "--sites", "memory://bucket/sites.csv", "--json"))
+        assert page["shape"] == [240, 3] and page["roles"]["height"] == "static"
     finally:
         files.rm("/bucket", recursive=True)
     told = call("info", "nosuch://bucket/flows.csv")

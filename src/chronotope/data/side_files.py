@@ -33,13 +33,13 @@ def with_side(field: Field, option: str, source: Any, attach: Callable[[Field, A
     Raises:
         DataError: the file is there and cannot be read; the message begins with the option and names the file.
     """
+    lost = Finding("warning", f"{option}= names a file that is not there ({source}); it was opened without. Correct the path")
     if isinstance(source, (str, Path)) and "://" not in str(source) and not Path(source).expanduser().exists():
-        text = f"{option}= names a file that is not there ({source}); it was opened without. Correct the path"
-        return field.with_findings(Finding("warning", text))
+        return field.with_findings(lost)
     try:
         return attach(field, source)
-    except NoFileError:
-        raise
+    except NoFileError:  # at an address
+        return field.with_findings(lost)
     except ChronotopeError as error:
         said = str(error)
         raise type(error)(said if said.startswith(f"{option}=") else f"{option}= must be readable; {said}") from error
@@ -124,8 +124,7 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
         DataError: it cannot be read as a table.
     """
     if isinstance(source, (str, Path)):
-        path = Path(source).expanduser()
-        table = _from_path(path)
+        table = _from_path(local(source))
     elif isinstance(source, (pd.DataFrame, pd.Series)):
         table = without_geometry(source.to_frame() if isinstance(source, pd.Series) else source)
     elif isinstance(source, (dict, list)):
@@ -137,6 +136,16 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
     if not len(table):
         raise DataError(f"{option}= must hold rows; {_name(source, option)} has none.")
     return table, _name(source, option)
+
+
+def local(source: str | Path) -> Path:
+    """The path of a file; what lies at an address is copied first."""
+    if "://" not in str(source):
+        return Path(source).expanduser()
+    from chronotope.data.readers.remote import fetched
+
+    with fetched(str(source)) as path:  # the copy stays until the program ends
+        return path
 
 
 def _from_path(path: Path) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from chronotope.data.field import Field, Finding
 from chronotope.data.panel import Edges
 from chronotope.data.readers.arrays import load
 from chronotope.data.readers.table import read_table
-from chronotope.data.side_files import attributes, positions_of, side_table
+from chronotope.data.side_files import attributes, local, positions_of, side_table
 from chronotope.errors import DataError, KindError, NoFileError
 
 _SOURCE = ("from", "source", "src", "start", "from_id", "origin", "i", "edge_source", "sensor_from", "from_node", "id_1", "node_1")
@@ -109,7 +109,7 @@ def with_edges(field: Field, edges: Any) -> Field:
     if "place" not in field.dataset.dims:
         raise KindError(f"edges= needs a field of fixed sites; this field is {field.kind}.")
     names = [str(label) for label in field.dataset["place"].values]
-    edges = _read_file(Path(edges)) if isinstance(edges, (str, Path)) else edges
+    edges = _read_file(local(edges)) if isinstance(edges, (str, Path)) else edges
     clock = _clock_of(edges) if isinstance(edges, pd.DataFrame) else None
     if clock is None:
         made, how = read_edges(edges, names)
