@@ -53,7 +53,9 @@ def answers(predictor: Predictor, panel: Panel, rows: list[int], horizon: int, c
     parts = []
     for row in rows:
         longer, query = question(panel, ask, row)
-        made = predictor.predict(longer, query, GRID).astype(float)
+        made = np.full((len(GRID), horizon, *panel.values.shape[1:]), np.nan)
+        if query.asked.any():
+            made = predictor.predict(longer, query, GRID).astype(float)
         unit = unit_of(longer, query, made, "cqr")[..., channel]
         parts.append((made[[LOW, HIGH]][..., channel], unit, truth_after(panel, row, horizon)[..., channel]))
     bounds, unit, truth = (np.stack(some) for some in zip(*parts))
@@ -100,10 +102,22 @@ def summary(hits: np.ndarray, group: np.ndarray) -> dict[str, float]:
     }  # fmt: skip
 
 
+def thinned(panel: Panel, channel: int, steps: int, places: int) -> Panel:
+    """The last steps before the record thins out, and an even stride of the places."""
+    seen = np.isfinite(panel.values[:, :, channel]).mean(axis=1)
+    end = int(np.flatnonzero(seen >= 0.5 * seen.max())[-1]) + 1
+    panel = panel.slice_time(max(end - steps, 0), end)
+    count = panel.values.shape[1]
+    if count <= places:
+        return panel
+    some = np.linspace(0, count - 1, places).astype(int)
+    kept = {key: None if getattr(panel, key) is None else getattr(panel, key)[some] for key in ("xy", "latlon", "places")}
+    return replace(panel, values=panel.values[:, some], edges=None, **kept)
+
+
 def measured(predictor: Predictor, panel: Panel, horizon: int, channel: int, origins: int) -> list[dict]:
     """A row per method, without and with the step."""
-    seen = np.isfinite(panel.values[:, :, channel]).mean(axis=1)
-    last = int(np.flatnonzero(seen >= 0.5 * seen.max())[-1]) - horizon  # records that thin out at the end are cut
+    last = len(panel.times) - 1 - horizon
     rows = list(range(max(last - origins, 8), last + 1))
     at = panel.latlon[:, ::-1] if panel.latlon is not None else panel.xy
     group = np.unique(quarters(at, panel.values.shape[1]), return_inverse=True)[1]
@@ -132,6 +146,8 @@ def main() -> None:
     parser.add_argument("--model", default="tiny")
     parser.add_argument("--sets", default="metr_la_week,beijing_air_quality")
     parser.add_argument("--origins", type=int, default=240)
+    parser.add_argument("--steps", type=int, default=2500, help="the last so many steps of a set")
+    parser.add_argument("--places", type=int, default=40, help="at most so many places, an even stride")
     parser.add_argument("--horizon", type=int, help="steps; the set's own by default")
     args = parser.parse_args()
     predictor, rows = load(args.model).predictor, []
@@ -139,7 +155,8 @@ def main() -> None:
         started = time.perf_counter()
         panel, targets = entry.open(data_root())
         for channel, name in enumerate(targets[:1]):
-            made = measured(predictor, panel, args.horizon or entry.horizon, channel, args.origins)
+            part = thinned(panel, channel, args.steps, args.places)
+            made = measured(predictor, part, args.horizon or entry.horizon, channel, args.origins)
             rows += [{"set": entry.name, "variable": name, **row} for row in made]
             print(pd.DataFrame(rows[-len(made) :]).round(3).to_string(index=False), flush=True)
         print(f"{entry.name}: {time.perf_counter() - started:.0f} s", flush=True)

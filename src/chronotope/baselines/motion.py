@@ -58,7 +58,7 @@ def carried_on(frame: np.ndarray, motion: np.ndarray, steps: int, inner: int = 2
 
     Source: semi-Lagrangian scheme of Germann and Zawadzki (2002).
     """
-    here = np.stack(np.mgrid[: frame.shape[0], : frame.shape[1]]).astype(float)
+    here = np.indices(frame.shape, float)
     at, values, sources = here.copy(), [], []
     for _ in range(steps):
         for _ in range(inner):

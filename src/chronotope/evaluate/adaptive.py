@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chronotope.baselines.intervals import nan_quantiles
 from chronotope.data.panel import Panel
 from chronotope.evaluate.conformal import GRID, is_forecast, moved, scored
 from chronotope.evaluate.pools import Pool
@@ -15,13 +14,15 @@ from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 GAMMA = 0.05  # how fast a level moves; larger follows sooner and shakes more
 WINDOW = 48  # origins whose scores make the distribution
 _FEW = 8
+_BEYOND = 0.2  # how far outside 0 to 1 a working level may go
 
 
 def adaptive_offsets(scores: np.ndarray, level: float, delay: int = 1, gamma: float = GAMMA, window: int = WINDOW) -> np.ndarray:
     """What to add to a quantile, in units of the scores, at every origin and after the last one.
 
     At each origin the offset is the quantile of the last `window` known scores at a working level, which rises after truths above
-    the moved quantile and falls after those below, so that in the long run a share `level` lies below whatever the data do.
+    the moved quantile and falls after those below, so that in the long run a share `level` lies below whatever the data do. It may
+    rise beyond all scores that were seen.
 
     Args:
         scores: (o, m), one row per origin in order, m places; truth less quantile over the width, NaN where unknown.
@@ -41,12 +42,22 @@ def adaptive_offsets(scores: np.ndarray, level: float, delay: int = 1, gamma: fl
         known = i - delay  # the last row whose truth is there
         if known >= 0 and np.isfinite(out[known]) and np.isfinite(scores[known]).any():
             row = scores[known][np.isfinite(scores[known])]
-            working = float(np.clip(working + gamma * (level - np.mean(row <= out[known])), 0.0, 1.0))
+            working = float(np.clip(working + gamma * (level - np.mean(row <= out[known])), -_BEYOND, 1 + _BEYOND))
         past = scores[max(known + 1 - window, 0) : max(known + 1, 0)]
+        origins = int(np.isfinite(past).any(axis=1).sum())
         past = past[np.isfinite(past)]
         if len(past) >= _FEW:
-            out[i] = nan_quantiles(past, (working,))[0]
+            out[i] = _outwards(past, 0.5 + (working - 0.5) * (1 + 2 / origins))
     return out
+
+
+def _outwards(past: np.ndarray, level: float) -> float:
+    """Quantile of scores; beyond all of them where the level lies outside 0 to 1, by ten times their middle half for a whole level.
+
+    The level has been drawn outwards as few samples ask for. Few means few origins: the places of one origin err together.
+    """
+    at, low, high = np.quantile(past, [np.clip(level, 0.0, 1.0), 0.25, 0.75], method="hazen")
+    return float(at + 10 * (high - low) * (level - np.clip(level, 0.0, 1.0)))
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ def power_spectrum(field: Any, spacing: float = 1.0, averaged: bool = False) -> 
     size = min(y, x)
     ring = np.rint(np.hypot(np.fft.fftfreq(y)[:, None], np.fft.fftfreq(x)) * size).astype(int).ravel()
     flat = power.reshape(-1, y * x)
-    sums = np.stack([np.bincount(ring, one, ring.max() + 1) for one in flat])[:, 1:]
+    sums = np.stack([np.bincount(ring, one, ring.max() + 1) for one in flat])[:, 1:].astype(float)
     if averaged:
-        sums = sums / np.maximum(np.bincount(ring)[1:], 1)
+        sums /= np.maximum(np.bincount(ring)[1:], 1)
     return np.arange(1, ring.max() + 1) / (size * spacing), sums.reshape(*values.shape[:-2], -1)
 
 
