@@ -17,7 +17,8 @@ WORD = 24  # steps up or down in a word
 LEAST = 32  # values that two series must share at a lag, or 0.3 of the shorter one; nearly all of one that has fewer
 TELLING = 12  # shared values of both that are not their most usual one (zero, for counts of rare events)
 LEVELS, STEPS = 0.999, 0.97  # correlation of the values, and of their differences, from which one is a copy of the other
-PAIRS = 6  # pairs that are looked at for each series and factor
+PAIRS = 4  # pairs that are looked at for each series and factor
+ALIKE = 0.25  # share of the words of the shorter series that a pair has in common
 FEW = 64  # pairs that are looked at for a series of holes too short for words, if they are not longer than
 SHORT = 8192  # steps
 
@@ -144,7 +145,7 @@ def _candidates(fine: Mapping[str, np.ndarray], coarse: Mapping[str, np.ndarray]
     shared = (left @ right.T).toarray()
     short = np.minimum(np.array([len(w) for w in rows])[:, None], np.array([len(w) for w in columns])[None])
     crowd = max((len(w) for w in (*rows, *columns)), default=0) / 2 ** (WORD - 1)  # words that any two series share by chance
-    share = np.where(shared >= np.maximum(2, max(0.1, 3 * crowd) * short), shared / np.maximum(short, 1), 0)
+    share = np.where(shared >= np.maximum(2, max(ALIKE, 3 * crowd) * short), shared / np.maximum(short, 1), 0)
     names_a, names_b = list(fine), list(coarse)
     share = share if test_is_fine else share.T
     best = np.argsort(-share, axis=1, kind="stable")[:, :PAIRS]
