@@ -41,8 +41,9 @@ def main() -> None:
         live = speed("live", corpus, args.batches)
         count = pack_batches(corpus, Path(room), args.batches, {})
         stored = sum(file.stat().st_size for file in Path(room).iterdir()) / count
-        ready = speed("shards", ShardedCorpus(Path(room), {}), args.batches)
-        full = sum(array.nbytes for _, array in flatten(corpus.batch(0)))
+        packed = ShardedCorpus(Path(room), {})
+        ready = speed("shards", packed, args.batches)
+        full = sum(array.nbytes for number in range(count) for _, array in flatten(packed.batch(number))) / count
     print(f"shards are {ready / live:.0f} times as fast; a batch takes {stored / 1e6:.2f} MB there ({full / 1e6:.2f} MB in memory)")
 
 

@@ -1,6 +1,7 @@
 """`pretrain` from a configuration to weights that answer."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -99,10 +100,21 @@ def test_a_manifest_that_is_not_there_is_named(tmp_path):
         pretrain(_config(tmp_path, corpus=tmp_path / "no.yaml"))
 
 
-def test_a_manifest_without_folders_is_refused(tmp_path):
-    (tmp_path / "corpus.yaml").write_text("[]")
-    with pytest.raises(NoFileError, match="needs `data`.*give both"):
-        pretrain(_config(tmp_path, corpus=tmp_path / "corpus.yaml"))
+@pytest.mark.parametrize("folder", ["packed", "data"])
+def test_a_manifest_without_folders_is_refused(tmp_path, folder):
+    with pytest.raises(NoFileError, match=f"`{folder}`.*Add it"):
+        pretrain({key: value for key, value in _with_corpus(tmp_path).items() if key != folder})
+
+
+def test_a_packed_corpus_needs_no_data(trained, tmp_path):
+    config = _with_corpus(trained[0].parent, out=tmp_path / "out", steps=1, every_check=1)
+    assert saved_step(pretrain({key: value for key, value in config.items() if key != "data"})) == 1
+
+
+def test_sets_that_the_manifest_does_not_name_are_not_drawn_from(trained, tmp_path):
+    shutil.copytree(trained[0].parent / "packed" / "hourly", tmp_path / "packed" / "stray")
+    with pytest.raises(DataError, match="sets of the manifest alone.*also has stray"):
+        pretrain(_with_corpus(tmp_path))
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"worlds": 1.5}, {"stepps": 3}])
@@ -133,7 +145,7 @@ def test_a_plan_counts_parameters_memory_and_products(tmp_path):
     parameters = sum(p.numel() for p in build_network(PretrainConfig.model_validate(_config(tmp_path))).parameters())
     assert facts["parameters"] == parameters and facts["state_mb"] == pytest.approx(parameters * 20 / 1e6)
     # every token passes nearly every weight, two operations each, three times: forward, and twice backward
-    assert facts["gflop"] == pytest.approx(6 * parameters * facts["tokens"] / 1e9, rel=0.7)
+    assert facts["gflop"] == pytest.approx(6 * parameters * facts["tokens"] / 1e9, rel=0.3)
     more = plan(_config(tmp_path, examples=2, accumulate=3))
     assert more["tokens"] == 6 * facts["tokens"] and more["gflop"] == pytest.approx(6 * facts["gflop"])
     assert more["activations_mb"] == pytest.approx(2 * facts["activations_mb"]) and facts["activations_mb"] > 0

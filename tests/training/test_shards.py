@@ -49,6 +49,14 @@ def test_trained_in_bf16_the_loss_is_the_same_bit_by_bit(both):
     assert torch.equal(*losses)
 
 
+def test_shards_that_would_be_drawn_otherwise_today_are_refused(both, packed):
+    live, folder = both
+    corpus = ShardedCorpus(folder, ABOUT)
+    corpus.compare(live)
+    with pytest.raises(DataError, match="that would be drawn today.*pack again"):
+        corpus.compare(Corpus(packed, 4, worlds=0.0, examples=2))
+
+
 def test_past_the_last_batch_they_begin_anew(both):
     corpus = ShardedCorpus(both[1], ABOUT)
     assert corpus.count == 6

@@ -27,7 +27,7 @@ def quantile_regression(network: nn.Module, batch: dict) -> tuple[Tensor, dict[s
     # what the floors promise and what they then miss, half and half: a loss near one means as good as they are, and no example explodes
     unit = 0.5 * (error + (truth - mix).abs())
     mass = weight.sum((1, 2))
-    total = truth.new_zeros(int(example.max()) + 1).index_add_(0, example, (weight * unit).sum((1, 2)))
+    total = truth.new_zeros(len(example)).index_add_(0, example, (weight * unit).sum((1, 2)))
     share = torch.zeros_like(total).index_add_(0, example, mass)
     size = (total / share.clamp(min=1e-12)).clamp(min=LEAST_ERROR)
     own = ((weight * unit).sum((1, 2)) / mass.clamp(min=1e-12)).clamp(min=LEAST_ERROR)

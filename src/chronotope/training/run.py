@@ -9,9 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-from chronotope.errors import NoFileError, OutputExistsError
+from chronotope.errors import DataError, NoFileError, OutputExistsError
 from chronotope.training.config import PretrainConfig
 
 if TYPE_CHECKING:
@@ -123,9 +121,12 @@ def open_corpora(options: PretrainConfig, team: Team) -> tuple[Batches, Corpus, 
     if team.writes:
         team.wait()
     check = live_corpus(options, sets, "validation")
-    if options.shards is not None:
-        return ShardedCorpus(options.shards, signature(options, sets)), check, sets
-    return live_corpus(options, sets), check, sets
+    live = live_corpus(options, sets)
+    if options.shards is None:
+        return live, check, sets
+    sharded = ShardedCorpus(options.shards, signature(options, sets))
+    sharded.compare(live)
+    return sharded, check, sets
 
 
 def live_corpus(options: PretrainConfig, sets: list[dict], part: str = "train") -> Corpus:
@@ -147,23 +148,28 @@ def signature(options: PretrainConfig, sets: list[dict]) -> dict:
 
 def pack_missing(options: PretrainConfig) -> list[dict]:
     """Descriptions of the packed sets of the manifest, packing those that are not there yet."""
-    from chronotope.training.sources import Entry, load_packed, pack
+    from chronotope.training.builder import read_manifest
+    from chronotope.training.sources import load_packed, pack
 
     if options.corpus is None:
         return []
     if not options.corpus.exists():
         raise NoFileError(f"`corpus` must name a manifest; {options.corpus} does not exist.")
-    if options.data is None or options.packed is None:
-        raise NoFileError(
-            "A corpus needs `data`, the folder its paths are relative to, and `packed`, a folder for packed sets; "
-            "give both in the configuration."
-        )
-    out = []
-    for row in yaml.safe_load(options.corpus.read_text()):
-        folder = options.packed / row["name"]
-        if not (folder / "about.json").exists():
-            pack(Entry(**row), options.data, options.packed)
-        out.append(load_packed(folder)[1])
+    if options.packed is None:
+        raise NoFileError("A corpus needs `packed`, a folder for packed sets; the configuration names none. Add it.")
+    out, entries = [], read_manifest(options.corpus).entries
+    for entry in entries:
+        if not (options.packed / entry.name / "about.json").exists():
+            if options.data is None:
+                raise NoFileError(
+                    f"`data` must name the folder that the corpus' paths are relative to; {entry.name} is to be packed. Add it."
+                )
+            pack(entry, options.data, options.packed)
+        out.append(load_packed(options.packed / entry.name)[1])
+    strays = {path.parent.name for path in options.packed.glob("*/about.json")} - {entry.name for entry in entries}
+    if strays:
+        found = f"{options.packed} also has {sorted(strays)[0]}"
+        raise DataError(f"`packed` must hold the sets of the manifest alone, since all are drawn from; {found}. Name another folder.")
     return out
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,10 +47,25 @@ class ShardedCorpus:
         """The batch of a number; the live corpus's, its features rounded to bf16."""
         number, place = divmod(step % self.count, SIZE)
         arrays, tables = _open(str(self.folder), number)
-        parts = {name: _read(arrays, *where) for name, where in tables[place].items()}
-        pairs = {name: (parts.pop(f"{name}.0"), parts.pop(f"{name}.1")) for name in ("balls", "relation")}
+        parts: dict[str, Any] = {name: _read(arrays, *where) for name, where in tables[place].items()}
+        for name in [name.removesuffix(".0") for name in parts if name.endswith(".0")]:
+            parts[name] = parts.pop(f"{name}.0"), parts.pop(f"{name}.1")
         own = {name: parts.pop(name) for name in ("truth", "weight", "example")}
-        return Batch(Tokens(**parts, **pairs), **own)
+        return Batch(Tokens(**parts), **own)
+
+    def compare(self, live: Batches) -> None:
+        """Draw the first batch anew and hold it against the stored one.
+
+        Raises:
+            DataError: they differ: tokens, worlds or sets are not what they were when the shards were packed.
+        """
+        now, then = dict(flatten(live.batch(0))), dict(flatten(self.batch(0)))
+        same = now.keys() == then.keys() and all(now[k].shape == then[k].shape and np.allclose(now[k], then[k], 0.02, 0.02) for k in now)
+        if not same:
+            raise DataError(
+                f"Packed batches must be those that would be drawn today; the first one in {self.folder} is another. "
+                "Remove the folder and pack again."
+            )
 
 
 def pack_batches(
