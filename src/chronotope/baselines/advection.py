@@ -15,7 +15,8 @@ _AROUND = 16  # places around an origin that show what may come instead
 
 
 class Advection:
-    """The last frame carried along the motion of the last four; what the motion brings from outside is the last value.
+    """The last frame carried along the motion of the last four (of blocks, of the whole, or none: whichever would have forecast the
+    last of them best); what the motion brings from outside is the last value.
 
     The interval is what lies around the place that a value comes from, within a cell for every step of the lead. Panels that are no
     full grid, or have fewer than two steps, are answered by the last value; gaps too.
@@ -40,11 +41,11 @@ class Advection:
 
     def _moved(self, frames: np.ndarray, leads: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """Quantiles (q, h, y, x) at the leads."""
-        from chronotope.baselines.motion import carried_on, motion_field, read_at
+        from chronotope.baselines.motion import carried_on, read_at, tested_motion
 
         last = frames[-1]
         whole = np.where(np.isfinite(frames), frames, np.nanmean(last))
-        centre, sources = carried_on(last, motion_field(whole), int(leads[-1]))
+        centre, sources = carried_on(last, tested_motion(whole), int(leads[-1]))
         made = []
         for lead in leads:
             found, source = centre[lead - 1], sources[lead - 1]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates, shift, uniform_filter
 
 _REACH = 4  # cells around the common motion that a block may differ by
+_STIFF = 2.0  # what a block pays for moving otherwise than the whole, in mean costs at the full reach
 _LARGEST = 256  # cells along a side on which blocks are matched; larger fields are matched on block means
 
 
@@ -26,12 +29,31 @@ def motion_field(frames: np.ndarray, block: int = 24) -> np.ndarray:
     block = min(block, *frames.shape[1:])
     steps = np.arange(-_REACH, _REACH + 1)
     cost = np.stack([[_mismatch(frames, common + (dy, dx), block) for dx in steps] for dy in steps])
+    away = (steps[:, None] ** 2 + steps**2) / _REACH**2
+    cost = cost + _STIFF * away[:, :, None, None] * cost[_REACH, _REACH].mean()  # rough patterns fit anything a little
     moved, certain = _lowest(cost)
     texture = uniform_filter(frames[-1] ** 2, block, mode="nearest") - uniform_filter(frames[-1], block, mode="nearest") ** 2
     weight = np.maximum(texture, 0.0) * certain + 1e-9
     total = gaussian_filter(weight, block, mode="nearest")
     found = [gaussian_filter(one * weight, block, mode="nearest") / total for one in moved]
     return np.stack(found) + common[:, None, None]
+
+
+def tested_motion(frames: np.ndarray) -> np.ndarray:
+    """The motion (2, y, x) of the kind that would have forecast the last of frames (t, y, x) best: of blocks, common, or none."""
+    still, shape = np.zeros(2), frames.shape[1:]
+
+    def kinds(some: np.ndarray) -> list[Callable[[], np.ndarray]]:
+        whole = [lambda: still, lambda: common_motion(some)]
+        return [*((lambda w=w: np.broadcast_to(w()[:, None, None], (2, *shape))) for w in whole), lambda: motion_field(some)]
+
+    if len(frames) < 3:
+        return kinds(frames)[2]()
+    errors = []
+    for made in kinds(frames[:-1]):
+        guess = carried_on(frames[-2], made(), 1)[0][0]
+        errors.append(np.abs(np.where(np.isfinite(guess), guess, frames[-2]) - frames[-1]).mean())
+    return kinds(frames)[int(np.argmin(errors))]()
 
 
 def common_motion(frames: np.ndarray) -> np.ndarray:
