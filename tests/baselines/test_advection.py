@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from chronotope.baselines import BASELINES
 from chronotope.baselines.advection import grid_order
-from chronotope.baselines.motion import carried_on, common_motion, motion_field, tested_motion
+from chronotope.baselines.motion import carried_on, common_motion, motion_field, proven_motion
 from panels import ahead, panel_of
 
 SIZE = 48
@@ -64,10 +64,10 @@ def test_what_moves_is_forecast_better_than_by_standing_still_in_any_order_of_pl
 def test_rough_patterns_that_stand_still_are_left_standing():
     rng = np.random.default_rng(3)
     frames = sliding(6, (0.0, 0.0)) + 0.5 * PATTERN.std() * rng.normal(size=(6, SIZE, SIZE))
-    assert np.abs(tested_motion(frames[:4])).mean() < 0.3
-    values = carried_on(frames[3], tested_motion(frames[:4]), 2)[0][-1]
+    assert np.abs(proven_motion(frames[:4])).mean() < 0.5, "without a price blocks find motions of several cells in the noise"
+    values = carried_on(frames[3], proven_motion(frames[:4]), 2)[0][-1]
     known = np.isfinite(values)
-    assert np.abs(values - frames[5])[known].mean() < 1.1 * np.abs(frames[3] - frames[5])[known].mean()
+    assert np.abs(values - frames[5])[known].mean() < np.abs(frames[3] - frames[5])[known].mean()
 
 
 def test_places_that_are_no_grid_have_no_order():

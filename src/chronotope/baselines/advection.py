@@ -41,11 +41,11 @@ class Advection:
 
     def _moved(self, frames: np.ndarray, leads: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """Quantiles (q, h, y, x) at the leads."""
-        from chronotope.baselines.motion import carried_on, read_at, tested_motion
+        from chronotope.baselines.motion import carried_on, read_at, proven_motion
 
         last = frames[-1]
         whole = np.where(np.isfinite(frames), frames, np.nanmean(last))
-        centre, sources = carried_on(last, tested_motion(whole), int(leads[-1]))
+        centre, sources = carried_on(last, proven_motion(whole), int(leads[-1]))
         made = []
         for lead in leads:
             found, source = centre[lead - 1], sources[lead - 1]

@@ -39,7 +39,7 @@ def motion_field(frames: np.ndarray, block: int = 24) -> np.ndarray:
     return np.stack(found) + common[:, None, None]
 
 
-def tested_motion(frames: np.ndarray) -> np.ndarray:
+def proven_motion(frames: np.ndarray) -> np.ndarray:
     """The motion (2, y, x) of the kind that would have forecast the last of frames (t, y, x) best: of blocks, common, or none."""
     still, shape = np.zeros(2), frames.shape[1:]
 
