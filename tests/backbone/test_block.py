@@ -61,6 +61,12 @@ def test_a_network_says_its_mixers_in_its_configuration():
     assert type(network.blocks[1].time) is MIXERS["state_space"] and NetworkConfig(**config.to_dict()) == config
 
 
+def test_mixers_joined_by_a_plus_take_turns():
+    network = Network(NetworkConfig(6, 5, 4, 8, 3, width=16, blocks=3, heads=2, time="temporal_convolution+time_attention"))
+    turns = [type(block.time) for block in network.blocks]
+    assert turns == [MIXERS["temporal_convolution"], MIXERS["time_attention"], MIXERS["temporal_convolution"]]
+
+
 @pytest.mark.parametrize(
     ("wrong", "say"), [({"time": "mamba"}, "state_space"), ({"space": "state_space"}, r"Block\(space=\).*graph_messages")]
 )

@@ -16,7 +16,10 @@ BLOCKED = -1e4  # exp of it is zero in bf16 and float32
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Shape of a network; stored in the card of its weights."""
+    """Shape of a network; stored in the card of its weights.
+
+    `time` and `space` name the mixers; several joined by "+" take turns from block to block.
+    """
 
     context_width: int
     query_width: int
@@ -54,8 +57,9 @@ class Network(nn.Module):
         self.embed_context = Embed(config.context_width, config.width)
         self.embed_query = Embed(config.query_width, config.width)
         self.relation = nn.Sequential(nn.Linear(config.relations, 32), nn.GELU(), nn.Linear(32, config.blocks * config.heads))
+        times, spaces = config.time.split("+"), config.space.split("+")
         self.blocks = nn.ModuleList(
-            Block(config.width, config.heads, config.factor, config.time, config.space) for _ in range(config.blocks)
+            Block(config.width, config.heads, config.factor, times[i % len(times)], spaces[i % len(spaces)]) for i in range(config.blocks)
         )
         self.norm = nn.LayerNorm(config.width)
         self.head = QuantileHead(config.width, config.patch, config.floors)
