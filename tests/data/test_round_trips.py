@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,6 +22,9 @@ from chronotope.data.field import Field
 from chronotope.data.open import open_field
 from chronotope.data.writers import WRITERS, write
 from chronotope.errors import KindError
+
+with contextlib.suppress(ImportError):
+    import pyproj  # noqa: F401  before eccodes, which xarray may load and which brings a projection library of its own
 
 ARRAYS, TABLES, POINTS = (".nc", ".zarr"), (".csv", ".csv.gz", ".parquet"), (".geojson", ".gpkg")
 FORMATS = [suffix for suffix in WRITERS if suffix != ".gpkg" or find_spec("geopandas")]

@@ -99,3 +99,13 @@ def test_what_is_written_opens_again_as_the_same_field(tmp_path):
     np.testing.assert_array_equal(again.panel().values, field.panel().values)
     np.testing.assert_array_equal(again.edges.weight, field.edges.weight)
     assert again.units == field.units
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_attributes_that_no_file_holds_become_text(tmp_path, suffix):
+    data = builders.grid()
+    data.attrs |= {"nothing": None, "yes": True, "many": {"a": 1}, "flags": [1, 2], "title": "sea"}
+    data["sst"].attrs |= {"nothing": None}
+    back = open_field(write(data, tmp_path / f"a{suffix}")).dataset
+    assert [back.attrs[key] for key in ("nothing", "yes", "many", "title")] == ["None", "True", "{'a': 1}", "sea"]
+    assert list(back.attrs["flags"]) == [1, 2] and back["sst"].attrs["nothing"] == "None" and data.attrs["nothing"] is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -83,17 +85,18 @@ def check_reach(column: pd.Series, name: str, before: int = 0) -> None:
     Raises:
         TimeError: one does not, by its line.
     """
+    bad: Any = ()
     if pd.api.types.is_datetime64_any_dtype(column):
         known = column.dropna()
         far = len(known) and not (_FIRST <= known.min().year and known.max().year <= _LAST)
-        bad = np.flatnonzero(~column.dt.year.fillna(2000).between(_FIRST, _LAST)) if far else []
+        bad = np.flatnonzero(~column.dt.year.fillna(2000).between(_FIRST, _LAST)) if far else ()
     elif pd.api.types.is_numeric_dtype(column):
         bad = _odd_numbers(column)
     else:
         codes, cells = pd.factorize(column)
         years = pd.Series(cells).astype("string").str.extract(_YEAR)[0].astype(float)
         odd = np.flatnonzero((years.notna() & ~years.between(_FIRST, _LAST)).to_numpy(bool))
-        bad = np.flatnonzero(np.isin(codes, odd)) if len(odd) else []
+        bad = np.flatnonzero(np.isin(codes, odd)) if len(odd) else ()
     if len(bad):
         line = int(bad[0]) + 2 + before
         raise TimeError(

@@ -39,9 +39,9 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     row, stamps = _in_order(times)
     key = row * len(labels) + codes
     values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found)
-    cube = np.full((len(stamps) * len(labels), len(names)), np.nan)
-    cube[key] = values
-    cube = cube.reshape(len(stamps), len(labels), len(names))
+    rows = np.full((len(stamps) * len(labels), len(names)), np.nan)
+    rows[key] = values
+    cube = rows.reshape(len(stamps), len(labels), len(names))
     data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
     dataset = xr.Dataset(data, {"time": stamps, "place": labels})
     dataset = _with_fixed_coordinates(dataset, table, roles, codes)

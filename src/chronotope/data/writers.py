@@ -166,11 +166,21 @@ def _dataset(data: Any) -> xr.Dataset:
 def _plain_attrs(data: xr.Dataset) -> xr.Dataset:
     """Attributes that files cannot hold (None, dicts, truth values) as text."""
     data = data.copy()
-    for part in (data, *data.variables.values()):
-        part.attrs = {
-            key: value if isinstance(value, (str, int, float, np.ndarray, np.generic)) else str(value) for key, value in part.attrs.items()
-        }
+
+    def plain(attrs: dict[Any, Any]) -> dict[Any, Any]:
+        return {key: value if _fits(value) else str(value) for key, value in attrs.items()}
+
+    data.attrs = plain(data.attrs)
+    for name in data.variables:
+        data[name].attrs = plain(data[name].attrs)
     return data
+
+
+def _fits(value: Any) -> bool:
+    """True for text, numbers, arrays and lists of numbers."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(isinstance(item, (int, float, np.number)) and not isinstance(item, bool) for item in value)
+    return isinstance(value, (str, int, float, np.ndarray, np.number)) and not isinstance(value, bool)
 
 
 def _table(data: Any) -> pd.DataFrame:

@@ -27,7 +27,8 @@ def guarded(dataset: xr.Dataset, rule: str, name: str) -> xr.Dataset:
         if key in dataset.indexes or not isinstance(variable._data, indexing.ExplicitlyIndexed):
             continue
         inner = _Guarded(variable, f"{rule}; variable {key!r} in {name} cannot be read")
-        data = indexing.MemoryCachedArray(indexing.CopyOnWriteArray(indexing.LazilyIndexedArray(inner)))
+        lazy: Any = indexing.LazilyIndexedArray(inner)
+        data = indexing.MemoryCachedArray(indexing.CopyOnWriteArray(lazy))
         made[key] = xr.Variable(variable.dims, data, variable.attrs, variable.encoding, fastpath=True)
     return dataset.assign_coords({key: made[key] for key in made if key in dataset.coords}).assign(
         {key: made[key] for key in made if key in dataset.data_vars}
