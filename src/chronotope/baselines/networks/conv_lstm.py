@@ -27,8 +27,8 @@ class ConvLSTM(nn.Module):
         super().__init__()
         self.width = width
         self.gates = nn.Conv2d(channels + width, 4 * width, kernel, padding=kernel // 2)
-        with torch.no_grad():
-            self.gates.bias[width : 2 * width] = 1.0  # remember at first
+        assert self.gates.bias is not None
+        nn.init.ones_(self.gates.bias[width : 2 * width])  # remember at first
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         hidden, cell = state or self.blank(x)

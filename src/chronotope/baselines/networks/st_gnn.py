@@ -56,6 +56,8 @@ class GatedTime(nn.Module):
 class STGNN(nn.Module):
     """Blocks of gated time and diffusion until one step is left, whose skips and the coming steps' knowns are read by a small head."""
 
+    fixed: Tensor
+
     def __init__(self, shape: Shape, weights: Tensor, adjacency: str, width: int, dropout: float) -> None:
         super().__init__()
         self.shape, self.dropout = shape, dropout
@@ -77,7 +79,7 @@ class STGNN(nn.Module):
 
     def walks(self) -> list[Tensor]:
         """The steps of all walks, (n, n) each: along the edges, against them, the learned one."""
-        return [*self.fixed, *([] if self.learned is None else [self.learned()])]
+        return [*self.fixed.unbind(0), *([] if self.learned is None else [self.learned()])]
 
     def forward(self, past: Tensor, future: Tensor) -> Tensor:
         x, walks = self.embed(past), self.walks()

@@ -36,8 +36,10 @@ class TrackBatch:
 def stretches(values: np.ndarray, length: int, least: int = 1) -> list[np.ndarray]:
     """Positions (n, length, 2) of those who are there throughout, for every start row of values (t, n, 2) with at least `least` of them."""
     seen = np.isfinite(values).all(axis=-1)
-    run = np.lib.stride_tricks.sliding_window_view(seen, length, axis=0).all(axis=-1) if len(values) >= length else np.empty((0, 1), bool)
-    return [values[i : i + length, who].transpose(1, 0, 2) for i, who in enumerate(run) if who.sum() >= least]
+    if len(values) < length:
+        return []
+    throughout = np.asarray(np.lib.stride_tricks.sliding_window_view(seen, length, axis=0).all(axis=-1))
+    return [values[i : i + length, who].transpose(1, 0, 2) for i, who in enumerate(throughout) if who.sum() >= least]
 
 
 def batch_of(windows: Sequence[np.ndarray], observed: int, horizon: int, scale: float) -> TrackBatch:
