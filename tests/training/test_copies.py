@@ -70,6 +70,14 @@ def test_alike_neighbours_are_no_copies():
     assert find_copies({"t0": trend["t0"]}, {k: trend[k] for k in list(trend)[1:]}) == []
 
 
+def test_smooth_arcs_that_look_alike_by_chance_are_no_copies():
+    t = np.arange(3000)
+    slow = np.sin(2 * np.pi * t / 300) + 0.3 * np.sin(2 * np.pi * t / 1117)
+    arc = np.sin(np.linspace(0.2, 2.2, 80))
+    assert find_copies({"walk": arc}, {"tide": slow}) == []
+    assert masked_correlation(slow, arc)[0].max() > 0.999
+
+
 def test_masked_correlation_is_that_of_the_shared_values():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=50), rng.normal(size=20)

@@ -16,6 +16,7 @@ FACTORS = (1, 2, 3, 4, 6, 7, 12, 24)  # coarser steps that are looked for
 WORD = 24  # steps up or down in a word
 LEAST = 32  # values that two series must share at a lag, or 0.3 of the shorter one; nearly all of one that has fewer
 TELLING = 12  # shared values of both that are not their most usual one (zero, for counts of rare events)
+TURNS = 8  # turning points of the shared stretch: a smooth arc looks like many others by chance
 LEVELS, STEPS = 0.999, 0.97  # correlation of the values, and of their differences, from which one is a copy of the other
 PAIRS = 4  # pairs that are looked at for each series and factor
 ALIKE = 0.25  # share of the words of the shorter series that a pair has in common
@@ -228,12 +229,16 @@ def _parts(x: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _relation(fine: np.ndarray, comb: np.ndarray, lag: int, factor: int) -> tuple[float, float, float]:
-    """Gain and offset of coarse = gain * fine + offset at a lag, and the correlation of their differences over a coarse step."""
+    """Gain and offset of coarse = gain * fine + offset at a lag, and the correlation of their differences over a coarse step (0 where
+    there is too little to recognise)."""
     low, high = max(lag, 0), min(len(fine), len(comb) + lag)
     x, y = fine[low:high], comb[low - lag : high - lag]
     both = np.isfinite(x) & np.isfinite(y)
     x, y = np.where(both, x, np.nan), np.where(both, y, np.nan)
     gain, offset = np.polyfit(x[both], y[both], 1)
+    way = np.sign(np.diff(y[both]))
+    if (np.diff(way[way != 0]) != 0).sum() < TURNS:
+        return float(gain), float(offset), 0.0
     dx, dy = x[factor:] - x[:-factor], y[factor:] - y[:-factor]
     near = np.isfinite(dx) & np.isfinite(dy)
     if near.sum() < 8 or np.std(dx[near]) == 0 or np.std(dy[near]) == 0:
