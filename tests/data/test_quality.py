@@ -105,6 +105,10 @@ def test_quality_of_a_field_says_where_and_when_it_is_empty():
     first = quality.periods.iloc[0]
     assert first["length"] / pd.Timedelta("1D") == pytest.approx(1, rel=0.05) and first["share"] > 0.5
     assert {"missing", "moran", "straight", "memory", "reach", "nugget"} <= set(quality.table.columns) and len(quality.parts) == 4
+    assert (quality.table["moves"] == 0).all() and len(quality.stationarity) == 25  # five places that hold values, the whole and quarters
+    assert "the level moves" not in str(quality) and {"moran_null", "moran_spread", "moran_p", "moves"} <= set(quality.table.columns)
+    drifting = open_field(data.assign(v=data["v"] + 5 * (data["place"] == "d") * (data["time"] > time[360]))).quality()
+    assert "the level moves in 1 of 25 places and stretches (KPSS, q < 0.05), most at d" in str(drifting)
     assert "c (100%)" in str(quality) and "periods" in str(quality)
     with pytest.raises(KindError):
         open_field(builders.events_table()).quality()

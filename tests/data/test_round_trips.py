@@ -110,6 +110,18 @@ def test_a_format_that_cannot_hold_a_layout_names_one_that_can(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
+def test_tracks_that_only_move_are_a_row_per_fix():
+    table = open_field(builders.tracks_table().drop(index=[3, 17])).to_pandas()
+    assert list(table.columns) == ["time", "object", "lat", "lon"] and len(table) == 34
+
+
+def test_a_file_that_was_changed_since_is_read_by_the_usual_rules(tmp_path):
+    path = write(LAYOUTS["stations"][0], tmp_path / "a.nc")
+    changed = xr.open_dataset(path, engine="h5netcdf").load().rename(place="site").drop_vars("rain")
+    changed.to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    assert open_field(tmp_path / "b.nc").variables == ("tmax",) and open_field(path, target="rain").variables == ("rain",)
+
+
 NUMBERS = st.one_of(st.none(), st.floats(width=32, allow_infinity=False, allow_nan=False), st.integers(-99, 99).map(float))
 LABELS = st.lists(st.text("abcxyz0189_ -é", min_size=1, max_size=5).map(lambda s: f"p{s.strip()}"), min_size=2, max_size=4, unique=True)
 

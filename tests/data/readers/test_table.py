@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -71,3 +72,18 @@ def test_a_stamp_that_no_date_of_ours_can_hold_is_refused():
             open_field(table)
     with pytest.raises(TimeError, match="1678 to 2261"):
         open_field(xr.DataArray(np.zeros((2, 3)), {"time": np.array(["2020", "9999"], "datetime64[s]")}, ("time", "place"), name="v"))
+
+
+def test_numbers_of_different_units_are_no_clock():
+    table = pd.DataFrame({"ts": [1.7e9, 1.7e9 + 60, 1.7e21, 1.7e9 + 180], "a": range(4), "b": range(4)})
+    with pytest.raises(TimeError, match=r"column 'ts' line 4 holds '1\.7e\+21'"):
+        open_field(table)
+    assert str(open_field(table.drop(index=2)).times[0]) == "2023-11-14T22:13:20.000000000"
+
+
+def test_stamps_too_far_apart_for_nanoseconds_are_refused():
+    days = np.array(["1690-01-01", "1690-01-02", "2020-01-01"], "datetime64[ns]")
+    with pytest.raises(TimeError, match="within 291 years; found 1690-01-01 to 2020-01-01"):
+        open_field(xr.DataArray(np.zeros((3, 2)), {"time": days}, ("time", "place"), name="v"))
+    years = np.arange("1690", "2020", dtype="datetime64[Y]").astype("datetime64[ns]")
+    assert open_field(xr.DataArray(np.zeros((330, 2)), {"time": years}, ("time", "place"), name="v")).panel().freq == "YS"
