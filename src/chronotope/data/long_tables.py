@@ -138,7 +138,7 @@ def _places(table: pd.DataFrame, roles: Columns, found: list[Finding]) -> tuple[
         )
     pairs = [pd.factorize(table[name], use_na_sentinel=False) for name in (first, second)]
     codes, cells = pd.factorize(pairs[0][0].astype(np.int64) * len(pairs[1][1]) + pairs[1][0])
-    texts = [pd.Series(part).astype(str).to_numpy(object) for _, part in pairs]
+    texts = [np.array([str(cell) for cell in part], object) for _, part in pairs]  # an empty cell reads "nan"
     names = texts[0][cells // len(texts[1])] + "," + texts[1][cells % len(texts[1])]
     return codes, names
 
