@@ -1,6 +1,6 @@
 """Mixers compared at equal parameters and equal tokens: cost from 1 k to 16 k tokens, and what each learns in a short training.
 
-Run: OMP_NUM_THREADS=1 python benchmarks/mixers.py --keep results.json [--parts cost,quality] [--seeds 2] [--steps 300] [--write]
+Run: OMP_NUM_THREADS=1 python benchmarks/mixers.py --keep results.json [--parts cost,quality] [--seeds 3] [--steps 300] [--write]
 
 Every finished number goes into the file of `--keep` and is not measured again; `--write` puts the tables into docs/mixers.md.
 """
@@ -162,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", type=Path, required=True)
     parser.add_argument("--parts", default="cost,quality")
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/mixers.md")
     asked = parser.parse_args()
