@@ -47,7 +47,7 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     dataset = _with_fixed_coordinates(dataset, table, roles, codes)
     left: tuple[str, ...] = ()
     if roles.others:
-        dataset, left = with_words(dataset, table, roles.others, times, labels[codes])
+        dataset, left = with_words(dataset, table, roles.others, row, codes)
     if left:
         found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))
     found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))

@@ -11,28 +11,26 @@ from chronotope.data.side_files import attributes
 
 
 def with_words(
-    dataset: xr.Dataset, table: pd.DataFrame, names: tuple[str, ...], times: np.ndarray, places: np.ndarray
+    dataset: xr.Dataset, table: pd.DataFrame, names: tuple[str, ...], rows: np.ndarray, places: np.ndarray
 ) -> tuple[xr.Dataset, tuple[str, ...]]:
     """`dataset` with the columns `names` that can be kept, and those that cannot: free text, and words that contradict each other.
 
     Args:
         dataset: over (time, place).
-        table, times, places: rows, with the stamp and the place of each.
+        table: as many rows as `rows` and `places`, the positions of each in the dims of `dataset`.
     """
     left = []
-    places_of = pd.Index(dataset["place"].values).get_indexer(pd.Index(places))
-    rows_of = dataset.indexes["time"].get_indexer(pd.DatetimeIndex(times))
     steps, count = dataset.sizes["time"], dataset.sizes["place"]
     for name in names:
-        column = table[name].reset_index(drop=True)
+        column = table[name]
         if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column) or name in dataset:
             left.append(name)
             continue
         code, labels = pd.factorize(column)
-        seen = (code >= 0) & (places_of >= 0) & (rows_of >= 0)
+        seen = code >= 0
         words = np.array([*labels, None], object)
-        fixed = _one_each(code[seen], places_of[seen], count)
-        cells = _one_each(code[seen], rows_of[seen] * count + places_of[seen], steps * count) if fixed is None else None
+        fixed = _one_each(code[seen], places[seen], count)
+        cells = _one_each(code[seen], rows[seen].astype(np.int64) * count + places[seen], steps * count) if fixed is None else None
         if fixed is not None and seen.any():
             dataset = dataset.assign_coords(attributes(pd.DataFrame({name: words[fixed]}), "place"))
         elif cells is not None and len(labels) <= min(MOST, int(seen.sum()) - 1):
