@@ -6,7 +6,7 @@ import torch
 from chronotope.backbone.network import Network, NetworkConfig
 from chronotope.tokens.clock import Period
 from chronotope.tokens.memory import FLOORS
-from chronotope.tokens.neighbours import find_neighbours
+from chronotope.tokens.neighbours import find_neighbours, find_ring
 from chronotope.tokens.series import Series
 from chronotope.tokens.tokenizer import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Tokens, make_tile, make_tokens
 from panels import panel_of
@@ -35,7 +35,8 @@ def series_of(x, m=None, periods=(), both_sides=False, cut=None, variables=1, xy
     near = find_neighbours(xy, None)
     known = m.any(1) if known is None else known
     periods = [p if isinstance(p, Period) else Period(float(p)) for p in periods]
-    return Series(x * m, m, variables, periods, near, np.zeros(len(x)), np.ones(len(x)), known, both_sides, cut)
+    ring = find_ring(xy, known.reshape(n, variables).any(1))
+    return Series(x * m, m, variables, periods, near, ring, np.zeros(len(x)), np.ones(len(x)), known, both_sides, cut)
 
 
 def small_network(seed=0, width=32, blocks=2, head=0.1) -> Network:

@@ -230,6 +230,26 @@ def test_series_never_negative_are_not_answered_below_zero(predictor):
 
 
 @BOTH
+@pytest.mark.parametrize("unit", [1.0, 0.25])
+def test_counts_are_answered_in_counts_and_measurements_are_not(predictor, unit):
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(1.5, (200, 4)).astype(float)
+    answer = predictor.predict(*ahead(panel_of(unit * counts), 8)) / unit
+    np.testing.assert_allclose(answer, np.rint(answer), atol=1e-4)
+    measured = predictor.predict(*ahead(panel_of(counts + rng.uniform(0, 0.4, counts.shape)), 8))
+    assert np.abs(measured - np.rint(measured)).max() > 0.1
+
+
+@BOTH
+def test_a_place_never_seen_of_counts_is_answered_in_counts(predictor):
+    counts = np.random.default_rng(4).poisson(2.0, (120, 6)).astype(float)
+    hidden = np.zeros((120, 6, 1), bool)
+    hidden[:, 2] = True
+    answer = predictor.predict(*hole(panel_of(counts, xy=np.random.default_rng(5).uniform(size=(6, 2))), hidden))[:, :, 2]
+    np.testing.assert_allclose(answer, np.rint(answer), atol=1e-4)
+
+
+@BOTH
 def test_a_series_that_never_changes_stays(predictor):
     for value in (0.0, 7.0, -1e6):
         answer = predictor.predict(*ahead(panel_of(np.full((60, 2), value)), 6), (0.5,))

@@ -134,11 +134,34 @@ def test_a_place_never_seen_gets_neighbours_and_the_marginal_of_all_places_only(
     panel, query = hole(panel, hidden)
     tile, tokens, _ = _floors(panel, query, np.array([40]))
     there = {FLOORS[k] for k in np.flatnonzero((tokens.error[3, 0] < NO_ERROR).all(0))}
-    assert there == {"near", "level", "marginal"}
+    assert there == {"near", "around", "level", "marginal"}
     near = tile.series.near
     truth = (panel.values[40:48, near.index[3], 0] * near.weight[3]).sum(1)
     found = tile.scale.invert(tokens.centre[..., SLOT["near"]].reshape(8, 8))[3]
     np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-4)
+
+
+def test_where_all_places_share_one_signal_the_wider_mean_is_found_to_be_better():
+    rng = np.random.default_rng(9)
+    x = np.zeros((60, 200)) + rng.normal(size=200) + 0.8 * rng.normal(size=(60, 200))
+    hidden = np.zeros((200, 60, 1), bool)
+    hidden[:, ::5] = True
+    panel, query = hole(panel_of(x.T, xy=rng.uniform(0, 10, (60, 2))), hidden)
+    tile, tokens, _ = _floors(panel, query, np.array([80, 88, 96, 104]))
+    near, around = (tokens.error[::5, ..., SLOT[name]].mean() for name in ("near", "around"))
+    assert around < 0.97 * near  # sqrt((1 + 1 / 47) / (1 + 1 / 6)) = 0.94 at best, with six neighbours counting
+    truth = tile.scale.apply(np.where(hidden, x.T[..., None], 0)[80:112, :, 0].T)[::5].reshape(12, 4, 8)
+    missed = [np.abs(tokens.centre[::5, ..., SLOT[name]] - truth).mean() for name in ("near", "around")]
+    assert missed[1] < 0.97 * missed[0]
+
+
+def test_with_few_places_nothing_lies_around_the_neighbours():
+    x = np.random.default_rng(10).normal(size=(200, 2)).cumsum(0)
+    hidden = np.zeros((200, 2, 1), bool)
+    hidden[80:88, 0] = True
+    panel, query = hole(panel_of(x, xy=np.array([[0.0, 0.0], [1.0, 0.0]])), hidden)
+    _, tokens, _ = _floors(panel, query, np.array([80]))
+    np.testing.assert_allclose(tokens.centre[0, ..., SLOT["around"]], tokens.centre[0, ..., SLOT["near"]], atol=1e-5)
 
 
 def test_in_a_forecast_a_place_never_seen_gets_the_marginal_of_all_places():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.heads.quantile import NORMAL_BASE
-from chronotope.tokens.memory import FLOORS
+from chronotope.tokens.candidates import FLOORS, SPREADS
 from chronotope.tokens.query import Query
 from chronotope.tokens.tokenizer import BALL, CONTEXT, CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Options, join, make_tile, make_tokens
 from panels import ahead, hole, panel_of
@@ -19,7 +19,7 @@ def test_shapes_are_those_that_the_network_is_built_for():
     s, k, levels = 80, len(FLOORS), len(NORMAL_BASE)
     assert tokens.context.shape == (s, CONTEXT, CONTEXT_WIDTH) and tokens.query.shape == (s, 3, QUERY_WIDTH)
     assert tokens.position.shape == (s, CONTEXT + 3) and tokens.key.shape == (s, CONTEXT)
-    assert tokens.centre.shape == tokens.error.shape == (s, 3, PATCH, k) and tokens.spread.shape == (s, 3, PATCH, 2, levels)
+    assert tokens.centre.shape == tokens.error.shape == (s, 3, PATCH, k) and tokens.spread.shape == (s, 3, PATCH, len(SPREADS), levels)
     for ball, relation in zip(tokens.balls, tokens.relation, strict=True):
         assert ball.shape[1] == BALL and relation.shape == (*ball.shape, BALL, RELATIONS)
     arrays = (tokens.context, tokens.query, tokens.position, tokens.centre, tokens.error, *tokens.relation)

@@ -38,17 +38,18 @@ class QuantileHead(nn.Module):
         Args:
             x: query tokens (s, q, d).
             centre, error: (s, q, p, k); an error above `ABSENT` marks a floor that has nothing to say.
-            spread: (s, q, p, 2, levels): quantiles of the last two floors.
+            spread: (s, q, p, d, levels): quantiles of the last d floors.
         """
+        points = centre.shape[-1] - spread.shape[-2]
         move = self.move(x).float().unflatten(-1, (self.patch, 2, len(NORMAL_BASE)))
         logit = self.gate(x).float()[:, :, None] - self.sharpness * error.log()
         gate = logit.masked_fill(error > ABSENT, -1e9).softmax(-1)
         error = error.clamp(max=ABSENT)
         width = (gate * error.masked_fill(error >= ABSENT, 0.0)).sum(-1, keepdim=True)
-        centred = gate[..., :-2]
-        base = (centred * centre[..., :-2]).sum(-1, keepdim=True)
-        base = base + (centred * error[..., :-2].masked_fill(error[..., :-2] >= ABSENT, 0.0)).sum(-1, keepdim=True) * self.base
-        base = base + (gate[..., -2:, None] * spread).sum(-2)
+        centred = gate[..., :points]
+        base = (centred * centre[..., :points]).sum(-1, keepdim=True)
+        base = base + (centred * error[..., :points].masked_fill(error[..., :points] >= ABSENT, 0.0)).sum(-1, keepdim=True) * self.base
+        base = base + (gate[..., points:, None] * spread).sum(-2)
         gaps = base.diff(dim=-1).clamp(min=0)
         shift, stretch, extra = move[..., 0, :1], move[..., 0, 1:], move[..., 1, 1:]
         gaps = gaps * torch.exp(stretch.clamp(-4, 4)) + width * F.softplus(extra - 5.0)

@@ -70,7 +70,7 @@ class NetworkPredictor:
         """Fill in the asked rows that the patches cover; `low` is the tile's first row in the frame."""
         covered = (starts[:, None] + np.arange(PATCH)).ravel()
         scaled = self._run(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
-        raw = _respect_sign(tile.scale.invert(_at_levels(scaled, levels)), tile)
+        raw = _respect_support(tile.scale.invert(_at_levels(scaled, levels)), tile)
         here = np.flatnonzero(np.isin(rows, covered))
         where = np.searchsorted(covered, rows[here])
         out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), *out.shape[2:])
@@ -157,12 +157,24 @@ def _at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     return scaled[..., k] * (1 - share) + scaled[..., k + 1] * share
 
 
-def _respect_sign(raw: np.ndarray, tile: Tile) -> np.ndarray:
-    """Series that were never negative are not answered below zero; a place never seen goes by all places of its variable."""
+def _respect_support(raw: np.ndarray, tile: Tile) -> np.ndarray:
+    """Answers (s, h, q) where such values can lie: not below zero if none ever was, and whole counts if all seen values are.
+
+    A place never seen goes by all places of its variable.
+    """
     series = tile.series
-    smallest = np.where(series.m > 0, series.x, np.inf).min(axis=1) * series.spread + series.location
-    ok = np.isfinite(smallest) & (smallest >= -1e-5 * series.spread)
+    seen = np.where(series.m > 0, series.x, np.nan) * series.spread[:, None] + series.location[:, None]
+    tiny = 1e-5 * series.spread[:, None]
+    sign = ~(seen < -tiny).any(axis=1) & series.known
+    unit = np.nanmin(np.where(seen > tiny, seen, np.inf), axis=1, initial=np.inf)
+    steps = seen / unit[:, None]  # nothing above zero: 0 of infinitely many
+    whole = sign & (~(np.abs(steps - np.rint(steps)) > 1e-3).any(axis=1)) & (seen < tiny).any(axis=1)
+    unit = np.where(whole & np.isfinite(unit), unit, 0.0)
     known = series.known.reshape(-1, series.variables)
-    of_variable = (ok.reshape(known.shape) | ~known).all(axis=0) & known.any(axis=0)
-    ok = np.where(series.known, ok, np.tile(of_variable, len(known)))
-    return np.maximum(raw, np.where(ok, 0.0, -np.inf)[:, None, None])
+    if not known.all():
+        sign = np.where(series.known, sign, np.tile((sign.reshape(known.shape) | ~known).all(0) & known.any(0), len(known)))
+        common = np.where(known, unit.reshape(known.shape), np.inf).min(axis=0)
+        unit = np.where(series.known, unit, np.tile(np.where(np.isfinite(common), common, 0.0), len(known)))
+    raw = np.maximum(raw, np.where(sign, 0.0, -np.inf)[:, None, None])
+    size = np.where(unit > 0, unit, 1.0)[:, None, None]
+    return np.where(unit[:, None, None] > 0, np.rint(raw / size) * size, raw)

@@ -12,12 +12,12 @@ from chronotope.tokens.series import Series
 
 CENTRES = (
     "last", "level", "damped", *(f"{kind}{k}" for kind in ("repeat", "phase", "phase_all", "anomaly") for k in range(SLOTS)),
-    "near", "near_anomaly", "ridge",
+    "near", "near_anomaly", "ridge", *(f"anomaly_all{k}" for k in range(SLOTS)), "around",
 )  # fmt: skip
-SPREADS = ("marginal", "phase_quantiles")
+SPREADS = ("marginal", "phase_quantiles", "residual", "residual_phase")
 FLOORS = CENTRES + SPREADS
 SLOT = {name: i for i, name in enumerate(FLOORS)}
-OWN = [i for i, name in enumerate(CENTRES) if name not in ("near", "near_anomaly", "ridge")]
+OWN = [i for i, name in enumerate(CENTRES) if name not in ("near", "near_anomaly", "around", "ridge")]
 LEAST_MASS = 0.2  # of the neighbours' weight that must be seen
 
 
@@ -30,7 +30,8 @@ class Cells:
         lead: int (s, n) steps to the nearest seen value.
         readable: float32 (s, n), one where the series has any value to read.
         features: float32 (s, n, f), differences that the ridge reads beside the floors.
-        level_anomaly: (s, n); phase_anomaly: one for each period.
+        level_anomaly: (s, n); phase_anomaly, long_anomaly: one for each period.
+        apart: float32 (s, n, f), what farther places show at the same time, less what the neighbours do; zero in a forecast.
     """
 
     centre: np.ndarray
@@ -40,6 +41,8 @@ class Cells:
     features: np.ndarray
     level_anomaly: np.ndarray
     phase_anomaly: list[np.ndarray]
+    long_anomaly: list[np.ndarray]
+    apart: np.ndarray
 
 
 @dataclass
@@ -71,7 +74,7 @@ def candidates(past: Past, rows: np.ndarray, lead: np.ndarray | None, which: np.
     row = rows[which]
     ends = _ends(past, row, lead)
     readable = ends.has_prev | ends.has_next
-    cells = Cells(*_empty(len(series.x), len(row)), _distance(ends, row), readable.astype(np.float32), np.zeros(0), np.zeros(0), [])
+    cells = Cells(*_empty(len(series.x), len(row)), _distance(ends, row), readable.astype(np.float32), *_nothing())
     level = past.level[:, None]
     last = np.where(readable, ends.blend(series.x, 0), level)
     _put(cells, "last", last, readable)
@@ -86,13 +89,19 @@ def candidates(past: Past, rows: np.ndarray, lead: np.ndarray | None, which: np.
         _put(cells, f"phase{k}", recent, ok_recent)
         _put(cells, f"phase_all{k}", every, ok_every)
         _put(cells, f"anomaly{k}", recent, ok_recent & readable)
+        _put(cells, f"anomaly_all{k}", every, ok_every & readable)
         cells.phase_anomaly.append(anomaly)
+        cells.long_anomaly.append(np.where(readable, ends.blend(past.long_anomaly[k], past.low), 0.0))
         parts.append(np.where(ok_recent, anomaly, 0.0))
         if k == 0:
             clim, own = np.where(ok_recent, recent, level), anomaly
     at_once = _neighbours(past, cells, row, clim, own)
     cells.features = _features(past, ends, own, at_once, parts)
     return cells
+
+
+def _nothing() -> tuple:
+    return np.zeros(0), np.zeros(0), [], [], np.zeros(0)
 
 
 def _empty(s: int, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -140,6 +149,7 @@ def _neighbours(past: Past, cells: Cells, row: np.ndarray, clim: np.ndarray, own
     In a forecast neighbours are as unseen as the question, so trials may not read them either.
     """
     series = past.series
+    cells.apart = np.zeros((*own.shape, 2), np.float32)
     if not series.both_sides:
         return np.zeros_like(own)
     inside = (row < series.x.shape[1]).astype(np.float32)
@@ -147,7 +157,11 @@ def _neighbours(past: Past, cells: Cells, row: np.ndarray, clim: np.ndarray, own
     m = past.m[:, column] * inside
     raw = (past.x[:, column] * series.spread[:, None] + series.location[:, None]) * m
     mean, mass = series.near_mean(raw, m)
-    _put(cells, "near", np.clip((mean - series.location[:, None]) / series.spread[:, None], -1e4, 1e4), mass > LEAST_MASS)
+    near = np.clip((mean - series.location[:, None]) / series.spread[:, None], -1e4, 1e4)
+    _put(cells, "near", near, mass > LEAST_MASS)
+    _put(cells, "around", near, mass > LEAST_MASS)
+    for i, wide in enumerate((series.ring_mean(raw, m), series.all_mean(raw, m))):
+        cells.apart[..., i] = np.where(wide[1] > 0, (wide[0] - mean) / series.spread[:, None], 0.0) * (mass > LEAST_MASS)
     here, mass = past.near_anomaly[:, column], past.near_mass[:, column] * inside
     _put(cells, "near_anomaly", clim + here, mass > LEAST_MASS)
     return np.where(mass > LEAST_MASS, here - own, 0.0)

@@ -17,8 +17,9 @@ from chronotope.heads.quantile import NORMAL_BASE
 from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, Cells, candidates
 from chronotope.tokens.past import Past
 from chronotope.tokens.phases import LONG_REPEATS, REPEATS
+from chronotope.tokens.residuals import Residuals, relative_widths, residuals
 from chronotope.tokens.series import Series
-from chronotope.tokens.trials import MOST_ERROR, NO_ERROR, damp, errors, fit_ridge, plain_mix, run_trials
+from chronotope.tokens.trials import MOST_ERROR, NO_ERROR, Trials, damp, errors, fit_around, fit_ridge, plain_mix, run_trials
 
 LEVELS = np.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
 MARGINAL_ROWS = 512
@@ -31,7 +32,7 @@ class Floors:
     Attributes:
         centre: float32 (s, h, k), k as in `FLOORS` (for distributions: their median).
         error: float32 (s, h, k) back-tested mean absolute error, `NO_ERROR` where a floor has nothing to say.
-        spread: float32 (s, h, 2, q) quantiles of the distribution floors.
+        spread: float32 (s, h, d, q) quantiles of the distribution floors, d as in `SPREADS`.
         trial_error: float32 (s, k) errors averaged over leads, for the series' own description.
         low: first row of the dense views.
         anomaly, near: float32 (s, t - low): departure from the best period's phase mean, and its mean over neighbours.
@@ -59,12 +60,15 @@ def build_floors(series: Series, rows: np.ndarray, anchor: int, use_phases: bool
     trials = run_trials(past, anchor)
     asked = candidates(past, rows, None, np.arange(len(rows)))
     damp(trials, asked, series.variables)
+    fit_around(trials, asked, series.variables)
     error = errors(trials, series.variables)
     fit_ridge(trials, asked, error, series.variables)
     best = _best_period(past, error)
     spread, phase_ok = _distributions(past, rows, best)
     phase_error = error[:, :, SLOT[f"phase{best}"]] if past.smoothed else np.full(error.shape[:2], NO_ERROR, np.float32)
-    error = np.concatenate([error, error[:, :, SLOT["level"], None], phase_error[..., None]], axis=2)
+    left = _left_over(past, trials, asked, error, spread, phase_ok, best)
+    error = np.concatenate([error, error[:, :, SLOT["level"], None], phase_error[..., None], left.error], axis=2)
+    spread = np.concatenate([spread, left.spread], axis=2)
     _describe_unknown(series, error, spread)
     anomaly = (past.x - past.phase_mean[best]) * past.m if past.smoothed else past.x
     return Floors(
@@ -97,7 +101,8 @@ def _cell_errors(error: np.ndarray, bucket: np.ndarray, asked: Cells, phase_ok: 
     """Errors at the asked cells (s, h, k), by their lead; marked where a floor has nothing to say there."""
     out = error[np.arange(len(error))[:, None], bucket]
     out[..., : len(CENTRES)][~asked.ok] = NO_ERROR
-    out[..., -1][~phase_ok] = NO_ERROR
+    for name in ("phase_quantiles", "residual_phase"):
+        out[..., SLOT[name]][~phase_ok] = NO_ERROR
     return out.astype(np.float32)
 
 
@@ -134,6 +139,18 @@ def _distributions(past: Past, rows: np.ndarray, best: int) -> tuple[np.ndarray,
     return out, ok
 
 
+def _left_over(
+    past: Past, trials: Trials, asked: Cells, error: np.ndarray, spread: np.ndarray, phase_ok: np.ndarray, best: int
+) -> Residuals:
+    """The plain mix with the distribution of its own misses, once alike at all rows and once as wide as the best period's phases are."""
+    here, there = np.ones(asked.lead.shape, np.float32), np.ones((len(error), len(trials.rows)), np.float32)
+    if past.smoothed:
+        tried, tried_ok = _distributions(past, trials.rows, best)
+        widths = [np.where(ok, s[:, :, 1, -1] - s[:, :, 1, 0], np.nan) for s, ok in ((spread, phase_ok), (tried, tried_ok))]
+        here, there = relative_widths(*widths)
+    return residuals(trials, asked, error, here, there, past.series.variables)
+
+
 def _repeat_rows(past: Past, rows: np.ndarray, best: int) -> np.ndarray:
     """Rows of the last repetitions of a period that a question may read, with neighbouring phases where it is long; (h, r)."""
     series, period = past.series, past.smoothed[best].period
@@ -154,14 +171,15 @@ def _describe_unknown(series: Series, error: np.ndarray, spread: np.ndarray) -> 
     for variable in np.unique(unknown % series.variables):
         here = unknown[unknown % series.variables == variable]
         there = np.flatnonzero(series.known & (np.arange(len(series.known)) % series.variables == variable))
-        near = error[here, :, SLOT["near"]].copy()
+        slots = [SLOT["near"], SLOT["around"]]
+        near = error[here][:, :, slots]
         error[here] = NO_ERROR
-        error[here, :, SLOT["near"]] = near
+        error[np.ix_(here, np.arange(error.shape[1]), slots)] = near
         between = 1.0
         if len(there):
             raw = series.location[there]
             between += float(np.mean(np.abs(raw - np.median(raw))) / series.spread[here[0]])
-            spread[here] = _all_places(series, there, here[0])
+            spread[here] = _all_places(series, there, here[0])  # of all distributions; only the marginal is used
         error[here, :, SLOT["level"]] = error[here, :, SLOT["marginal"]] = min(between, MOST_ERROR)
 
 

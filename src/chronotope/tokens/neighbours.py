@@ -67,6 +67,16 @@ def find_neighbours(
     return Neighbours(np.where(weight > 0, index, -1), weight, spacing)
 
 
+def find_ring(xy: np.ndarray, useful: np.ndarray, inner: int = COUNT, outer: int = 4 * COUNT) -> Neighbours:
+    """The places beyond the `inner` nearest, up to the `outer` nearest: what a wider surrounding shows, never the place itself."""
+    pool = np.flatnonzero(useful) if useful.any() else np.arange(len(xy))
+    index, distance = _nearest(xy, pool, outer)
+    index, distance = index[:, inner:], distance[:, inner:]
+    weight = np.isfinite(distance).astype(np.float32)
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1)
+    return Neighbours(np.where(weight > 0, index, -1), weight, 1.0)
+
+
 def _nearest(xy: np.ndarray, pool: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     from scipy.spatial import cKDTree
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.tokens.phases import Phases, Smoothed
+from chronotope.tokens.phases import REPEATS, Phases, Smoothed
 from chronotope.tokens.series import Series
 
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
@@ -18,7 +18,7 @@ class Past:
         low: first row of the dense views; views are (s, t - low).
         level: float32 (s,), recent mean.
         before, after: int (s, t - low): last seen row up to each row (-1: none), next seen row (t: none).
-        phase_mean, anomaly: one (s, t - low) for each period.
+        phase_mean, anomaly: one (s, t - low) for each period, from the recent repetitions; long_anomaly from more of them.
         near_anomaly, near_mass: neighbours' mean anomaly of the first period, and how much of it was seen.
     """
 
@@ -34,8 +34,9 @@ class Past:
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
         self.level = _level(series, anchor)
         self.before, self.after = self._last_seen(), self._next_seen()
-        self.phase_mean = [self._mean(s) for s in self.smoothed]
+        self.phase_mean = [self._mean(s, s.period.recent) for s in self.smoothed]
         self.anomaly = [(self.x - mean) * self.m for mean in self.phase_mean]
+        self.long_anomaly = [(self.x - self._mean(s, max(REPEATS, s.period.recent))) * self.m for s in self.smoothed]
         primary = self.anomaly[0] if self.anomaly else (self.x - self.level[:, None]) * self.m
         self.near_anomaly, self.near_mass = series.near_mean(primary, self.m)
         self._phases: dict[bytes, list[Phases]] = {}
@@ -64,10 +65,12 @@ class Past:
         rows = np.arange(self.low, t)
         return np.minimum.accumulate(np.where(self.m > 0, rows, t)[:, ::-1], axis=1)[:, ::-1].astype(np.int64)
 
-    def _mean(self, smoothed: Smoothed) -> np.ndarray:
+    def _mean(self, smoothed: Smoothed, repeats: int) -> np.ndarray:
         rows = np.arange(self.low, self.series.x.shape[1])
         total, count = np.zeros_like(self.x), np.zeros_like(self.x)
-        for offset in smoothed.period.offsets(smoothed.period.recent):
+        for offset in smoothed.period.offsets(repeats):
+            if offset >= len(self.series.x[0]):
+                break
             for shifted in (rows - offset, rows + offset)[: 2 if self.series.both_sides else 1]:
                 value, weight = smoothed.at(shifted)
                 total += value

@@ -19,7 +19,7 @@ class Series:
         m: float32 (s, t), one where seen.
         variables: variables at each place.
         periods: the periods they may repeat with.
-        near: neighbours of the places.
+        near, ring: neighbours of the places, and those beyond them.
         location, spread: (s,) of the scaling, needed where neighbours speak in raw units.
         known: bool (s,), False where a series was never seen.
         both_sides: the question lies inside the seen time, so later repetitions count too.
@@ -31,6 +31,7 @@ class Series:
     variables: int
     periods: list[Period]
     near: Neighbours
+    ring: Neighbours
     location: np.ndarray
     spread: np.ndarray
     known: np.ndarray
@@ -47,6 +48,17 @@ class Series:
         shape = (-1, self.variables, x.shape[1])
         mean, mass = self.near.mean(x.reshape(shape), m.reshape(shape))
         return mean.reshape(x.shape), mass.reshape(x.shape)
+
+    def ring_mean(self, x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Like `near_mean`, over the places beyond the neighbours."""
+        shape = (-1, self.variables, x.shape[1])
+        mean, mass = self.ring.mean(x.reshape(shape), m.reshape(shape))
+        return mean.reshape(x.shape), mass.reshape(x.shape)
+
+    def all_mean(self, x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Like `near_mean`, over all other places."""
+        total, count = by_variable(x * m, self.variables) - x * m, by_variable(m, self.variables) - m
+        return total / np.maximum(count, 1e-9), count
 
 
 def by_variable(a: np.ndarray, variables: int) -> np.ndarray:

@@ -12,10 +12,10 @@ import numpy as np
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
-from chronotope.tokens.candidates import FLOORS
+from chronotope.tokens.candidates import FLOORS, SPREADS
 from chronotope.tokens.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.memory import Floors, build_floors
-from chronotope.tokens.neighbours import Neighbours, find_neighbours
+from chronotope.tokens.neighbours import Neighbours, find_neighbours, find_ring
 from chronotope.tokens.partition import BALL, coordinates, series_balls
 from chronotope.tokens.series import Series
 from chronotope.tokens.trials import NO_ERROR, plain_mix
@@ -25,7 +25,7 @@ CONTEXT = 16  # context tokens
 TILE = 256  # series that are answered together; tiles do not read each other
 STATICS = 12 + len(FLOORS)
 CONTEXT_WIDTH = 4 * PATCH + 6 + 2 + STATICS
-QUERY_WIDTH = 4 * PATCH + len(FLOORS) * PATCH + 2 * len(FLOORS) + 2 * PATCH + 12 + STATICS
+QUERY_WIDTH = 4 * PATCH + len(FLOORS) * PATCH + 2 * len(FLOORS) + 2 * PATCH + 10 + len(SPREADS) + STATICS
 RELATIONS = 8
 
 
@@ -54,7 +54,7 @@ class Tokens:
         balls: two int arrays (b, BALL) of series, -1 where not full.
         relation: two float32 arrays (b, BALL, BALL, RELATIONS).
         centre, error: float32 (s, q, p, k), scaled floors and their errors.
-        spread: float32 (s, q, p, 2, levels).
+        spread: float32 (s, q, p, d, levels).
     """
 
     context: np.ndarray
@@ -111,7 +111,8 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
         near = Neighbours(np.full_like(near.index, -1), np.zeros_like(near.weight), near.spacing)
     else:
         _borrow_scale(scale, near, n, v)
-    series = Series(x, m, v, periods[:SLOTS], near, scale.location, scale.spread, scale.known, both, cut)
+    ring = find_ring(xy, known) if both and options.neighbours else near
+    series = Series(x, m, v, periods[:SLOTS], near, ring, scale.location, scale.spread, scale.known, both, cut)
     balls = series_balls(xy, v)
     if not options.neighbours:
         alone = np.full((n * v, 1), -1)

@@ -68,6 +68,8 @@ def damp(trials: Trials, asked: Cells, variables: int) -> None:
     pairs = [("damped", "level", trials.cells.level_anomaly, asked.level_anomaly)]
     by_period = zip(trials.cells.phase_anomaly, asked.phase_anomaly, strict=True)
     pairs += [(f"anomaly{k}", f"phase{k}", a, b) for k, (a, b) in enumerate(by_period)]
+    by_period = zip(trials.cells.long_anomaly, asked.long_anomaly, strict=True)
+    pairs += [(f"anomaly_all{k}", f"phase_all{k}", a, b) for k, (a, b) in enumerate(by_period)]
     for name, base, anomaly, now in pairs:
         slot, under = SLOT[name], SLOT[base]
         before = trials.cells.centre[..., under].reshape(trials.shape)
@@ -81,6 +83,21 @@ def damp(trials: Trials, asked: Cells, variables: int) -> None:
         trials.cells.ok[..., slot] = trials.cells.ok[..., under] & (trials.cells.readable > 0)
         asked.centre[..., slot] = asked.centre[..., under] + rho[s, bucket] * now
         asked.ok[..., slot] = asked.ok[..., under] & (asked.readable > 0)
+
+
+def fit_around(trials: Trials, asked: Cells, variables: int) -> None:
+    """Fill in the floor `around`: the neighbours' mean, moved towards farther places as far as that helps at places that are known."""
+    slot = SLOT["around"]
+    apart = trials.cells.apart.reshape(*trials.shape, -1)[:, 0]
+    near = trials.cells.centre[..., slot].reshape(trials.shape)[:, 0]
+    good = (trials.valid * trials.cells.ok[..., slot].reshape(trials.shape))[:, 0]
+    aim = np.clip(trials.truth[:, 0] - near, -6, 6)
+    for variable in range(variables):
+        pick = slice(variable, None, variables)
+        rows, y, weight = (a[pick].reshape(-1, k) for a, k in ((np.clip(apart, -6, 6), apart.shape[-1]), (aim, 1), (good, 1)))
+        beta = _solve(rows[None], y[None], weight[None])[0, :, 0]
+        for cells in (trials.cells, asked):
+            cells.centre[pick, :, slot] += np.clip(cells.apart[pick], -6, 6) @ beta
 
 
 def errors(trials: Trials, variables: int, centre: np.ndarray | None = None) -> np.ndarray:
@@ -133,6 +150,8 @@ def fit_ridge(trials: Trials, asked: Cells, error: np.ndarray, variables: int) -
         asked.centre[pick, :, slot] = asked_mix[pick] + np.einsum("shf,shf->sh", question[pick], beta[bucket[pick]])
     answer = trials.truth + (held - aim)  # off by as much as the held-out fold's answer missed
     error[..., slot] = errors(trials, variables, answer[..., None])[..., 0]
+    trials.cells.centre[..., slot] = answer.reshape(len(answer), -1)
+    trials.cells.ok[..., slot] = trials.cells.readable > 0
     asked.ok[..., slot] = asked.readable > 0
 
 
@@ -168,4 +187,4 @@ def _solve(rows: np.ndarray, aim: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.linalg.solve(gram + strength[:, None, None] * np.eye(gram.shape[1]), left @ aim).astype(np.float32)
 
 
-__all__ = ["CENTRES", "MOST_ERROR", "NO_ERROR", "Trials", "damp", "errors", "fit_ridge", "plain_mix", "run_trials"]
+__all__ = ["CENTRES", "MOST_ERROR", "NO_ERROR", "Trials", "damp", "errors", "fit_around", "fit_ridge", "plain_mix", "run_trials"]
