@@ -1,6 +1,6 @@
 """Put trained weights into the package, with the benchmark's scores on their card.
 
-    python scripts/ship_weights.py runs/tiny scores.json
+    python scripts/ship_weights.py runs/tiny scores.json "How the run came about, where it was not one clean run."
 """
 
 from __future__ import annotations
@@ -10,21 +10,26 @@ import shutil
 import sys
 from pathlib import Path
 
+from chronotope.evaluate.suites import SETS
 from chronotope.model.card import CARD, WEIGHTS
 from chronotope.model.load import SHIPPED
 
+OTHERS_KEPT_OUT = {"radar_finland", "ipsl_ocean_temperature", "arctic_ocean_3d"}  # beside those of the benchmark
 
-def main(run: Path, scores: Path) -> None:
-    """Copy weights and card of `run`; the card gets the summary and the rows of `scores`."""
+
+def main(run: Path, scores: Path, history: str = "") -> None:
+    """Copy weights and card of `run`; the card gets the summary of `scores`, the sets that were kept out and what else is to be told."""
     card = json.loads((run / CARD).read_text())
     measured = json.loads(scores.read_text())
     card["zero_shot"] = {"definitions": measured["definitions"], "summary": measured["summary"]}
+    card["kept_out"] = sorted({one.path.split("/")[0] for one in SETS} | OTHERS_KEPT_OUT)
+    card |= {"history": history} if history else {}
     target = SHIPPED / card["name"]
     target.mkdir(parents=True, exist_ok=True)
-    shutil.copy(run / WEIGHTS, target / WEIGHTS)
+    shutil.copyfile(run / WEIGHTS, target / WEIGHTS)
     (target / CARD).write_text(json.dumps(card, indent=1) + "\n")
     print(f"{target.name}: {(target / WEIGHTS).stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), " ".join(sys.argv[3:]))
