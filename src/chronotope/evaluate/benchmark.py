@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
-import inspect
+import importlib.util
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from chronotope.baselines import BASELINES, FLOORS
-from chronotope.baselines.floor import AbstractFloor
 from chronotope.data.panel import Panel
 from chronotope.evaluate.suites import SETS, HeldOut, data_root
 from chronotope.evaluate.tally import Tally, tally
@@ -79,7 +79,8 @@ def _kept(name: str, panel: Panel, ask: Ask, cache: Path | None) -> Tally:
     """The tally of a floor, from the cache if it is there."""
     if cache is None:
         return tally(BASELINES[name](), panel, ask)
-    file = cache / f"{name}-{_key(panel, ask)}.npz"
+    module = getattr(BASELINES[name], "func", BASELINES[name]).__module__
+    file = cache / f"{name}-{_key(panel, ask, module)}.npz"
     if file.exists():
         with np.load(file) as kept:
             return Tally(kept["sums"], float(kept["seconds"]))
@@ -89,12 +90,25 @@ def _kept(name: str, panel: Panel, ask: Ask, cache: Path | None) -> Tally:
     return made
 
 
-def _key(panel: Panel, ask: Ask) -> str:
+def _key(panel: Panel, ask: Ask, module: str) -> str:
     digest = hashlib.blake2b(panel.values.tobytes(), digest_size=10)
     digest.update(repr((panel.times[0], panel.freq, ask.horizon, ask.origins, ask.target.tolist())).encode())
-    for source in sorted(Path(inspect.getfile(AbstractFloor)).parent.glob("*.py")):
+    for source in sorted(_sources(module)):
         digest.update(source.read_bytes())
     return digest.hexdigest()
+
+
+def _sources(module: str) -> set[Path]:
+    """The files of the baselines' room that a module is made of."""
+    found: set[Path] = set()
+    todo = [module]
+    while todo:
+        path = Path(str(importlib.util.find_spec(todo.pop()).origin))  # type: ignore[union-attr]
+        if path not in found:
+            found.add(path)
+            names = [node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+            todo += [name for name in names if name.startswith("chronotope.baselines.")]
+    return found
 
 
 def _rows(entry: HeldOut, variable: str, floors: dict[str, Tally], made: dict[str, Tally], channel: np.ndarray) -> list[dict[str, Any]]:

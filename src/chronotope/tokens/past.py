@@ -8,6 +8,7 @@ from chronotope.tokens.phases import REPEATS, Phases, Smoothed
 from chronotope.tokens.series import Series
 
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
+SPAN = 96  # rows that are tried at least
 MARGIN = 160  # rows kept before everything that is read, for differences and context tokens
 
 
@@ -28,7 +29,7 @@ class Past:
         self.reach = 64 if series.both_sides else int(max(1, rows.max() - series.cut + 1))
         self.longest = max(self.reach, int(LEADS[min(len(LEADS) - 1, int(np.searchsorted(LEADS, self.reach)))]))
         short = [p.steps for p in series.periods if p.steps <= 336] if use_phases else []
-        self.span = int(min(max(2 * max(short, default=0), 96), 720))
+        self.span = int(min(max(2 * max(short, default=0), SPAN), 720))
         t = series.x.shape[1]
         self.low = max(0, int(min(rows.min(), anchor)) - self.span - min(self.longest, t) - MARGIN)
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
