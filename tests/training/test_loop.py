@@ -16,7 +16,7 @@ import corpora
 from chronotope.tokens.tokenizer import join
 from chronotope.training.checkpoint import saved_step
 from chronotope.training.corpus import Batch, Corpus
-from chronotope.training.loop import Schedule, to_torch, train, validate
+from chronotope.training.loop import Schedule, recompute, to_torch, train, validate
 from chronotope.training.objectives import OBJECTIVES, quantile_regression
 from corpora import Killed, differing, loop, state, train_small, unlike
 from tiles import small_network
@@ -133,6 +133,29 @@ def test_three_batches_of_a_step_teach_what_one_batch_of_all_their_examples_does
     assert unlike(state(tmp_path / "parts"), state(tmp_path / "other")) > 1e-4
     a, b = _lines(tmp_path / "parts"), _lines(tmp_path / "one")
     assert [line["loss"] for line in a] == pytest.approx([line["loss"] for line in b], abs=2e-5)
+
+
+def test_recomputed_blocks_learn_the_same_bits(straight, packed, tmp_path):
+    train_small(tmp_path, packed, recompute=True)
+    assert differing(state(tmp_path), state(straight[0])) == []
+
+
+def test_recomputed_blocks_keep_less_for_the_backward_pass(packed):
+    batch, sizes = to_torch(Corpus(packed, 0, worlds=0.0, examples=1).batch(0)), []
+    for again in (False, True):
+        network, kept = small_network(1, blocks=4), {}
+        if again:
+            recompute(network)
+
+        def keep(tensor, kept=kept):
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            loss, _ = quantile_regression(network, batch)
+        sizes.append(sum(kept.values()))
+        loss.backward()
+    assert sizes[1] < 0.6 * sizes[0]
 
 
 def test_a_run_ends_before_its_deadline_with_a_checkpoint_and_goes_on_to_the_same_bits(straight, packed, tmp_path):

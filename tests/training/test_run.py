@@ -144,10 +144,16 @@ def test_a_plan_counts_parameters_memory_and_products(tmp_path):
     facts = plan(_config(tmp_path))
     parameters = sum(p.numel() for p in build_network(PretrainConfig.model_validate(_config(tmp_path))).parameters())
     assert facts["parameters"] == parameters and facts["state_mb"] == pytest.approx(parameters * 20 / 1e6)
-    # every token passes nearly every weight, two operations each, three times: forward, and twice backward
-    assert facts["gflop"] == pytest.approx(6 * parameters * facts["tokens"] / 1e9, rel=0.3)
+    # every token passes every weight but the other kind's embedding, two operations each, three times: forward, and twice backward
+    most = 6 * parameters * facts["tokens"] / 1e9
+    assert 0.5 * most < facts["gflop"] <= 1.05 * most
     more = plan(_config(tmp_path, examples=2, accumulate=3))
     assert more["tokens"] == 6 * facts["tokens"] and more["gflop"] == pytest.approx(6 * facts["gflop"])
     assert more["activations_mb"] == pytest.approx(2 * facts["activations_mb"]) and facts["activations_mb"] > 0
     wide = plan(_config(tmp_path, width=64))
     assert 1.3 < wide["activations_mb"] / facts["activations_mb"] < 2.5
+
+
+def test_recomputed_blocks_take_less_than_half_of_the_memory_for_a_third_more_work(tmp_path):
+    whole, again = (plan(_config(tmp_path, blocks=4, recompute=value)) for value in (False, True))
+    assert again["activations_mb"] < 0.6 * whole["activations_mb"] and again["gflop"] == pytest.approx(whole["gflop"] * 4 / 3)

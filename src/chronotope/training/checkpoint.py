@@ -97,7 +97,9 @@ def restore(tensors: dict[str, Tensor], network: nn.Module, optimizer: torch.opt
     for name, parameter in network.named_parameters():
         state = _under(f"optimizer.{name}.", tensors)
         if state:
-            optimizer.state[parameter] = {k: _like(v, parameter) if v.shape == parameter.shape else v for k, v in state.items()}
+            optimizer.state[parameter] = {
+                k: _like(v, parameter) if v.shape == parameter.shape else v.to(parameter.device) for k, v in state.items()
+            }
     return {k: _like(v, own[k]) for k, v in average.items()}
 
 

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
 
@@ -30,6 +31,19 @@ def prefetch(corpus: Batches, numbers: Iterable[int], workers: int) -> Iterator[
             yield batch
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A corpus whose batches stay in memory once they are drawn: for the few that are asked for again and again."""
+
+    corpus: Batches
+    drawn: dict[int, Batch] = field(default_factory=dict)
+
+    def batch(self, step: int) -> Batch:
+        if step not in self.drawn:
+            self.drawn[step] = self.corpus.batch(step)
+        return self.drawn[step]
 
 
 _CORPUS: Batches | None = None

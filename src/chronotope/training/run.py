@@ -106,13 +106,14 @@ def loop_of(options: PretrainConfig) -> LoopConfig:
     """The part of a configuration that the loop reads."""
     from chronotope.training.loop import LoopConfig, Schedule
 
-    names = ("accumulate", "average", "bf16", "compile", "every_log", "every_save", "every_check", "workers")
+    names = ("accumulate", "average", "bf16", "recompute", "compile", "every_log", "every_save", "every_check", "workers")
     schedule = Schedule(options.steps, options.rate, options.warmup, options.decay)
     return LoopConfig(schedule, **{name: getattr(options, name) for name in names})
 
 
-def open_corpora(options: PretrainConfig, team: Team) -> tuple[Batches, Corpus, list[dict]]:
+def open_corpora(options: PretrainConfig, team: Team) -> tuple[Batches, Batches, list[dict]]:
     """What is trained on, what is validated on, and descriptions of the real sets; the first process packs what is not packed yet."""
+    from chronotope.training.prefetch import Remembered
     from chronotope.training.shards import ShardedCorpus
 
     if not team.writes:
@@ -120,7 +121,7 @@ def open_corpora(options: PretrainConfig, team: Team) -> tuple[Batches, Corpus, 
     sets = pack_missing(options)
     if team.writes:
         team.wait()
-    check = live_corpus(options, sets, "validation")
+    check = Remembered(live_corpus(options, sets, "validation"))
     live = live_corpus(options, sets)
     if options.shards is None:
         return live, check, sets
