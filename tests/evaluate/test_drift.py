@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.drift import cusum, first_alarm, memory, standardised, threshold
+from chronotope.evaluate.drift import cusum, first_alarm, memory, standardised, threshold, whitened
 
 WATCHED, RUNS = 72, 100
 
@@ -45,6 +45,18 @@ def test_a_shift_of_one_and_a_half_is_found_within_a_day():
     assert (delays(0.0, 1.5) < 24).mean() > 0.97
     assert (delays(0.5, 2.0) < 24).mean() > 0.9
     assert (delays(0.0, -1.5) < 24).mean() > 0.97, "downwards too"
+
+
+def test_what_wanders_by_nature_is_no_news():
+    x = quiet(3, 500, 0.95)
+    x[:, 1] += np.where(np.arange(500) < 420, 0.0, 6.0)
+    wanders, jumps = (whitened(one, slice(0, 400)) for one in x.T[:2])
+    assert memory(wanders[:400][np.isfinite(wanders[:400])]) <= 2 and np.nanstd(wanders[:400], ddof=1) == pytest.approx(1)
+    heights = [threshold(z[:400], 100) for z in (wanders, jumps)]
+    assert first_alarm(wanders[400:], heights[0]) is None and first_alarm(jumps[400:], heights[1]) == 20
+    late = x[:, 0].copy()
+    late[450:] = 99.0
+    np.testing.assert_array_equal(whitened(late, slice(0, 400))[:450], wanders[:450])
 
 
 def test_memory_is_that_of_the_process():

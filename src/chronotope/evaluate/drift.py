@@ -54,18 +54,40 @@ def threshold(past: np.ndarray, steps: int, rate: float = 0.05, allowance: float
 
 def _simulated(x: np.ndarray, steps: int, draws: int) -> np.ndarray:
     """Series (steps, draws) with the autocorrelation of x (t,) up to its memory, by Yule and Walker, from x's own residuals."""
-    order = min(memory(x), len(x) // 6)
-    covariance = np.array([x[lag:] @ x[: len(x) - lag] for lag in range(order + 1)]) / len(x)
-    if covariance[0] <= 0:
-        return np.zeros((steps, draws))
-    table = covariance[np.abs(np.subtract.outer(np.arange(order), np.arange(order)))]
-    weights = np.linalg.solve(table + 1e-9 * covariance[0] * np.eye(order), covariance[1:])
-    left = x[order:] - sum(w * x[order - 1 - k : len(x) - 1 - k] for k, w in enumerate(weights))
+    weights = _autoregression(x)
+    order = len(weights)
+    left = _news(x, weights)
     burn = 4 * order + 20
     news = np.random.default_rng(0).choice((left - left.mean()) * np.sqrt(len(x) / (len(x) - order)), (steps + burn, draws))
     for i in range(order, len(news)):
         news[i] += weights @ news[i - order : i][::-1]
     return news[burn:]
+
+
+def whitened(z: np.ndarray, quiet: slice) -> np.ndarray:
+    """Errors (t,) less what the errors before them say in the quiet part, standardised there: what is new in each.
+
+    The first have no past and are NaN. Errors that wander slowly by nature look like drift to a sum; what is new in them does not.
+    """
+    known = z[quiet][np.isfinite(z[quiet])]
+    weights = _autoregression(known - known.mean())
+    filled = np.nan_to_num(z - known.mean())
+    news = np.concatenate([np.full(len(weights), np.nan), _news(filled, weights)])
+    return standardised(np.where(np.isfinite(z), news, np.nan), quiet)
+
+
+def _autoregression(x: np.ndarray) -> np.ndarray:
+    """Weights (p,) of the last p values of a centred series for the next, by Yule and Walker; p is its memory, at most a sixth of it."""
+    order = min(memory(x), len(x) // 6)
+    covariance = np.array([x[lag:] @ x[: len(x) - lag] for lag in range(order + 1)]) / len(x)
+    table = covariance[np.abs(np.subtract.outer(np.arange(order), np.arange(order)))]
+    return np.linalg.solve(table + (1e-9 * covariance[0] + 1e-300) * np.eye(order), covariance[1:])
+
+
+def _news(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """What is left of x (t,) after its past, from the first value that has one on."""
+    order = len(weights)
+    return x[order:] - sum((w * x[order - 1 - k : len(x) - 1 - k] for k, w in enumerate(weights)), start=np.zeros(len(x) - order))
 
 
 def first_alarm(z: np.ndarray, height: float, allowance: float = ALLOWANCE) -> int | None:

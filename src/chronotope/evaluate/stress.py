@@ -13,7 +13,7 @@ from chronotope.baselines.load import PREFIX, as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.disturb import DRIFTS, FAULTS
-from chronotope.evaluate.drift import first_alarm, standardised, threshold
+from chronotope.evaluate.drift import first_alarm, standardised, threshold, whitened
 from chronotope.evaluate.tally import assemble, collapse
 from chronotope.tasks.forecast import Ask, channels_of, question
 from chronotope.tasks.times import steps_of
@@ -172,8 +172,9 @@ def _alarm(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan, lead:
         known = np.isfinite(each)
         mean = np.where(known.any(axis=1), np.where(known, each, 0.0).sum(axis=1) / known.sum(axis=1), np.nan)
     z = standardised(mean, quiet)
-    if np.isfinite(z[quiet]).sum() < 16 or quiet.stop == len(rows):
+    if np.isfinite(z[quiet]).sum() < 24 or quiet.stop == len(rows):
         return None
+    z = whitened(z, quiet)
     later = z[quiet.stop :]
     found = first_alarm(later, threshold(z[quiet], len(later), plan.rate / 2))
     return None if found is None else int(rows[quiet.stop + found] - plan.at)
