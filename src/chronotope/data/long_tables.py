@@ -45,9 +45,11 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
     dataset = xr.Dataset(data, {"time": stamps, "place": labels})
     dataset = _with_fixed_coordinates(dataset, table, roles, codes)
-    left: tuple[str, ...] = ()
-    if roles.others:
-        dataset, left = with_words(dataset, table, roles.others, row, codes)
+    left = tuple(name for name in roles.others if name in ("lat", "lon", "x", "y"))  # words where a position should be
+    if len(left) < len(roles.others):
+        words = tuple(name for name in roles.others if name not in left)
+        dataset, more = with_words(dataset, table, words, row, codes)
+        left += more
     if left:
         found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))
     found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))

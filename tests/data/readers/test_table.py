@@ -87,3 +87,11 @@ def test_stamps_too_far_apart_for_nanoseconds_are_refused():
         open_field(xr.DataArray(np.zeros((3, 2)), {"time": days}, ("time", "place"), name="v"))
     years = np.arange("1690", "2020", dtype="datetime64[Y]").astype("datetime64[ns]")
     assert open_field(xr.DataArray(np.zeros((330, 2)), {"time": years}, ("time", "place"), name="v")).panel().freq == "YS"
+
+
+def test_positions_that_are_empty_or_words_do_not_stop_a_long_table():
+    table = builders.long_table().drop(columns="basin")
+    table.loc[3, "lat"] = np.nan
+    assert any("nan," in label for label in open_field(table, kind="graph").dataset["place"].values)
+    field = open_field(builders.long_table().assign(lat="north"))
+    assert "lat" not in field.dataset.coords and any("left aside: lat" in finding.text for finding in field.findings) and str(field)
