@@ -144,9 +144,9 @@ def test_places_that_err_differently_are_covered_alike_where_their_own_errors_sp
     field = Field(field.dataset.rename(x="v").assign_coords(x=("place", xy[:, 0]), y=("place", xy[:, 1])), "graph", ("v",), ("place",))
     inside = {}
     for name in ("all", pool):
-        model = calibrate(Wrong(1.0), field, 2, origins=120, pool=name)
+        model = calibrate(Wrong(1.0), field, 2, origins=80, pool=name)
         panel, parts = field.panel(), []
-        for row in range(420, 595, 5):
+        for row in range(420, 595, 17):
             longer = panel.slice_time(0, row + 1).extend(2)
             asked = np.zeros(longer.values.shape, bool)
             asked[-2:] = True
@@ -154,7 +154,7 @@ def test_places_that_err_differently_are_covered_alike_where_their_own_errors_sp
             parts.append((values[row + 1 : row + 3] >= answer[0]) & (values[row + 1 : row + 3] <= answer[2]))
         inside[name] = [np.mean(np.array(parts)[:, :, side]) for side in (slice(0, 30), slice(30, 60))]
     assert inside["all"][0] > 0.98 and inside["all"][1] < 0.85, "one width for two kinds of place"
-    np.testing.assert_allclose(inside[pool], 0.9, atol=0.03)  # 2100 cells a side
+    np.testing.assert_allclose(inside[pool], 0.9, atol=0.04)  # 660 cells a side: three standard errors
 
 
 def test_wrong_calls_are_refused():

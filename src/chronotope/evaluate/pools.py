@@ -12,7 +12,7 @@ from chronotope.errors import ArgumentError
 from chronotope.evaluate.groups import quarters
 
 POOLS = ("all", "region", "near")
-_NEAREST = 24
+_NEAREST = 16
 
 
 @dataclass(frozen=True)
