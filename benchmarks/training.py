@@ -1,7 +1,7 @@
 """Where the time of a training step goes, and how near its matrix products come to the machine's rate: python benchmarks/training.py
 
-The rate is that of one large bf16 product on the same threads, measured just before. On a machine that does other work as well, both are
-lower than they could be; their ratio says more than either.
+The rate is that of one large bf16 product on the same threads, measured just before. On a processor all times are the process's own
+(summed over its threads), so that other work on the machine counts less; the ratio of step and product says more than either.
 """
 
 from __future__ import annotations
@@ -33,14 +33,19 @@ GROUPS = {  # the first group whose word is in an operator's name takes its time
 }
 
 
+def clock(device: torch.device) -> float:
+    """Seconds: of this process on a processor, of the wall on an accelerator."""
+    return time.process_time() if device.type == "cpu" else time.perf_counter()
+
+
 def matmul_rate(device: torch.device, size: int = 2048, runs: int = 8) -> float:
     """GFLOP/s of a square bf16 product, the best of some."""
     a, b = (torch.randn(size, size, device=device).to(torch.bfloat16) for _ in range(2))
     times = []
     for _ in range(runs):
-        began = time.perf_counter()
+        began = clock(device)
         float((a @ b)[0, 0])
-        times.append(time.perf_counter() - began)
+        times.append(clock(device) - began)
     return 2 * size**3 / min(times) / 1e9
 
 
@@ -66,12 +71,12 @@ def main() -> None:
     peak = matmul_rate(device)
 
     def step() -> float:
-        began = time.perf_counter()
+        began = clock(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=options.bf16):
             loss, _ = OBJECTIVES[config.objective](run.module, batch)
         loss.backward()
         run.finish(0)
-        return time.perf_counter() - began
+        return clock(device) - began
 
     step()
     with FlopCounterMode(display=False) as flops:
