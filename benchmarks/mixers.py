@@ -27,6 +27,7 @@ FULL_STOPS = 8192  # beyond, the scores of full attention take gigabytes
 WIDTH, HEADS, BALL, EDGES = 64, 2, 32, 6
 TIMES = [name for name, mixer in MIXERS.items() if mixer.axis == "time"]
 PLACES = [name for name, mixer in MIXERS.items() if mixer.axis == "place"]
+HYBRIDS = ["time_attention+time_attention", "temporal_convolution+time_attention", "temporal_convolution+gated_delta"]
 PAIRS = [(t, "ball_attention") for t in TIMES] + [
     ("time_attention", "graph_messages"),
     ("time_attention", "none"),
@@ -104,7 +105,8 @@ def jobs(parts: list[str], seeds: int):
                     yield f"cost|{name}|{tokens}", cost, (name, tokens)
     for seed in range(seeds if "quality" in parts else 0):
         for task in SKILLS:
-            for names in PAIRS if task == "driver" else [(t, "none") for t in [*TIMES, "none"]]:
+            hybrids = [(turns, "ball_attention" if task == "driver" else "none") for turns in HYBRIDS]
+            for names in [*(PAIRS if task == "driver" else [(t, "none") for t in [*TIMES, "none"]]), *hybrids]:
                 yield f"skill|{task}|{'+'.join(names)}|{seed}", skill, (task, names, seed)
 
 
@@ -125,6 +127,12 @@ def skill_table(kept: dict) -> str:
         alone = place == "ball_attention"  # what needs no neighbours stands once per mixer along time
         cells = [_cell(kept, task, f"{time_mixer}+none") if alone else "" for task in ("recall", "smooth")]
         rows.append(f"| `{time_mixer}` | `{place}` | " + " | ".join([*cells, _cell(kept, "driver", f"{time_mixer}+{place}")]) + " |")
+    rows += ["", "Two blocks that take turns:", "", *rows[:2]]
+    for turns in HYBRIDS:
+        cells = [
+            _cell(kept, *ask) for ask in (("recall", f"{turns}+none"), ("smooth", f"{turns}+none"), ("driver", f"{turns}+ball_attention"))
+        ]
+        rows.append(f"| `{turns}` | `ball_attention` | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
@@ -152,8 +160,8 @@ def _said(kept: dict, mark: str) -> str:
     seeds = {key.split("|")[-1] for key in kept if key.startswith("skill")}
     sizes = {pair: parameters(Stack(*pair, 4, 4)) for pair in PAIRS}
     return (
-        f"Measured {day}: mean over {len(seeds)} seeds and each one, {kept.get('steps')} steps of 32 draws, width 16, one block, "
-        f"{min(sizes.values())} to {max(sizes.values())} parameters."
+        f"Measured {day}: mean over {len(seeds)} seeds and each one, {kept.get('steps')} steps of 32 draws, width 16, one block of "
+        f"{min(sizes.values())} to {max(sizes.values())} parameters in all."
     )
 
 

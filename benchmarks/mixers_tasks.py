@@ -14,7 +14,7 @@ from chronotope.backbone.mixers import MIXERS
 from chronotope.backbone.mixers.graph import ball_edges
 from chronotope.backbone.network import _time_bias
 
-WIDTH, HEADS, BLOCKS, BUDGET = 16, 2, 1, 5200  # parameters of one block
+WIDTH, HEADS, BUDGET = 16, 2, 5200  # parameters of one block
 KEYS, VALUES, PAIRS, NOISE = 8, 6, 16, 12
 PLACES, DELAY, SHARE = 8, 3, 0.9
 
@@ -73,13 +73,17 @@ SKILLS = {"recall": (recall, share_right), "smooth": (smooth, error), "driver": 
 
 
 class Stack(nn.Module):
-    """A time mixer, a place mixer and a feed-forward part that takes up what is left of the parameters, `BLOCKS` times."""
+    """Blocks of a time mixer, a place mixer and a feed-forward part that takes up what is left of the parameters.
+
+    One block for each time mixer that `time` joins by a plus.
+    """
 
     def __init__(self, time: str, place: str, features: int, answers: int) -> None:
         super().__init__()
+        turns = [[name for name in (turn, place) if name != "none"] for turn in time.split("+")]
         self.embed, self.head, self.norm = nn.Linear(features, WIDTH), nn.Linear(WIDTH, answers), nn.LayerNorm(WIDTH)
-        self.blocks = nn.ModuleList(nn.ModuleList(MIXERS[n](WIDTH, HEADS) for n in (time, place) if n != "none") for _ in range(BLOCKS))
-        self.relation = nn.Parameter(torch.randn(BLOCKS, HEADS))
+        self.blocks = nn.ModuleList(nn.ModuleList(MIXERS[name](WIDTH, HEADS) for name in names) for names in turns)
+        self.relation = nn.Parameter(torch.randn(len(turns), HEADS))
         for block in self.blocks:
             block.append(_feed(BUDGET - parameters(block)))
         self.norms = nn.ModuleList(nn.ModuleList(nn.LayerNorm(WIDTH) for _ in block) for block in self.blocks)
