@@ -145,7 +145,7 @@ def texts() -> dict[str, bytes]:
     )
     trips = pd.DataFrame({"start": hours, "from_station": [1, 2, 3, 1, 2, 3, 1, 2], "to_station": [2, 3, 1, 2, 3, 1, 3, 1]})
     spread = long.rename(columns={"flow(m3/s)": "value"}).assign(variable=["u", "v"] * 12)
-    dated = wide.set_index("time").T.rename(columns=lambda t: f"{t.day}/{t.month}/{t.year - t.hour}").reset_index()
+    dated = wide.set_index("time").T.set_axis([f"2020-03-{k + 1:02d}" for k in range(8)], axis=1).reset_index()
     features = [
         {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": {"time": str(t), "place": p, "v": v}}
         for t, p, lat, lon, v in rows
@@ -190,7 +190,7 @@ def texts() -> dict[str, bytes]:
             '<trkpt lat="47.1" lon="8.1"><ele>410</ele><time>2020-05-01T10:00:05Z</time></trkpt></trkseg></trk></gpx>'
         ),
         "records.json": long.to_json(orient="records", date_format="iso"),
-        "columns.json": json.dumps({n: long[n].astype(str).tolist() for n in long}),
+        "columns.json": json.dumps(long.astype({"time": str}).to_dict("list")),
         "lines.jsonl": long.to_json(orient="records", date_format="iso", lines=True),
         "points.geojson": json.dumps({"type": "FeatureCollection", "features": features}),
         "graph.json": json.dumps(graph),
