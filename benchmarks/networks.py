@@ -60,7 +60,7 @@ def discs(name: str, seed: int, **options: Any) -> Scores:
     y, x = np.divmod(np.arange(side * side), side)
     times = pd.date_range("2024-01-01", periods=len(film), freq="1s").values.astype("datetime64[ns]")
     panel = Panel(film.reshape(len(film), -1, 1).astype(np.float32), times, "1s", ("light",), xy=np.stack([x, -y], 1).astype(float))
-    training = Training(steps=400, batch=8, rate=8e-3, again=False, seed=seed)
+    training = Training(steps=1000, batch=8, rate=1e-2, again=False, seed=seed)
     network = NETWORKS[name](context=6, start="last", width=16, training=training, **options).fit(panel.slice_time(0, 560), 6)
     origins = np.arange(560, 693, 2)
     copied = panel.values[origins][:, None] - panel.values[origins[:, None] + np.arange(1, 7)]
