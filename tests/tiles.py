@@ -36,7 +36,7 @@ def series_of(x, m=None, periods=(), both_sides=False, cut=None, variables=1, xy
     known = m.any(1) if known is None else known
     periods = [p if isinstance(p, Period) else Period(float(p)) for p in periods]
     ring = find_ring(xy, known.reshape(n, variables).any(1))
-    return Series(x * m, m, variables, periods, near, ring, np.zeros(len(x)), np.ones(len(x)), known, both_sides, cut)
+    return Series(x * m, m, variables, periods, xy / near.spacing, near, ring, np.zeros(len(x)), np.ones(len(x)), known, both_sides, cut)
 
 
 def small_network(seed=0, width=32, blocks=2, head=0.1) -> Network:

@@ -41,7 +41,7 @@ class Advection:
 
     def _moved(self, frames: np.ndarray, leads: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """Quantiles (q, h, y, x) at the leads."""
-        from chronotope.baselines.motion import carried_on, read_at, proven_motion
+        from chronotope.baselines.motion import carried_on, proven_motion, read_at
 
         last = frames[-1]
         whole = np.where(np.isfinite(frames), frames, np.nanmean(last))

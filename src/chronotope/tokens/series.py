@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Series:
         m: float32 (s, t), one where seen.
         variables: variables at each place.
         periods: the periods they may repeat with.
+        xy: (n, 2) coordinates of the places, in typical distances between neighbours.
         near, ring: neighbours of the places, and those beyond them.
         location, spread: (s,) of the scaling, needed where neighbours speak in raw units.
         known: bool (s,), False where a series was never seen.
@@ -30,6 +31,7 @@ class Series:
     m: np.ndarray
     variables: int
     periods: list[Period]
+    xy: np.ndarray
     near: Neighbours
     ring: Neighbours
     location: np.ndarray
@@ -37,6 +39,7 @@ class Series:
     known: np.ndarray
     both_sides: bool
     cut: int
+    kept: dict = field(default_factory=dict, repr=False)  # what was worked out once for the series
 
     @property
     def stop(self) -> int:

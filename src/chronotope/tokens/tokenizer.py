@@ -112,7 +112,7 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
     else:
         _borrow_scale(scale, near, n, v)
     ring = find_ring(xy, known) if both and options.neighbours else near
-    series = Series(x, m, v, periods[:SLOTS], near, ring, scale.location, scale.spread, scale.known, both, cut)
+    series = Series(x, m, v, periods[:SLOTS], xy / near.spacing, near, ring, scale.location, scale.spread, scale.known, both, cut)
     balls = series_balls(xy, v)
     if not options.neighbours:
         alone = np.full((n * v, 1), -1)
