@@ -16,7 +16,7 @@ from chronotope.data.moving import events_field, looks_like_events, looks_like_t
 from chronotope.data.options import OpenOptions
 from chronotope.data.trips import paired, trip_ends, trips_field
 from chronotope.data.wide_tables import date_columns, matrix_field, wide_by_date, wide_by_place
-from chronotope.errors import DataError
+from chronotope.errors import DataError, TimeError
 
 LOOKED = 500_000  # rows beyond which only some places are looked at to tell the layout
 
@@ -41,7 +41,11 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     if (options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]) or (options.kind is None and _pedestrians(table)):
         table.columns = ["frame", "id", "x", "y"]
     table, units = _without_units(table)
-    field = _of_plain(joined_clock(table, options), options, source)
+    try:
+        table = joined_clock(table, options)
+    except (ValueError, OverflowError) as error:
+        raise TimeError(f"Columns year, month, day and hour must make dates of 1678 to 2261; those of {source} do not ({error}).") from None
+    field = _of_plain(table, options, source)
     return field if not units else replace(field, dataset=_with_units(field, units))
 
 

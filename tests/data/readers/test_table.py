@@ -95,3 +95,10 @@ def test_positions_that_are_empty_or_words_do_not_stop_a_long_table():
     assert any("nan," in label for label in open_field(table, kind="graph").dataset["place"].values)
     field = open_field(builders.long_table().assign(lat="north"))
     assert "lat" not in field.dataset.coords and any("left aside: lat" in finding.text for finding in field.findings) and str(field)
+
+
+def test_parts_of_a_clock_that_make_no_date_are_refused(tmp_path):
+    rows = ["2020,2,28,0,01,0.00", "2020,Z,28,1,01,0.33", "8,1,01,0.33", "2020,2,28,2,01,0.67", "2020,2,29,3,01,1.00"]
+    (tmp_path / "a.csv").write_text("\n".join(["year,month,day,hour,site,temp", *rows]))
+    with pytest.raises(TimeError, match=r"those of a\.csv do not"):
+        open_field(tmp_path / "a.csv")
