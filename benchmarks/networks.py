@@ -290,7 +290,7 @@ def _cell(found: list[Scores], column: str) -> str:
         return ""
     if all(v == int(v) for v in values):
         return f"{int(values[0])}" if min(values) == max(values) else f"{int(min(values))} to {int(max(values))}"
-    spread = f" ({min(values):.4g} to {max(values):.4g})" if len(values) > 1 else ""
+    spread = f" ({min(values):.4g} to {max(values):.4g})" if min(values) < max(values) else ""
     return f"{np.mean(values):.4g}{spread}"
 
 
