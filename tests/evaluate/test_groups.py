@@ -142,8 +142,8 @@ def test_time_and_memory_are_told():
         name = "hungry"
 
         def predict(self, panel, query, levels):
-            eaten = np.ones(30 * 2**17)  # 30 MB
+            eaten = np.ones(100 * 2**17)  # 100 MB: more than an allocator keeps at hand
             return super().predict(panel, query, levels) * np.float32(eaten[0])
 
     row = backtest(Hungry(1.0), stations(), 4, 5, target="temp").iloc[0]
-    assert row["seconds"] > 0 and (np.isnan(row["peak_mb"]) or 25 < row["peak_mb"] < 80)
+    assert row["seconds"] > 0 and (np.isnan(row["peak_mb"]) or 90 < row["peak_mb"] < 180)

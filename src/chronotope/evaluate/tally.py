@@ -104,7 +104,9 @@ def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool) -> tuple[np.nd
 
 def assemble(parts: list[tuple[np.ndarray, ...]], seconds: float) -> Tally:
     """The tally of what `collapse` gave for each origin."""
-    return Tally(np.stack([part[0] for part in parts], axis=1), seconds, *(np.stack(some, axis=1) for some in list(zip(*parts))[1:]))
+    sums, *grouped = (np.stack(some, axis=1) for some in zip(*parts))
+    leads, places = grouped or (None, None)
+    return Tally(sums, seconds, leads, places)
 
 
 def _cells(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -174,7 +174,7 @@ def _describe_unknown(series: Series, error: np.ndarray, spread: np.ndarray) -> 
         slots = [SLOT["near"], SLOT["around"]]
         near = error[here][:, :, slots]
         error[here] = NO_ERROR
-        error[np.ix_(here, np.arange(error.shape[1]), slots)] = near
+        error[np.ix_(here, np.arange(error.shape[1]), np.array(slots))] = near
         between = 1.0
         if len(there):
             raw = series.location[there]
