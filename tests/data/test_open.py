@@ -297,3 +297,24 @@ def test_places_without_a_position_stand_at_the_centre_and_it_is_said():
     np.testing.assert_allclose(panel.latlon[2], [11.0, -180.0])
     np.testing.assert_allclose(panel.xy[2], [0.0, 0.0], atol=1e-6)
     assert "1 places have no position" in str(field) and np.isnan(field.dataset["lat"].values[2])
+
+
+def test_a_table_without_one_readable_time_is_refused(tmp_path):
+    (tmp_path / "storms.csv").write_text("SID,SEASON,NAME,ISO_TIME,LAT,LON,WMO_WIND,WMO_PRES\n ,Year, , ,degrees_north,degrees_east,kts,mb\n")
+    with pytest.raises(DataError, match="at least one"):
+        open_field(tmp_path / "storms.csv")
+
+
+def test_a_variable_must_not_have_the_name_of_an_axis(tmp_path):
+    rows = [f"2020-03-28 {hour:02d}:00:00,{place},{hour}.5,{name}" for hour in range(8) for place in "ab" for name in ("u", "time")]
+    (tmp_path / "spread.csv").write_text("\n".join(["time,place,value,variable", *rows]))
+    with pytest.raises(DataError, match="name of an axis"):
+        open_field(tmp_path / "spread.csv")
+
+
+def test_values_beyond_single_precision_are_refused_and_not_made_infinite(tmp_path):
+    rows = [f"2020-03-28 {hour:02d}:00:00,{place},{1e300 if hour == 3 else hour}" for hour in range(12) for place in "ab"]
+    (tmp_path / "far.csv").write_text("\n".join(["time,place,value", *rows]))
+    with pytest.raises(DataError, match="1e\\+300"):
+        open_field(tmp_path / "far.csv").panel()
+    assert open_field(tmp_path / "far.csv", missing=1e300).panel().mask.sum() == 22

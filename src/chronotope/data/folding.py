@@ -10,7 +10,7 @@ import xarray as xr
 from chronotope.data.frame import frame_of
 from chronotope.data.panel import Edges, Panel
 from chronotope.data.projection import centre_of, to_metres
-from chronotope.errors import DimensionError
+from chronotope.errors import DataError, DimensionError
 
 
 def fold(dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], step: str | None, edges: Edges | None) -> Panel:
@@ -96,7 +96,14 @@ def _block(array: xr.DataArray, space: tuple[str, ...]) -> np.ndarray:
     extra = _extra_dims(array, space)
     ordered = array.transpose("time", *space, *extra)
     count, width = (int(np.prod([array.sizes[dim] for dim in dims])) for dims in (space, extra))
-    return ordered.values.astype(np.float32, copy=False).reshape(-1, count, width)
+    with np.errstate(over="ignore"):
+        values = ordered.values.astype(np.float32, copy=False)
+    if np.isinf(values).any() and (np.isinf(values) & np.isfinite(ordered.values)).any():
+        raise DataError(
+            f"Values must lie within 3.4e38 of zero to be computed with; {array.name!r} holds {np.nanmax(np.abs(ordered.values)):.4g}. "
+            "If it stands for missing, say so with missing=, else change the unit."
+        )
+    return values.reshape(-1, count, width)
 
 
 def _extra_dims(array: xr.DataArray, space: tuple[str, ...]) -> list[str]:

@@ -31,6 +31,8 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
         raise DataError(
             f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; found {', '.join(table.columns)}."
         )
+    if axes := [name for name in names if name in ("time", "place")]:
+        raise DataError(f"A variable must not have the name of an axis; {source} holds a variable {axes[0]!r}. Rename it.")
     empty = np.isnat(times)
     if empty.any():
         found.append(Finding("warning", f"{int(empty.sum())} rows without a time stamp were left out"))

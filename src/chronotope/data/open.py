@@ -127,6 +127,8 @@ def finish(field: Field, options: OpenOptions) -> Field:
     from chronotope.data.readers.arrays import declare_missing
     from chronotope.data.readers.graph_files import with_edges, with_sites
 
+    if not field.dataset.sizes.get("time", field.dataset.sizes.get("event", 1)):
+        raise DataError("A source must hold at least one time that can be read; none was found. Check the column of times (option time).")
     if options.crs is not None:
         from chronotope.data.crs import with_degrees
 
