@@ -300,7 +300,8 @@ def test_places_without_a_position_stand_at_the_centre_and_it_is_said():
 
 
 def test_a_table_without_one_readable_time_is_refused(tmp_path):
-    (tmp_path / "storms.csv").write_text("SID,SEASON,NAME,ISO_TIME,LAT,LON,WMO_WIND,WMO_PRES\n ,Year, , ,degrees_north,degrees_east,kts,mb\n")
+    text = "SID,SEASON,NAME,ISO_TIME,1e400,LAT,LON,WMO_WIND,WMO_PRES\n ,Ymar, , ,1e400,\regrees_north,degrees_ea"  # found by mutation
+    (tmp_path / "storms.csv").write_text(text, newline="")
     with pytest.raises(DataError, match="at least one"):
         open_field(tmp_path / "storms.csv")
 
