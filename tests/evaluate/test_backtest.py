@@ -115,3 +115,13 @@ def test_no_models_and_no_truth_are_refused():
         backtest([], ramp(), 2)
     with pytest.raises(DataError, match="must be observed"):
         backtest("baseline:last_value", ramp(), 2, origins=["2024-02-19"])
+
+
+def test_a_network_trained_on_the_data_is_no_floor_and_is_measured_by_them():
+    from chronotope.baselines.networks import NETWORKS
+    from chronotope.baselines.networks.fit import Training
+
+    network = Model(NETWORKS["st_gnn"](width=4, training=Training(steps=2, batch=2, again=False)))
+    table = backtest(network, stations(), 2, origins=1, target="temp")
+    assert list(table["model"]) == ["baseline:st_gnn"]
+    assert table.attrs["best_floor"]["mae"]["temp"] != "baseline:st_gnn"

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 READING, RUNNING, WRITING = "What to read", "How to run", "What to write"
-MODEL = "a shipped name, a folder, or baseline:NAME; the best one that ships by default"
-MODELS = "a shipped name, a folder, or baseline:NAME; may be repeated; the default model and some floors by default"
+MODEL = "a shipped name, a folder, baseline:NAME or rival:NAME; the best one that ships by default"
+MODELS = "a shipped name, a folder, baseline:NAME or rival:NAME; may be repeated; the default model and some floors by default"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 

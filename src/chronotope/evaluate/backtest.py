@@ -25,6 +25,7 @@ from chronotope.tasks.verbs import Model, as_field
 from chronotope.tokens.query import QUANTILE_LEVELS
 
 __all__ = ["DEFINITIONS", "backtest", "rescore"]
+TRAINED = ("chronotope.baselines.networks", "chronotope.baselines.rivals")
 
 
 def backtest(
@@ -162,8 +163,13 @@ def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -
 
 
 def _is_floor(model: Model) -> bool:
-    return type(model.predictor).__module__.startswith("chronotope.baselines")
+    """A plain method; trained networks and other packages' forecasters are none, though they live in the same room."""
+    room = type(model.predictor).__module__
+    return room.startswith("chronotope.baselines") and not room.startswith(TRAINED)
 
 
 def _shown(model: Model) -> str:
-    return PREFIX + model.name if _is_floor(model) else model.name
+    room = type(model.predictor).__module__
+    if room.startswith(TRAINED[1]):
+        return f"rival:{model.name}"
+    return PREFIX + model.name if room.startswith("chronotope.baselines") else model.name
