@@ -54,7 +54,7 @@ def frame_findings(field: Field) -> list[Finding]:
 
 def place_findings(field: Field) -> list[Finding]:
     """Places without a position, and positions that cannot be."""
-    if "lat" not in field.dataset.coords or field.kind not in ("grid", "graph"):
+    if not {"lat", "lon"} <= set(field.dataset.coords) or field.kind not in ("grid", "graph"):
         return []
     lat, lon = (field.dataset[name].values.astype(float) for name in ("lat", "lon"))
     notes = []

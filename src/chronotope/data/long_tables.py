@@ -31,7 +31,8 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
         raise DataError(
             f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; found {', '.join(table.columns)}."
         )
-    if axes := [name for name in names if name in ("time", "place")]:
+    taken = {"time", "place"} | {name for name in ("lat", "lon", "x", "y") if getattr(roles, name) is not None}
+    if axes := [name for name in names if name in taken]:
         raise DataError(f"A variable must not have the name of an axis; {source} holds a variable {axes[0]!r}. Rename it.")
     empty = np.isnat(times)
     if empty.any():
