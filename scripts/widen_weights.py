@@ -1,7 +1,7 @@
 """Start a run from weights made for fewer floors: what they know is kept, what is new enters with zero weight.
 
-    python scripts/widen_weights.py OLD_CHECKPOINT.safetensors RUN_FOLDER configs/tiny.yaml
-    chronotope pretrain configs/tiny.yaml --resume
+    python scripts/widen_weights.py OLD_CHECKPOINT.safetensors RUN_FOLDER CONFIG.yaml
+    chronotope pretrain CONFIG.yaml --resume
 
 The run's folder gets a checkpoint at step 0, with the tokens seen so far in its report.
 """
