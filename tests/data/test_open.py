@@ -319,3 +319,8 @@ def test_values_beyond_single_precision_are_refused_and_not_made_infinite(tmp_pa
     with pytest.raises(DataError, match="1e\\+300"):
         open_field(tmp_path / "far.csv").panel()
     assert open_field(tmp_path / "far.csv", missing=1e300).panel().mask.sum() == 22
+
+
+def test_a_latitude_without_a_longitude_is_no_position_and_is_printed(tmp_path):
+    (tmp_path / "years.csv").write_text("lat,1.5,1960,1961,1962\nFrance,1,5,1,2,3\nSpain,1,5,3,4,5\n")
+    assert "years.csv" in str(open_field(tmp_path / "years.csv"))

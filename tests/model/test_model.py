@@ -241,6 +241,15 @@ def test_counts_are_answered_in_counts_and_measurements_are_not(predictor, unit)
 
 
 @BOTH
+def test_rain_has_dry_days_and_is_still_no_count(predictor):
+    rng = np.random.default_rng(6)
+    rain = np.where(rng.random((200, 4)) < 0.4, 0.0, rng.gamma(2.0, 3.0, (200, 4)))
+    smallest = np.where(rain > 0, rain, np.inf).min(axis=0)  # of each place
+    steps = predictor.predict(*ahead(panel_of(rain), 8))[5:, :, :, 0] / smallest
+    assert np.abs(steps - np.rint(steps)).max() > 0.1
+
+
+@BOTH
 def test_a_place_never_seen_of_counts_is_answered_in_counts(predictor):
     counts = np.random.default_rng(4).poisson(2.0, (120, 6)).astype(float)
     hidden = np.zeros((120, 6, 1), bool)

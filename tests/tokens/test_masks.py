@@ -117,3 +117,12 @@ def test_small_panels_get_questions_too(shape):
 
 def test_where_nothing_was_observed_nothing_is_asked():
     assert draw_question(np.random.default_rng(0), np.zeros((100, 8, 1), bool)) is None
+
+
+@pytest.mark.parametrize("kind", ["forecast", "impute", "interpolate"])
+def test_nothing_before_the_first_row_is_asked(kind):
+    observed = np.ones((240, 12, 1), bool)
+    for seed in range(30):
+        question = draw_question(np.random.default_rng(seed), observed, kind=kind, first=180)
+        if question is not None:
+            assert question.low + np.flatnonzero(question.asked.any(axis=(1, 2)))[0] >= 180

@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from chronotope.data.panel import Edges
+from chronotope.data.panel import Edges, Panel
 from chronotope.training.corpus import Corpus
-from chronotope.training.sources import LONGEST, Entry, coarsen, draw_window, load_packed, pack
+from chronotope.training.sources import LONGEST, Entry, coarsen, disguise, draw_window, load_packed, pack
 from corpora import write_raw
 from panels import panel_of
 from tiles import rhythm, same_bits
@@ -89,3 +89,24 @@ def test_a_coarser_step_is_the_mean_of_what_was_seen_in_at_least_half_of_it():
     assert found.step == np.timedelta64(4, "h") and found.times[0] == panel.times[0]
     assert coarsen(np.random.default_rng(0), panel, 1) is panel
     assert coarsen(np.random.default_rng(0), panel_of(values[:400]), 4).step == panel.step  # too short to lose three quarters
+
+
+def test_events_are_packed_as_counts_of_the_cells_where_anything_happened(tmp_path):
+    spots = [(50.05, 7.05), (50.95, 7.95)]
+    rows = [f"2024-01-{day:02d} 0{i}:00:00,{lat},{lon}" for day in range(1, 29) for i, (lat, lon) in enumerate(spots)]
+    (tmp_path / "events.csv").write_text("\n".join(["time,lat,lon", *rows]))
+    entry = Entry("e", "events.csv", "events", "own", options={"kind": "events"}, counts={"step": "1D", "cells": 0.1})
+    assert pack(entry, tmp_path, tmp_path / "packed")["shape"] == [28, 2, 1]
+    panel, _ = load_packed(tmp_path / "packed" / "e")
+    assert panel.values.sum() == len(rows)
+
+
+def test_a_disguise_is_upside_down_or_another_scale_and_keeps_the_order():
+    values = np.random.default_rng(0).gamma(2.0, 3.0, (60, 3, 1)).astype(np.float32)
+    panel = Panel(values, np.arange(60).astype("datetime64[h]").astype("datetime64[ns]"), "1h", ("v",))
+    found = [disguise(np.random.default_rng(seed), panel).values for seed in range(200)]
+    turned = [np.array_equal(one, -values) for one in found]
+    bent = [not t and not np.array_equal(one, values) for t, one in zip(turned, found, strict=True)]
+    assert 4 < sum(turned) < 35 and 4 < sum(bent) < 35
+    for one in (one for one, b in zip(found, bent, strict=True) if b):
+        assert (np.argsort(one[:, 0, 0]) == np.argsort(values[:, 0, 0])).all()

@@ -108,10 +108,6 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     if not keep.all():
         found.append(Finding("warning", f"{int((~keep).sum())} rows without a time stamp were left out"))
     table, times = table[keep], times[keep]
-    if not len(times):
-        raise DataError(
-            f"Tracks must hold at least one fix with a time that can be read; {source} holds none. Check the column {roles.time!r}."
-        )
     short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")
     codes, labels = pd.factorize(table[name].astype(str).to_numpy(object))
     if (codes < 0).any():
