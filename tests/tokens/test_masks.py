@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chronotope.tokens.masks import KINDS, draw_question
+from chronotope.errors import ArgumentError
+from chronotope.tokens.masks import DRAWS, KINDS, draw_kind, draw_question
 
 SEEDS = range(60)
 
@@ -16,8 +17,8 @@ def _observed(seed, shape=(300, 10, 2), share=0.9):
 
 
 def _draw(seed, kind=None, **how):
-    observed = _observed(seed, **how)
-    return observed, draw_question(np.random.default_rng(seed), observed, kind=kind)
+    rng, observed = np.random.default_rng(seed), _observed(seed, **how)
+    return observed, draw_question(rng, observed, kind or draw_kind(rng, observed.shape))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -104,25 +105,102 @@ def test_the_same_chance_draws_the_same_question_and_other_chance_another():
 
 def test_kinds_come_in_their_shares():
     rng = np.random.default_rng(0)
-    drawn = [draw_question(rng, np.ones((120, 8, 1), bool)) for _ in range(600)]
-    share = np.mean([q.kind == "forecast" for q in drawn if q is not None])
-    assert abs(share - KINDS["forecast"]) < 4 * np.sqrt(0.25 / 600)  # four standard errors
+    drawn = [draw_kind(rng, (120, 8, 2)) for _ in range(4000)]
+    for kind, share in KINDS.items():
+        assert abs(np.mean([k == kind for k in drawn]) - share) < 4 * np.sqrt(share * (1 - share) / 4000), kind  # four standard errors
+    assert sum(KINDS.values()) == pytest.approx(1) and set(KINDS) == set(DRAWS)
+
+
+def test_kinds_without_a_share_or_without_room_are_never_drawn():
+    rng = np.random.default_rng(0)
+    some = {"piece": 2.0, "impute": 1.0, "forecast": 0.0, "interpolate": 1.0}
+    assert {draw_kind(rng, (120, 8, 2), some) for _ in range(200)} == {"piece", "impute", "interpolate"}
+    assert {draw_kind(rng, (120, 5, 1), some) for _ in range(50)} == {"impute"}  # too few places, one variable
+    assert draw_kind(rng, (30, 8, 2), some) is None and {draw_kind(rng, (30, 8, 2)) for _ in range(50)} == {"forecast"}
+    assert draw_question(rng, np.ones((30, 8, 2), bool), "piece") is None
+    shares = [draw_kind(rng, (120, 8, 2), some) for _ in range(2000)]
+    assert abs(np.mean([k == "piece" for k in shares]) - 0.5) < 4 * np.sqrt(0.25 / 2000)  # shares are in proportion
+
+
+def test_the_order_of_the_shares_does_not_matter():
+    drawn = [
+        [draw_kind(np.random.default_rng(s), (120, 8, 2), dict(order)) for s in range(40)]
+        for order in (KINDS.items(), [*KINDS.items()][::-1])
+    ]
+    assert drawn[0] == drawn[1]
+
+
+def test_an_unknown_kind_is_named():
+    with pytest.raises(ArgumentError, match="one of forecast, .*found 'guess'"):
+        draw_question(np.random.default_rng(0), np.ones((50, 3, 1), bool), "guess")
+
+
+def test_a_backcast_asks_the_beginning_of_all_series_from_what_follows():
+    near = hidden_rows = 0
+    for seed in SEEDS:
+        observed, question = _draw(seed, "backcast")
+        cut = int(np.flatnonzero(question.seen.any((1, 2)))[0])
+        asked = np.flatnonzero(question.asked.any((1, 2)))
+        frame = observed[question.low : question.high]
+        assert asked[-1] < cut and not question.seen[:cut].any() and question.seen[cut:].any()
+        assert (question.asked[asked] == frame[asked]).all()  # every value of the asked rows
+        near += cut - asked[-1] <= 2  # knocked out rows may follow
+        hidden_rows = max(hidden_rows, cut)
+    assert near > len(SEEDS) / 2 and hidden_rows > 64
+
+
+def test_a_piece_hides_all_variables_of_a_place_together_for_one_run():
+    several, gaps = 0, []
+    for seed in SEEDS:
+        observed, question = _draw(seed, "piece", share=1.0)
+        frame = observed[question.low : question.high]
+        hidden = frame & ~question.seen
+        assert (hidden.any(2) == hidden.all(2))[:, frame.any((0, 2))].all()
+        for place in np.flatnonzero(hidden.any((0, 2))):
+            rows = np.flatnonzero(hidden[:, place, 0])
+            assert (np.diff(rows) == 1).all()
+            gaps.append(len(rows))
+        several += hidden.any((0, 2)).sum() > 1
+        assert (question.asked == hidden & _inside_patches(question)[:, None, None]).all()
+    assert several > 20 and max(gaps) > 30 and max(gaps) <= 64
+
+
+def test_coarse_to_fine_hides_the_first_variable_alone_at_most_places_or_in_most_steps():
+    at_places = in_steps = 0
+    for seed in SEEDS:
+        observed, question = _draw(seed, "fine", share=1.0)
+        frame = observed[question.low : question.high]
+        hidden = frame & ~question.seen
+        assert not hidden[..., 1].any() and question.seen[..., 0].any()
+        share = hidden[..., 0].sum() / frame[..., 0].sum()
+        assert 0.5 <= share < 1
+        everywhere = hidden[..., 0].any(0) == hidden[..., 0].all(0)
+        at_places += bool(everywhere.all())
+        in_steps += bool((hidden[..., 0].any(1) == hidden[:, frame.any((0, 2)), 0].all(1)).all())
+        assert (question.asked == hidden & _inside_patches(question)[:, None, None]).all()
+    assert at_places > 15 and in_steps > 15
 
 
 @pytest.mark.parametrize("shape", [(24, 1, 1), (12, 3, 1), (41, 6, 1), (5, 1, 1)])
 def test_small_panels_get_questions_too(shape):
-    drawn = [draw_question(np.random.default_rng(seed), np.ones(shape, bool)) for seed in range(30)]
+    drawn = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        drawn.append(draw_question(rng, np.ones(shape, bool), draw_kind(rng, shape)))
     assert sum(q is not None for q in drawn) > 20
 
 
-def test_where_nothing_was_observed_nothing_is_asked():
-    assert draw_question(np.random.default_rng(0), np.zeros((100, 8, 1), bool)) is None
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_nothing_was_observed_nothing_is_asked(kind):
+    assert draw_question(np.random.default_rng(0), np.zeros((100, 8, 2), bool), kind) is None
 
 
-@pytest.mark.parametrize("kind", ["forecast", "impute", "interpolate"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_before_the_first_row_is_asked(kind):
-    observed = np.ones((240, 12, 1), bool)
+    observed, found = np.ones((240, 12, 2), bool), 0
     for seed in range(30):
-        question = draw_question(np.random.default_rng(seed), observed, kind=kind, first=180)
+        question = draw_question(np.random.default_rng(seed), observed, kind, first=180)
         if question is not None:
+            found += 1
             assert question.low + np.flatnonzero(question.asked.any(axis=(1, 2)))[0] >= 180
+    assert found > 20

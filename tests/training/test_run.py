@@ -8,13 +8,16 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from chronotope.backbone.block import SPACE, TIME
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.model.load import load_predictor
+from chronotope.tokens.masks import KINDS
 from chronotope.training import shards
 from chronotope.training.checkpoint import saved_step
 from chronotope.training.config import PRESETS, PretrainConfig, preset
+from chronotope.training.objectives import OBJECTIVES
 from chronotope.training.plan import plan
-from chronotope.training.run import build_network, pack_shards, pretrain
+from chronotope.training.run import build_network, live_corpus, loop_of, pack_missing, pack_shards, pretrain, signature
 from corpora import write_raw
 from panels import ahead
 from tiles import rhythm
@@ -32,6 +35,14 @@ def _with_corpus(folder, **changed):
     rows = [{"name": "hourly", "path": "hourly.npz", "domain": "made", "licence": "CC0"}]
     (folder / "corpus.yaml").write_text(yaml.safe_dump(rows))
     return _config(folder, corpus=folder / "corpus.yaml", data=folder / "data", packed=folder / "packed", **changed)
+
+
+def _with_two(folder, **changed):
+    """A second set, of another domain."""
+    config = _with_corpus(folder, **changed)
+    rows = yaml.safe_load((folder / "corpus.yaml").read_text())
+    (folder / "corpus.yaml").write_text(yaml.safe_dump([*rows, {"name": "daily", "path": "daily.csv", "domain": "rain", "licence": "CC0"}]))
+    return config
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +132,55 @@ def test_sets_that_the_manifest_does_not_name_are_not_drawn_from(trained, tmp_pa
 def test_a_configuration_that_cannot_be_is_refused(tmp_path, wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         PretrainConfig.model_validate(_config(tmp_path, **wrong))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"time": "ball_attention"}, "must be one of time_attention, .* or several joined by"),
+        ({"space": "ball_attention+none"}, "must be one of ball_attention, graph_messages"),
+        ({"objective": "luck"}, "must be one of quantile_regression"),
+        ({"kinds": {"guess": 1.0}}, "to some of forecast, impute"),
+        ({"kinds": {"forecast": -1.0, "fine": 2.0}}, "shares of at least 0"),
+        ({"kinds": {"forecast": 0.0}}, "one of them above it"),
+    ],
+)
+def test_a_wrong_name_or_share_is_refused_with_the_right_ones(tmp_path, wrong, said):
+    with pytest.raises(ValidationError, match=said):
+        PretrainConfig.model_validate(_config(tmp_path, **wrong))
+
+
+def test_mixers_and_objective_of_the_configuration_are_those_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.setitem(OBJECTIVES, "other", OBJECTIVES["quantile_regression"])
+    options = PretrainConfig.model_validate(
+        _config(tmp_path, blocks=2, time="state_space+time_attention", space="graph_messages", objective="other")
+    )
+    network = build_network(options)
+    assert [type(block.time).__name__ for block in network.blocks] == ["StateSpace", "TimeAttention"]
+    assert {type(block.space).__name__ for block in network.blocks} == {"GraphMessages"} and network.config.time == options.time
+    assert loop_of(options).objective == "other"
+    old = PretrainConfig.model_validate(_config(tmp_path))
+    assert (old.time, old.space, old.kinds, old.leave_out) == (TIME, SPACE, KINDS, [])
+
+
+def test_what_decides_the_draws_is_kept_with_the_shards(tmp_path):
+    def drawn(**changed):
+        options = PretrainConfig.model_validate(_with_two(tmp_path, **changed))
+        return signature(options, pack_missing(options))
+
+    assert drawn() == drawn(kinds=KINDS) == drawn(time="state_space") != drawn(kinds={"forecast": 1.0})
+    assert drawn(leave_out=["rain"])["sets"] == ["hourly"] and drawn()["sets"] == ["hourly", "daily"]
+    assert drawn(kinds={"forecast": 1.0, "piece": 0.0}) == drawn(kinds={"forecast": 1.0})
+
+
+def test_domains_that_are_left_out_stay_packed_and_are_not_drawn(tmp_path):
+    options = PretrainConfig.model_validate(_with_two(tmp_path, leave_out=["rain"]))
+    sets = pack_missing(options)
+    assert [about["name"] for about in sets] == ["hourly"] and (tmp_path / "packed" / "daily" / "about.json").exists()
+    assert [about["name"] for _, about in live_corpus(options, sets).real] == ["hourly"]
+    for wrong, said in (["rainn"], "found 'rainn'"), (["rain", "made"], "found all of them"):
+        with pytest.raises(ArgumentError, match=f"some domains of the manifest .made, rain.; {said}"):
+            pack_missing(PretrainConfig.model_validate(_with_two(tmp_path, leave_out=wrong)))
 
 
 SIZES = {"tiny": (1e6, 2e6), "small": (8e6, 12e6), "base": (3e7, 5e7)}

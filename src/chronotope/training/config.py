@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from chronotope.errors import ArgumentError
+from chronotope.tokens.masks import KINDS
 
 FOLDER = Path(__file__).parent / "presets"
 PRESETS = ("tiny", "small", "base")
@@ -22,9 +23,13 @@ class PretrainConfig(BaseModel):
         out: folder for checkpoint, log and weights.
         seed: of initial weights and of every draw.
         width, blocks, heads, factor: shape of the network.
+        time, space: its mixers, names in `MIXERS`; several joined by "+" take turns from block to block.
+        objective: what is minimised, a name in `OBJECTIVES`.
         steps, rate, warmup, decay, average: schedule, and half-life of the averaged weights in steps.
         examples, accumulate: questions of a batch, and batches of a step.
         worlds: share of questions about simulated worlds.
+        kinds: kinds of questions (`tokens.masks.KINDS`) and their shares, in proportion; what is not named is not asked.
+        leave_out: domains of the manifest that are not drawn from; they stay packed.
         corpus: manifest of real sets, a YAML list; None for worlds only.
         data: folder the manifest's paths are relative to.
         packed: folder for the packed sets.
@@ -49,6 +54,9 @@ class PretrainConfig(BaseModel):
     blocks: int = Field(4, ge=1)
     heads: int = Field(5, ge=1)
     factor: int = Field(3, ge=1)
+    time: str = "time_attention"
+    space: str = "ball_attention"
+    objective: str = "quantile_regression"
     steps: int = Field(gt=0)
     rate: float = Field(1e-3, gt=0)
     warmup: int = Field(200, ge=1)
@@ -57,6 +65,8 @@ class PretrainConfig(BaseModel):
     examples: int = Field(4, ge=1)
     accumulate: int = Field(1, ge=1)
     worlds: float = Field(0.5, ge=0, le=1)
+    kinds: dict[str, float] = dict(KINDS)
+    leave_out: list[str] = []
     corpus: Path | None = None
     data: Path | None = None
     packed: Path | None = None
@@ -72,6 +82,33 @@ class PretrainConfig(BaseModel):
     every_log: int = Field(50, ge=1)
     every_save: int = Field(500, ge=1)
     every_check: int = Field(1000, ge=1)
+
+    @field_validator("time", "space")
+    @classmethod
+    def _mixers(cls, value: str, info: ValidationInfo) -> str:
+        from chronotope.backbone.mixers import MIXERS
+
+        axis = "time" if info.field_name == "time" else "place"
+        names = [name for name, mixer in MIXERS.items() if mixer.axis == axis]
+        if not set(value.split("+")) <= set(names):
+            raise ValueError(f"must be one of {', '.join(names)}, or several joined by +")
+        return value
+
+    @field_validator("objective")
+    @classmethod
+    def _objective(cls, value: str) -> str:
+        from chronotope.training.objectives import OBJECTIVES
+
+        if value not in OBJECTIVES:
+            raise ValueError(f"must be one of {', '.join(OBJECTIVES)}")
+        return value
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds(cls, value: dict[str, float]) -> dict[str, float]:
+        if not set(value) <= set(KINDS) or not all(0 <= share < float("inf") for share in value.values()) or not sum(value.values()):
+            raise ValueError(f"must give shares of at least 0, one of them above it, to some of {', '.join(KINDS)}")
+        return {kind: value[kind] for kind in KINDS if value.get(kind)}
 
 
 def preset(name: str, accelerator: bool) -> dict:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.tokens.masks import Question, draw_question
+from chronotope.errors import DataError
+from chronotope.tokens.masks import KINDS, Question, draw_kind, draw_question
 from chronotope.tokens.tokenizer import PATCH, Options, Tokens, join, make_tile, make_tokens
+from chronotope.training.coarse import with_coarse
 from chronotope.training.sources import TRAIN_SHARE, close_hours, disguise, draw_window, load_packed
 
 SERIES = 64
+ATTEMPTS = 64  # windows that may hold nothing to ask before a batch goes without that example
 
 
 @dataclass
@@ -43,42 +46,60 @@ class Corpus:
         examples: examples in a batch.
         part: "train" reads the first rows of real sets; "validation" draws other worlds, and of the real sets asks only what lies in the
             last rows, which training never reads.
+        kinds: shares of the kinds of questions.
+        leave_out: domains of real sets that are not drawn.
     """
 
     def __init__(
-        self, folder: Path | None, seed: int, worlds: float = 0.5, examples: int = 4, part: str = "train", kind: str | None = None
-    ) -> None:
-        self.seed, self.worlds, self.examples, self.part, self.kind = seed, worlds, examples, part, kind
+        self, folder: Path | None, seed: int, worlds: float = 0.5, examples: int = 4, part: str = "train",
+        kinds: Mapping[str, float] = KINDS, leave_out: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.seed, self.worlds, self.examples, self.part, self.kinds = seed, worlds, examples, part, dict(kinds)
         packed = sorted(p.parent for p in folder.glob("*/about.json")) if folder else []
-        self.real = [load_packed(p) for p in packed]
+        self.real = [(panel, about) for panel, about in map(load_packed, packed) if about["domain"] not in leave_out]
         size = np.array([a["weight"] * float(np.prod(a["shape"])) ** 0.2 for _, a in self.real])
         self.share = size / size.sum() if len(size) else size
         if not self.real:
             self.worlds = 1.0
 
     def batch(self, step: int) -> Batch:
-        """The batch of a step; the same for the same seed and step, whatever was drawn before."""
+        """The batch of a step; the same for the same seed and step, whatever was drawn before.
+
+        Raises:
+            DataError: the questions that are asked for fit no window.
+        """
         rng = np.random.default_rng([self.seed, step, 0 if self.part == "train" else 1])
         simulated = int(rng.binomial(self.examples, self.worlds))
         parts: list[Batch] = []
         world: Panel | None = None
         for number in range(self.examples):
-            for attempt in range(8):
+            for attempt in range(ATTEMPTS):
                 if number < simulated:
                     if world is None or attempt > 2:
                         world = self._world(rng)
                     panel: Panel = self._shrink(rng, world)
                 else:
                     panel = disguise(rng, self._window(rng))
-                panel = close_hours(rng, panel)
-                first = 0 if self.part == "train" or number < simulated else int(len(panel.values) * TRAIN_SHARE)
-                question = draw_question(rng, panel.mask, kind=self.kind, first=first)
-                if question is not None:
-                    parts.append(example(panel, question))
+                made = self._ask(rng, close_hours(rng, panel), number < simulated)
+                if made is not None:
+                    parts.append(made)
                     break
-        owner = np.concatenate([np.full(len(p.truth), i) for i, p in enumerate(parts)])
-        weight = np.concatenate([p.weight for p in parts]) / len(parts)
-        return Batch(join([p.tokens for p in parts]), np.concatenate([p.truth for p in parts]), weight, owner)
+        if not parts:
+            raise DataError(
+                f"A batch must hold a question; none of {', '.join(self.kinds)} found room in {ATTEMPTS} windows. Ask other kinds."
+            )
+        return side_by_side(parts)
+
+    def _ask(self, rng: np.random.Generator, panel: Panel, simulated: bool) -> Batch | None:
+        """A question about a panel, or None if the draw finds nothing to ask."""
+        kind = draw_kind(rng, panel.values.shape, self.kinds)
+        if kind is None:
+            return None
+        if kind == "fine":
+            panel = with_coarse(rng, panel, SERIES)
+        first = 0 if self.part == "train" or simulated else int(len(panel.values) * TRAIN_SHARE)
+        question = draw_question(rng, panel.mask, kind, first=first)
+        return None if question is None else example(panel, question)
 
     def _world(self, rng: np.random.Generator) -> Panel:
         from chronotope.worlds.draw import draw
@@ -99,6 +120,14 @@ class Corpus:
         if self.part == "train":
             return draw_window(rng, panel, max(24, int(rows * TRAIN_SHARE)), SERIES)
         return draw_window(rng, panel, rows, SERIES, last=True)
+
+
+def side_by_side(parts: Sequence[Batch]) -> Batch:
+    """Batches as one, each with the same share of its weight."""
+    before = np.cumsum([0, *(len(np.unique(p.example)) for p in parts)])
+    owner = np.concatenate([np.unique(p.example, return_inverse=True)[1] + first for p, first in zip(parts, before)])
+    weight = np.concatenate([p.weight for p in parts]) / len(parts)
+    return Batch(join([p.tokens for p in parts]), np.concatenate([p.truth for p in parts]), weight, owner)
 
 
 def example(panel: Panel, question: Question, options: Options = Options()) -> Batch:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chronotope.errors import DataError, NoFileError, OutputExistsError
+from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.training.config import PretrainConfig
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def build_network(options: PretrainConfig) -> Network:
 
     shape = NetworkConfig(
         tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH, len(FLOORS),
-        options.width, options.blocks, options.heads, options.factor,
+        options.width, options.blocks, options.heads, options.factor, options.time, options.space,
     )  # fmt: skip
     return Network(shape)
 
@@ -106,7 +106,9 @@ def loop_of(options: PretrainConfig) -> LoopConfig:
     """The part of a configuration that the loop reads."""
     from chronotope.training.loop import LoopConfig, Schedule
 
-    names = ("accumulate", "average", "bf16", "recompute", "compile", "every_log", "every_save", "every_check", "workers")
+    names = (
+        "accumulate", "average", "bf16", "recompute", "compile", "every_log", "every_save", "every_check", "workers", "objective",
+    )  # fmt: skip
     schedule = Schedule(options.steps, options.rate, options.warmup, options.decay)
     return LoopConfig(schedule, **{name: getattr(options, name) for name in names})
 
@@ -135,7 +137,7 @@ def live_corpus(options: PretrainConfig, sets: list[dict], part: str = "train") 
     from chronotope.training.corpus import Corpus
 
     seed = options.seed + (part != "train")
-    return Corpus(options.packed if sets else None, seed, options.worlds, options.examples, part=part)
+    return Corpus(options.packed if sets else None, seed, options.worlds, options.examples, part, options.kinds, options.leave_out)
 
 
 def signature(options: PretrainConfig, sets: list[dict]) -> dict:
@@ -144,11 +146,14 @@ def signature(options: PretrainConfig, sets: list[dict]) -> dict:
 
     widths = [tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH]
     names = [entry["name"] for entry in sets]
-    return {"seed": options.seed, "examples": options.examples, "worlds": options.worlds, "sets": names, "token widths": widths}
+    return {
+        "seed": options.seed, "examples": options.examples, "worlds": options.worlds, "kinds": options.kinds, "sets": names,
+        "token widths": widths,
+    }  # fmt: skip
 
 
 def pack_missing(options: PretrainConfig) -> list[dict]:
-    """Descriptions of the packed sets of the manifest, packing those that are not there yet."""
+    """Descriptions of the sets of the manifest that are drawn from, after packing all that are not packed yet."""
     from chronotope.training.builder import read_manifest
     from chronotope.training.sources import load_packed, pack
 
@@ -171,7 +176,12 @@ def pack_missing(options: PretrainConfig) -> list[dict]:
     if strays:
         found = f"{options.packed} also has {sorted(strays)[0]}"
         raise DataError(f"`packed` must hold the sets of the manifest alone, since all are drawn from; {found}. Name another folder.")
-    return out
+    domains = {about["domain"] for about in out}
+    unknown = sorted(set(options.leave_out) - domains)
+    if unknown or domains <= set(options.leave_out):
+        found = f"found {unknown[0]!r}" if unknown else "found all of them, and worlds alone need no `corpus`"
+        raise ArgumentError(f"`leave_out` must name some domains of the manifest ({', '.join(sorted(domains))}); {found}.")
+    return [about for about in out if about["domain"] not in options.leave_out]
 
 
 def _each(tells: list[Tell], line: dict) -> None:

@@ -95,7 +95,7 @@ def draw_window(rng: np.random.Generator, panel: Panel, rows: int, series: int, 
     variables = np.sort(rng.permutation(v)[: int(rng.integers(1, min(v, 4) + 1))])
     most = max(1, series // len(variables))
     count = most if rng.random() < 0.6 else int(np.exp(rng.uniform(0, np.log(most + 0.99))))
-    index = _neighbourhood(rng, panel, min(n, max(1, count)))
+    index = neighbourhood(rng, panel, min(n, max(1, count)))
     factor = int(rng.choice(list(FACTORS), p=list(FACTORS.values())))
     span = min(rows, LONGEST * factor)
     low = rows - span if last else int(rng.integers(0, rows - span + 1))
@@ -151,7 +151,8 @@ def disguise(rng: np.random.Generator, panel: Panel) -> Panel:
     return replace(panel, values=(panel.values / size) ** np.float32(power))
 
 
-def _neighbourhood(rng: np.random.Generator, panel: Panel, count: int) -> np.ndarray:
+def neighbourhood(rng: np.random.Generator, panel: Panel, count: int) -> np.ndarray:
+    """Some places of a panel, (count,): around one of them where positions are known, anywhere else."""
     n = panel.values.shape[1]
     if count >= n:
         return np.arange(n)
