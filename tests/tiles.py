@@ -39,11 +39,11 @@ def series_of(x, m=None, periods=(), both_sides=False, cut=None, variables=1, xy
     return Series(x * m, m, variables, periods, xy / near.spacing, near, ring, np.zeros(len(x)), np.ones(len(x)), known, both_sides, cut)
 
 
-def small_network(seed=0, width=32, blocks=2, head=0.1) -> Network:
+def small_network(seed=0, width=32, blocks=2, head=0.1, detail=0) -> Network:
     """A random network whose head is not the identity."""
     torch.manual_seed(seed)
-    network = Network(NetworkConfig(CONTEXT_WIDTH, QUERY_WIDTH, RELATIONS, PATCH, len(FLOORS), width, blocks, 4, 2))
-    for layer in (network.head.gate, network.head.move):
+    network = Network(NetworkConfig(CONTEXT_WIDTH, QUERY_WIDTH, RELATIONS, PATCH, len(FLOORS), width, blocks, 4, 2, detail=detail))
+    for layer in (network.head.gate, network.head.move, *([network.head.steps.outer] if detail else [])):
         torch.nn.init.normal_(layer.weight, std=head)
         torch.nn.init.normal_(layer.bias, std=head)
     return network.eval()

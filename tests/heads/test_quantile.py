@@ -54,32 +54,58 @@ def test_a_distribution_floor_that_is_alone_is_answered_as_it_is():
     assert (found - spread[..., 1, :]).abs().max() <= 0.03
 
 
-@pytest.mark.parametrize("seed", range(50))
-def test_quantiles_never_cross_whatever_the_weights(seed):
+def _head(seed, detail, std=1.0):
+    """A head whose last layers are at random."""
     torch.manual_seed(seed)
-    head = QuantileHead(16, 4, 6)
-    for parameter in (head.gate.weight, head.gate.bias, head.move.weight, head.move.bias):
-        torch.nn.init.normal_(parameter, std=3.0)
+    head = QuantileHead(16, 4, 6, detail, distributions=2)
+    for layer in (head.gate, head.move, *([head.steps.outer] if detail else [])):
+        torch.nn.init.normal_(layer.weight, std=std)
+        torch.nn.init.normal_(layer.bias, std=std)
+    return head
+
+
+@pytest.mark.parametrize("detail", [0, 8])
+@pytest.mark.parametrize("seed", range(50))
+def test_quantiles_never_cross_whatever_the_weights(seed, detail):
+    head = _head(seed, detail, std=3.0)
     found = head(torch.randn(2, 3, 16) * 5, *_floors(seed)).detach()
     assert torch.isfinite(found).all() and (found.diff(dim=-1) >= 0).all()
 
 
-def test_a_floor_that_has_nothing_to_say_is_not_heard():
-    head = QuantileHead(16, 4, 6)
-    torch.nn.init.normal_(head.move.weight)
+@pytest.mark.parametrize("detail", [0, 8])
+def test_a_floor_that_has_nothing_to_say_is_not_heard(detail):
+    head = _head(0, detail)
     centre, error, spread = _floors(3)
     x = torch.randn(2, 3, 16)
     loud = torch.where(error >= NONE, torch.full_like(centre, 1e4), centre)
-    assert torch.equal(head(x, centre, error, spread), head(x, loud, error, spread))
+    silent = (error[..., -2:] >= NONE)[..., None].expand(spread.shape)
+    assert silent.any() and torch.equal(head(x, centre, error, spread), head(x, loud, error, torch.where(silent, 1e4, spread)))
 
 
-def test_the_head_scales_with_its_floors():
-    torch.manual_seed(0)
-    head = QuantileHead(16, 4, 6)
-    torch.nn.init.normal_(head.move.weight)
+@pytest.mark.parametrize("detail", [0, 8])
+def test_the_head_scales_and_moves_with_its_floors(detail):
+    head = _head(0, detail)
     centre, error, spread = _floors(4, absent=0)
+    error = error.clamp(max=100.0)  # four times as much is no mark yet
     x = torch.randn(2, 3, 16)
-    assert torch.allclose(head(x, 4 * centre, 4 * error, 4 * spread), 4 * head(x, centre, error, spread), rtol=1e-4, atol=1e-4)
+    plain = head(x, centre, error, spread)
+    assert torch.allclose(head(x, 4 * centre, 4 * error, 4 * spread), 4 * plain, rtol=1e-4, atol=1e-3)
+    assert torch.allclose(head(x, centre + 7, error, spread + 7), plain + 7, rtol=1e-4, atol=1e-3)
+
+
+def test_the_network_of_single_steps_begins_silent_and_then_sees_one_step_alone():
+    torch.manual_seed(0)
+    plain, head = QuantileHead(16, 4, 6), QuantileHead(16, 4, 6, 8, distributions=2)
+    given = torch.randn(2, 3, 16), *_floors(5, absent=0)
+    assert torch.equal(plain(*given), head(*given))
+    head = _head(1, 8)
+    torch.nn.init.zeros_(head.steps.token.weight)
+    torch.nn.init.zeros_(head.move.weight)
+    x, centre, error, spread = given
+    other = centre.clone()
+    other[:, :, 2] += 3.0
+    apart = (head(x, centre, error, spread) - head(x, other, error, spread)).abs().amax((0, 1, 3))
+    assert (apart > 0).tolist() == [False, False, True, False]
 
 
 @pytest.mark.parametrize(

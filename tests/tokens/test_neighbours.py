@@ -67,3 +67,28 @@ def test_the_mean_counts_seen_neighbours_only():
     seen = np.array([[1, 1], [1, 0], [1, 1]], np.float32)
     mean, mass = near.mean(x, seen)
     assert mean.tolist() == [[5.0, 6.0], [1.0, 1.0], [0.0, 0.0]] and mass.tolist() == [[1.0, 0.25], [1.0, 1.0], [0.0, 0.0]]
+
+
+def test_sharper_weights_are_the_cubes_of_the_plain_ones():
+    near = Neighbours(np.array([[1, 2, -1], [-1, -1, -1]]), np.array([[2 / 3, 1 / 3, 0], [0, 0, 0]], np.float32), 1.0)
+    found = near.sharper()
+    np.testing.assert_allclose(found.weight, [[8 / 9, 1 / 9, 0], [0, 0, 0]], rtol=1e-6)
+    assert np.array_equal(found.index, near.index)
+
+
+def test_the_median_of_neighbours_is_weighted_and_counts_seen_ones_only():
+    near = Neighbours(np.array([[1, 2, 3]] * 4), np.array([[0.4, 0.35, 0.25]] * 4, np.float32), 1.0)
+    x = np.array([[0.0, 0.0, 0.0], [9.0, 9.0, 9.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]], np.float32)
+    seen = np.array([[1, 1, 1], [1, 0, 0], [1, 1, 0], [1, 1, 0]], np.float32)
+    value, mass = near.median(x, seen)
+    assert value[0].tolist() == [2.0, 1.0, 0.0]  # 1 has 0.35, with 2 they have 0.6; of 0.35 and 0.25 the first; none
+    np.testing.assert_allclose(mass[0], [1.0, 0.6, 0.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(30, 5), (30, 2, 5)])
+def test_with_equal_weights_an_odd_number_has_the_usual_median(shape):
+    rng = np.random.default_rng(3)
+    index = np.stack([rng.permutation(30)[:5] for _ in range(30)])
+    near = Neighbours(index, np.full((30, 5), 0.2, np.float32), 1.0)
+    x = rng.normal(size=shape).astype(np.float32)
+    np.testing.assert_allclose(near.median(x, np.ones(shape, np.float32))[0], np.median(x[index], axis=1))

@@ -101,6 +101,17 @@ def test_trained_from_shards_it_learns_nearly_the_same(trained, tmp_path, monkey
         pretrain(config | {"examples": 2, "out": tmp_path / "other"})
 
 
+def test_a_training_may_start_from_weights_of_its_width_or_half_of_it(trained, tmp_path):
+    before = json.loads((trained[0] / "card.json").read_text())["report"]
+    for times in (1, 2):
+        told = []
+        shape = {"width": 32 * times, "heads": 2 * times, "steps": 1, "rate": 1e-9, "out": tmp_path / str(times)}
+        folder = pretrain(_with_corpus(tmp_path, **shape, start=str(trained[0])), tell=told.append)
+        report = json.loads((folder / "card.json").read_text())["report"]
+        assert before["tokens"] < report["tokens"] < 2 * before["tokens"]
+        assert report["validation"]["check_loss"] == pytest.approx(before["validation"]["check_loss"], abs=2e-4)
+
+
 def test_packing_needs_a_folder_for_shards(tmp_path):
     with pytest.raises(NoFileError, match="--pack needs `shards`"):
         pack_shards(_config(tmp_path), 1)

@@ -18,7 +18,8 @@ BLOCKED = -1e4  # exp of it is zero in bf16 and float32
 class NetworkConfig:
     """Shape of a network; stored in the card of its weights.
 
-    `time` and `space` name the mixers; several joined by "+" take turns from block to block.
+    `time` and `space` name the mixers; several joined by "+" take turns from block to block. `detail` is the width of the head's network of
+    single steps, 0 for none.
     """
 
     context_width: int
@@ -32,6 +33,7 @@ class NetworkConfig:
     factor: int = 3
     time: str = TIME
     space: str = SPACE
+    detail: int = 0
 
     def to_dict(self) -> dict[str, int | str]:
         return asdict(self)
@@ -62,7 +64,7 @@ class Network(nn.Module):
             Block(config.width, config.heads, config.factor, times[i % len(times)], spaces[i % len(spaces)]) for i in range(config.blocks)
         )
         self.norm = nn.LayerNorm(config.width)
-        self.head = QuantileHead(config.width, config.patch, config.floors)
+        self.head = QuantileHead(config.width, config.patch, config.floors, config.detail)
 
     def forward(
         self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor],

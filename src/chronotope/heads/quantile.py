@@ -1,8 +1,9 @@
 """The quantile head: floors mixed by gates, then moved and reshaped by the network.
 
 Each floor brings quantiles of its own: a centre with its back-tested error, or a distribution. A gate per floor starts at
-softmax(-b log error); the mixed quantiles are shifted by multiples of the mixed error and their gaps are stretched. With the last layer at
-zero, as at the start of training, the answer is the plain mix.
+softmax(-b log error); the mixed quantiles are shifted by multiples of the mixed error and their gaps are stretched. The token speaks for a
+whole patch; a small network of the steps, which also reads what the floors say at that very step, corrects gates and moves there. With the
+last layers at zero, as at the start of training, the answer is the plain mix.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from torch.nn import functional as F
 # Standard normal quantiles at 0.1 .. 0.9 over the normal's mean absolute deviation: what a mean absolute error says about the spread.
 NORMAL_BASE = (-1.606, -1.055, -0.657, -0.3175, 0.0, 0.3175, 0.657, 1.055, 1.606)
 MIDDLE = len(NORMAL_BASE) // 2
+DISTRIBUTIONS, SHOWN = 4, [0, 2, 4, 6, 8]  # floors that are distributions, and their levels that a step's network reads
 ABSENT = 500.0  # errors above this mark a floor that has nothing to say
 
 
 class QuantileHead(nn.Module):
     """Query tokens and floors to nine quantiles that never cross."""
 
-    def __init__(self, width: int, patch: int, floors: int) -> None:
+    def __init__(self, width: int, patch: int, floors: int, detail: int = 0, distributions: int = DISTRIBUTIONS) -> None:
         super().__init__()
         self.patch, self.floors = patch, floors
         levels = len(NORMAL_BASE)
@@ -31,6 +33,7 @@ class QuantileHead(nn.Module):
         for layer in (self.gate, self.move):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
+        self.steps = StepNetwork(width, patch, floors, detail, distributions) if detail else None
 
     def forward(self, x: Tensor, centre: Tensor, error: Tensor, spread: Tensor) -> Tensor:
         """Quantiles (s, q, p, levels), scaled.
@@ -43,6 +46,9 @@ class QuantileHead(nn.Module):
         points = centre.shape[-1] - spread.shape[-2]
         move = self.move(x).float().unflatten(-1, (self.patch, 2, len(NORMAL_BASE)))
         logit = self.gate(x).float()[:, :, None] - self.sharpness * error.log()
+        if self.steps is not None:
+            own_logit, own_move = self.steps(x, centre, error, spread, logit)
+            logit, move = logit + own_logit, move + own_move
         gate = logit.masked_fill(error > ABSENT, -1e9).softmax(-1)
         error = error.clamp(max=ABSENT)
         width = (gate * error.masked_fill(error >= ABSENT, 0.0)).sum(-1, keepdim=True)
@@ -57,6 +63,34 @@ class QuantileHead(nn.Module):
         below = middle - gaps[..., :MIDDLE].flip(-1).cumsum(-1).flip(-1)
         above = middle + gaps[..., MIDDLE:].cumsum(-1)
         return torch.cat([below, middle, above], dim=-1)
+
+
+class StepNetwork(nn.Module):
+    """What a token says of its patch and what the floors say at a step, to corrections of that step's gates and moves."""
+
+    def __init__(self, width: int, patch: int, floors: int, detail: int, distributions: int) -> None:
+        super().__init__()
+        self.patch, self.detail, self.floors = patch, detail, floors
+        self.token = nn.Linear(width, patch * detail)
+        self.own = nn.Linear(2 * floors + distributions * len(SHOWN), detail)
+        self.inner = nn.Linear(detail, detail)
+        self.outer = nn.Linear(detail, floors + 2 * len(NORMAL_BASE))
+        nn.init.zeros_(self.outer.weight)
+        nn.init.zeros_(self.outer.bias)
+
+    def forward(self, x: Tensor, centre: Tensor, error: Tensor, spread: Tensor, logit: Tensor) -> tuple[Tensor, Tensor]:
+        """Corrections of the gates' logits (s, q, p, k) and of the moves (s, q, p, 2, levels); arguments as of the head."""
+        there = error <= ABSENT
+        gate = logit.detach().masked_fill(~there, -1e9).softmax(-1)
+        middle = (gate * centre).sum(-1, keepdim=True)
+        width = (gate * error.masked_fill(~there, 0.0)).sum(-1, keepdim=True).clamp(min=1e-4)
+        apart = torch.asinh((centre - middle) / width) * there
+        size = (error / width).log().clamp(-4, 4) * there
+        shape = torch.asinh((spread[..., SHOWN] - middle[..., None]) / width[..., None]) * there[..., -spread.shape[-2] :, None]
+        own = self.own(torch.cat([apart, size, shape.flatten(-2)], -1))
+        hidden = F.gelu(own + self.token(x).unflatten(-1, (self.patch, self.detail)))
+        out = self.outer(hidden + F.gelu(self.inner(hidden))).float()
+        return out[..., : self.floors], out[..., self.floors :].unflatten(-1, (2, len(NORMAL_BASE)))
 
 
 def pinball(quantiles: Tensor, truth: Tensor, levels: Tensor) -> Tensor:

@@ -27,14 +27,24 @@ def load_predictor(name: str | Path | None = None) -> NetworkPredictor:
         ArgumentError: no such name or folder.
         NoFileError, DataError: the folder is incomplete or does not fit.
     """
+    folder = find_weights(name)
+    _let_idle_threads_sleep()
+    return NetworkPredictor(read_network(folder), folder.name)
+
+
+def find_weights(name: str | Path | None = None) -> Path:
+    """The folder of the weights by name, or the folder itself; None is the best that ships.
+
+    Raises:
+        ArgumentError: no such name or folder.
+    """
     folder = SHIPPED / str(name or DEFAULT)
     if not folder.is_dir() and name is not None and Path(name).is_dir():
         folder = Path(name)
     if not folder.is_dir():
         known = ", ".join(m["name"] for m in list_models()) or "none"
         raise ArgumentError(f"A model must be one of the shipped names ({known}), a folder or 'baseline:NAME'; found {str(name)!r}.")
-    _let_idle_threads_sleep()
-    return NetworkPredictor(read_network(folder), folder.name)
+    return folder
 
 
 def _let_idle_threads_sleep() -> None:

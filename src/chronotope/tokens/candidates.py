@@ -150,7 +150,7 @@ def _neighbours(past: Past, cells: Cells, row: np.ndarray, clim: np.ndarray, own
     In a forecast neighbours are as unseen as the question, so trials may not read them either.
     """
     series = past.series
-    cells.apart = np.zeros((*own.shape, 3), np.float32)
+    cells.apart = np.zeros((*own.shape, 5), np.float32)
     if not series.both_sides:
         return np.zeros_like(own)
     inside = (row < series.x.shape[1]).astype(np.float32)
@@ -161,7 +161,7 @@ def _neighbours(past: Past, cells: Cells, row: np.ndarray, clim: np.ndarray, own
     near = np.clip((mean - series.location[:, None]) / series.spread[:, None], -1e4, 1e4)
     _put(cells, "near", near, mass > LEAST_MASS)
     _put(cells, "around", near, mass > LEAST_MASS)
-    for i, wide in enumerate((series.ring_mean(raw, m), series.all_mean(raw, m), surround(series, raw, m))):
+    for i, wide in enumerate((series.ring_mean(raw, m), series.all_mean(raw, m), surround(series, raw, m), *series.near_others(raw, m))):
         cells.apart[..., i] = np.where(wide[1] > 0, (wide[0] - mean) / series.spread[:, None], 0.0) * (mass > LEAST_MASS)
     here, mass = past.near_anomaly[:, column], past.near_mass[:, column] * inside
     _put(cells, "near_anomaly", clim + here, mass > LEAST_MASS)

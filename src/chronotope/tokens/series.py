@@ -52,6 +52,12 @@ class Series:
         mean, mass = self.near.mean(x.reshape(shape), m.reshape(shape))
         return mean.reshape(x.shape), mass.reshape(x.shape)
 
+    def near_others(self, x: np.ndarray, m: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Like `near_mean`: the close neighbours counting for more, and the median of the neighbours."""
+        shape = (-1, self.variables, x.shape[1])
+        found = [how(x.reshape(shape), m.reshape(shape)) for how in (self.near.sharper().mean, self.near.median)]
+        return [(value.reshape(x.shape), mass.reshape(x.shape)) for value, mass in found]
+
     def ring_mean(self, x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Like `near_mean`, over the places beyond the neighbours."""
         shape = (-1, self.variables, x.shape[1])

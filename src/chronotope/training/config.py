@@ -23,6 +23,8 @@ class PretrainConfig(BaseModel):
         out: folder for checkpoint, log and weights.
         seed: of initial weights and of every draw.
         width, blocks, heads, factor: shape of the network.
+        detail: width of the head's network of single steps; 0 for none.
+        start: weights to begin with (a shipped name or a folder), of the same shape or of half the width and heads; None: chance.
         time, space: its mixers, names in `MIXERS`; several joined by "+" take turns from block to block.
         objective: what is minimised, a name in `OBJECTIVES`.
         steps, rate, warmup, decay, average: schedule, and half-life of the averaged weights in steps.
@@ -54,6 +56,8 @@ class PretrainConfig(BaseModel):
     blocks: int = Field(4, ge=1)
     heads: int = Field(5, ge=1)
     factor: int = Field(3, ge=1)
+    detail: int = Field(0, ge=0)
+    start: str | None = None
     time: str = "time_attention"
     space: str = "ball_attention"
     objective: str = "quantile_regression"

@@ -81,6 +81,7 @@ def to_torch(batch: Batch, device: str | torch.device = "cpu") -> dict:
 def train(
     network: nn.Module, corpus: Batches, check: Batches | None, config: LoopConfig, folder: Path, resume: bool,
     tell: Callable[[dict], None] = lambda line: None, team: Team = Team(), deadline: float = float("inf"),
+    tokens: int = 0,
 ) -> tuple[dict[str, Tensor], dict]:  # fmt: skip
     """Train to the schedule's end, or to the deadline; returns the averaged weights and a report (step, tokens seen, last validation).
 
@@ -94,9 +95,10 @@ def train(
         tell: called with every log line.
         team: the processes that train together.
         deadline: `time.monotonic()` before which the run ends with a checkpoint.
+        tokens: that the network has seen before step 0.
     """
     run = Run(network, config, team)
-    report: dict = {"step": 0, "tokens": 0}
+    report: dict = {"step": 0, "tokens": tokens}
     if resume:
         tensors, about = load_checkpoint(folder)
         run.average, report = restore(tensors, network, run.optimizer), {"step": int(about["step"])} | about["report"]

@@ -38,7 +38,7 @@ def pretrain(config: dict, resume: bool = False, tell: Tell = lambda line: None,
     Raises:
         NoFileError: a file or folder that the configuration names does not exist.
         OutputExistsError: the output folder holds a checkpoint and `resume` is not set.
-        ArgumentError: the device is not there, or there are more processes than `parallel` allows.
+        ArgumentError: the device is not there, there are more processes than `parallel` allows, or `start` has another shape.
         DataError: checkpoint or shards are those of another configuration.
     """
     deadline = time.monotonic() + 60 * (float("inf") if minutes is None else minutes)
@@ -60,11 +60,13 @@ def pretrain(config: dict, resume: bool = False, tell: Tell = lambda line: None,
     with join(options.parallel, options.device) as team, ExitStack() as stack:
         torch.manual_seed(options.seed)
         network = build_network(options)
+        tokens = _begin(network, options) if options.start and not first else 0
         corpus, check, sets = open_corpora(options, team)
         logs = [LOGS[name](options.out, options.name, said, first) for name in options.log if team.writes]
         tells: list[Tell] = [tell, *(stack.enter_context(closing(log)) for log in logs)]
         loop = loop_of(options)
-        average, report = train(network, corpus, check, loop, options.out, resume, lambda line: _each(tells, line), team, deadline)
+        every = lambda line: _each(tells, line)  # noqa: E731
+        average, report = train(network, corpus, check, loop, options.out, resume, every, team, deadline, tokens)
         if team.writes:
             plain = build_network(options)
             plain.load_state_dict(average)
@@ -97,9 +99,20 @@ def build_network(options: PretrainConfig) -> Network:
 
     shape = NetworkConfig(
         tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH, len(FLOORS),
-        options.width, options.blocks, options.heads, options.factor, options.time, options.space,
+        options.width, options.blocks, options.heads, options.factor, options.time, options.space, options.detail,
     )  # fmt: skip
     return Network(shape)
+
+
+def _begin(network: Network, options: PretrainConfig) -> int:
+    """Take over the weights that the configuration begins with; returns the tokens that they have seen."""
+    from chronotope.model.card import read_card, read_network
+    from chronotope.model.load import find_weights
+    from chronotope.training.growth import begin_from
+
+    folder = find_weights(options.start)
+    begin_from(network, read_network(folder), options.seed)
+    return int(read_card(folder).get("report", {}).get("tokens", 0))
 
 
 def loop_of(options: PretrainConfig) -> LoopConfig:
