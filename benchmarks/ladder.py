@@ -114,16 +114,17 @@ def fill(pools: Pools, plan: Plan, todo: list[Training], tell: Callable[[str], N
     for training in todo:
         for pool, count in training.mixture(pools, plan.examples).need().items():
             need[pool] = max(need.get(pool, 0), count)
-    need |= {(*cell, "validation"): count for cell, count in checked(plan, pools.domains).items()}
+    need |= {(*cell, "validation"): count for cell, count in checked(plan, pools).items()}
     for pool, count in need.items():
         began = time.perf_counter()
         pools.fill(pool, count)
         tell(f"{' '.join(pool)}: {count} examples in {time.perf_counter() - began:.0f} s")
 
 
-def checked(plan: Plan, domains: dict[str, float]) -> dict[tuple[str, str], int]:
-    """Validation examples of every source and group of kinds."""
-    return {(source, group): max(2, round(plan.checks * share)) for source in [WORLDS, *domains] for group, share in group_shares().items()}
+def checked(plan: Plan, pools: Pools) -> dict[tuple[str, str], int]:
+    """Validation examples of every source and group of kinds that it has room for."""
+    cells = {(source, group): share for source in [WORLDS, *pools.domains] for group, share in group_shares().items()}
+    return {cell: max(2, round(plan.checks * share)) for cell, share in cells.items() if pools.room((*cell, "validation"))}
 
 
 class Learner:
@@ -160,7 +161,7 @@ class Learner:
     def losses(self, pools: Pools, plan: Plan) -> dict[str, list[float]]:
         """Loss, and that of the floors' plain mix, on the validation examples of every source and group."""
         out = {}
-        for cell, count in checked(plan, pools.domains).items():
+        for cell, count in checked(plan, pools).items():
             total = np.zeros(2)
             for first in range(0, count, CHUNK):
                 numbers = range(first, min(first + CHUNK, count))

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from chronotope.tokens import tokenizer
-from chronotope.tokens.masks import KINDS
+from chronotope.tokens.masks import KINDS, draw_kind
 from chronotope.training.corpus import Batch, Corpus, side_by_side
 from chronotope.training.shards import ShardedCorpus, pack_batches
+from chronotope.training.sources import TRAIN_SHARE
 
 WORLDS = "worlds"
 GROUPS = {kind: (kind,) for kind in ("forecast", "impute", "interpolate")}
@@ -46,11 +47,17 @@ class Pools:
     opened: dict[Pool, ShardedCorpus] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def sets(self) -> list[dict]:
+        """Descriptions of the packed sets, with their shares of the draws."""
+        corpus = Corpus(self.packed, 0)
+        return [about | {"share": float(share)} for (_, about), share in zip(corpus.real, corpus.share)]
+
+    @cached_property
     def domains(self) -> dict[str, float]:
-        """The domains of the sets and their shares of the draws, as a corpus gives them."""
-        corpus, out = Corpus(self.packed, 0), Counter[str]()
-        for (_, about), share in zip(corpus.real, corpus.share):
-            out[about["domain"]] += float(share)
+        """The domains of the sets and their shares of the draws."""
+        out = Counter[str]()
+        for about in self.sets:
+            out[about["domain"]] += about["share"]
         return dict(sorted(out.items()))
 
     def live(self, pool: Pool) -> Corpus:
@@ -60,6 +67,14 @@ class Pools:
         kinds = {kind: KINDS[kind] for kind in GROUPS[group]}
         others = [domain for domain in self.domains if domain != source]
         return Corpus(None if source == WORLDS else self.packed, seed, float(source == WORLDS), 1, part, kinds, others)
+
+    def room(self, pool: Pool) -> bool:
+        """Whether a set of the source is long and wide enough for a kind of the group."""
+        source, group, part = pool
+        kinds, some = {kind: KINDS[kind] for kind in GROUPS[group]}, np.random.default_rng(0)
+        share = TRAIN_SHARE if part == "train" else 1.0
+        shapes = [(int(about["shape"][0] * share), *about["shape"][1:]) for about in self.sets if about["domain"] == source]
+        return source == WORLDS or any(draw_kind(some, shape, kinds) is not None for shape in shapes)
 
     def fill(self, pool: Pool, count: int) -> None:
         """Draw what is missing to so many examples."""
@@ -98,17 +113,17 @@ class Mixture:
 
     @cached_property
     def order(self) -> list[list[tuple[Pool, int]]]:
-        """Pool and number of every example of every batch."""
+        """Pool and number of every example of every batch; a source without room for a group is asked forecasts."""
         chance = np.random.default_rng(self.seed).random((self.steps, self.examples, 2))
         sources, groups = _picked(self.sources, chance[..., 0]), _picked(self.groups, chance[..., 1])
-        whole, used = Counter(zip(sources, groups)), Counter[tuple[str, str]]()
-        out: list[list[tuple[Pool, int]]] = []
-        for number, key in enumerate(zip(sources, groups)):
-            if number % self.examples == 0:
-                out.append([])
-            out[-1].append(((*key, "train"), used[key] + self.seed * whole[key]))
-            used[key] += 1
-        return out
+        room = {pair: self.pools.room((*pair, "train")) for pair in set(zip(sources, groups))}
+        taken: list[Pool] = [(source, group if room[source, group] else "forecast", "train") for source, group in zip(sources, groups)]
+        whole, used, numbers = Counter(taken), Counter[Pool](), []
+        for pool in taken:
+            numbers.append(used[pool] + self.seed * whole[pool])
+            used[pool] += 1
+        flat = list(zip(taken, numbers))
+        return [flat[first : first + self.examples] for first in range(0, len(flat), self.examples)]
 
     def need(self) -> dict[Pool, int]:
         """How many examples of each pool are read."""
@@ -124,7 +139,6 @@ class Mixture:
 
 def _picked(shares: dict[str, float], chance: np.ndarray) -> list[str]:
     """A name for every number in [0, 1), in proportion to the shares."""
-    names = [name for name, share in shares.items() if share > 0]
-    ends = np.cumsum([shares[name] for name in names])
+    names, ends = list(shares), np.cumsum(list(shares.values()))
     index = np.minimum(np.searchsorted(ends / ends[-1], chance.ravel(), side="right"), len(names) - 1)
     return [names[i] for i in index]

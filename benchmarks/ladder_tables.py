@@ -13,11 +13,16 @@ from chronotope.training.scaling import Scaling, fit_scaling, fit_without_each
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "scaling.md"
 
 
-def loss_of(kept: dict, run: str, sources: dict[str, float], groups: dict[str, float] | None = None) -> float:
-    """Mean validation loss of a training over sources and groups of kinds, in proportion to their shares."""
+def loss_of(kept: dict, run: str, sources: dict[str, float], groups: dict[str, float] | None = None, mix: bool = False) -> float:
+    """Mean validation loss of a training (or of the floors' plain mix there) over sources, and over groups of kinds within each."""
     found, groups = kept["runs"][run]["loss"], groups or kept["groups"]
-    weights = {f"{source}|{group}": a * b for source, a in sources.items() for group, b in groups.items()}
-    return sum(found[cell][0] * weight for cell, weight in weights.items()) / sum(weights.values())
+    total = weight = 0.0
+    for source, share in sources.items():
+        there = {group: part for group, part in groups.items() if f"{source}|{group}" in found}  # a source may have no room for a group
+        if there:
+            total += share * sum(part * found[f"{source}|{group}"][int(mix)] for group, part in there.items()) / sum(there.values())
+            weight += share
+    return total / weight
 
 
 def seen(kept: dict) -> dict[str, float]:
@@ -92,8 +97,7 @@ def ladder_table(kept: dict) -> str:
         cells = [f"{loss_of(kept, run, seen(kept)):.4f} / {loss_of(kept, run, unseen(kept)):.4f}" for run in runs]
         rows.append([f"{first['parameters'] / 1e6:.2f} M ({width} x {blocks})", f"{first['rate']:.2g}", *cells])
     heads = [f"{kept['runs'][run]['tokens'] / 1e6:.2f} M tokens" for run in names[0]]
-    mix = [sum(kept["runs"][names[0][0]]["loss"][f"{s}|{g}"][1] * a * b for s, a in shares.items() for g, b in kept["groups"].items())
-           / sum(shares.values()) for shares in (seen(kept), unseen(kept))]  # fmt: skip
+    mix = [loss_of(kept, names[0][0], shares, mix=True) for shares in (seen(kept), unseen(kept))]
     rows.append(["floors' plain mix", "", *[f"{mix[0]:.4f} / {mix[1]:.4f}"] * len(heads)])
     return _table(["network (width x blocks)", "rate", *heads], rows)
 

@@ -57,8 +57,31 @@ def test_a_pool_draws_from_its_source_and_asks_its_kinds(modules, three):
     assert sum(modules[1].group_shares().values()) == pytest.approx(1)
 
 
+class Anything:
+    """Pools with room for everything but interpolation of radar."""
+
+    def room(self, pool):
+        return pool[:2] != ("radar", "interpolate")
+
+
+def test_a_source_without_room_for_a_kind_is_asked_forecasts(modules):
+    order = modules[1].Mixture(Anything(), {"radar": 1.0}, {"interpolate": 1.0}, 0, 5, 2).order
+    assert [one for batch in order for one in batch] == [(("radar", "forecast", "train"), number) for number in range(10)]
+
+
+def test_short_sets_have_room_for_forecasts_alone(modules, three, tmp_path):
+    shutil.copytree(three, tmp_path / "short")
+    about = json.loads((three / "rain" / "about.json").read_text()) | {"shape": [45, 8, 1]}
+    (tmp_path / "short" / "rain" / "about.json").write_text(json.dumps(about))
+    pools = modules[1].Pools(tmp_path, tmp_path / "short")
+    assert [pools.room(("rain", group, "train")) for group in modules[1].GROUPS] == [True, False, False, False]  # 36 rows are trained on
+    assert all(
+        pools.room((source, group, part)) for source, part in (("rain", "validation"), ("air", "train")) for group in modules[1].GROUPS
+    )
+
+
 def test_a_mixture_takes_every_example_once_in_the_shares_it_wants(modules):
-    mixture = modules[1].Mixture(None, {"worlds": 1.0, "air": 3.0, "rain": 0.0}, {"forecast": 0.75, "impute": 0.25}, 0, 500, 4)
+    mixture = modules[1].Mixture(Anything(), {"worlds": 1.0, "air": 3.0, "rain": 0.0}, {"forecast": 0.75, "impute": 0.25}, 0, 500, 4)
     taken = [one for batch in mixture.order for one in batch]
     assert len(mixture.order) == 500 and len(taken) == len(set(taken)) == 2000
     count = Counter(pool for pool, _ in taken)
@@ -66,7 +89,7 @@ def test_a_mixture_takes_every_example_once_in_the_shares_it_wants(modules):
     for source, group, share in (("worlds", "forecast", 0.1875), ("air", "forecast", 0.5625), ("air", "impute", 0.1875)):
         assert abs(count[source, group, "train"] / 2000 - share) < 4 * np.sqrt(share * (1 - share) / 2000)  # four standard errors
     assert mixture.need() == dict(count)
-    other = modules[1].Mixture(None, mixture.sources, mixture.groups, 1, 500, 4)
+    other = modules[1].Mixture(Anything(), mixture.sources, mixture.groups, 1, 500, 4)
     assert not set(taken) & {one for batch in other.order for one in batch} or other.order != mixture.order
 
 
@@ -139,14 +162,17 @@ def test_losses_are_means_in_proportion_to_the_shares(modules):
         "groups": {"f": 0.75, "g": 0.25},
     }
     assert modules[2].loss_of(kept, "x", {"a": 1.0, "b": 3.0}) == pytest.approx(0.25 * 1.25 + 0.75 * 3.5)
-    assert modules[2].loss_of(kept, "x", {"b": 2.0}, {"g": 1.0}) == 5
+    assert modules[2].loss_of(kept, "x", {"b": 2.0}, {"g": 1.0}) == 5 and modules[2].loss_of(kept, "x", {"a": 1.0}, mix=True) == 2
+    del kept["runs"]["x"]["loss"]["b|g"]
+    assert modules[2].loss_of(kept, "x", {"a": 1.0, "b": 3.0}) == pytest.approx(0.25 * 1.25 + 0.75 * 3)
+    assert modules[2].loss_of(kept, "x", {"a": 1.0, "b": 3.0}, {"g": 1.0}) == 2
 
 
 def test_the_rate_of_a_size_lies_on_the_line_through_the_best_ones(modules):
     rates, loss = [1e-3, 2e-3, 4e-3], lambda value: {"loss": {f"{s}|f": [value, 1.0] for s in ("worlds", "a")}}
     kept = {"plan": {"sizes": [[32, 1], [64, 2]], "tried": [0, 1], "rates": rates, "sweep": 5, "unseen": [], "worlds": 0.5}}
     kept |= {"domains": {"a": 1.0}, "groups": {"f": 1.0}, "runs": {}}
-    for name, parameters, values in (("32x1", 10_000, (3, 2, 3)), ("64x2", 1_000_000, (2, 3, 6))):
+    for name, parameters, values in (("32x1", 10_000, (3, 2, 3)), ("64x2", 1_000_000, (2, 3, 5))):
         for rate, value in zip(rates, values):
             kept["runs"][f"sweep|{name}|{rate:g}|5"] = loss(value) | {"parameters": parameters}
     assert modules[2].best_rates(kept) == {10_000: pytest.approx(2e-3), 1_000_000: pytest.approx(1e-3)}  # beyond the lowest tried: that one

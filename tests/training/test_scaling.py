@@ -37,7 +37,7 @@ def test_without_each_run_the_constants_lie_around_those_of_all():
     assert len(laws) == 20 and min(powers) < fit_scaling(SIZES, TOKENS, noisy).size_power < max(powers)
 
 
-@pytest.mark.parametrize("keep", [np.arange(5), np.flatnonzero(SIZES < 2e5), np.flatnonzero(TOKENS < 1.5e6)])
+@pytest.mark.parametrize("keep", [np.array([0, 6, 12, 18, 4]), np.flatnonzero(SIZES < 2e5), np.flatnonzero(TOKENS < 1.5e6)])
 def test_too_few_trainings_sizes_or_tokens_are_refused(keep):
     with pytest.raises(ArgumentError, match="six trainings with three sizes and three numbers of tokens; found"):
         fit_scaling(SIZES[keep], TOKENS[keep], _losses(0.7, 0.06, 0.5, 0.04, 0.35)[keep])
