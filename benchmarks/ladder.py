@@ -50,13 +50,13 @@ class Plan:
     """
 
     sizes: tuple[tuple[int, int], ...] = ((32, 1), (48, 2), (64, 3), (96, 3), (128, 4))
-    cuts: tuple[int, ...] = (190, 380, 760, 1520)
-    rates: tuple[float, ...] = (1e-3, 2e-3, 4e-3)
+    cuts: tuple[int, ...] = (380, 760, 1520, 3040)
+    rates: tuple[float, ...] = (7e-4, 1.4e-3, 2.8e-3)
     tried: tuple[int, ...] = (1, 3)
     sweep: int = 380
     small: int = 1
     steps: int = 500
-    seeds: int = 2
+    seeds: int = 3
     examples: int = 4
     checks: int = 96
     worlds: float = 0.5
