@@ -196,6 +196,20 @@ def test_where_nothing_was_observed_nothing_is_asked(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_of_the_asked_variables_something_is_seen(kind):
+    found = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        observed = np.ones((60, 8, 2), bool)
+        observed[int(rng.integers(2, 40)) :, :, 0] = False  # the first variable ends early
+        question = draw_question(rng, observed, kind)
+        if question is not None:
+            found += 1
+            assert question.seen[..., question.asked.any((0, 1))].any()
+    assert found > 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_before_the_first_row_is_asked(kind):
     observed, found = np.ones((240, 12, 2), bool), 0
     for seed in range(30):

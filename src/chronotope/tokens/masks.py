@@ -67,7 +67,10 @@ def draw_question(rng: np.random.Generator, observed: np.ndarray, kind: str, pat
     if kind not in DRAWS:
         raise ArgumentError(f"draw_question(kind=) must be one of {', '.join(DRAWS)}; found {kind!r}.")
     question = DRAWS[kind](rng, observed, patches, first) if _fits(kind, observed.shape) else None
-    return question if question is not None and question.asked.any() and question.seen.any() else None
+    if question is None or not question.asked.any():
+        return None
+    variables = question.asked.any(axis=(0, 1))
+    return question if question.seen[..., variables].any() else None  # of what is asked something must be known, whatever else is seen
 
 
 def _fits(kind: str, shape: tuple[int, ...]) -> bool:
