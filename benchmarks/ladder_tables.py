@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -131,56 +132,52 @@ def law_table(kept: dict) -> str:
     return _table(heads, rows)
 
 
+def seeds_of(kept: dict, *names: str) -> list[int]:
+    """Seeds for which these trainings are all there."""
+    plan = kept["plan"]
+    return [seed for seed in range(plan["seeds"]) if all(f"{name}|{seed}|{plan['steps']}" in kept["runs"] for name in names)]
+
+
 def transfer_table(kept: dict) -> str:
-    """Ratios of losses, without over with; mean over the seeds and half of how far they lie apart."""
-    plan, domains, rows = kept["plan"], list(kept["domains"]), []
+    """Ratios of losses, without a domain over with all, of the domains that were left out so far."""
+    steps, domains, rows = kept["plan"]["steps"], list(kept["domains"]), []
     columns = [*domains, WORLDS]
-    seeds = [
-        seed
-        for seed in range(plan["seeds"])
-        if all(f"{name}|{seed}|{plan['steps']}" in kept["runs"] for name in ["all", *(f"without {d}" for d in domains)])
-    ]
-    if not seeds:
-        raise KeyError("without " + domains[-1])
     for left_out in domains:
+        seeds = seeds_of(kept, "all", f"without {left_out}")
+        if not seeds:
+            continue
         cells = []
         for column in columns:
-            ratio = [
-                loss_of(kept, f"without {left_out}|{seed}|{plan['steps']}", {column: 1.0})
-                / loss_of(kept, f"all|{seed}|{plan['steps']}", {column: 1.0})
-                for seed in seeds
-            ]
-            text = f"{np.mean(ratio):.3f} ± {np.ptp(ratio) / 2:.3f}"
+            losses = [[loss_of(kept, f"{name}|{seed}|{steps}", {column: 1.0}) for seed in seeds] for name in (f"without {left_out}", "all")]
+            text = _mean(np.divide(*losses), 3)
             cells.append(f"**{text}**" if column == left_out else text)
-        rows.append([left_out, *cells])
+        rows.append([left_out, str(len(seeds)), *cells])
+    if not rows:
+        raise KeyError("without " + domains[0])
+    seeds = seeds_of(kept, "all")
     if len(seeds) > 1:
-        losses = {c: [loss_of(kept, f"all|{seed}|{plan['steps']}", {c: 1.0}) for seed in seeds] for c in columns}
-        rows.append([f"nothing: {len(seeds)} seeds", *(f"± {np.ptp(v) / np.mean(v) / 2:.3f}" for v in losses.values())])
-    return _table(["left out", *columns], rows)
+        losses = [[loss_of(kept, f"all|{seed}|{steps}", {column: 1.0}) for seed in seeds] for column in columns]
+        rows.append(["nothing", str(len(seeds)), *(f"± {np.ptp(values) / np.mean(values) / 2:.3f}" for values in losses)])
+    return _table(["left out", "seeds", *columns], rows)
 
 
 def ablation_table(kept: dict) -> str:
-    """Losses by what was trained on: mean over the seeds and half of how far they lie apart."""
-    plan, rows = kept["plan"], []
-    real = dict(kept["domains"])
-    columns: dict[str, tuple[dict[str, float], dict[str, float] | None]] = {"real sets": (real, None), "worlds": ({WORLDS: 1.0}, None)}
+    """Losses by what was trained on."""
+    plan, real, rows = kept["plan"], dict(kept["domains"]), []
     both = {WORLDS: plan["worlds"]} | {domain: (1 - plan["worlds"]) * share for domain, share in real.items()}
+    columns: dict[str, tuple[dict[str, float], dict[str, float] | None]] = {"real sets": (real, None), "worlds": ({WORLDS: 1.0}, None)}
     columns |= {group: (both, {group: 1.0}) for group in kept["groups"]}
-    for name, said in {
-        "all": "worlds and real sets, all kinds",
-        "worlds only": "worlds only",
-        "real only": "real sets only",
-        "forecasts only": "forecasts only",
-    }.items():
-        seeds = [seed for seed in range(plan["seeds"]) if f"{name}|{seed}|{plan['steps']}" in kept["runs"]]
+    said = {"all": "worlds and real sets, all kinds", "worlds only": "worlds only", "real only": "real sets only"}
+    said["forecasts only"] = "worlds and real sets, forecasts only"
+    for name, words in said.items():
+        seeds = seeds_of(kept, name)
         if not seeds:
             raise KeyError(name)
-        cells = []
-        for where, groups in columns.values():
-            losses = [loss_of(kept, f"{name}|{seed}|{plan['steps']}", where, groups) for seed in seeds]
-            cells.append(f"{np.mean(losses):.4f} ± {np.ptp(losses) / 2:.4f}")
-        rows.append([said, *cells])
-    return _table(["trained on", *columns], rows)
+        runs = [f"{name}|{seed}|{plan['steps']}" for seed in seeds]
+        rows.append([words, str(len(seeds)), *(_mean([loss_of(kept, run, *ask) for run in runs], 4) for ask in columns.values())])
+    mix = [loss_of(kept, f"all|0|{plan['steps']}", *ask, mix=True) for ask in columns.values()]
+    rows.append(["floors' plain mix", "", *(f"{value:.4f}" for value in mix)])
+    return _table(["trained on", "seeds", *columns], rows)
 
 
 def write(kept: dict, page: Path = PAGE) -> None:
@@ -196,6 +193,12 @@ def write(kept: dict, page: Path = PAGE) -> None:
 def _said(kept: dict) -> str:
     commit = f", code of commit {kept['commit']}" if kept.get("commit") else ""
     return f"Measured {kept.get('day', '')} on one thread of a busy machine{commit}."
+
+
+def _mean(values: Sequence[float] | np.ndarray, digits: int) -> str:
+    """Mean, and half of how far the values lie apart where there are several."""
+    spread = f" ± {np.ptp(values) / 2:.{digits}f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.{digits}f}{spread}"
 
 
 def _range(value: float, others: list[float]) -> str:
