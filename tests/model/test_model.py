@@ -177,6 +177,17 @@ def test_places_never_seen_are_answered_between_their_neighbours(predictor):
 
 
 @BOTH
+def test_a_variable_never_seen_is_answered_from_the_first_row_on(predictor):
+    panel = rhythm(60, 5, v=2)
+    hidden = np.zeros(panel.values.shape, bool)
+    hidden[..., 0] = True
+    panel, query = hole(panel, hidden)
+    assert query.rows[0] == 0
+    found = predictor.predict(panel, query)
+    assert np.array_equal(np.isfinite(found[0]), query.asked[query.rows])
+
+
+@BOTH
 def test_gaps_in_the_middle_are_filled_near_what_was_there(predictor):
     panel, query = _gap_question(rhythm(140, 6, gaps=0.0))
     answer, asked = predictor.predict(panel, query), query.asked[query.rows]

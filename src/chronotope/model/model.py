@@ -10,7 +10,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.tokens.query import QUANTILE_LEVELS, Query
-from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile, make_tokens
+from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile, make_tokens, sides
 
 if TYPE_CHECKING:
     from chronotope.backbone.network import Network
@@ -52,7 +52,7 @@ class NetworkPredictor:
 
     def _answer_tile(self, panel: Panel, seen: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """Quantiles (q, h, n, v) for all rows of one tile of places."""
-        forecast = not _seen_after(seen, asked)
+        forecast = not sides(seen, asked)[0]
         tile = make_tile(panel, seen, asked, int(rows[0]) - 1, self._options) if forecast else None
         out = np.full((len(levels), len(rows), *panel.values.shape[1:]), np.nan, np.float32)
         for starts in chunks(rows, FORWARD_PATCHES if forecast else INSIDE_PATCHES):
@@ -138,11 +138,6 @@ def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
         else:
             groups.append([start])
     return [np.array(g) for g in groups]
-
-
-def _seen_after(seen: np.ndarray, asked: np.ndarray) -> bool:
-    first = int(np.flatnonzero(asked.any(axis=(1, 2)))[0])
-    return bool(seen[first:, :, asked.any(axis=(0, 1))].any())
 
 
 def _at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:

@@ -17,6 +17,7 @@ from chronotope.heads.quantile import NORMAL_BASE
 from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, Cells, candidates
 from chronotope.tokens.past import Past
 from chronotope.tokens.phases import LONG_REPEATS, REPEATS
+from chronotope.tokens.regression import fit_regression
 from chronotope.tokens.residuals import Residuals, relative_widths, residuals
 from chronotope.tokens.series import Series
 from chronotope.tokens.trials import MOST_ERROR, NO_ERROR, Trials, damp, errors, fit_around, fit_ridge, plain_mix, run_trials
@@ -62,12 +63,16 @@ def build_floors(series: Series, rows: np.ndarray, anchor: int, use_phases: bool
     damp(trials, asked, series.variables)
     fit_around(trials, asked, series.variables)
     error = errors(trials, series.variables)
-    fit_ridge(trials, asked, error, series.variables)
     best = _best_period(past, error)
+    if series.both_sides or not fit_regression(past, trials, asked, error, rows, best):
+        fit_ridge(trials, asked, error, series.variables)
     spread, phase_ok = _distributions(past, rows, best)
-    phase_error = error[:, :, SLOT[f"phase{best}"]] if past.smoothed else np.full(error.shape[:2], NO_ERROR, np.float32)
-    left = _left_over(past, trials, asked, error, spread, phase_ok, best)
-    error = np.concatenate([error, error[:, :, SLOT["level"], None], phase_error[..., None], left.error], axis=2)
+    tried, tried_ok = _distributions(past, trials.rows, best)
+    left = _left_over(past, trials, asked, error, (spread, phase_ok), (tried, tried_ok))
+    medians = np.broadcast_to(tried[:, None, :, :, len(LEVELS) // 2], (*trials.shape, 2))
+    own = errors(trials, series.variables, medians)
+    own[..., 1] = own[..., 1] if past.smoothed else NO_ERROR
+    error = np.concatenate([error, own, left.error], axis=2)
     spread = np.concatenate([spread, left.spread], axis=2)
     _describe_unknown(series, error, spread)
     anomaly = (past.x - past.phase_mean[best]) * past.m if past.smoothed else past.x
@@ -140,15 +145,13 @@ def _distributions(past: Past, rows: np.ndarray, best: int) -> tuple[np.ndarray,
 
 
 def _left_over(
-    past: Past, trials: Trials, asked: Cells, error: np.ndarray, spread: np.ndarray, phase_ok: np.ndarray, best: int
+    past: Past, trials: Trials, asked: Cells, error: np.ndarray, here: tuple[np.ndarray, np.ndarray], there: tuple[np.ndarray, np.ndarray]
 ) -> Residuals:
     """The plain mix with the distribution of its own misses, once alike at all rows and once as wide as the best period's phases are."""
-    here, there = np.ones(asked.lead.shape, np.float32), np.ones((len(error), len(trials.rows)), np.float32)
+    wide = np.ones(asked.lead.shape, np.float32), np.ones((len(error), len(trials.rows)), np.float32)
     if past.smoothed:
-        tried, tried_ok = _distributions(past, trials.rows, best)
-        widths = [np.where(ok, s[:, :, 1, -1] - s[:, :, 1, 0], np.nan) for s, ok in ((spread, phase_ok), (tried, tried_ok))]
-        here, there = relative_widths(*widths)
-    return residuals(trials, asked, error, here, there, past.series.variables)
+        wide = relative_widths(*(np.where(ok, s[:, :, 1, -1] - s[:, :, 1, 0], np.nan) for s, ok in (here, there)))
+    return residuals(trials, asked, error, *wide, past.series.variables)
 
 
 def _repeat_rows(past: Past, rows: np.ndarray, best: int) -> np.ndarray:

@@ -81,6 +81,13 @@ class Tile:
     balls: tuple[np.ndarray, np.ndarray]
 
 
+def sides(seen: np.ndarray, asked: np.ndarray) -> tuple[bool, int]:
+    """Whether an asked variable is seen at or after the first asked row, or nothing can be before it; and the first row after the past."""
+    asked_rows = np.flatnonzero(asked.any(axis=(1, 2)))
+    first = int(asked_rows[0]) if len(asked_rows) else len(asked)
+    return first == 0 or bool(seen[first:, :, asked.any(axis=(0, 1))].any()), first
+
+
 def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, options: Options = Options()) -> Tile:
     """Scale the series of a tile and find its periods, neighbours and balls.
 
@@ -97,7 +104,7 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
     scale = fit_scale(raw, mask, anchor)
     x = np.where(mask, scale.apply(raw), 0.0).astype(np.float32)
     m = mask.astype(np.float32)
-    both, cut = _sides(seen, asked, t)
+    both, cut = sides(seen, asked)
     step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
     rows = t if both else cut
     periods = calendar_periods(_mean_step(panel, step), rows) if panel.regular else []
@@ -168,14 +175,6 @@ def _mean_step(panel: Panel, step: float) -> float:
         return step
     mean = float((panel.times[-1] - panel.times[0]) / np.timedelta64(1, "s")) / (len(panel.times) - 1)
     return max(1, round(mean / (YEAR / 12))) * YEAR / 12
-
-
-def _sides(seen: np.ndarray, asked: np.ndarray, rows: int) -> tuple[bool, int]:
-    """Whether an asked variable is seen at or after the first asked row, and the first row after a forecast's past."""
-    asked_rows = np.flatnonzero(asked.any(axis=(1, 2)))
-    first = int(asked_rows[0]) if len(asked_rows) else rows
-    variables = asked.any(axis=(0, 1))
-    return bool(seen[first:, :, variables].any()), first
 
 
 def _context_start(series: Series, starts: np.ndarray) -> int:
