@@ -57,7 +57,7 @@ def fit_scaling(parameters: np.ndarray, tokens: np.ndarray, losses: np.ndarray) 
     low, high = np.log(0.02), np.log(STEEPEST)
 
     def law(p: np.ndarray) -> Scaling:
-        return Scaling(loss.min() * p[0], *np.exp(p[1:]), miss=0.0)
+        return _law(loss.min(), p, 0.0)
 
     def miss(p: np.ndarray) -> np.ndarray:
         return np.log(law(p).loss(n, d) / loss)
@@ -66,8 +66,13 @@ def fit_scaling(parameters: np.ndarray, tokens: np.ndarray, losses: np.ndarray) 
     spread = np.log(max(np.ptp(loss), 1e-6))
     starts = [(share, spread, np.log(a), spread, np.log(b)) for share, a, b in product((0.5, 0.95), (0.2, 0.8), (0.2, 0.8))]
     found = min((least_squares(miss, start, bounds=bounds, max_nfev=400) for start in starts), key=lambda result: result.cost)
-    p = found.x
-    return Scaling(float(loss.min() * p[0]), *(float(v) for v in np.exp(p[1:])), miss=float(np.sqrt(np.mean(found.fun**2))))
+    return _law(loss.min(), found.x, float(np.sqrt(np.mean(found.fun**2))))
+
+
+def _law(lowest: float, p: np.ndarray, miss: float) -> Scaling:
+    """The law of a point of the search: the floor as a share of the lowest loss, logarithms of the rest."""
+    size_term, size_power, token_term, token_power = (float(value) for value in np.exp(p[1:]))
+    return Scaling(float(lowest * p[0]), size_term, size_power, token_term, token_power, miss)
 
 
 def fit_without_each(parameters: np.ndarray, tokens: np.ndarray, losses: np.ndarray) -> list[Scaling]:
