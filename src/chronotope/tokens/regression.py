@@ -1,8 +1,8 @@
 """Regression: every series on its own recent anomalies and its neighbours', with coefficients of its own, many leads in one pass.
 
 The pooled ridge of `trials` has one set of coefficients for all places, so it cannot know which neighbour lies upstream; this one can, and
-pays for it with rows: it reads the whole recent past instead of a few trials. It departs from the damped anomaly and is shrunk towards it as
-strongly as held-out halves of the past advise.
+pays for it with rows: it reads the whole recent past instead of a few trials. It departs from the damped anomaly and is shrunk towards
+it as strongly as held-out halves of the past advise.
 
     recent anomalies --features--> one Gram matrix per series and half --shrink--> coefficients per lead --> answers, held-out answers
 """
