@@ -181,7 +181,7 @@ def test_a_forecast_reads_no_neighbour_at_its_own_time():
 
 
 def test_the_pooled_ridge_beats_every_floor_where_the_answer_is_their_sum(monkeypatch):
-    monkeypatch.setattr(memory, "fit_regression", lambda *a: False)
+    monkeypatch.setattr(memory, "fit_regression", lambda *a: None)
     rng = np.random.default_rng(7)
     t = np.arange(600)
     x = np.sin(2 * np.pi * t / 24)[None] * 2 + rng.normal(size=(12, 600)).cumsum(1) * 0.3  # a wave on a walk: neither last nor phase alone

@@ -52,18 +52,15 @@ def test_its_error_is_that_of_halves_it_has_not_seen():
     x = np.random.default_rng(1).normal(size=(3, 300)).astype(np.float32)  # nothing to learn
     rows = np.arange(290, 298)
     floors = build_floors(series_of(x, cut=290), rows, 289)
-    assert (floors.error[..., RIDGE] > 0.95 * floors.error[..., LEVEL]).all() and np.abs(floors.centre[..., RIDGE]).mean() < 0.4
+    assert (floors.error[..., RIDGE] > 0.9 * floors.error[..., LEVEL]).all() and np.abs(floors.centre[..., RIDGE]).mean() < 0.4
 
 
 def test_with_a_short_past_the_pooled_ridge_stays(monkeypatch):
     x = _travelling(60)
-    told = []
-    monkeypatch.setattr(memory, "fit_ridge", lambda *a: told.append(len(a)))
-    build_floors(series_of(x, cut=30), np.arange(30, 34), 29)
-    assert told
-    told.clear()
-    build_floors(series_of(x, cut=50), np.arange(50, 54), 49)
-    assert not told
+    both = [build_floors(series_of(x, cut=cut), np.arange(cut, cut + 4), cut - 1).centre[..., RIDGE] for cut in (30, 50)]
+    monkeypatch.setattr(memory, "fit_regression", lambda *a: None)
+    pooled = [build_floors(series_of(x, cut=cut), np.arange(cut, cut + 4), cut - 1).centre[..., RIDGE] for cut in (30, 50)]
+    assert np.array_equal(both[0], pooled[0]) and np.abs(both[1] - pooled[1]).max() > 0.01
 
 
 @pytest.mark.parametrize("gap", [0, 30])

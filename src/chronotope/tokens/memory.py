@@ -64,8 +64,9 @@ def build_floors(series: Series, rows: np.ndarray, anchor: int, use_phases: bool
     fit_around(trials, asked, series.variables)
     error = errors(trials, series.variables)
     best = _best_period(past, error)
-    if series.both_sides or not fit_regression(past, trials, asked, error, rows, best):
-        fit_ridge(trials, asked, error, series.variables)
+    fit_ridge(trials, asked, error, series.variables)
+    if not series.both_sides:
+        fit_regression(past, trials, asked, error, rows, best)
     spread, phase_ok = _distributions(past, rows, best)
     tried, tried_ok = _distributions(past, trials.rows, best)
     left = _left_over(past, trials, asked, error, (spread, phase_ok), (tried, tried_ok))

@@ -2,7 +2,7 @@
 
 The pooled ridge of `trials` has one set of coefficients for all places, so it cannot know which neighbour lies upstream; this one can, and
 pays for it with rows: it reads the whole recent past instead of a few trials. It departs from the damped anomaly and is shrunk towards
-it as strongly as held-out halves of the past advise.
+it as strongly as held-out halves of the past advise. Each is better on some data, so the candidate `ridge` holds both, by their errors.
 
     recent anomalies --features--> one Gram matrix per series and half --shrink--> coefficients per lead --> answers, held-out answers
 """
@@ -16,7 +16,7 @@ import numpy as np
 from chronotope.tokens.candidates import SLOT, Cells
 from chronotope.tokens.past import LEADS, Past
 from chronotope.tokens.series import by_variable
-from chronotope.tokens.trials import Trials, errors
+from chronotope.tokens.trials import SHARPNESS, Trials, errors
 
 ROWS, RAMP = 600, 80  # origins that are learnt from, and rows before them
 FEWEST = 24  # origins
@@ -103,13 +103,13 @@ class Recent:
         return self.anomaly[:, np.clip(origins - self.start, 0, len(self.rows) - 1)]
 
 
-def fit_regression(past: Past, trials: Trials, asked: Cells, error: np.ndarray, rows: np.ndarray, best: int) -> bool:
-    """Fill in the candidate `ridge` of a forecast: the regression, and its errors on held-out halves. False where the past is too short.
+def fit_regression(past: Past, trials: Trials, asked: Cells, error: np.ndarray, rows: np.ndarray, best: int) -> None:
+    """Mix the regression into the candidate `ridge` of a forecast, by the errors of both; nothing where the past is too short.
 
     Args:
         past: of the series.
-        trials: of the floors.
-        asked: the asked cells.
+        trials: with the candidate filled in.
+        asked: the asked cells, likewise.
         error: (s, l, k) of the candidates.
         rows: int (h,) asked rows.
         best: the period whose phases the anomalies depart from.
@@ -117,15 +117,17 @@ def fit_regression(past: Past, trials: Trials, asked: Cells, error: np.ndarray, 
     recent = Recent(past, best)
     fitted = _fit(recent)
     if fitted is None:
-        return False
-    slot = SLOT["ridge"]
+        return
+    slot, variables = SLOT["ridge"], past.series.variables
     answer = np.stack([_held_out(recent, fitted, trials.rows, number) for number in range(len(fitted.leads))], axis=1)
-    error[..., slot] = errors(trials, past.series.variables, answer[..., None])[..., 0]
+    own = errors(trials, variables, answer[..., None])[..., 0]
+    share = 1 / (1 + (own / error[..., slot]) ** SHARPNESS)
+    answer = share[..., None] * answer + (1 - share[..., None]) * trials.cells.centre[..., slot].reshape(trials.shape)
+    error[..., slot] = errors(trials, variables, answer[..., None])[..., 0]
     trials.cells.centre[..., slot] = answer.reshape(len(answer), -1)
-    trials.cells.ok[..., slot] = trials.cells.readable > 0
-    asked.centre[..., slot] = _ahead(recent, fitted, rows - (past.series.cut - 1))
-    asked.ok[..., slot] = asked.readable > 0
-    return True
+    here = share[np.arange(len(share))[:, None], trials.bucket(asked.lead)]
+    ahead = _ahead(recent, fitted, rows - (past.series.cut - 1))
+    asked.centre[..., slot] = here * ahead + (1 - here) * asked.centre[..., slot]
 
 
 def _fit(recent: Recent) -> Regression | None:
