@@ -194,7 +194,7 @@ def test_domains_that_are_left_out_stay_packed_and_are_not_drawn(tmp_path):
             pack_missing(PretrainConfig.model_validate(_with_two(tmp_path, leave_out=wrong)))
 
 
-SIZES = {"tiny": (1e6, 2e6), "small": (8e6, 12e6), "base": (3e7, 5e7)}
+SIZES = {"tiny": (1e6, 2e6), "small": (4e6, 5e6), "base": (3e7, 5e7)}
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -76,7 +76,9 @@ def find_neighbours(
     n = len(xy)
     pool = np.arange(n) if useful is None or not useful.any() else np.flatnonzero(useful)
     index, distance = _nearest(xy, pool, count)
-    spacing = float(np.median(distance[:, 0][np.isfinite(distance[:, 0])])) if np.isfinite(distance[:, :1]).any() else 1.0
+    nearest = distance[pool, 0]
+    nearest = nearest[np.isfinite(nearest)] if np.isfinite(nearest).any() else distance[:, 0][np.isfinite(distance[:, 0])]
+    spacing = float(np.median(nearest)) if len(nearest) else 1.0
     spacing = spacing if spacing > 0 else 1.0
     weight = np.where(np.isfinite(distance), 1.0 / (distance / spacing + 0.3), 0.0)
     if edges is not None and len(edges[0]):
