@@ -11,7 +11,7 @@ from chronotope.model.card import CARD, read_card, read_network
 from chronotope.model.model import NetworkPredictor
 
 SHIPPED = Path(__file__).parent / "weights"
-DEFAULT = "tiny"
+DEFAULT = "small"
 
 
 def list_models() -> list[dict]:
