@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chronotope.data.panel import Edges
 from chronotope.tokens import memory
 from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, candidates
 from chronotope.tokens.memory import LEVELS, build_floors, masked_quantiles
@@ -154,6 +155,29 @@ def test_where_all_places_share_one_signal_the_wider_mean_is_found_to_be_better(
     truth = tile.scale.apply(np.where(hidden, x.T[..., None], 0)[80:112, :, 0].T)[::5].reshape(12, 4, 8)
     missed = [np.abs(tokens.centre[::5, ..., SLOT[name]] - truth).mean() for name in ("near", "around")]
     assert missed[1] < 0.97 * missed[0]
+
+
+def test_where_an_edge_s_weight_says_who_is_alike_its_cube_says_it_better():
+    rng = np.random.default_rng(3)
+    signal = rng.normal(size=(30, 200)).cumsum(1)
+    x = np.concatenate([signal, signal + 0.1 * rng.normal(size=signal.shape)])  # every place has a twin, and weak ties to others
+    source = np.concatenate([np.arange(30), np.repeat(np.arange(60), 6)])
+    target = np.concatenate([np.arange(30) + 30, rng.integers(0, 60, 360)])
+    edges = Edges(source, target, np.concatenate([np.ones(30), np.full(360, 0.3)]))
+    hidden = np.zeros((200, 60, 1), bool)
+    hidden[:, :5] = True
+    panel, query = hole(panel_of(x.T, edges=edges), hidden)
+    _, tokens, _ = _floors(panel, query, np.array([80, 88]))
+    near, around = (tokens.error[5:30, ..., SLOT[name]].mean() for name in ("near", "around"))
+    assert around < 0.5 * near
+
+
+def test_after_the_level_has_moved_the_marginal_is_known_to_be_wrong():
+    x = np.where(np.arange(300) < 190, 0.0, 50.0) + np.random.default_rng(0).normal(size=300)
+    panel, query = ahead(panel_of(x, "1D"), 8)  # no year of days yet: what is tried lies behind the step
+    _, tokens, _ = _floors(panel, query, np.array([300]))
+    marginal, level = (tokens.error[0, ..., SLOT[name]].mean() for name in ("marginal", "level"))
+    assert marginal > 2 * level
 
 
 def test_with_few_places_nothing_lies_around_the_neighbours():

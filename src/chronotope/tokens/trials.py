@@ -54,7 +54,8 @@ def run_trials(past: Past, anchor: int) -> Trials:
         low, high = max(0, anchor - past.span), min(t - 1, anchor + past.span)
     else:
         low, high = max(min(3, series.cut - 1), series.cut - past.span), series.cut - 1
-    rows = np.unique(np.rint(np.linspace(low, high, int(np.clip(CELLS // max(1, series.known.sum()), TRIALS, 4 * TRIALS)))).astype(np.int64))
+    count = int(np.clip(CELLS // max(1, series.known.sum()), TRIALS, 4 * TRIALS))
+    rows = np.unique(np.rint(np.linspace(low, high, count)).astype(np.int64))
     cells = candidates(past, rows, np.repeat(leads, len(rows)), np.tile(np.arange(len(rows)), len(leads)))
     shape = (len(series.x), len(leads), len(rows))
     truth = np.broadcast_to(series.x[:, None, rows], shape)
