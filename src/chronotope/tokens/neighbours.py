@@ -42,7 +42,6 @@ class Neighbours:
             mass += w
         return total / np.maximum(mass, 1e-9), mass
 
-
     def sharper(self, power: float = 3.0) -> Neighbours:
         """The same neighbours, the close ones counting for more."""
         weight = self.weight**power
