@@ -78,3 +78,13 @@ def test_compression_is_straight_near_zero_and_logarithmic_far_out():
     assert compress(np.array(1e-4)) == pytest.approx(1e-4, rel=1e-7)
     assert compress(np.array(1e6)) == pytest.approx(np.log(2e6), rel=1e-9)
     assert compress(np.array(-3.0)) == -compress(np.array(3.0))
+
+
+def test_a_series_seen_once_varies_as_the_others_of_its_variable_do():
+    rng = np.random.default_rng(0)
+    x = np.stack([rng.normal(50, 7, 60), rng.normal(0, 100, 60), np.full(60, 62.0), np.full(60, 5.0)])  # two places of two variables
+    seen = np.ones(x.shape, bool)
+    seen[2:, 1:] = False
+    scale = fit_scale(x, seen, 59, variables=2)
+    assert scale.spread[2] == scale.spread[0] and scale.spread[3] == scale.spread[1] and scale.location[2] == 62
+    assert fit_scale(x[2:3], seen[2:3], 59).spread[0] > 10  # alone, it still knows that it knows little

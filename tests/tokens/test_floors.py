@@ -136,7 +136,7 @@ def test_a_place_never_seen_gets_neighbours_and_the_marginal_of_all_places_only(
     panel, query = hole(panel, hidden)
     tile, tokens, _ = _floors(panel, query, np.array([40]))
     there = {FLOORS[k] for k in np.flatnonzero((tokens.error[3, 0] < NO_ERROR).all(0))}
-    assert there == {"near", "around", "level", "marginal"}
+    assert there == {"near", "around", "kriging", "level", "marginal"}
     near = tile.series.near
     truth = (panel.values[40:48, near.index[3], 0] * near.weight[3]).sum(1)
     found = tile.scale.invert(tokens.centre[..., SLOT["near"]].reshape(8, 8))[3]

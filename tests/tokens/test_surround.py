@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.tokens.surround import surround
+from chronotope.tokens.surround import doubt, surround
 from tiles import series_of
 
 
@@ -76,3 +76,32 @@ def test_two_variables_do_not_mix():
     both = np.stack([x, 5 * x[::-1] - 40], axis=1).reshape(40, -1)
     found, _ = _around(both, xy, variables=2)
     np.testing.assert_allclose(found[::2], _around(x, xy)[0], rtol=1e-4)
+
+
+def test_doubt_vanishes_at_a_station_is_usual_among_them_and_grows_to_what_nobody_tells():
+    rng = np.random.default_rng(7)
+    xy = rng.uniform(0, 10, (60, 2))
+    distance = np.sqrt(((xy[:, None] - xy[None]) ** 2).sum(-1))
+    x = 100 + np.linalg.cholesky(np.exp(-distance / 3) + 1e-9 * np.eye(60)) @ rng.normal(size=(60, 200))
+    asked = np.array([xy[0], [5.0, 5.0], [16.0, 5.0], [90.0, 5.0]])
+    m = np.ones((64, 200))
+    m[60:] = 0
+    series = series_of(np.concatenate([x, np.zeros((4, 200))]), m, xy=np.concatenate([xy, asked]), both_sides=True)
+    for found in doubt(series):
+        at, between, beside, far = found[60:]
+        assert at < 0.7 * between and 0.5 < between < 1.3 and between < beside < far
+    near, kriged = doubt(series)
+    assert kriged[60] < 0.15 and np.median(kriged[:60]) == pytest.approx(1, abs=0.2)
+
+
+def test_smooth_fields_are_kriged_as_smooth_ones():
+    rng = np.random.default_rng(8)
+    xy = rng.uniform(0, 10, (60, 2))
+    r = np.sqrt(5) * np.sqrt(((xy[:, None] - xy[None]) ** 2).sum(-1)) / 3
+    covariance = (1 + r + r**2 / 3) * np.exp(-r) + 1e-8 * np.eye(60)
+    x = np.linalg.cholesky(covariance) @ rng.normal(size=(60, 200))
+    hidden = np.arange(0, 60, 5)
+    known = np.setdiff1d(np.arange(60), hidden)
+    found, _ = _around(x, xy, hidden)
+    best = np.linalg.solve(covariance[np.ix_(known, known)], covariance[np.ix_(known, hidden)]).T @ x[known]
+    assert np.abs(found[hidden] - x[hidden]).mean() < 1.25 * np.abs(best - x[hidden]).mean()

@@ -21,10 +21,14 @@ def write_weights(folder: Path, network: Network, name: str, about: dict) -> Pat
     from safetensors.torch import save_file
 
     from chronotope import __version__
+    from chronotope.tokens.candidates import FLOORS, SPREADS
+    from chronotope.tokens.schema import fingerprint
 
     folder.mkdir(parents=True, exist_ok=True)
     parameters = sum(p.numel() for p in network.parameters())
-    card = {"name": name, "version": __version__, "architecture": network.config.to_dict(), "parameters": parameters, **about}
+    tokens = {"schema": fingerprint(), "floors": list(FLOORS), "spreads": list(SPREADS)}
+    shape = network.config.to_dict()
+    card = {"name": name, "version": __version__, "architecture": shape, "tokens": tokens, "parameters": parameters, **about}
     halves = {k: v.detach().to(torch.float16).contiguous() for k, v in network.state_dict().items()}
     save_file(halves, folder / (WEIGHTS + ".partial"))
     os.replace(folder / (WEIGHTS + ".partial"), folder / WEIGHTS)
@@ -67,14 +71,19 @@ def read_network(folder: Path) -> Network:
     from safetensors.torch import load_file
 
     from chronotope.backbone.network import Network, NetworkConfig
+    from chronotope.model.migrations import carried
 
     card = read_card(folder)
     if not (folder / WEIGHTS).exists():
         raise NoFileError(f"A model folder must hold {WEIGHTS}; {folder} does not. Copy it there or train again.")
-    _check_tokens(folder, card["architecture"])
     try:
-        network = Network(NetworkConfig(**card["architecture"]))
-        network.load_state_dict({k: v.to(torch.float32) for k, v in load_file(folder / WEIGHTS).items()})
+        state = {k: v.to(torch.float32) for k, v in load_file(folder / WEIGHTS).items()}
+        architecture, state = carried(card, state, folder)
+        _check_tokens(folder, architecture)
+        network = Network(NetworkConfig(**architecture))
+        network.load_state_dict(state)
+    except DataError:
+        raise
     except (RuntimeError, TypeError, ValueError, SafetensorError) as error:
         found = str(error).splitlines()[0]
         raise DataError(

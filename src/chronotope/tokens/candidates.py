@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from chronotope.tokens.clock import SLOTS
 from chronotope.tokens.past import LEADS, Past
+from chronotope.tokens.phases import Repeated
 from chronotope.tokens.series import Series
 from chronotope.tokens.surround import surround
 
 CENTRES = (
     "last", "level", "damped", *(f"{kind}{k}" for kind in ("repeat", "phase", "phase_all", "anomaly") for k in range(SLOTS)),
-    "near", "near_anomaly", "ridge", *(f"anomaly_all{k}" for k in range(SLOTS)), "around",
+    "near", "near_anomaly", "ridge", *(f"anomaly_all{k}" for k in range(SLOTS)), "around", "drift", "kriging",
 )  # fmt: skip
 SPREADS = ("marginal", "phase_quantiles", "residual", "residual_phase")
 FLOORS = CENTRES + SPREADS
 SLOT = {name: i for i, name in enumerate(FLOORS)}
-OWN = [i for i, name in enumerate(CENTRES) if name not in ("near", "near_anomaly", "around", "ridge")]
+OWN = [i for i, name in enumerate(CENTRES) if name not in ("near", "near_anomaly", "around", "kriging", "ridge")]
 LEAST_MASS = 0.2  # of the neighbours' weight that must be seen
 
 
@@ -32,6 +33,8 @@ class Cells:
         readable: float32 (s, n), one where the series has any value to read.
         features: float32 (s, n, f), differences that the ridge reads beside the floors.
         level_anomaly: (s, n); phase_anomaly, long_anomaly: one for each period.
+        gain: (s, n) by the floor's name, what the series gained since the repetitions that the floor reads, at its recent slope.
+        phase_gain, long_gain: likewise for the repetitions that the anomalies depart from, one for each period.
         apart: float32 (s, n, f), what farther places show at the same time, less what the neighbours do; zero in a forecast.
     """
 
@@ -44,6 +47,9 @@ class Cells:
     phase_anomaly: list[np.ndarray]
     long_anomaly: list[np.ndarray]
     apart: np.ndarray
+    gain: dict[str, np.ndarray] = field(default_factory=dict)
+    phase_gain: list[np.ndarray] = field(default_factory=list)
+    long_gain: list[np.ndarray] = field(default_factory=list)
 
 
 @dataclass
@@ -79,26 +85,40 @@ def candidates(past: Past, rows: np.ndarray, lead: np.ndarray | None, which: np.
     level = past.level[:, None]
     last = np.where(readable, ends.blend(series.x, 0), level)
     _put(cells, "last", last, readable)
+    if past.drift is not None:
+        _put(cells, "drift", last, readable)
+        cells.gain["drift"] = np.take_along_axis(past.drift, past.here(ends.p), 1) * (row - ends.p) * readable
     _put(cells, "level", np.broadcast_to(level, last.shape), np.ones_like(readable))
     cells.level_anomaly = np.where(readable, last - level, 0.0)
     clim, own = np.broadcast_to(level, last.shape), cells.level_anomaly
     parts = []
     for k, phases in enumerate(past.phases(rows)):
-        repeat, ok_repeat, recent, ok_recent, every, ok_every = phases.at(which, _nearest_repeat(series, row, lead, last.shape))
+        repeat, recent, every = phases.at(which, _nearest_repeat(series, row, lead, last.shape))
         anomaly = np.where(readable, ends.blend(past.anomaly[k], past.low), 0.0)
-        _put(cells, f"repeat{k}", repeat, ok_repeat)
-        _put(cells, f"phase{k}", recent, ok_recent)
-        _put(cells, f"phase_all{k}", every, ok_every)
-        _put(cells, f"anomaly{k}", recent, ok_recent & readable)
-        _put(cells, f"anomaly_all{k}", every, ok_every & readable)
+        for name, read in (("repeat", repeat), ("phase", recent), ("phase_all", every)):
+            _put(cells, f"{name}{k}", read.value, read.ok)
+        _put(cells, f"anomaly{k}", recent.value, recent.ok & readable)
+        _put(cells, f"anomaly_all{k}", every.value, every.ok & readable)
         cells.phase_anomaly.append(anomaly)
         cells.long_anomaly.append(np.where(readable, ends.blend(past.long_anomaly[k], past.low), 0.0))
-        parts.append(np.where(ok_recent, anomaly, 0.0))
+        parts.append(np.where(recent.ok, anomaly, 0.0))
+        if past.slope:
+            _gains(past, cells, ends, k, {"repeat": repeat, "phase": recent, "phase_all": every})
         if k == 0:
-            clim, own = np.where(ok_recent, recent, level), anomaly
+            clim, own = np.where(recent.ok, recent.value, level), anomaly
     at_once = _neighbours(past, cells, row, clim, own)
     cells.features = _features(past, ends, own, at_once, parts)
     return cells
+
+
+def _gains(past: Past, cells: Cells, ends: _Ends, k: int, read: dict[str, Repeated]) -> None:
+    """What each floor of the period would be lifted by, at the slope of the last row that may be read."""
+    column = past.here(ends.p)
+    at_end = lambda a: np.take_along_axis(a, column, 1) * ends.has_prev  # noqa: E731
+    slope = at_end(past.slope[k])
+    cells.gain |= {f"{name}{k}": slope * repeated.age * repeated.ok for name, repeated in read.items()}
+    cells.phase_gain.append(at_end(past.gain[k]))
+    cells.long_gain.append(at_end(past.long_gain[k]))
 
 
 def _nothing() -> tuple:
@@ -161,7 +181,10 @@ def _neighbours(past: Past, cells: Cells, row: np.ndarray, clim: np.ndarray, own
     near = np.clip((mean - series.location[:, None]) / series.spread[:, None], -1e4, 1e4)
     _put(cells, "near", near, mass > LEAST_MASS)
     _put(cells, "around", near, mass > LEAST_MASS)
-    for i, wide in enumerate((series.ring_mean(raw, m), series.all_mean(raw, m), surround(series, raw, m), *series.near_others(raw, m))):
+    kriged, some = surround(series, raw, m)
+    _put(cells, "kriging", np.clip((kriged - series.location[:, None]) / series.spread[:, None], -1e4, 1e4), some > 0)
+    wider = (series.ring_mean(raw, m), series.all_mean(raw, m), (kriged, some), *series.near_others(raw, m))
+    for i, wide in enumerate(wider):
         cells.apart[..., i] = np.where(wide[1] > 0, (wide[0] - mean) / series.spread[:, None], 0.0) * (mass > LEAST_MASS)
     here, mass = past.near_anomaly[:, column], past.near_mass[:, column] * inside
     _put(cells, "near_anomaly", clim + here, mass > LEAST_MASS)

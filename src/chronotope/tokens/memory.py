@@ -14,16 +14,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.heads.quantile import NORMAL_BASE
-from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, Cells, candidates
+from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, SPREADS, Cells, candidates
 from chronotope.tokens.past import Past
 from chronotope.tokens.phases import LONG_REPEATS, REPEATS
 from chronotope.tokens.regression import fit_regression
 from chronotope.tokens.residuals import Residuals, relative_widths, residuals
 from chronotope.tokens.series import Series
-from chronotope.tokens.trials import MOST_ERROR, NO_ERROR, Trials, damp, errors, fit_around, fit_ridge, plain_mix, run_trials
+from chronotope.tokens.surround import doubt
+from chronotope.tokens.trials import (
+    LEAST_ERROR,
+    MOST_ERROR,
+    NO_ERROR,
+    Trials,
+    damp,
+    errors,
+    fit_around,
+    fit_ridge,
+    lift,
+    plain_mix,
+    run_trials,
+)
 
 LEVELS = np.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
 MARGINAL_ROWS = 512
+FEW = 8  # values from which a series' own quantiles are told
 
 
 @dataclass
@@ -60,23 +74,30 @@ def build_floors(series: Series, rows: np.ndarray, anchor: int, use_phases: bool
     past = Past(series, use_phases, rows, anchor)
     trials = run_trials(past, anchor)
     asked = candidates(past, rows, None, np.arange(len(rows)))
+    shares = lift(trials, asked, series.variables)
     damp(trials, asked, series.variables)
     fit_around(trials, asked, series.variables)
     error = errors(trials, series.variables)
     best = _best_period(past, error)
     fit_ridge(trials, asked, error, series.variables)
+    kept = shares.get(f"phase{best}")
+    kept = None if kept is None or not kept.any() else kept
     if not series.both_sides:
-        fit_regression(past, trials, asked, error, rows, best)
-    spread, phase_ok = _distributions(past, rows, best)
-    tried, tried_ok = _distributions(past, trials.rows, best)
+        fit_regression(past, trials, asked, error, rows, best, kept)
+    ahead = None if kept is None else kept[np.arange(len(kept))[:, None], trials.bucket(asked.lead)]
+    spread, phase_ok = _distributions(past, rows, best, ahead)
+    tried, tried_ok = _distributions(past, trials.rows, best, None if kept is None else np.repeat(kept[:, :1], len(trials.rows), 1))
     left = _left_over(past, trials, asked, error, (spread, phase_ok), (tried, tried_ok))
     medians = np.broadcast_to(tried[:, None, :, :, len(LEVELS) // 2], (*trials.shape, 2))
     own = errors(trials, series.variables, medians)
     own[..., 1] = own[..., 1] if past.smoothed else NO_ERROR
     error = np.concatenate([error, own, left.error], axis=2)
     spread = np.concatenate([spread, left.spread], axis=2)
+    _widen_few(series, error, spread, trials.bucket(asked.lead))
     _describe_unknown(series, error, spread)
     anomaly = (past.x - past.phase_mean[best]) * past.m if past.smoothed else past.x
+    if kept is not None:
+        anomaly = anomaly - kept[:, :1] * past.gain[best] * past.m
     return Floors(
         _bounded(np.concatenate([asked.centre, spread[..., len(LEVELS) // 2]], axis=2)),
         _cell_errors(error, trials.bucket(asked.lead), asked, phase_ok),
@@ -126,8 +147,15 @@ def _best_period(past: Past, error: np.ndarray) -> int:
     return int(np.argmin([np.median(error[known][:, :, SLOT[f"phase{k}"]]) for k in range(len(past.smoothed))]))
 
 
-def _distributions(past: Past, rows: np.ndarray, best: int) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles of the recent marginal and of the best period's repetitions, (s, h, 2, q), and whether the second exists."""
+def _distributions(past: Past, rows: np.ndarray, best: int, kept: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles of the recent marginal and of the best period's repetitions, (s, h, 2, q), and whether the second exists.
+
+    Args:
+        past: of the series.
+        rows: int (h,).
+        best: the period.
+        kept: (s, h) share of their slope by which repetitions are lifted; None for none.
+    """
     series = past.series
     s, t = series.x.shape
     window = slice(max(0, series.stop - MARGINAL_ROWS), series.stop)
@@ -141,7 +169,11 @@ def _distributions(past: Past, rows: np.ndarray, best: int) -> tuple[np.ndarray,
     inside = np.clip(back, 0, t - 1)
     found = (back >= 0) & (series.m[:, inside] > 0)
     ok = found.sum(2) >= 4
-    out[:, :, 1] = np.where(ok[..., None], masked_quantiles(series.x[:, inside], found, LEVELS), out[:, :, 1])
+    values = series.x[:, inside]
+    if kept is not None:
+        slope = past.slope[best][:, past.here(np.minimum(rows, series.cut) - 1)]
+        values = values + (kept * slope)[..., None] * (rows[:, None] - back)
+    out[:, :, 1] = np.where(ok[..., None], masked_quantiles(values, found, LEVELS), out[:, :, 1])
     return out, ok
 
 
@@ -169,14 +201,37 @@ def _repeat_rows(past: Past, rows: np.ndarray, best: int) -> np.ndarray:
     return rows[:, None] - offsets - shift[:, None]
 
 
+def _widen_few(series: Series, error: np.ndarray, spread: np.ndarray, bucket: np.ndarray) -> None:
+    """Distributions of series seen a few times, in place: two values tell no quantiles, so the error of all series does."""
+    few = np.flatnonzero(series.known & (series.m[:, : series.stop].sum(axis=1) < FEW))
+    if not len(few):
+        return
+    base = np.array(NORMAL_BASE, np.float32)
+    for d, name in enumerate(SPREADS[:2]):
+        wide = np.minimum(error[few[:, None], bucket[few], SLOT[name]], MOST_ERROR)
+        middle = spread[few][:, :, d, len(LEVELS) // 2]
+        even = middle[..., None] + np.maximum(wide, 1.0)[..., None] * base
+        below, above = np.minimum(spread[few][:, :, d], even), np.maximum(spread[few][:, :, d], even)
+        spread[few, :, d] = np.where(base < 0, below, np.where(base > 0, above, middle[..., None]))
+
+
 def _describe_unknown(series: Series, error: np.ndarray, spread: np.ndarray) -> None:
     """Errors and marginal quantiles of series without any seen value, in place: the known series' spread between places."""
     unknown = np.flatnonzero(~series.known)
+    if not len(unknown):
+        return
+    near_doubt, kriging_doubt = doubt(series)
+    farther = np.stack([near_doubt, np.sqrt(near_doubt * kriging_doubt), kriging_doubt], axis=1)[:, None]
     for variable in np.unique(unknown % series.variables):
         here = unknown[unknown % series.variables == variable]
         there = np.flatnonzero(series.known & (np.arange(len(series.known)) % series.variables == variable))
-        slots = [SLOT["near"], SLOT["around"]]
-        near = error[here][:, :, slots]
+        slots = [SLOT["near"], SLOT["around"], SLOT["kriging"]]
+        if len(there):  # in raw units: series that hardly vary would make much of small misses
+            usual = np.mean(error[there][:, :, slots] * series.spread[there, None, None], axis=0)
+            near = usual / series.spread[here, None, None]
+        else:
+            near = error[here][:, :, slots]
+        near = np.clip(near * farther[here], LEAST_ERROR, MOST_ERROR)
         error[here] = NO_ERROR
         error[np.ix_(here, np.arange(error.shape[1]), np.array(slots))] = near
         between = 1.0

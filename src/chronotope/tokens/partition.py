@@ -54,12 +54,23 @@ def series_balls(xy: np.ndarray, variables: int, size: int = BALL) -> tuple[np.n
     """
     plain = ball_order(xy, size)
     turned = xy @ (np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2)) if xy.shape[1] == 2 else xy[:, ::-1]
-    other = ball_order(turned, max(1, size // variables) if variables > 1 else size)
+    together = max(1, size // variables)
+    other = ball_order(turned, together)
     if variables == 1 and len(other) > size:
         other = np.roll(other, size // 2)
     first = np.concatenate([chunks(plain * variables + v, size) for v in range(variables)])
-    second = chunks((other[:, None] * variables + np.arange(variables)).ravel(), size)
-    return first, second
+    return first, _with_variables(chunks(other, together), variables, size)
+
+
+def _with_variables(places: np.ndarray, variables: int, size: int) -> np.ndarray:
+    """Balls of places (b, k) with all their variables, so that no place is cut in two; one place alone where its variables fill more."""
+    if variables > size:
+        order = places[places >= 0]
+        return chunks((order[:, None] * variables + np.arange(variables)).ravel(), size)
+    out = np.full((len(places), size), -1, np.int64)
+    series = np.where(places[..., None] >= 0, places[..., None] * variables + np.arange(variables), -1)
+    out[:, : places.shape[1] * variables] = series.reshape(len(places), -1)
+    return out
 
 
 def coordinates(n: int, xy: np.ndarray | None, edges: tuple[np.ndarray, np.ndarray, np.ndarray] | None, x: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from chronotope.tokens.phases import REPEATS, Phases, Smoothed
 from chronotope.tokens.series import Series
+from chronotope.tokens.trend import season, slopes
 
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
 SPAN = 96  # rows that are tried at least
@@ -20,6 +21,9 @@ class Past:
         level: float32 (s,), recent mean.
         before, after: int (s, t - low): last seen row up to each row (-1: none), next seen row (t: none).
         phase_mean, anomaly: one (s, t - low) for each period, from the recent repetitions; long_anomaly from more of them.
+        slope: one (s, t - low) for each period, what the series gained a step; gain, long_gain: over the age of the phase means. None if
+            both sides are read.
+        drift: (s, t - low) slope over a season of the series, or None.
         near_anomaly, near_mass: neighbours' mean anomaly of the first period, and how much of it was seen.
     """
 
@@ -35,9 +39,19 @@ class Past:
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
         self.level = _level(series, anchor)
         self.before, self.after = self._last_seen(), self._next_seen()
-        self.phase_mean = [self._mean(s, s.period.recent) for s in self.smoothed]
-        self.anomaly = [(self.x - mean) * self.m for mean in self.phase_mean]
-        self.long_anomaly = [(self.x - self._mean(s, max(REPEATS, s.period.recent))) * self.m for s in self.smoothed]
+        means = [self._mean(s, s.period.recent) for s in self.smoothed]
+        long_means = [self._mean(s, max(REPEATS, s.period.recent)) for s in self.smoothed]
+        self.phase_mean = [mean for mean, _ in means]
+        self.anomaly = [(self.x - mean) * self.m for mean, _ in means]
+        self.long_anomaly = [(self.x - mean) * self.m for mean, _ in long_means]
+        self.slope: list[np.ndarray] = []
+        self.gain: list[np.ndarray] = []
+        self.long_gain: list[np.ndarray] = []
+        self.drift: np.ndarray | None = None
+        if not series.both_sides:
+            self.drift = slopes(series.x, series.m, self.low, season(series.periods if use_phases else [], series.cut))
+            self.slope = [slopes(series.x, series.m, self.low, int(s.period.offsets(1)[0])) for s in self.smoothed]
+            self.gain, self.long_gain = ([k * age for k, (_, age) in zip(self.slope, many)] for many in (means, long_means))
         primary = self.anomaly[0] if self.anomaly else (self.x - self.level[:, None]) * self.m
         self.near_anomaly, self.near_mass = series.near_mean(primary, self.m)
         self._phases: dict[bytes, list[Phases]] = {}
@@ -66,9 +80,10 @@ class Past:
         rows = np.arange(self.low, t)
         return np.minimum.accumulate(np.where(self.m > 0, rows, t)[:, ::-1], axis=1)[:, ::-1].astype(np.int64)
 
-    def _mean(self, smoothed: Smoothed, repeats: int) -> np.ndarray:
+    def _mean(self, smoothed: Smoothed, repeats: int) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of the repetitions around every row, and how many steps they lie back on average."""
         rows = np.arange(self.low, self.series.x.shape[1])
-        total, count = np.zeros_like(self.x), np.zeros_like(self.x)
+        total, count, age = np.zeros_like(self.x), np.zeros_like(self.x), np.zeros_like(self.x)
         for offset in smoothed.period.offsets(repeats):
             if offset >= len(self.series.x[0]):
                 break
@@ -76,7 +91,9 @@ class Past:
                 value, weight = smoothed.at(shifted)
                 total += value
                 count += weight
-        return np.where(count > 0, total / np.maximum(count, 1e-9), self.level[:, None]).astype(np.float32)
+                age += weight * np.float32(offset)
+        some = np.maximum(count, 1e-9)
+        return np.where(count > 0, total / some, self.level[:, None]).astype(np.float32), age / some
 
 
 def _level(series: Series, anchor: int) -> np.ndarray:

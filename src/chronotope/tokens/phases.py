@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from chronotope.tokens.clock import Period
@@ -43,6 +45,15 @@ class Smoothed:
         return out
 
 
+@dataclass
+class Repeated:
+    """What repetitions say at cells, (s, n) each: their mean, whether there are any, and how many steps they lie back on average."""
+
+    value: np.ndarray
+    ok: np.ndarray
+    age: np.ndarray
+
+
 class Phases:
     """Repetitions of one period around given rows.
 
@@ -64,6 +75,7 @@ class Phases:
         value, count = self._both(smoothed, rows)
         self.raw, self.raw_count = self._both(plain, rows) if period.smooth else (value, count)
         self.value, self.count = _cumulative(value), _cumulative(count)
+        self.age = None if series.both_sides else _cumulative(count * self.offsets.astype(np.float32))
 
     def _both(self, sums: Smoothed, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         value, count = sums.at(rows[:, None] - self.offsets)
@@ -72,8 +84,8 @@ class Phases:
             value, count = value + ahead[0], count + ahead[1]
         return value, count
 
-    def at(self, which: np.ndarray, lead: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Last repetition, mean of the recent ones, mean of all, each followed by whether it exists; all (s, n).
+    def at(self, which: np.ndarray, lead: np.ndarray) -> tuple[Repeated, Repeated, Repeated]:
+        """The last repetition, the recent ones, and all.
 
         Args:
             which: int (n,) positions among the rows this was made with.
@@ -82,16 +94,20 @@ class Phases:
         s, j = np.arange(len(self.value))[:, None], which[None, :]
         top = self.value.shape[2] - 1
         first = np.minimum(np.searchsorted(self.offsets, lead + self.reach), top)
-        stop, end = np.minimum(first + self.recent, top), np.minimum(first + self.repeats, top)
-        start_v, start_c = self.value[s, j, first], self.count[s, j, first]
-        n_recent, n_all = self.count[s, j, stop] - start_c, self.count[s, j, end] - start_c
-        recent = (self.value[s, j, stop] - start_v) / np.maximum(n_recent, 1e-9)
-        every = (self.value[s, j, end] - start_v) / np.maximum(n_all, 1e-9)
+        recent, every = (self._between(s, j, first, np.minimum(first + many, top)) for many in (self.recent, self.repeats))
         begin = np.minimum(np.searchsorted(self.offsets, lead), top - 1)
         second = np.minimum(begin + 1, top - 1)
         c1, c2 = self.raw_count[s, j, begin], self.raw_count[s, j, second]
         last = np.where(c1 > 0, self.raw[s, j, begin] / np.maximum(c1, 1), self.raw[s, j, second] / np.maximum(c2, 1))
-        return last, (c1 > 0) | (c2 > 0), recent, n_recent > 0, every, n_all > 0
+        age = np.where(c1 > 0, self.offsets[begin], self.offsets[second]).astype(np.float32)
+        return Repeated(last, (c1 > 0) | (c2 > 0), age), recent, every
+
+    def _between(self, s: np.ndarray, j: np.ndarray, first: np.ndarray, stop: np.ndarray) -> Repeated:
+        start = self.count[s, j, first]
+        count = self.count[s, j, stop] - start
+        mean = lambda a: (a[s, j, stop] - a[s, j, first]) / np.maximum(count, 1e-9)  # noqa: E731
+        age = np.zeros_like(count) if self.age is None else mean(self.age)
+        return Repeated(mean(self.value), count > 0, age)
 
 
 def _cumulative(a: np.ndarray) -> np.ndarray:

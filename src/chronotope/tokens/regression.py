@@ -16,6 +16,7 @@ import numpy as np
 from chronotope.tokens.candidates import SLOT, Cells
 from chronotope.tokens.past import LEADS, Past
 from chronotope.tokens.series import by_variable
+from chronotope.tokens.trend import slopes
 from chronotope.tokens.trials import SHARPNESS, Trials, errors
 
 ROWS, RAMP = 600, 80  # origins that are learnt from, and rows before them
@@ -49,16 +50,21 @@ class Recent:
     Args:
         past: of the series.
         best: the period whose phases they depart from.
+        kept: (s, l) share of the slope by which those are lifted, at `LEADS`; None for none.
     """
 
-    def __init__(self, past: Past, best: int) -> None:
+    def __init__(self, past: Past, best: int, kept: np.ndarray | None = None) -> None:
         series = past.series
         self.past, self.series = past, series
         self.smoothed = past.smoothed[best] if past.smoothed else None
         self.start = max(0, series.cut - ROWS - RAMP)
         self.rows = np.arange(self.start, series.cut)
         self.x, self.m = series.x[:, self.start : series.cut], series.m[:, self.start : series.cut]
-        self._means: dict[int, np.ndarray] = {}
+        self._means: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self.kept = kept
+        self.slope = None
+        if kept is not None and self.smoothed is not None:
+            self.slope = slopes(series.x, series.m, self.start, int(self.smoothed.period.offsets(1)[0]))
         last = np.maximum.accumulate(np.where(self.m > 0, np.arange(len(self.rows)), -1), axis=1)
         apart = np.clip((self.x - self.base(self.rows, 1)) * self.m, -WIDEST, WIDEST)
         self.known = last >= 0
@@ -66,7 +72,10 @@ class Recent:
         self.readers = _readers(past)
 
     def base(self, rows: np.ndarray, lead: int) -> np.ndarray:
-        """Means of the same phase at rows, of repetitions that lie at least `lead` steps back, (s, k); the level where there are none."""
+        """Means of the same phase at rows, of repetitions that lie at least `lead` steps back, (s, k); the level where there are none.
+
+        Where the series keeps its slope they are lifted by what it gains until then, as the row `lead` steps before knows it.
+        """
         if self.smoothed is None:
             return np.broadcast_to(self.past.level[:, None], (len(self.series.x), len(rows)))
         period = self.smoothed.period
@@ -74,18 +83,24 @@ class Recent:
         first = int(np.searchsorted(offsets, lead + period.smooth * period.stride))
         if first not in self._means:
             self._means[first] = self._mean(offsets[first : first + period.recent])
-        return self._means[first][:, rows - self.start]
+        mean, age = (a[:, rows - self.start] for a in self._means[first])
+        if self.slope is None or self.kept is None:
+            return mean
+        bucket = min(int(np.searchsorted(LEADS, lead)), self.kept.shape[1] - 1)
+        return mean + self.kept[:, bucket, None] * self.slope[:, np.clip(rows - lead - self.start, 0, len(self.rows) - 1)] * age
 
-    def _mean(self, offsets: np.ndarray) -> np.ndarray:
-        """Means over rows so many steps back, for all rows that are read or asked."""
+    def _mean(self, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Means over rows so many steps back, for all rows that are read or asked, and how far back they lie on average."""
         assert self.smoothed is not None
         rows = np.arange(self.start, self.series.cut + self.past.longest)
-        total, count = np.zeros((len(self.series.x), len(rows)), np.float32), np.zeros((len(self.series.x), len(rows)), np.float32)
+        total, count, age = (np.zeros((len(self.series.x), len(rows)), np.float32) for _ in range(3))
         for offset in offsets[offsets <= rows[-1]]:
             value, seen = self.smoothed.at(rows - offset)
             total += value
             count += seen
-        return np.where(count > 0, total / np.maximum(count, 1e-9), self.past.level[:, None])
+            age += seen * np.float32(offset)
+        some = np.maximum(count, 1e-9)
+        return np.where(count > 0, total / some, self.past.level[:, None]), age / some
 
     def features(self, origins: np.ndarray) -> np.ndarray:
         """Differences at origins (rows of the frame), float32 (s, k, f)."""
@@ -103,7 +118,9 @@ class Recent:
         return self.anomaly[:, np.clip(origins - self.start, 0, len(self.rows) - 1)]
 
 
-def fit_regression(past: Past, trials: Trials, asked: Cells, error: np.ndarray, rows: np.ndarray, best: int) -> None:
+def fit_regression(
+    past: Past, trials: Trials, asked: Cells, error: np.ndarray, rows: np.ndarray, best: int, kept: np.ndarray | None = None
+) -> None:
     """Mix the regression into the candidate `ridge` of a forecast, by the errors of both; nothing where the past is too short.
 
     Args:
@@ -113,8 +130,9 @@ def fit_regression(past: Past, trials: Trials, asked: Cells, error: np.ndarray, 
         error: (s, l, k) of the candidates.
         rows: int (h,) asked rows.
         best: the period whose phases the anomalies depart from.
+        kept: (s, l) share of the slope by which those are lifted at the tried leads; None for none.
     """
-    recent = Recent(past, best)
+    recent = Recent(past, best, kept)
     fitted = _fit(recent)
     if fitted is None:
         return
@@ -205,6 +223,20 @@ def _readers(past: Past) -> np.ndarray:
     series, v = past.series, past.series.variables
     near = series.near.index[:, None, :NEAR]
     same = np.where(near >= 0, near * v + np.arange(v)[:, None], -1).reshape(len(series.x), -1)
-    place = np.arange(len(near))[:, None, None] * v
-    others = place + (np.arange(v)[:, None] + np.arange(1, min(v - 1, OTHERS) + 1)) % v
+    others = np.arange(len(near))[:, None, None] * v + _most_alike(past)
     return np.concatenate([same, others.reshape(len(series.x), -1)], axis=1)
+
+
+def _most_alike(past: Past) -> np.ndarray:
+    """The other variables whose anomalies are most like those of each variable, over all places, int (v, at most OTHERS).
+
+    They do not depend on the order of the variables.
+    """
+    v = past.series.variables
+    anomaly = (past.anomaly[0] if past.anomaly else (past.x - past.level[:, None]) * past.m).clip(-WIDEST, WIDEST)
+    flat = anomaly.reshape(-1, v, anomaly.shape[1]).swapaxes(0, 1).reshape(v, -1).astype(np.float64)
+    size = np.sqrt((flat**2).sum(axis=1)) + 1e-9
+    alike = np.abs(flat @ flat.T) / size[:, None] / size
+    np.fill_diagonal(alike, -1.0)
+    order = np.argsort(-alike, axis=1, kind="stable")[:, : min(v - 1, OTHERS)]
+    return order

@@ -11,22 +11,19 @@ import numpy as np
 
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
+from chronotope.data.support import zero_bounds
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
-from chronotope.tokens.candidates import FLOORS, SPREADS
 from chronotope.tokens.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.memory import Floors, build_floors
 from chronotope.tokens.neighbours import Neighbours, find_neighbours, find_ring
 from chronotope.tokens.partition import BALL, coordinates, series_balls
+from chronotope.tokens.proportion import in_proportion
+from chronotope.tokens.schema import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS
 from chronotope.tokens.series import Series
 from chronotope.tokens.trials import NO_ERROR, plain_mix
 
-PATCH = 8  # steps in a token
 CONTEXT = 16  # context tokens
 TILE = 256  # series that are answered together; tiles do not read each other
-STATICS = 12 + len(FLOORS)
-CONTEXT_WIDTH = 4 * PATCH + 6 + 2 + STATICS
-QUERY_WIDTH = 4 * PATCH + len(FLOORS) * PATCH + 2 * len(FLOORS) + 2 * PATCH + 10 + len(SPREADS) + STATICS
-RELATIONS = 8
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,7 @@ class Tile:
     times: np.ndarray
     step_seconds: float
     balls: tuple[np.ndarray, np.ndarray]
+    zero: np.ndarray  # bool (s,): zero is a bound of the series, so that its level over its spread says something
 
 
 def sides(seen: np.ndarray, asked: np.ndarray) -> tuple[bool, int]:
@@ -101,13 +99,14 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
     flat = np.ascontiguousarray(panel.values.reshape(t, n * v).T)
     mask = np.ascontiguousarray(seen.reshape(t, n * v).T)
     raw = np.where(mask, flat, 0.0)
-    scale = fit_scale(raw, mask, anchor)
+    both, cut = sides(seen, asked)
+    rows = t if both else cut
+    step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
+    periods = calendar_periods(_mean_step(panel, step), rows) if panel.regular else []
+    logarithm = None if both else in_proportion(raw[:, :cut], mask[:, :cut], periods)
+    scale = fit_scale(raw, mask, anchor, v, logarithm if logarithm is not None and logarithm.any() else None)
     x = np.where(mask, scale.apply(raw), 0.0).astype(np.float32)
     m = mask.astype(np.float32)
-    both, cut = sides(seen, asked)
-    step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
-    rows = t if both else cut
-    periods = calendar_periods(_mean_step(panel, step), rows) if panel.regular else []
     stop = slice(0, rows)
     periods = periods + detected_periods(x[:, stop], m[:, stop], periods, SLOTS - len(periods))
     edges = None if panel.edges is None else (panel.edges.source, panel.edges.target, panel.edges.weight)
@@ -125,7 +124,8 @@ def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, op
         alone = np.full((n * v, 1), -1)
         alone[:, 0] = np.arange(n * v)
         balls = (alone, alone)
-    return Tile(series, scale, xy / near.spacing, panel.xy is not None, panel.times, step, balls)
+    zero = zero_bounds(raw, mask, panel.variables, panel.units)
+    return Tile(series, scale, xy / near.spacing, panel.xy is not None, panel.times, step, balls, zero)
 
 
 def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) -> tuple[Tokens, Floors]:
@@ -231,7 +231,7 @@ def _clock(tile: Tile, starts: np.ndarray) -> np.ndarray:
 
 
 def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
-    """What kind of series this is, float32 (s, STATICS)."""
+    """What kind of series this is, float32 (s, k), as in `schema.series_names`."""
     series = tile.series
     span = CONTEXT * PATCH
     stop = None if series.both_sides else series.cut
@@ -239,10 +239,15 @@ def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
     count = np.maximum(m.sum(1), 1)
     total = series.m[:, : stop or None].sum(1)
     raw_zero = ((np.abs(x * series.spread[:, None] + series.location[:, None]) < 1e-5 * series.spread[:, None]) * m).sum(1) / count
+    location, spread = series.location, series.spread
+    if tile.scale.logarithm is not None:
+        raw_zero = np.where(tile.scale.logarithm, 0.0, raw_zero)  # where a logarithm is taken, every value is above zero
+        location, spread = tile.scale.plain()
     mean = x.sum(1) / count
     deviation = np.sqrt(((x - mean[:, None]) ** 2 * m).sum(1) / count)
     skew = (((x - mean[:, None]) ** 3) * m).sum(1) / count / (deviation**3 + 1e-3)
-    ratio = np.clip(series.location / series.spread, -1e4, 1e4)
+    raw_zero = np.where(tile.zero, raw_zero, 0.0)
+    ratio = np.where(tile.zero, np.clip(location / spread, -1e4, 1e4), 0.0)
     lowest = floors.trial_error.min(axis=1)
     relative = np.where(floors.trial_error < NO_ERROR, np.log(floors.trial_error / np.maximum(lowest, 1e-6)[:, None]), 3.0)
     periods = [1.0 if i < len(series.periods) else 0.0 for i in range(SLOTS)]
@@ -320,4 +325,7 @@ def _relation(tile: Tile, floors: Floors, balls: np.ndarray, begin: int) -> np.n
     return np.stack([np.asarray(p, np.float32) for p in parts], axis=-1)
 
 
-__all__ = ["BALL", "CONTEXT", "PATCH", "TILE", "Options", "Period", "Tile", "Tokens", "join", "make_tile", "make_tokens"]
+__all__ = [
+    "BALL", "CONTEXT", "CONTEXT_WIDTH", "PATCH", "QUERY_WIDTH", "RELATIONS", "TILE", "Options", "Period", "Tile", "Tokens", "join",
+    "make_tile", "make_tokens",
+]  # fmt: skip

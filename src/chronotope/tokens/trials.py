@@ -9,12 +9,14 @@ import numpy as np
 from chronotope.tokens.candidates import CENTRES, OWN, SLOT, Cells, candidates
 from chronotope.tokens.past import LEADS, Past
 from chronotope.tokens.series import by_variable
+from chronotope.tokens.trend import kept_share
 
 TRIALS, CELLS = 24, 1536  # past rows at each lead; more where few series share them, up to four times as many
 SHARPNESS = 3.0  # softmax(-SHARPNESS log error) of the plain mix
 NO_ERROR = 1e3  # marks a floor that has nothing to say
 LEAST_ERROR, MOST_ERROR = 1e-4, 300.0  # scaled; a floor that is there never looks like one that is not
 SHRINK = 2.0  # trials' worth of the other series' error in each series' own
+LIFTED = 0.5  # share of the slope from which a floor is another one than without it
 LEADS_INSIDE = 32  # longest distance tried when the question lies inside the seen time
 
 
@@ -84,6 +86,39 @@ def damp(trials: Trials, asked: Cells, variables: int) -> None:
         trials.cells.ok[..., slot] = trials.cells.ok[..., under] & (trials.cells.readable > 0)
         asked.centre[..., slot] = asked.centre[..., under] + rho[s, bucket] * now
         asked.ok[..., slot] = asked.ok[..., under] & (asked.readable > 0)
+
+
+def lift(trials: Trials, asked: Cells, variables: int) -> dict[str, np.ndarray]:
+    """Lift the floors that read repetitions by what the series gained since, as far as trials have kept it; the shares, (s, l) by name."""
+    shares = {}
+    for name, gain in trials.cells.gain.items():
+        centre, ok = (a[..., SLOT[name]].reshape(trials.shape) for a in (trials.cells.centre, trials.cells.ok))
+        share = kept_share(gain.reshape(trials.shape), trials.truth - centre, trials.valid * ok, variables)
+        shares[name] = share
+        if share.any() or name == "drift":
+            _lift(trials, asked, name, share)
+    return shares
+
+
+def _lift(trials: Trials, asked: Cells, name: str, share: np.ndarray) -> None:
+    """Lift one floor at tried and asked cells, and the persisting anomaly on it from what its own mean is lifted by.
+
+    A drift that no trial has kept is the last value, which stands among the floors already: it has nothing to say.
+    """
+    tried = np.repeat(share, trials.shape[2], axis=1)
+    here = share[np.arange(len(share))[:, None], trials.bucket(asked.lead)]
+    for cells, part in ((trials.cells, tried), (asked, here)):
+        cells.centre[..., SLOT[name]] += part * cells.gain[name]
+        # a floor that is lifted was not tried where no slope was known yet
+        cells.ok[..., SLOT[name]] &= (cells.gain[name] != 0) | (part < LIFTED)
+        if name == "drift":
+            cells.ok[..., SLOT[name]] &= part > 0
+        elif name.startswith("phase_all"):
+            k = int(name.removeprefix("phase_all"))
+            cells.long_anomaly[k] = cells.long_anomaly[k] - part * cells.long_gain[k]
+        elif name.startswith("phase"):
+            k = int(name.removeprefix("phase"))
+            cells.phase_anomaly[k] = cells.phase_anomaly[k] - part * cells.phase_gain[k]
 
 
 def fit_around(trials: Trials, asked: Cells, variables: int) -> None:
