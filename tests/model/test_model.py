@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from chronotope.model.model import NetworkPredictor, _at_levels, chunks, has_bf16, tiles
+from chronotope.model.model import NetworkPredictor, at_levels, chunks, has_bf16, tiles
 from chronotope.tokens.query import QUANTILE_LEVELS, Query
 from chronotope.tokens.tokenizer import PATCH, TILE
 from panels import ahead, hole, panel_of
@@ -144,7 +144,7 @@ def test_levels_between_and_outside_the_nine_follow_the_normal():
 
 def test_a_level_between_two_of_the_nine_lies_on_the_line_between_their_normal_scores():
     nine = np.exp(norm.ppf(QUANTILE_LEVELS)) ** 2  # crooked, so that every piece has a slope of its own
-    found = _at_levels(nine, (0.05, 0.1, 0.25, 0.5, 0.85, 0.99))
+    found = at_levels(nine, (0.05, 0.1, 0.25, 0.5, 0.85, 0.99))
     assert found[1] == pytest.approx(nine[0]) and found[3] == pytest.approx(nine[4])
     line = lambda level, a, b: np.interp(norm.ppf(level), norm.ppf([QUANTILE_LEVELS[a], QUANTILE_LEVELS[b]]), nine[[a, b]])  # noqa: E731
     assert found[2] == pytest.approx(line(0.25, 1, 2)) and found[4] == pytest.approx(line(0.85, 7, 8))

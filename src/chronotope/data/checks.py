@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.data.field import Field, Finding
+from chronotope.data.frame import frame_of
+from chronotope.data.support import is_direction, share_ends_at, support_of
+from chronotope.data.totals import may_be_total, running_totals
 
+WALL_ROWS, WALL_PLACES = 5_000, 500  # looked at for walls
 SAMPLE = 2_000_000  # values looked at; a larger field is looked at in blocks spread over time
 _CODES = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, 9999.0, 99999.0, 65535.0, -99.99, -999.9, 1e20)
 
@@ -24,7 +28,47 @@ def value_findings(field: Field) -> tuple[float, list[Finding]]:
         missing, total = missing + int((~np.isfinite(block)).sum()), total + block.size
         checks = (_codes, _zeros, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
+        if field.kind in ("grid", "graph"):
+            warnings += nature_findings(field, name, block)
     return missing / max(total, 1), warnings
+
+
+def nature_findings(field: Field, name: str, block: np.ndarray) -> list[Finding]:
+    """What a variable is taken for where answers depend on it: a running total, a share of something, a direction."""
+    known = block[np.isfinite(block)]
+    array = field.dataset[name]
+    if not len(known) or "time" not in array.dims:
+        return []
+    told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
+    low, high = float(known.min()), float(known.max())
+    if told is None and may_be_total(name, unit) and _clock_seconds(field) and running_totals(block[:, :, None], _clock_seconds(field))[0]:
+        text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative=False"
+        return [Finding("warning", text)]
+    if is_direction(name, unit, low, high):
+        return [Finding("inferred", f"{name!r} taken for a direction in degrees: 360 is 0, and intervals run clockwise")]
+    end = share_ends_at(name, unit, low, high)
+    if end is not None:
+        return [Finding("inferred", f"{name!r} taken for a share of something: answers stay within 0 and {end:g}")]
+    return _walls(name, unit, block)
+
+
+def _walls(name: str, unit: str, block: np.ndarray) -> list[Finding]:
+    """Values at which a variable piles up, so that answers stop there."""
+    part = block[-WALL_ROWS:, :WALL_PLACES, None]
+    support = support_of(np.where(np.isfinite(part), part, np.nan), (name,), (unit,))
+    found = []
+    for side, bounds in (("above", support.upper[:, 0]), ("below", support.lower[:, 0])):
+        walls = bounds[np.isfinite(bounds) & (bounds != 0)]
+        if len(walls):
+            text = f"{walls[0]:g}" if np.ptp(walls) == 0 else f"{walls.min():g} to {walls.max():g}"
+            found.append(Finding("inferred", f"{name!r} piles up at {text} at {len(walls)} places: answers do not go {side} it there"))
+    return found
+
+
+def _clock_seconds(field: Field) -> float:
+    """Seconds of a step of the field's clock; 0 where stamps follow none."""
+    frame = frame_of(field.times, field.step)
+    return float(np.median(np.diff(frame.times)) / np.timedelta64(1, "s")) if frame.regular and len(frame.times) > 1 else 0.0
 
 
 def sample_values(field: Field, name: str) -> np.ndarray:

@@ -41,7 +41,7 @@ class Panel:
     """Values on a frame of times x places x variables; NaN where nothing was observed.
 
     Attributes:
-        values: float32 (t, n, v), NaN where not observed.
+        values: float32 (t, n, v), NaN where not observed; float64 where it was asked for (`Field.panel(exact=True)`).
         times: datetime64[ns] (t,), strictly increasing, one per step of `freq`.
         freq: pandas offset string of one step ("5min", "6h", "1D", "MS", "YS"), used to extend the frame; calendar steps
             keep the day and clock of the last stamp (`chronotope.data.frame.advance`).
@@ -51,6 +51,8 @@ class Panel:
         edges: edges between places, or None; where they change, those valid at the last of `times`.
         places: names, object array (n,).
         regular: False if the time stamps are not on a regular frame and steps are only an order.
+        units: of the variables, "" where unknown, length v; or none at all.
+        totals: whether each variable is a running total, as the user said, length v (None: go by what is seen); or none at all.
         edge_history: all edges where they change in time; a part of the panel takes those valid at its end.
     """
 
@@ -63,6 +65,8 @@ class Panel:
     edges: Edges | None = None
     places: np.ndarray | None = None
     regular: bool = True
+    units: tuple[str, ...] = ()
+    totals: tuple[bool | None, ...] = ()
     edge_history: EdgeHistory | None = None
 
     def __post_init__(self) -> None:
@@ -88,7 +92,7 @@ class Panel:
 
     def extend(self, steps: int) -> Panel:
         """The same panel with `steps` empty steps after its last time."""
-        future = advance(self.times[-1], steps, self.freq)
+        future = advance(self.times[-1], steps, self.freq, int(pd.DatetimeIndex(self.times[-12:]).day.max()))
         if len(future) != steps or (steps and future[0] <= self.times[-1]):
             raise TimeError(f"Panel.freq must step forward in time; {self.freq!r} does not. Give step=, for example step='1h'.")
         blank = np.full((steps, *self.values.shape[1:]), np.nan, self.values.dtype)

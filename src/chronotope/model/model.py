@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chronotope.data.panel import Panel
+from chronotope.data.support import support_of
+from chronotope.model.support import unwound
+from chronotope.model.totals import predict_totals, totals_asked
 from chronotope.tokens.query import QUANTILE_LEVELS, Query
 from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile, make_tokens, sides
 
@@ -40,6 +43,13 @@ class NetworkPredictor:
 
     def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
         """Quantiles (q, h, n, v) of the asked cells; see `tokens.query.Predictor`."""
+        totals = totals_asked(panel, query)
+        if totals.any():
+            return predict_totals(self.predict, panel, query, levels, totals)
+        support = support_of(np.where(query.seen, panel.values, np.nan), panel.variables, panel.units)
+        return support.kept(self._predict(unwound(panel, query, support), query, levels)).astype(np.float32)
+
+    def _predict(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
         rows = query.rows
         t, n, v = panel.values.shape
         out = np.full((len(levels), len(rows), n, v), np.nan, np.float32)
@@ -70,7 +80,7 @@ class NetworkPredictor:
         """Fill in the asked rows that the patches cover; `low` is the tile's first row in the frame."""
         covered = (starts[:, None] + np.arange(PATCH)).ravel()
         scaled = self._run(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
-        raw = _respect_support(tile.scale.invert(_at_levels(scaled, levels)), tile)
+        raw = tile.scale.invert(at_levels(scaled, levels))
         here = np.flatnonzero(np.isin(rows, covered))
         where = np.searchsorted(covered, rows[here])
         out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), *out.shape[2:])
@@ -114,7 +124,8 @@ def tiles(panel: Panel, query: Query) -> list[np.ndarray]:
         return [useful]
     part = panel.take_places(useful)
     edges = None if part.edges is None else (part.edges.source, part.edges.target, part.edges.weight)
-    recent = slice(max(0, int(query.rows[0]) - 256), int(query.rows[0]))
+    stop = t if sides(query.seen, query.asked)[0] else int(query.rows[0])  # likeness is read from what may be seen
+    recent = slice(max(0, stop - 256), stop)
     series = np.where(query.seen[recent][:, useful, 0], part.values[recent, :, 0], 0).T
     order = ball_order(coordinates(len(useful), part.xy, edges, series), size)
     return [useful[order[i : i + size]] for i in range(0, len(order), size)]
@@ -140,7 +151,7 @@ def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
     return [np.array(g) for g in groups]
 
 
-def _at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+def at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     """Quantiles at any levels from the nine: linear between, and on along the normal's tail outside."""
     if tuple(levels) == QUANTILE_LEVELS:
         return scaled
@@ -150,26 +161,3 @@ def _at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     k = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, len(known) - 2)
     share = (wanted - known[k]) / (known[k + 1] - known[k])
     return scaled[..., k] * (1 - share) + scaled[..., k + 1] * share
-
-
-def _respect_support(raw: np.ndarray, tile: Tile) -> np.ndarray:
-    """Answers (s, h, q) where such values can lie: not below zero if none ever was, and whole counts if all seen values are.
-
-    A place never seen goes by all places of its variable.
-    """
-    series = tile.series
-    seen = np.where(series.m > 0, series.x, np.nan) * series.spread[:, None] + series.location[:, None]
-    tiny = 1e-5 * series.spread[:, None]
-    sign = ~(seen < -tiny).any(axis=1) & series.known
-    unit = np.nanmin(np.where(seen > tiny, seen, np.inf), axis=1, initial=np.inf)
-    steps = seen / unit[:, None]  # nothing above zero: 0 of infinitely many
-    whole = sign & (~(np.abs(steps - np.rint(steps)) > 1e-3).any(axis=1)) & (seen < tiny).any(axis=1)
-    unit = np.where(whole & np.isfinite(unit), unit, 0.0)
-    known = series.known.reshape(-1, series.variables)
-    if not known.all():
-        sign = np.where(series.known, sign, np.tile((sign.reshape(known.shape) | ~known).all(0) & known.any(0), len(known)))
-        common = np.where(known, unit.reshape(known.shape), np.inf).min(axis=0)
-        unit = np.where(series.known, unit, np.tile(np.where(np.isfinite(common), common, 0.0), len(known)))
-    raw = np.maximum(raw, np.where(sign, 0.0, -np.inf)[:, None, None])
-    size = np.where(unit > 0, unit, 1.0)[:, None, None]
-    return np.where(unit[:, None, None] > 0, np.rint(raw / size) * size, raw)

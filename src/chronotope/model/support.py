@@ -1,0 +1,28 @@
+"""Directions as numbers that a network can mix: unwound around the way that each place mostly points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.data.support import TURN, Support
+from chronotope.tokens.query import Query
+
+RECENT = 96  # rows before the question that say where a place mostly points
+
+
+def unwound(panel: Panel, query: Query, support: Support) -> Panel:
+    """The panel with directions (degrees) on both sides of each place's mean way, so that 359 and 1 lie side by side."""
+    if not support.circle.any():
+        return panel
+    values, first = panel.values.copy(), int(query.rows[0]) if len(query.rows) else 0
+    for k in np.flatnonzero(support.circle):
+        x = np.where(query.seen[..., k], panel.values[..., k], np.nan)
+        near = x[max(0, first - RECENT) : first + RECENT]
+        near = np.where(np.isfinite(near).any(axis=0), near, x[: len(near)]) if len(near) else x
+        angle = np.deg2rad(near)
+        way = np.rad2deg(np.arctan2(np.nansum(np.sin(angle), axis=0), np.nansum(np.cos(angle), axis=0)))
+        values[..., k] = way + np.mod(panel.values[..., k] - way + TURN / 2, TURN) - TURN / 2
+    return replace(panel, values=values)

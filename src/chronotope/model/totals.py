@@ -1,0 +1,112 @@
+"""Running totals are answered by what they gain: increments are forecast and added up, and what never fell does not fall.
+
+    totals --differences--> increments --predict--> quantiles of each --added up, as dependent as past gains were--> totals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.data.support import support_of
+from chronotope.data.totals import may_be_total, never_fell, running_totals
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+
+Predict = Callable[[Panel, Query, tuple[float, ...]], np.ndarray]
+MIDDLE = QUANTILE_LEVELS.index(0.5)
+INDEPENDENT, TOGETHER = 0.5, 1.0  # how widths of sums grow with their number: as its root, or as itself
+ORIGINS, PLACES, LONGEST, CYCLES = 48, 64, 168, 4  # of the sums whose misses say which
+_CYCLES = (86400.0, 604800.0, 365.2425 * 86400.0)
+
+
+def totals_asked(panel: Panel, query: Query) -> np.ndarray:
+    """Variables of a forecast that are running totals, bool (v,): as the user said, else as what is seen says.
+
+    A question inside the seen time has none.
+    """
+    none = np.zeros(panel.values.shape[2], bool)
+    rows = query.rows
+    asked = query.asked.any(axis=(0, 1))
+    if not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1 or query.seen[rows[0] :][..., asked].any():
+        return none
+    seen = np.where(query.seen[: rows[0]], panel.values[: rows[0]], np.nan)
+    found = running_totals(seen, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none
+    told = panel.totals or (None,) * len(none)
+    units = panel.units or ("",) * len(none)
+    may = [may_be_total(name, unit) for name, unit in zip(panel.variables, units)]
+    return asked & np.array([found[k] and may[k] if said is None else said for k, said in enumerate(told)])
+
+
+def predict_totals(predict: Predict, panel: Panel, query: Query, levels: tuple[float, ...], totals: np.ndarray) -> np.ndarray:
+    """Quantiles (q, h, n, v) of a forecast in which the variables `totals` are forecast by their increments."""
+    from chronotope.model.model import at_levels
+
+    values, seen = panel.values.copy(), query.seen.copy()
+    values[1:][..., totals] = np.diff(panel.values[..., totals], axis=0)
+    seen[1:][..., totals] &= query.seen[:-1][..., totals]
+    seen[0][..., totals] = False
+    gains = replace(panel, values=values, totals=(False,) * len(totals))
+    told = predict(gains, Query(seen, query.asked), QUANTILE_LEVELS)
+    cut = int(query.rows[0])
+    past = np.where(query.seen[:cut], panel.values[:cut], np.nan)[..., totals]
+    period = _period(panel, cut)
+    answer = told.copy()
+    answer[..., totals] = _added_up(told[..., totals], past, np.where(seen[:cut], values[:cut], np.nan)[..., totals], period)
+    return np.moveaxis(at_levels(np.moveaxis(answer, 0, -1), levels), -1, 0).astype(np.float32)
+
+
+def _added_up(gain: np.ndarray, past: np.ndarray, gains: np.ndarray, period: int) -> np.ndarray:
+    """Quantiles of increments (q, h, n, k) as totals after the past (t, n, k)."""
+    t = np.arange(len(past))[:, None, None]
+    last_row = np.where(np.isfinite(past), t, -1).max(axis=0)
+    last = np.take_along_axis(np.nan_to_num(past), np.maximum(last_row, 0)[None], 0)[0]
+    growth = _growth(gains, period, gain.shape[1])
+    middle = gain[MIDDLE]
+    silent = len(past) - 1 - last_row  # steps since the last reading, in which the total went on
+    number = np.arange(1, len(middle) + 1)[:, None, None] + silent
+    skew = np.cumsum(gain.mean(axis=0) - middle, axis=0) * 2 * (TOGETHER - growth) * (number - 1) / number
+    centre = np.cumsum(middle, axis=0) + silent * middle[0] + skew  # sums of many independent steps lie near their mean
+    away = gain - middle
+    wide = np.sign(away) * (np.cumsum(np.abs(away) ** (1 / growth), axis=1) + silent * np.abs(away[:, :1]) ** (1 / growth)) ** growth
+    unit = support_of(gains, ("",) * gains.shape[2]).unit
+    size = np.where(unit > 0, unit, 1.0)
+    totals = last + np.where(unit > 0, np.rint((centre + wide) / size) * size, centre + wide)
+    kept = np.maximum.accumulate(np.maximum(totals, last), axis=1)
+    return np.where(never_fell(past), kept, totals)
+
+
+def _growth(gains: np.ndarray, period: int, horizon: int) -> np.ndarray:
+    """The power (k,) of their number with which the misses of sums of increments grew in the past.
+
+    Misses are those of the mean of the last cycles, summed over so many steps from origins spread over the past.
+    """
+    t, n, k = gains.shape
+    reach = period * min(CYCLES, max(1, t // (3 * period)))
+    steps = int(min(horizon, LONGEST, (t - reach) // 2))
+    if steps < 2:
+        return np.full(k, TOGETHER)
+    places = np.unique(np.linspace(0, n - 1, min(n, PLACES)).astype(int))
+    origins = np.unique(np.linspace(reach - 1, t - 1 - steps, ORIGINS).astype(int))
+    lead = np.arange(1, steps + 1)
+    back = np.ceil(lead / period).astype(int) * period
+    rows = origins[:, None] + lead
+    x = gains[:, places]
+    cycles = [np.where((rows - back - j * period >= 0)[..., None, None], x[np.maximum(rows - back - j * period, 0)], np.nan)
+              for j in range(reach // period)]  # fmt: skip
+    known = [np.isfinite(one) for one in cycles]
+    usual = sum(np.where(ok, one, 0.0) for ok, one in zip(known, cycles)) / np.maximum(sum(ok.astype(int) for ok in known), 1)
+    miss = np.where(np.isfinite(x[rows]) & np.any(known, axis=0), x[rows] - usual, 0.0)
+    single, whole = np.sqrt((miss**2).mean(axis=(0, 1, 2))), np.sqrt((miss.sum(axis=1) ** 2).mean(axis=(0, 1)))
+    good = (single > 0) & (whole > 0)
+    power = np.log(np.where(good, whole, 1.0) / np.where(good, single, 1.0)) / np.log(steps)
+    return np.where(good, np.clip(power, INDEPENDENT, TOGETHER), TOGETHER)
+
+
+def _period(panel: Panel, rows: int) -> int:
+    """Steps of the shortest cycle of the clock that a step resolves and the past holds twice; 1 for none."""
+    step = float(panel.step / np.timedelta64(1, "s"))
+    found = [int(round(length / step)) for length in _CYCLES if length / step >= 3 and 2 * length / step <= rows]
+    return min(found, default=1)

@@ -1,0 +1,66 @@
+"""Totals are answered by their gains: they go on, never fall, and their intervals hold what happens."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chronotope.data.open import open_field
+from chronotope.model.load import load_predictor
+from chronotope.model.totals import totals_asked
+from chronotope.tasks.forecast import forecast
+from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from panels import ahead, panel_of
+
+pytestmark = pytest.mark.weights
+MODEL = load_predictor("tiny")
+
+
+def _predict(panel, steps):
+    return MODEL.predict(*ahead(panel, steps), QUANTILE_LEVELS)
+
+
+@pytest.mark.parametrize("rate", [0.3, 20.0])
+def test_cumulated_counts_rise_from_the_last_one_in_whole_numbers_and_intervals_hold(rate):
+    x = np.cumsum(np.random.default_rng(0).poisson(rate, (330, 40)), axis=0)
+    answer, truth = _predict(panel_of(x[:300], "1D"), 30)[..., 0], x[300:]
+    assert (answer >= x[299]).all() and (np.diff(answer, axis=1) >= 0).all()
+    if rate < 1:  # gains of nought and one are counts; those of twenty never came near nought
+        np.testing.assert_allclose(answer, np.rint(answer))
+    assert 0.7 < ((truth >= answer[0]) & (truth <= answer[8])).mean() < 0.97
+    assert np.abs(answer[4] - truth).mean() < 0.5 * np.abs(x[299] - truth).mean()
+
+
+def test_a_meter_goes_on_through_the_night():
+    t = np.arange(336 + 48)
+    meter = 1e5 + np.cumsum(300 + 150 * np.sin(t / 24 * 2 * np.pi))
+    answer = _predict(panel_of(meter[:336], "1h"), 48)[:, :, 0, 0]
+    assert np.abs(answer[4] - meter[336:]).max() < 0.05 * (meter[-1] - meter[335]) and answer.min() >= np.float32(meter[335])
+
+
+def test_steps_since_the_last_reading_are_counted():
+    x = np.arange(200.0)[:, None] * 5
+    x[190:] = np.nan
+    answer = _predict(panel_of(x, "1D"), 3)[4, :, 0, 0]
+    np.testing.assert_allclose(answer, [1000, 1005, 1010], atol=3)
+
+
+def test_nothing_inside_the_seen_time_is_taken_for_a_forecast_and_the_user_s_word_wins():
+    x = np.cumsum(np.random.default_rng(1).poisson(3, (100, 2)), axis=0).astype(float)
+    panel, query = ahead(panel_of(x, "1D"), 5)
+    assert totals_asked(panel, query).all()
+    asked = np.zeros(query.asked.shape, bool)
+    asked[40:45, 0] = True
+    assert not totals_asked(panel, Query(panel.mask & ~asked, asked)).any()
+    table = pd.DataFrame(x, pd.date_range("2024-01-01", periods=100, freq="D"), ["a", "b"])
+    fields = {told: open_field(table, cumulative=told) for told in (None, True, False)}
+    answers = {told: forecast(MODEL, field, 5).to_xarray() for told, field in fields.items()}
+    name = fields[None].variables[0]
+    assert answers[None][name].equals(answers[True][name].drop_attrs()) or np.array_equal(answers[None][name], answers[True][name])
+    assert not np.array_equal(answers[None][name], answers[False][name])
+    assert any("running total" in note.text for note in _notes(fields[None])) and not _notes(fields[False])
+
+
+def _notes(field):
+    from chronotope.data.checks import value_findings
+
+    return [note for note in value_findings(field)[1] if "running total" in note.text]
