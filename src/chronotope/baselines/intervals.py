@@ -16,8 +16,8 @@ def nan_quantiles(samples: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     """
     ordered = np.sort(samples, axis=0)
     count = np.isfinite(ordered).sum(axis=0)
-    out = np.empty((len(levels), *samples.shape[1:]))
-    for i, level in enumerate(levels):
+    out = np.full((len(levels), *samples.shape[1:]), np.nan)
+    for i, level in enumerate(levels if len(samples) else ()):
         place = np.clip(level * (count + 1) - 1, 0, np.maximum(count - 1, 0))
         low = np.floor(place).astype(int)
         high = np.minimum(low + 1, np.maximum(count - 1, 0))

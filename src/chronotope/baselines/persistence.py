@@ -8,6 +8,7 @@ from chronotope.baselines.gaps import interpolate
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.seasonal import Climatology, _OfThePeriod, causal_mean, overall_mean
 from chronotope.baselines.series import Series, carry
+from chronotope.baselines.trend import gains, kept_gain
 
 _RECENT = 3000  # steps over which the memory of anomalies is measured
 _MEASURED_LEADS = 8
@@ -22,7 +23,9 @@ class AnomalyPersistence(_OfThePeriod):
         mean = series.table(f"climatology:{phase.name}", lambda: Climatology().at(series, phase))
         rows = _recent_rows(series)
         before = causal_mean(series, phase, rows - 1, rows[:, None])[:, 0]
-        return damped(series, mean, series.x[rows] - before)
+        gain, gain_before = gains(series, phase, series.origins, series.asked), gains(series, phase, rows - 1, rows[:, None])[:, 0]
+        kept = kept_gain(gain[:-1], series.truth - mean[:-1])
+        return damped(series, mean + kept * gain, series.x[rows] - (before + kept * gain_before))
 
     def otherwise(self, series: Series) -> list[np.ndarray]:
         return [series.table("damped to the mean", lambda: self._to_the_mean(series))]
