@@ -80,3 +80,15 @@ def test_an_unreadable_axis_is_refused(units, calendar):
 def test_years_out_of_reach_are_refused_by_name():
     with pytest.raises(TimeError, match="1678"):
         decode_time(np.array([0.0]), "days since 0850-01-01", "proleptic_gregorian")
+
+
+@pytest.mark.parametrize("calendar", ["noleap", "360_day", "all_leap", "standard", "julian"])
+@pytest.mark.parametrize("units", ["days since 0001-01-01", "hours since 0500-01-01", "months since 0001-01-01", "years since 3000-01-01"])
+def test_years_that_cannot_be_held_are_refused_on_every_calendar(calendar, units):
+    with pytest.raises(TimeError, match="between 1678 and 2261"):
+        decode_time(np.arange(12) * 30.0 + 15, units, calendar)
+
+
+def test_years_of_a_model_can_be_moved_to_a_year_that_stands_for_the_first():
+    times, note = decode_time(np.array([15.0, 45.0, 380.0, np.nan]), "days since 0001-01-01", "noleap", "2001-01-01")
+    assert [str(time)[:10] for time in times] == ["2001-01-16", "2001-02-15", "2002-01-16", "NaT"] and "moved by 2000" in note

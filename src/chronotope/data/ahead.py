@@ -16,10 +16,11 @@ import xarray as xr
 from chronotope.data.categories import MOST, encoded
 from chronotope.data.cells import unit_of
 from chronotope.data.clock import parse_times
-from chronotope.data.columns import find_columns
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
+from chronotope.data.roles import find_columns
 from chronotope.data.side import FUTURE
+from chronotope.data.zones import beside
 from chronotope.errors import ArgumentError, DataError, TimeError
 
 _HOW = "read only where forecast(known_future=...) names them"
@@ -47,7 +48,7 @@ def with_future(field: Field, source: Any, name: str) -> Field:
     text = f"known ahead until {str(made['time'].values[-1])[:16]}: {', '.join(map(str, made.data_vars))}; {_HOW}"
     lost = made.attrs.get("strange", 0)
     found = [Finding("warning", f"{lost} rows of {name} name places that the data has not; they are left out")] if lost else []
-    return _attached(field, made, text).with_findings(*found)
+    return _attached(field, made, text).with_findings(*found, *made.attrs.get("said", []))
 
 
 def declared(field: Field, names: tuple[str, ...], how: str = "as told") -> Field:
@@ -77,10 +78,11 @@ def with_ragged_end(field: Field) -> Field:
 
     Only data that is in memory already (tables, arrays) is looked at, so that opening a large file stays quick.
     """
-    if field.kind not in ("grid", "graph", "video") or len(field.variables) < 2 or field.dataset.sizes.get("time", 0) < 2:
+    if field.kind not in ("grid", "graph", "video") or field.dataset.sizes.get("time", 0) < 2:
         return field
     if not all(isinstance(field.dataset[name].variable._data, np.ndarray) for name in field.variables):
         return field
+    field = _with_empty_end(field)
     at_end = {name: bool(np.isfinite(field.dataset[name].isel(time=-1).values).any()) for name in field.variables}
     ended, longer = ([name for name in field.variables if at_end[name] is state] for state in (False, True))
     if not ended or not longer:
@@ -98,6 +100,19 @@ def with_ragged_end(field: Field) -> Field:
         )
         field = field.with_findings(Finding("warning", text))
     return declared(field, late, f"as they have values only after the last of {', '.join(ended[:4])}") if late else field
+
+
+def _with_empty_end(field: Field) -> Field:
+    """`field` with a warning where its last stamps hold no value at all, as in a plan whose days are filled as they come."""
+    last, count = _last_row(field.dataset, field.variables), field.dataset.sizes["time"]
+    if not 0 <= last < count - 1:
+        return field
+    stamps = field.times
+    text = (
+        f"the last {count - 1 - last} stamps, to {str(stamps[-1])[:16]}, hold no value: a forecast starts after {str(stamps[last])[:16]}, "
+        "the last that does; give at= to start elsewhere"
+    )
+    return field.with_findings(Finding("warning", text))
 
 
 def _attached(field: Field, made: xr.Dataset, text: str) -> Field:
@@ -131,7 +146,7 @@ def _from_table(field: Field, table: pd.DataFrame, name: str) -> xr.Dataset:
     roles = find_columns(table, OpenOptions())
     if roles.time is None:
         raise TimeError(f"future= must hold a time column; {name} holds {', '.join(table.columns)}. Call it 'time'.")
-    times, _ = parse_times(table[roles.time], roles.time)
+    times, said = beside(*parse_times(table[roles.time], roles.time), field, name)
     place = _place_column(field, table, roles.time)
     used = [roles.time, place, roles.lat, roles.lon, roles.x, roles.y]
     words = [word for word in table.columns if word not in used]
@@ -151,7 +166,7 @@ def _from_table(field: Field, table: pd.DataFrame, name: str) -> xr.Dataset:
     _check_once(row * count + codes, clock, count, name)
     dims = ("time",) if place is None else ("time", "place")
     data = {word: _variable(table[word], row, codes, (len(clock), count), dims, word, name) for word in words}
-    return xr.Dataset(data, {"time": clock}, {"strange": strange})
+    return xr.Dataset(data, {"time": clock}, {"strange": strange, "said": said})
 
 
 def _place_column(field: Field, table: pd.DataFrame, time: str) -> str | None:

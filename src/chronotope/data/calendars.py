@@ -7,9 +7,12 @@ order and every value its season; what was done is said in a sentence for `Field
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from chronotope.data.frame import first_stamp
 from chronotope.errors import TimeError
 
 _STANDARD = {"standard", "gregorian", "proleptic_gregorian", ""}
@@ -19,6 +22,7 @@ _MONTH_LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _DATE = re.compile(
     r"^\s*(-?\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{0,2})?"
 )
+FIRST, LAST = 1678, 2261  # years that 64 bits of nanoseconds hold
 _GREGORIAN_START = np.datetime64("1582-10-15", "D")
 
 
@@ -27,16 +31,17 @@ def is_time_unit(units: object) -> bool:
     return isinstance(units, str) and " since " in units.lower()
 
 
-def decode_time(numbers: np.ndarray, units: str, calendar: str = "standard") -> tuple[np.ndarray, str | None]:
+def decode_time(numbers: np.ndarray, units: str, calendar: str = "standard", start: Any = None) -> tuple[np.ndarray, str | None]:
     """Times of a CF axis as datetime64[ns], and what had to be done to get them (or None).
 
     Args:
         numbers: (t,) in `units`; NaN becomes NaT.
         units: "UNIT since DATE".
         calendar: a CF calendar name.
+        start: a date whose year stands for the first year of a model's own years; None keeps them.
 
     Raises:
-        TimeError: unit, reference date or calendar cannot be read.
+        TimeError: unit, reference date or calendar cannot be read, or years lie outside what can be held.
     """
     calendar = (calendar or "").lower()
     unit, reference = _split_units(units)
@@ -51,7 +56,7 @@ def decode_time(numbers: np.ndarray, units: str, calendar: str = "standard") -> 
         raise TimeError(
             f"A time axis must use a CF calendar; found calendar={calendar!r}. Convert it first, for example with ds.convert_calendar."
         )
-    return _from_model_calendar(reference, seconds, _YEAR_DAYS[calendar], calendar)
+    return _from_model_calendar(reference, seconds, _YEAR_DAYS[calendar], calendar, start)
 
 
 def _split_units(units: str) -> tuple[str, tuple[int, int, int, float]]:
@@ -106,53 +111,71 @@ def _first_day(reference: tuple[int, int, int, float], calendar: str) -> np.date
 
 
 def _add_seconds(first: np.datetime64, seconds: np.ndarray) -> np.ndarray:
-    whole = np.where(np.isfinite(seconds), np.round(seconds * 1e6), 0).astype(
-        "int64"
-    )  # microseconds hold every year; rounding ends float noise
+    good = np.isfinite(seconds)
+    _check_years(1970 + (first.astype("datetime64[D]").astype(int) * 86400.0 + seconds[good]) / 31556952, "")
+    whole = np.where(good, np.round(seconds * 1e6), 0).astype("int64")  # microseconds hold every year; rounding ends float noise
     times = first.astype("datetime64[us]") + whole.astype("timedelta64[us]")
-    times = np.where(np.isfinite(seconds), times, np.datetime64("NaT", "us"))
-    good = times[~np.isnat(times)]
-    if len(good) and (good.min() < np.datetime64("1678-01-01") or good.max() > np.datetime64("2262-01-01")):
+    return np.where(good, times, np.datetime64("NaT", "us")).astype("datetime64[ns]")
+
+
+def _check_years(years: np.ndarray, way: str) -> None:
+    if len(years) and not (years.min() >= FIRST and years.max() < LAST + 1):
         raise TimeError(
-            f"Times must lie between 1678 and 2261; found {str(good.min())[:10]} to {str(good.max())[:10]}. Shift the axis first."
+            f"Times must lie between {FIRST} and {LAST}; found years {int(np.floor(years.min()))} to {int(np.floor(years.max()))}. "
+            + (way or "Shift the axis first.")
         )
-    return times.astype("datetime64[ns]")
 
 
 def _count_months(numbers: np.ndarray, reference: tuple[int, int, int, float], months: int) -> np.ndarray:
     year, month, day, clock = reference
     count = np.asarray(numbers, float) * months
+    good = np.isfinite(count)
+    count = np.where(good, count, 0.0 if not good.any() else count[good][0])
+    _check_years(year + (month - 1 + count) / 12, "")
     whole = np.floor(count + 1e-9).astype(int)
     first = (np.datetime64(f"{year:04d}-{month:02d}", "M") + whole).astype("datetime64[D]")
     length = ((first.astype("datetime64[M]") + 1).astype("datetime64[D]") - first).astype(float)
     seconds = ((day - 1) + (count - whole) * length) * 86400 + clock
-    return first.astype("datetime64[ns]") + np.round(seconds * 1e9).astype("timedelta64[ns]")
+    times = first.astype("datetime64[ns]") + np.round(seconds * 1e9).astype("timedelta64[ns]")
+    return np.where(good, times, np.datetime64("NaT", "ns"))
 
 
 def _from_model_calendar(
-    reference: tuple[int, int, int, float], seconds: np.ndarray, year_days: int, calendar: str
+    reference: tuple[int, int, int, float], seconds: np.ndarray, year_days: int, calendar: str, start: Any = None
 ) -> tuple[np.ndarray, str]:
     year, month, day, _ = reference
+    good = np.isfinite(seconds)
+    known = np.asarray(seconds, float)[good]
     lengths = _months_of(year_days)
-    start = year * year_days + int(lengths[: month - 1].sum()) + day - 1
-    total = np.floor(np.round(seconds, 3) / 86400).astype(int)
-    clock = np.round((seconds - total * 86400.0) * 1e6).astype("timedelta64[us]")
-    years, ordinal = np.divmod(start + total, year_days)
+    first_day = year * year_days + int(lengths[: month - 1].sum()) + day - 1
+    total = np.floor(np.round(known, 3) / 86400).astype(int)
+    clock = np.round((known - total * 86400.0) * 1e6).astype("timedelta64[us]")
+    years, ordinal = np.divmod(first_day + total, year_days)
+    moved = 0 if start is None or not len(years) else pd.Timestamp(first_stamp(start)).year - int(years.min())
+    years = years + moved
+    _check_years(years, "Give start=, a date in the year that shall stand for the first.")
+    times, how = _as_written(years, ordinal, lengths, total, year_days), "dates kept as they are written"
+    if times is None:
+        times, how = _spread(years, ordinal, year_days), "days spread evenly over the real year, so that seasons stay in place"
+    out = np.full(len(good), np.datetime64("NaT", "ns"))
+    out[good] = times.astype("datetime64[ns]") + clock
+    return out, f"calendar {calendar}: {how}" + (f"; years moved by {moved}, as told" if moved else "")
+
+
+def _as_written(years: np.ndarray, ordinal: np.ndarray, lengths: np.ndarray, total: np.ndarray, year_days: int) -> np.ndarray | None:
+    """Days under the same dates, if real months hold all of them and no steps of days would be stretched."""
     months = np.searchsorted(np.cumsum(lengths), ordinal, side="right")
     days = ordinal - np.concatenate([[0], np.cumsum(lengths)])[months]
     first = ((years - 1970) * 12 + months).astype("datetime64[M]")
     real = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(int)
     sparse = len(total) < 2 or np.median(np.diff(total)) >= 27
-    if sparse and (days < real).all() or (days < real).all() and year_days == 365:
-        return (first.astype("datetime64[D]") + days).astype(
-            "datetime64[ns]"
-        ) + clock, f"calendar {calendar}: dates kept as they are written"
+    return first.astype("datetime64[D]") + days if (days < real).all() and (sparse or year_days == 365) else None
+
+
+def _spread(years: np.ndarray, ordinal: np.ndarray, year_days: int) -> np.ndarray:
     january = (years - 1970).astype("datetime64[Y]").astype("datetime64[D]")
-    days_now = ((years - 1969).astype("datetime64[Y]").astype("datetime64[D]") - january).astype(int)
-    spread = np.floor(ordinal * days_now / year_days).astype(int)
-    return (january + spread).astype(
-        "datetime64[ns]"
-    ) + clock, f"calendar {calendar}: days spread evenly over the real year, so that seasons stay in place"
+    real = ((years - 1969).astype("datetime64[Y]").astype("datetime64[D]") - january).astype(int)
+    return january + np.floor(ordinal * real / year_days).astype(int)
 
 
 def _months_of(year_days: int) -> np.ndarray:
@@ -161,7 +184,7 @@ def _months_of(year_days: int) -> np.ndarray:
     return _MONTH_LENGTHS + (np.arange(12) == 1) * (year_days - 365)
 
 
-def from_cftime(stamps: np.ndarray) -> tuple[np.ndarray, str]:
+def from_cftime(stamps: np.ndarray, start: Any = None) -> tuple[np.ndarray, str]:
     """datetime64[ns] of an object array of cftime dates (they come with xarray objects), and a sentence about it."""
     calendar = str(stamps[0].calendar)
     first = stamps[0]
@@ -171,4 +194,4 @@ def from_cftime(stamps: np.ndarray) -> tuple[np.ndarray, str]:
     seconds = np.array([(stamp - midnight).total_seconds() for stamp in stamps])
     if calendar in _STANDARD or calendar == "julian":
         return decode_time(seconds, f"seconds since {unit}", calendar)[0], f"calendar {calendar} shown in gregorian dates"
-    return _from_model_calendar(reference, seconds, _YEAR_DAYS[calendar], calendar)
+    return _from_model_calendar(reference, seconds, _YEAR_DAYS[calendar], calendar, start)

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from chronotope.data.day_order import settled
 from chronotope.data.field import Finding
-from chronotope.data.frame import advance
-from chronotope.errors import ArgumentError, TimeError
+from chronotope.data.frame import advance, first_stamp, frame_of
+from chronotope.data.numeric_stamps import from_numbers
+from chronotope.data.options import ORDERS, OpenOptions
+from chronotope.data.spans import without_ends
+from chronotope.data.written_stamps import Parts, dates_of, parts_of
+from chronotope.data.zones import ZoneFinding, localized, turned, zone_of_minutes, zone_of_type
+from chronotope.errors import TimeError
 
-_FORMATS = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%m/%d/%Y",
-    "%m/%d/%y",
-    "%d/%m/%Y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%y %H:%M",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M:%S",
-    "%Y%m%d%H",
-    "%Y%m%d %H:%M",
-    "%Y-%m",
-    "%b %Y",
-)
+_ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_SCRIPT = r"/?Date\((-?\d+)(?:[+-]\d{4})?\)/?"  # milliseconds since 1970 as some web services write them
+_PLAIN = OpenOptions()
 
 
 def made_times(count: int, start: Any, step: str | None) -> tuple[np.ndarray, list[Finding]]:
@@ -41,6 +28,7 @@ def made_times(count: int, start: Any, step: str | None) -> tuple[np.ndarray, li
 
     Raises:
         ArgumentError: `start` is no date.
+        TimeError: the last stamp cannot be held.
     """
     findings = []
     if start is None or step is None:
@@ -52,179 +40,219 @@ def made_times(count: int, start: Any, step: str | None) -> tuple[np.ndarray, li
                 f"{start or '1970-01-01'} at {step or '1s'}; give start= and step=",
             )
         )
+    first = first_stamp(start)
     try:
-        first = pd.Timestamp(start if start is not None else "1970-01-01")
-    except (ValueError, TypeError):
-        raise ArgumentError(f"start must be a date such as '2012-03-01 00:00'; found {start!r}.") from None
-    if first.tzinfo is not None:
-        first = first.tz_convert("UTC").tz_localize(None)
-    first64 = first.to_datetime64().astype("datetime64[ns]")
-    return np.concatenate([[first64], advance(first64, count - 1, step or "1s")])[:count], findings
+        return np.concatenate([[first], advance(first, count - 1, step or "1s")])[:count], findings
+    except (ValueError, OverflowError):  # pandas says that the last one lies beyond what it can hold
+        text = f"Counted stamps must lie in 1678 to 2261; {count} steps of {step or '1s'} from {str(first)[:10]} leave it."
+        raise TimeError(text) from None
 
 
-def parse_times(values: Any, name: str, step: str | None = None) -> tuple[np.ndarray, list[Finding]]:
+def parse_times(
+    values: Any, name: str, options: OpenOptions = _PLAIN, groups: np.ndarray | None = None
+) -> tuple[np.ndarray, list[Finding]]:
     """A column of stamps as datetime64[ns]; zones are turned to UTC, NaT where the cell is empty.
 
-    Numbers are read as years, yyyymmdd, epoch seconds or milliseconds, or else as a count of steps.
+    Text is read by its form, which the whole column settles; numbers are years, packed dates, epochs, days of a spreadsheet or else a
+    count of steps. `options` may say the form (`time_format`), the clock of a count (`start`, `step`) and the zone of stamps that name none
+    (`clock`); `groups` are the series of the rows (t,), where several lie in one column.
 
     Raises:
         TimeError: a cell is no time; the message names it.
     """
-    series = pd.Series(values)
+    times, findings = _read_column(pd.Series(values), name, options)
+    if options.clock is None or not (times.astype("datetime64[D]") != times)[~np.isnat(times)].any():
+        return times, findings
+    zone = next((note.zone for note in findings if isinstance(note, ZoneFinding)), None)
+    if zone == options.clock:
+        return times, findings
+    if zone is not None:
+        return times, [*findings, Finding("inferred", f"clock={options.clock!r} was not needed, as {name!r} names its zone")]
+    utc, said = localized(times, options.clock, name, groups)
+    return utc, [note for note in findings if "names no time zone" not in note.text] + said
+
+
+def _read_column(series: pd.Series, name: str, options: OpenOptions) -> tuple[np.ndarray, list[Finding]]:
+    if isinstance(series.dtype, pd.PeriodDtype):
+        series = series.dt.to_timestamp()
     if pd.api.types.is_datetime64_any_dtype(series):
-        return _naive(series, name)
+        return _of_type(series, name)
+    if pd.api.types.is_timedelta64_dtype(series):
+        return _since_start(series, name, options)
     if pd.api.types.is_numeric_dtype(series):
-        return _from_numbers(series, name, step)
-    often = _parse_often(series, name, step)
-    if often is not None:
-        return often
-    text = series.astype("string").str.strip()
-    found = _parse_text(text)
-    if found is not None:
-        times, findings = _naive(found[0], name)
-        if not findings and (times[~np.isnat(times)].astype("datetime64[D]") != times[~np.isnat(times)]).any():
-            findings = [Finding("inferred", f"{name!r} names no time zone; its clock is kept as it is")]
-        return times, findings + ([Finding("inferred", f"{name!r} read as {found[1]}")] if found[1] else [])
-    raise TimeError(_complaint(text, name))
-
-
-def _parse_often(series: pd.Series, name: str, step: str | None) -> tuple[np.ndarray, list[Finding]] | None:
-    """Long columns in which the same cells come again and again: each is read once; None if they do not, or cannot be read."""
-    if len(series) < 10_000:
-        return None
-    codes, cells = pd.factorize(series)
-    if len(cells) > 0.5 * len(series):
-        return None
-    try:
-        times, findings = parse_times(pd.Series(cells), name, step)
-    except TimeError:
-        return None  # the whole column tells the line
-    return np.append(times, np.datetime64("NaT", "ns"))[codes], findings
+        return from_numbers(series, name, options.step, options.start, options.time_format)
+    return _from_text(series, name, options)
 
 
 def looks_like_time(values: Any) -> bool:
     """True if a sample of text cells reads as dates (plain numbers do not)."""
     text = pd.Series(values).dropna().astype("string").str.strip().head(200)
-    if not len(text) or text.str.fullmatch(r"[+-]?\d*\.?\d*").any() or not text.str.contains(r"\d").all():
+    if not len(text) or text.str.fullmatch(_NUMBER).any() or not text.str.contains(r"\d").all():
         return False
-    return _parse_text(text) is not None
-
-
-def header_dates(names: list[str]) -> np.ndarray | None:
-    """Column names as dates, or None if they are not dates in rising order."""
-    text = pd.Series(names).astype("string").str.strip()
-    if not text.str.contains(r"\d").all() or text.str.fullmatch(r"\d{1,3}|\d{5,7}").any():
-        return None
-    found = _parse_text(text, rising=True)
-    if found is None or found[0].isna().any():
-        return None
-    times = _naive(found[0], "header")[0]
-    return times if (np.diff(times) > np.timedelta64(0)).all() else None
-
-
-def _parse_text(text: pd.Series, rising: bool = False) -> tuple[pd.Series, str] | None:
-    """The stamps and, where the reading was a choice, its name; None if the text is no time."""
-    known = text.notna() & (text != "")
-    sample = text[known]
-    if not len(sample):
-        return None
-    if sample.str.match(r"^\d{4}-\d{1,2}-\d{1,2}|^\d{4}-?\d{2}-?\d{2}T").all():
-        try:
-            return pd.to_datetime(text, format="ISO8601", utc=_has_zone(sample)), ""
-        except (ValueError, TypeError):
-            pass
-    readings = []
-    for form in _FORMATS:
-        stamps = pd.to_datetime(text, format=form, errors="coerce")
-        if stamps[known].notna().all() and (form != "%Y%m%d" or sample.str.len().eq(8).all()):
-            readings.append((stamps, form))
-    if readings:
-        return min(readings, key=lambda reading: _disorder(reading[0]) if rising or len(readings) > 1 else 0)
     try:
-        stamps = pd.to_datetime(text, format="mixed", utc=_has_zone(sample))
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return (stamps, "dates of mixed form") if stamps[known].notna().all() else None
+        parse_times(text, "sample")
+    except TimeError:
+        return False
+    return True
 
 
-def _disorder(stamps: pd.Series) -> float:
-    """Steps that run backwards, then unevenness: day and month exchanged make both large."""
-    gaps = np.diff(stamps.dropna().values.astype("datetime64[ns]").astype(np.int64).astype(float))
-    return float((gaps < 0).mean() * 1e6 + (np.std(gaps) / (abs(np.mean(gaps)) + 1))) if len(gaps) else 0.0
+def _from_text(series: pd.Series, name: str, options: OpenOptions) -> tuple[np.ndarray, list[Finding]]:
+    codes, different = pd.factorize(series)
+    cells = pd.Series(different).astype("string").str.strip()
+    empty = cells.isna() | (cells == "")
+    times = np.full(len(cells) + 1, np.datetime64("NaT", "ns"))  # the last is the cell that is missing
+    known = np.flatnonzero(~empty.to_numpy(bool))
+    if not len(known):
+        return times[codes], []
+    new = np.full(len(cells) + 1, -1)
+    new[known] = np.arange(len(known))
+    rows = new[codes]
+    texts = cells.iloc[known].astype(str)
+    try:
+        times[known], findings = _read(texts.tolist(), texts, rows[rows >= 0], name, options)
+    except _Unread as unread:
+        raise TimeError(_complaint(series, codes, str(different[known[unread.args[0]]]), known[unread.args[0]], name)) from None
+    return times[codes], findings
 
 
-def _has_zone(sample: pd.Series) -> bool:
-    return bool(sample.str.contains(r"(?:Z|UTC|[+-]\d{2}:?\d{2})$").any() and sample.str.contains(":|T").any())
+class _Unread(Exception):
+    """The position of a cell that no form fits."""
 
 
-def _naive(series: pd.Series, name: str) -> tuple[np.ndarray, list[Finding]]:
+def _read(cells: list[str], texts: pd.Series, rows: np.ndarray, name: str, options: OpenOptions) -> tuple[np.ndarray, list[Finding]]:
+    if options.time_format is not None and options.time_format not in (*ORDERS, "excel"):
+        return _told(texts, name, options.time_format)
+    if texts.str.fullmatch(_NUMBER).all() and not texts.str.fullmatch(r"[0-3]\d[0-3]\d(?:19|20)\d\d").all():
+        numbers = pd.to_numeric(texts)
+        return from_numbers(numbers, name, options.step, options.start, options.time_format)
+    if texts.str.fullmatch(_SCRIPT).all():
+        return from_numbers(pd.to_numeric(texts.str.extract(_SCRIPT)[0]), name)
+    if texts.str.fullmatch(_ISO).all():
+        stamps = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+        if stamps.dt.year.between(1678, 2261).all():
+            times = stamps.to_numpy("datetime64[ns]")
+            return times, _clockless(times, name)
+    return _by_form(cells, rows, name, options)
+
+
+def _told(texts: pd.Series, name: str, form: str) -> tuple[np.ndarray, list[Finding]]:
+    """Stamps in the form that the user gave, as `strptime` writes it."""
+    try:
+        stamps = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form.lower())
+    except (ValueError, TypeError):
+        raise TimeError(f"time_format must be a form such as '%d/%m/%Y %H:%M', or dmy, mdy, ymd, excel; found {form!r}.") from None
+    bad = np.flatnonzero(stamps.isna().to_numpy())
+    if len(bad):
+        raise _Unread(int(bad[0]))
+    times = _of_type(stamps, name) if stamps.dt.tz is not None else (stamps.to_numpy("datetime64[ns]"), [])
+    return times[0], [*times[1], Finding("inferred", f"{name!r} read as {form}, as told")]
+
+
+def _by_form(cells: list[str], rows: np.ndarray, name: str, options: OpenOptions) -> tuple[np.ndarray, list[Finding]]:
+    notes: list[Finding] = []
+    parts = parts_of(cells)
+    starts = without_ends(cells, parts)
+    if starts is not None:
+        parts = parts_of(starts)
+        notes.append(Finding("inferred", f"{name!r} holds spans of time, such as {cells[0]!r}: where they begin is the stamp"))
+    unread = np.flatnonzero(parts.form == "")
+    if len(unread):
+        raise _Unread(int(unread[0]))
+    told = options.time_format if options.time_format in ORDERS else None
+    found = settled(parts, rows, name, told)
+    if found is None:
+        raise TimeError(_no_order(parts, cells, name, told)) if (parts.numbers["a"] >= 0).any() else _Unread(_impossible(parts))
+    times = found.times
+    notes += [found.note] if found.note is not None else []
+    return times, notes + _forms_said(parts, times, rows, name) + _zone_said(parts, times, name)
+
+
+def _impossible(parts: Parts) -> int:
+    return int(np.flatnonzero(np.isnat(dates_of(parts, "dmy")))[0])
+
+
+def _no_order(parts: Parts, cells: list[str], name: str, told: str | None) -> str:
+    """Why no order of day and month makes dates of all cells."""
+    day, month = ([*np.flatnonzero(np.isnat(dates_of(parts, order)))] for order in ("mdy", "dmy"))
+    both = sorted(set(day) & set(month))
+    if told is None and not both and day and month:
+        return (
+            f"Column {name!r} must hold dates of one order; {cells[day[0]]!r} has the day first and {cells[month[0]]!r} the month. "
+            "Correct those that were changed, for example by a spreadsheet."
+        )
+    bad = int(np.flatnonzero(np.isnat(dates_of(parts, told)))[0]) if told else (both or day or month)[0]
+    return f"Column {name!r} must hold times; {cells[bad]!r} is no date{f' in the order {told}' if told else ''}. Correct it."
+
+
+def _forms_said(parts: Parts, times: np.ndarray, rows: np.ndarray, name: str) -> list[Finding]:
+    """What is said of the form; ISO dates and plain numbers need no word."""
+    forms = list(dict.fromkeys(parts.form))
+    quiet = {"year-month-day", "numbers", "packed numbers", "clock, numbers", "clock, year-month-day"}
+    if len(forms) > 1:
+        dayless = {form for form in forms if parts.numbers["H"][parts.form == form].max() < 0}
+        level: Literal["inferred", "warning"] = "inferred" if not dayless or len(dayless) == len(forms) else "warning"
+        return [Finding(level, f"{name!r} holds dates of mixed form ({'; '.join(forms[:4])})")]
+    if forms[0] in quiet:
+        return []
+    said = f"{name!r} read as {forms[0]}"
+    if forms[0] not in ("month and year", "short year and month") or not parts.short.all():
+        return [Finding("inferred", said)]
+    return [_months_of_short_years(times, rows, name, said)]
+
+
+def _months_of_short_years(times: np.ndarray, rows: np.ndarray, name: str, said: str) -> Finding:
+    """ "Jan-19" is January 2019 where the months follow one another so; days without a year do not.
+
+    Raises:
+        TimeError: they are days.
+    """
+    different = np.unique(times)
+    frame = frame_of(different)
+    steps = np.diff(times[rows].astype(np.int64))
+    in_order = bool((steps >= 0).all() or (steps <= 0).all())
+    months = different.astype("datetime64[M]").astype(int)
+    days = len(different) > 1 and len(np.unique(months % 12)) == 1 and ((months // 12 + 70) % 100 <= 31).all()  # 01-Jan, 02-Jan
+    if in_order and not days and frame.regular and len(frame.times) <= 2 * len(different):
+        return Finding("inferred", f"{said} ({str(times[0])[:7]} first)")
+    if not days and len(different) == len(times) and frame.regular and len(frame.times) <= 2 * len(different):
+        return Finding("warning", f"{said} ({str(times[0])[:7]} first), but they do not follow one another; are they days?")
+    raise TimeError(
+        f"Dates must hold a year; column {name!r} reads as months of years or as days without a year. "
+        "Write the years, or give time_format='%b-%y' if they are months."
+    )
+
+
+def _zone_said(parts: Parts, times: np.ndarray, name: str) -> list[Finding]:
+    zoned = np.isfinite(parts.offset)
+    if not zoned.any():
+        return _clockless(times, name)
+    notes: list[Finding] = [turned(name, zone_of_minutes(parts.offset[zoned], times[zoned]))]
+    if not zoned.all():
+        notes.append(Finding("warning", f"{int((~zoned).sum())} stamps of {name!r} name no zone and are taken for UTC; others name one"))
+    return notes
+
+
+def _clockless(times: np.ndarray, name: str) -> list[Finding]:
+    clock = (times.astype("datetime64[D]") != times).any()
+    return [Finding("inferred", f"{name!r} names no time zone; its clock is kept as it is")] if clock else []
+
+
+def _of_type(series: pd.Series, name: str) -> tuple[np.ndarray, list[Finding]]:
     zone = getattr(series.dt, "tz", None)
     if zone is None:
         return series.values.astype("datetime64[ns]"), []
-    return series.dt.tz_convert("UTC").dt.tz_localize(None).values.astype("datetime64[ns]"), [
-        Finding("inferred", f"{name!r} turned to UTC")
-    ]
+    utc = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    return utc.values.astype("datetime64[ns]"), [turned(name, zone_of_type(zone))]
 
 
-def _from_numbers(series: pd.Series, name: str, step: str | None) -> tuple[np.ndarray, list[Finding]]:
-    known = series.dropna().to_numpy(float)
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
-    elapsed = elapsed_unit(name)
-    if elapsed is not None and abs(high) < 1e8:
-        size, word = elapsed
-        text = f"{name!r} counts {word} from a start of its own: read as since 1970"
-        return _epoch(pd.Series(series.to_numpy(float, na_value=np.nan)), size), [Finding("warning", text)]
-    whole = bool((known == np.floor(known)).all())
-    if whole and 1500 <= low and high <= 2261:
-        return _years(series), [Finding("inferred", f"{name!r} read as years")]
-    if whole and 15000101 <= low and high <= 22611231 and ((known % 100 >= 1) & (known % 100 <= 31)).all():
-        return pd.to_datetime(series.astype("Int64").astype("string"), format="%Y%m%d").values.astype("datetime64[ns]"), [
-            Finding("inferred", f"{name!r} read as yyyymmdd")
-        ]
-    for size, label, lowest, highest in (
-        (10**9, "seconds", 1e8, 1e10),
-        (10**6, "milliseconds", 1e11, 1e13),
-        (1, "nanoseconds", 1e17, 9e18),
-    ):
-        if lowest <= low and high < highest:
-            return _epoch(series, size), [Finding("inferred", f"{name!r} read as {label} since 1970")]
-    unit = (
-        int(pd.Timedelta(step or "1s").value)
-        if step is None or pd.tseries.frequencies.to_offset(step).rule_code not in ("MS", "ME")
-        else 10**9
-    )
-    level: Literal["inferred", "warning"] = "inferred" if step else "warning"
-    return _epoch(series, unit), [Finding(level, f"{name!r} holds plain numbers: read as steps of {step or '1s'} since 1970; give step=")]
+def _since_start(series: pd.Series, name: str, options: OpenOptions) -> tuple[np.ndarray, list[Finding]]:
+    """Lengths of time, counted from `start` or 1970."""
+    times = first_stamp(options.start) + series.to_numpy("timedelta64[ns]")
+    if options.start is not None:
+        return times, [Finding("inferred", f"{name!r} counts from {options.start}")]
+    return times, [Finding("warning", f"{name!r} counts from a start of its own: read as since 1970; give start=")]
 
 
-def elapsed_unit(name: str) -> tuple[int, str] | None:
-    """(nanoseconds, word) of a column that counts time from a start: "t_days", "elapsed_s", "time_hours"; else None."""
-    found = re.fullmatch(r"(?:t|time|elapsed|elapsed_time)_(d|days?|h|hours?|hrs?|min|minutes?|s|sec|seconds?|ms)", name.strip().lower())
-    if found is None:
-        return None
-    units = (("ms", 10**6, "milliseconds"), ("d", 86400 * 10**9, "days"), ("h", 3600 * 10**9, "hours"), ("m", 60 * 10**9, "minutes"))
-    return next(((size, word) for start, size, word in units if found[1].startswith(start)), (10**9, "seconds"))
-
-
-def _years(series: pd.Series) -> np.ndarray:
-    years = series.to_numpy(float, na_value=np.nan)
-    known = np.isfinite(years)
-    stamps = (np.where(known, years, 1970).astype(int) - 1970).astype("datetime64[Y]").astype("datetime64[ns]")
-    return np.where(known, stamps, np.datetime64("NaT", "ns"))
-
-
-def _epoch(series: pd.Series, size: int) -> np.ndarray:
-    numbers = series.to_numpy(float, na_value=np.nan)
-    good = np.isfinite(numbers)
-    if pd.api.types.is_integer_dtype(series) and good.all():
-        return (series.to_numpy(np.int64) * size).astype("datetime64[ns]")
-    whole = np.floor(np.where(good, numbers, 0))
-    ticks = whole.astype(np.int64) * size + np.round((np.where(good, numbers, 0) - whole) * size).astype(np.int64)
-    return np.where(good, ticks.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
-
-
-def _complaint(text: pd.Series, name: str) -> str:
-    stamps = pd.to_datetime(text, format="mixed", errors="coerce", utc=True)
-    bad = np.flatnonzero((stamps.isna() & text.notna()).to_numpy())
-    where = f"line {bad[0] + 2} holds {text.iloc[bad[0]]!r}" if len(bad) else "the dates are of several forms"
-    return f"Column {name!r} must hold times; {where}. Correct it, or name another column with time=."
+def _complaint(series: pd.Series, codes: np.ndarray, cell: str, code: int, name: str) -> str:
+    line = int(np.flatnonzero(codes == code)[0]) + 2
+    return f"Column {name!r} must hold times; line {line} holds {cell!r}. Correct it, name another column with time=, or give time_format=."

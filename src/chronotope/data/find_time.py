@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.calendars import decode_time, from_cftime, is_time_unit
-from chronotope.data.clock import made_times, parse_times
+from chronotope.data.clock import looks_like_time, made_times, parse_times
 from chronotope.data.field import Field, Finding
+from chronotope.data.lead_times import is_length, lengths_of, one_run
 from chronotope.data.options import OpenOptions
-from chronotope.errors import TimeError
+from chronotope.data.zones import ZoneFinding, check_autumn, localized
+from chronotope.errors import ArgumentError, TimeError
 
 _TIME_NAMES = {"time", "times", "date", "datetime", "timestamp", "valid_time", "t", "day", "month", "year", "juld", "xtime", "step"}
 
@@ -23,6 +26,8 @@ def with_time(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -
     Raises:
         TimeError: there is no time axis, it cannot be read, or a stamp repeats with different values.
     """
+    given, dataset = dataset, one_run(dataset, options, found)
+    options = options if dataset is given else replace(options, time=None)
     name = time_name(dataset, options)
     if name is None:
         return _with_made_time(dataset, options, found)
@@ -33,14 +38,51 @@ def with_time(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -
         found.append(Finding("inferred", "one time stamp only"))
     if array.ndim != 1:
         raise TimeError(f"The time axis must have one dimension; {name!r} has {array.dims}. Name another with time=.")
-    times = times_of(array, str(name), options, found)
-    dim = str(array.dims[0])
+    dim = _dim_of(dataset, str(name), found)
+    also = [str(word) for word, other in dataset.variables.items() if word != name and other.dtype.kind == "M" and other.dims == array.dims]
+    if also:
+        found.append(Finding("inferred", f"{', '.join(map(repr, also))} also hold times; {name!r} is taken, name another with time="))
+    times = _on_utc(times_of(array, str(name), options, found), str(name), options, found)
     attrs = {key: value for key, value in array.attrs.items() if key not in ("units", "calendar", "bounds")}
     dataset = dataset.drop_vars(name)
     dataset = dataset.drop_vars("time") if "time" in dataset.variables else dataset
     if dim != "time":
-        dataset = dataset.drop_vars(dim, errors="ignore").rename({dim: "time"})
+        dataset = dataset.drop_vars(dim, errors="ignore")
+        dataset = dataset.rename({dim: "time"}) if dim in dataset.dims else dataset.expand_dims(time=len(times))
     return tidy_time(dataset.assign_coords(time=("time", times, attrs)), found)
+
+
+def _dim_of(dataset: xr.Dataset, name: str, found: list[Finding]) -> str:
+    """The dim of the values that the stamps `name` belong to: their own, or a bare one of the same length where no value lies on theirs.
+
+    Raises:
+        TimeError: the values lie on other dims of other lengths.
+    """
+    dim = str(dataset[name].dims[0])
+    used = {str(d) for array in dataset.data_vars.values() if str(array.name) != name for d in array.dims}
+    if dim in used or not used:
+        return dim
+    count = dataset.sizes[dim]
+    bare = [d for d in sorted(used, key=lambda d: (d.lower() not in _TIME_NAMES, d)) if d not in dataset.variables or d == name]
+    same = [d for d in bare if dataset.sizes[d] == count]
+    if same and (len(same) == 1 or same[0].lower() in _TIME_NAMES):
+        text = f"the stamps {name!r} lie on {dim!r}; they are taken for the bare dim {same[0]!r} of the same length"
+        found.append(Finding("inferred", text))
+        return same[0]
+    sizes = ", ".join(f"{d!r} of {dataset.sizes[d]}" for d in sorted(used))
+    raise TimeError(
+        f"The stamps must lie on a dim of the values; {name!r} lies on {dim!r} of {count}, the values on {sizes}. "
+        f"Cut them alike, or give them to the values' dim, for example ds.assign_coords(time=('time', stamps))."
+    )
+
+
+def _on_utc(times: np.ndarray, name: str, options: OpenOptions, found: list[Finding]) -> np.ndarray:
+    """Stamps of the local clock that the user named, as UTC; others as they are."""
+    if options.clock is None or any(isinstance(note, ZoneFinding) for note in found):
+        return times
+    utc, said = localized(times, options.clock, name)
+    found.extend(said)
+    return utc
 
 
 def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
@@ -71,6 +113,8 @@ def tidy_time(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
         return dataset
     for name, array in dataset.data_vars.items():
         if "time" in array.dims and not array.isel(time=again).drop_vars("time").equals(array.isel(time=again + 1).drop_vars("time")):
+            if dataset["time"].attrs.get("source_zone") is None:
+                check_autumn(times[again], "time")
             raise TimeError(
                 f"Time stamps must not repeat; {str(times[again[0]])[:19]} comes twice with different {name!r}. "
                 "Keep one of each, for example with ds.drop_duplicates('time'), or ds.groupby('time').mean()."
@@ -108,7 +152,9 @@ def check_reach(column: pd.Series, name: str, before: int = 0) -> None:
 _FIRST, _LAST = 1678, 2261
 _SPAN, _MONTH = 291, np.timedelta64(27, "D")  # longer spans do not fit in 64 bits of nanoseconds
 _YEAR = r"(?:^|^\D*\d{1,2}[./-]\d{1,2}[./-])(\d{4})(?:[-/.T ]|$)"
-_WINDOWS = ((1e8, 1e10), (1e11, 1e13), (1e17, 9e18))  # seconds, milliseconds and nanoseconds since 1970
+_WINDOWS = (  # seconds, milliseconds, yyyymmddHHMMSS, microseconds and nanoseconds since 1970
+    *((1e8, 1e10), (1e11, 1e13), (1.678e13, 2.262e13), (1e14, 1e16), (1e17, 9e18)),
+)
 
 
 def _odd_numbers(column: pd.Series) -> np.ndarray:
@@ -139,7 +185,9 @@ def time_name(dataset: xr.Dataset, options: OpenOptions) -> str | None:
         lambda n, a: a.attrs.get("standard_name") == "time" or a.attrs.get("axis") == "T",
         lambda n, a: a.ndim == 1 and n in dataset.dims and (a.dtype.kind == "M" or is_time_unit(a.attrs.get("units"))),
         lambda n, a: n.lower() in _TIME_NAMES and n in dataset.dims,
+        lambda n, a: n in dataset.dims and a.dtype.kind in "OSU" and looks_like_time(a.values.astype(str)[:50]),
         lambda n, a: n.lower() in _TIME_NAMES - {"t", "step", "day"} and a.ndim <= 1,
+        lambda n, a: a.ndim == 1 and a.dims[0] not in dataset.variables and (a.dtype.kind == "M" or is_time_unit(a.attrs.get("units"))),
     )
     for test in tests:
         for name in sorted(dataset.variables, key=lambda n: str(n) != "time"):
@@ -156,8 +204,8 @@ def times_of(array: xr.DataArray, name: str, options: OpenOptions, found: list[F
     if is_time_unit(array.attrs.get("units")):
         try:
             with np.errstate(invalid="raise"):
-                times, note = decode_time(values, array.attrs["units"], array.attrs.get("calendar", "standard"))
-        except TimeError:
+                times, note = decode_time(values, array.attrs["units"], array.attrs.get("calendar", "standard"), options.start)
+        except (TimeError, ArgumentError):
             raise
         except (FloatingPointError, OverflowError, ValueError, TypeError) as error:
             raise TimeError(
@@ -167,19 +215,17 @@ def times_of(array: xr.DataArray, name: str, options: OpenOptions, found: list[F
         if note:
             found.append(Finding("inferred", note))
         return times
+    if values.dtype.kind in "fiu" and is_length(array.attrs.get("units")):
+        values = lengths_of(array, name)
     if values.dtype == object and len(values) and hasattr(values[0], "calendar"):
-        times, note = from_cftime(values)
+        times, note = from_cftime(values, options.start)
         found.append(Finding("inferred", note))
-        return times
-    if options.start is not None and values.dtype.kind in "fiu":
-        times, notes = made_times(len(values), options.start, options.step)
-        found.extend(notes)
         return times
     if str(array.attrs.get("units", "")).lower().startswith("day as %y%m%d"):
         return pd.to_datetime(pd.Series(np.floor(values).astype(int).astype(str)), format="%Y%m%d").values.astype("datetime64[ns]")
     if values.dtype.kind == "S":
         values = values.astype(str)
-    times, notes = parse_times(values, name, options.step)
+    times, notes = parse_times(values, name, options)
     found.extend(notes)
     return times
 

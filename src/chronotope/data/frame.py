@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,22 @@ def check_step(step: str) -> str:
     raise ArgumentError(f"step must be a length of time such as '5min', '1h', '1D' or 'MS'; found {step!r}.")
 
 
+def first_stamp(start: Any) -> np.datetime64:
+    """`start` as datetime64[ns] in UTC where it names a zone; 1970 for None.
+
+    Raises:
+        ArgumentError: it is no date.
+    """
+    try:
+        first = pd.Timestamp(start if start is not None else "1970-01-01")
+    except (ValueError, TypeError):
+        first = pd.NaT
+    if pd.isna(first):
+        raise ArgumentError(f"start must be a date such as '2012-03-01 00:00'; found {start!r}.")
+    first = first.tz_convert("UTC").tz_localize(None) if first.tzinfo is not None else first
+    return first.to_datetime64().astype("datetime64[ns]")
+
+
 def fixed_freq(nanoseconds: int) -> str:
     """300 s -> "5min": the shortest exact name of a fixed step."""
     for name, size in _UNITS:
@@ -72,8 +89,8 @@ def fixed_freq(nanoseconds: int) -> str:
     raise AssertionError("one nanosecond divides every step")
 
 
-def advance(last: np.datetime64, steps: int, freq: str) -> np.ndarray:
-    """The `steps` stamps after `last`, datetime64[ns].
+def advance(last: np.datetime64, steps: int, freq: str, day: int | None = None) -> np.ndarray:
+    """The `steps` stamps after `last`, datetime64[ns]; `day` is the day of the month where that of `last` was cut short (30 in February).
 
     Steps of calendar months and years keep the day and the clock of `last` ("MS", "YS", "QS"), or stay at the end of
     the month ("ME", "YE", "QE"), so that a frame of mid-month stamps goes on at mid-month.
@@ -82,6 +99,8 @@ def advance(last: np.datetime64, steps: int, freq: str) -> np.ndarray:
     if not months:
         return pd.date_range(last, periods=steps + 1, freq=freq)[1:].values.astype("datetime64[ns]")
     stamps = [pd.Timestamp(last) + pd.DateOffset(months=months * (i + 1)) for i in range(steps)]
+    if day is not None and pd.Timestamp(last).day < day and pd.Timestamp(last).is_month_end:
+        stamps = [stamp + pd.Timedelta(days=min(day, stamp.days_in_month) - stamp.day) for stamp in stamps]
     if "E" in freq.split("-")[0]:
         stamps = [stamp + pd.offsets.MonthEnd(0) for stamp in stamps]
     return np.array([stamp.to_datetime64() for stamp in stamps], "datetime64[ns]")

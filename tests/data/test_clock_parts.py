@@ -1,0 +1,128 @@
+"""Stamps that stand in several columns become one clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import chronotope as ct
+from chronotope.errors import TimeError
+
+T = pd.date_range("2023-01-02", periods=24 * 20, freq="h")
+DAYS = T.strftime("%d/%m/%Y")
+
+
+def check(columns, truth=T, **options):
+    field = ct.open(pd.DataFrame({**columns, "flow": np.arange(float(len(truth)))}), **options)
+    np.testing.assert_array_equal(field.times, truth.values.astype("datetime64[ns]"))
+    assert field.variables == ("flow",)
+    return " ".join(note.text for note in field.findings)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Date": DAYS, "Hour": T.hour},
+        {"Datum": T.strftime("%d.%m.%Y"), "Uhrzeit": T.strftime("%H:%M")},
+        {"Fecha": DAYS, "Hora": T.strftime("%H:%M:%S")},
+        {"DATE": T.strftime("%Y%m%d").astype(int), "HHMM": T.hour * 100},
+        {"Date": DAYS, "Time": T.strftime("%I:%M %p")},
+        {"date": T.normalize(), "hour": T.hour},
+        {"day": T.strftime("%d-%b-%Y"), "clock": T.strftime("%H:%M")},
+        {"YEAR": T.year, "MO": T.month, "DY": T.day, "HR": T.hour},
+        {"YY": T.year % 100, "MM": T.month, "DD": T.day, "hh": T.hour, "mm": 0},
+        {"Year": T.year, "DOY": T.day_of_year, "Hour": T.hour},
+        {"Jahr": T.year, "Monat": T.month, "Tag": T.day, "Stunde": T.hour},
+        {"Date": DAYS, "Time": [f"{t:%H:%M} - {t + pd.Timedelta('1h'):%H:%M}" for t in T]},
+    ],
+)
+def test_parts_of_a_stamp_are_joined(columns):
+    check(columns)
+
+
+def test_the_evenness_of_hours_settles_the_day_of_joined_stamps():
+    few = pd.date_range("2023-02-01", periods=24 * 9, freq="h")
+    check({"Date": few.strftime("%d/%m/%Y"), "Hour": few.hour}, few)
+
+
+def test_hours_one_to_twenty_four_begin_at_midnight_and_it_is_said():
+    assert "1 is the hour (or period) from 00:00 on" in check({"Date": DAYS, "Hour": T.hour + 1})
+    assert "from 00:00 on" in check({"Date": DAYS, "HE": T.hour + 1})
+
+
+def test_settlement_periods_are_half_hours():
+    halves = pd.date_range("2023-01-01", periods=480, freq="30min")
+    check({"SETTLEMENT_DATE": halves.strftime("%d-%b-%Y"), "SETTLEMENT_PERIOD": halves.hour * 2 + halves.minute // 30 + 1}, halves)
+
+
+def test_further_times_of_day_are_left_aside_and_it_is_said():
+    ends = (T + pd.Timedelta("1h")).strftime("%H:%M")
+    assert "'Ende' also holds times of day" in check({"Datum": T.strftime("%d.%m.%Y"), "Anfang": T.strftime("%H:%M"), "Ende": ends})
+
+
+def test_a_day_of_25_hours_needs_the_name_of_its_clock():
+    local = pd.date_range("2023-10-28", periods=73, freq="h", tz="Europe/Madrid")
+    hour = pd.Series(1, index=range(73)).groupby(local.strftime("%Y-%m-%d").to_numpy()).cumsum().to_numpy()
+    columns = {"fecha": local.strftime("%Y-%m-%d"), "hora": hour}
+    with pytest.raises(TimeError, match="clock='Europe/Madrid'"):
+        check(columns, local)
+    check(columns, local.tz_convert("UTC").tz_localize(None), clock="Europe/Madrid")
+
+
+def test_a_full_stamp_beside_an_hour_is_left_as_it_is():
+    field = ct.open(pd.DataFrame({"time": T, "hour": T.hour, "flow": np.arange(480.0)}), target="flow")
+    np.testing.assert_array_equal(field.times, T.values.astype("datetime64[ns]"))
+
+
+def test_parts_that_make_no_date_are_told_by_their_line():
+    with pytest.raises(TimeError, match="line 4 holds year 2023, month 2, day 30"):
+        ct.open(pd.DataFrame({"year": [2023] * 4, "month": [1, 1, 2, 2], "day": [1, 2, 30, 4], "flow": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("columns", "freq"),
+    [
+        (lambda t: {"year": t.isocalendar().year.to_numpy(), "week": t.isocalendar().week.to_numpy()}, "7D"),
+        (lambda t: {"Meldejahr": t.isocalendar().year.to_numpy(), "Meldewoche": t.isocalendar().week.to_numpy()}, "7D"),
+        (lambda t: {"epiweek": (t.isocalendar().year * 100 + t.isocalendar().week).to_numpy()}, "7D"),
+        (lambda t: {"year": t.year, "quarter": t.quarter}, "QS"),
+        (lambda t: {"mjd": (t - pd.Timestamp("1858-11-17")).days}, "1D"),
+        (lambda t: {"Fecha": t.strftime("%d/%m/%Y"), "Hora": [f"H{hour + 1:02d}" for hour in t.hour]}, "h"),
+        (lambda t: {"Date": t.strftime("%m/%d/%Y"), "Hour": t.strftime("%I %p")}, "h"),
+    ],
+)
+def test_weeks_quarters_and_hours_with_words(columns, freq):
+    truth = pd.date_range("1998-01-05" if freq == "7D" else "1998-01-01", periods=120, freq=freq)
+    check(columns(truth), truth)
+
+
+def test_a_row_per_year_and_a_column_per_month_is_a_series_of_months():
+    years = pd.DataFrame({"Year": range(1950, 1960)} | {f"{pd.Timestamp(2000, m, 1):%b}": np.arange(10) + m / 100 for m in range(1, 13)})
+    field = ct.open(years)
+    np.testing.assert_array_equal(field.times, pd.date_range("1950-01-01", periods=120, freq="MS").values.astype("datetime64[ns]"))
+    assert field.panel().values[13, 0, 0] == np.float32(1.02)
+
+
+def test_years_that_name_columns_as_banks_write_them():
+    rows = pd.DataFrame({"Country": ["Peru", "Chile"], **{f"{year} [YR{year}]": [1.0, 2.0] for year in range(1990, 1996)}})
+    assert [str(time)[:4] for time in ct.open(rows).times] == [str(year) for year in range(1990, 1996)]
+
+
+def test_a_measured_period_is_no_hour():
+    days = pd.date_range("2023-01-05", periods=20)
+    for name in ("period", "time"):
+        field = ct.open(pd.DataFrame({"date": days.strftime("%Y-%m-%d"), name: np.arange(20) % 5 + 8, "height": np.arange(20.0)}))
+        np.testing.assert_array_equal(field.times, days.values.astype("datetime64[ns]"))
+        assert field.dataset.sizes["place"] == 2
+
+
+def test_packed_dates_under_another_name_are_time():
+    check({"MESS_DATUM": T.strftime("%Y%m%d%H").astype(int)})
+
+
+def test_periods_measured_at_several_sites_are_no_hours():
+    days = np.repeat(pd.date_range("2023-01-05", periods=20).strftime("%Y-%m-%d"), 3)
+    waves = pd.DataFrame({"date": days, "buoy": list("abc") * 20, "period": np.arange(60) * 7 % 11 + 4, "height": np.arange(60.0)})
+    field = ct.open(waves)
+    assert field.dataset.sizes["time"] == 20 and field.variables == ("period", "height")

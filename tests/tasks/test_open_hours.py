@@ -1,0 +1,81 @@
+"""Forecasts answer at the next session, start after the last value, and refuse what no machine holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import chronotope as ct
+from chronotope.errors import ArgumentError
+
+MODEL = ct.load("baseline:last_value")
+
+
+def series(times, values=None):
+    return ct.open(pd.DataFrame({"time": times, "price": np.arange(float(len(times))) if values is None else values}))
+
+
+def stamps(field, horizon, **options) -> list[str]:
+    return [str(stamp)[:16] for stamp in MODEL.forecast(field, horizon, **options).to_xarray()["time"].values]
+
+
+def half_hours() -> pd.DatetimeIndex:
+    whole = pd.date_range("2023-01-02", periods=48 * 40, freq="30min")
+    return whole[(whole.day_of_week < 5) & (whole.hour >= 10) & (whole.hour < 16)]
+
+
+def test_after_friday_comes_monday():
+    field = series(pd.bdate_range("2022-01-03", periods=160))
+    assert stamps(field, 3) == ["2022-08-15T00:00", "2022-08-16T00:00", "2022-08-17T00:00"]
+    assert stamps(field, "7D")[-1] == "2022-08-19T00:00" and len(stamps(field, "7D")) == 5
+    with pytest.raises(ArgumentError, match="the next is 2022-08-15"):
+        stamps(field, "2D")
+
+
+def test_after_the_close_comes_the_next_open_with_the_values_of_the_steps_in_order():
+    field = series(half_hours())
+    assert stamps(field, 2) == ["2023-02-13T10:00", "2023-02-13T10:30"]
+    night = pd.date_range("2023-01-02", periods=144 * 30, freq="10min")
+    assert stamps(series(night[(night.hour >= 5) & (night.hour < 23)]), 1) == ["2023-02-01T05:00"]
+
+
+def test_several_origins_have_their_own_next_sessions():
+    field = series(pd.bdate_range("2022-01-03", periods=160))
+    made = MODEL.forecast(field, 2, at=["2022-06-03", "2022-06-07"]).to_xarray()
+    assert [str(stamp)[:10] for stamp in made["valid_time"].values.ravel()] == ["2022-06-06", "2022-06-07", "2022-06-08", "2022-06-09"]
+
+
+def test_gaps_of_closed_days_are_not_filled():
+    times = pd.bdate_range("2022-01-03", periods=100).delete(40)
+    filled = MODEL.impute(series(times)).to_xarray()
+    assert set(pd.DatetimeIndex(filled["time"].values).day_of_week) == {0, 1, 2, 3, 4} and filled.sizes["time"] == 100
+
+
+def test_a_backtest_of_working_days_still_scores():
+    table = ct.backtest(["baseline:last_value"], series(pd.bdate_range("2022-01-03", periods=160)), horizon=4, every=4)
+    assert np.isfinite(table["wql"]).all()
+
+
+def test_a_forecast_starts_after_the_last_value_and_opening_warns():
+    values = np.where(np.arange(31) < 24, np.arange(31.0), np.nan)
+    field = series(pd.date_range("2021-03-01", periods=31), values)
+    assert stamps(field, 2) == ["2021-03-25T00:00", "2021-03-26T00:00"]
+    assert stamps(field, 1, at="2021-03-28") == ["2021-03-29T00:00"]
+    assert any(note.level == "warning" and "starts after 2021-03-24" in note.text for note in field.findings)
+
+
+@pytest.mark.parametrize(("freq", "horizon"), [("h", 10**9), ("MS", 10**5), ("YS", 900)])
+def test_a_horizon_that_no_machine_holds_is_refused_with_what_fits(freq, horizon):
+    with pytest.raises(ArgumentError, match="horizon must be at most"):
+        MODEL.forecast(series(pd.date_range("2001-01-01", periods=60, freq=freq)), horizon)
+
+
+def test_an_origin_may_name_its_zone_where_stamps_are_utc():
+    field = series(pd.date_range("2024-06-01", periods=60, freq="h", tz="Europe/Madrid"))
+    assert stamps(field, 1, at="2024-06-02T12:00+02:00") == ["2024-06-02T11:00"]
+
+
+def test_the_thirtieth_of_a_month_comes_back_after_february():
+    times = [pd.Timestamp("2022-01-30") + pd.DateOffset(months=k) for k in range(14)]
+    assert stamps(series(times), 2) == ["2023-03-30T00:00", "2023-04-30T00:00"]
