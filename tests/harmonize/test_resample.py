@@ -63,6 +63,16 @@ def test_steps_cut_by_the_ends_of_the_record_count_as_partly_observed():
     assert resample(field, "1D", "sum", least=0.25).dataset["v"].values[0, 0] == 6
 
 
+def test_a_sum_over_an_end_of_the_record_says_too_little():
+    """Four weeks and five days: the last week's sum would be five sevenths of the others."""
+    field = open_field(at(pd.date_range("2024-01-01", periods=33, freq="D"), np.ones(33)))
+    out = resample(field, "7D", "sum")
+    np.testing.assert_array_equal(out.dataset["v"].values.ravel(), [7, 7, 7, 7, np.nan])
+    assert any("2024-01-29" in finding.text and "in part" in finding.text for finding in out.findings)
+    assert resample(field, "7D", "sum", least=0.5).dataset["v"].values[-1, 0] == 5, "kept on demand"
+    assert resample(field, "7D", "mean").dataset["v"].values[-1, 0] == 1, "a mean over most of a week stands for it"
+
+
 def test_a_month_is_as_long_as_it_is():
     days = pd.date_range("2021-02-01", "2021-03-31", freq="D")
     values = np.ones(len(days))

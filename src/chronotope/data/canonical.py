@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
+from chronotope.data.canonical_form import moving_field
 from chronotope.data.categories import is_category
-from chronotope.data.field import Field, Finding
+from chronotope.data.expver import without_expver
+from chronotope.data.field import KIND, KINDS, Field, Finding
 from chronotope.data.find_space import with_space
 from chronotope.data.find_time import with_time
 from chronotope.data.observations import observations_table
@@ -16,6 +19,8 @@ from chronotope.data.options import OpenOptions
 from chronotope.data.profiles import level_dim, profiles_field
 from chronotope.data.side import joined_side, split_side
 from chronotope.data.tables import table_field
+from chronotope.data.text_stamps import with_plain_stamps
+from chronotope.data.undecoded import decoded_numbers
 from chronotope.errors import DataError
 
 _BOUNDS = re.compile(r"(^|_)(bnds|bounds|bound|vertices|nv|nbnd|corners?)(_|$)", re.IGNORECASE)
@@ -30,11 +35,19 @@ def canonical(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
         DimensionError: place dims cannot be told.
     """
     dataset, side = split_side(_plain_text(dataset))
+    if dataset.attrs.get(KIND) in KINDS:
+        options = replace(options, kind=options.kind or dataset.attrs[KIND])
+        attrs = {key: value for key, value in dataset.attrs.items() if key != KIND}
+        dataset = dataset.drop_attrs(deep=False).assign_attrs(attrs)
     return joined_side(_values(_without_bounds(dataset), options, source), side)
 
 
 def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
+    moving = moving_field(dataset, options, source)
+    if moving is not None:
+        return moving
     found: list[Finding] = []
+    dataset = decoded_numbers(with_plain_stamps(dataset), found)
     table = observations_table(dataset, options)
     if table is not None:
         along = str(table.attrs.get("along"))
@@ -43,7 +56,10 @@ def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
         beside = [str(name) for name, array in dataset.data_vars.items() if array.ndim > 1 and array.dtype.kind in "fiu"]
         notes = [Finding("warning", f"left aside, as they have more dims than the observations: {', '.join(beside[:8])}")] if beside else []
         return table_field(table, options, source).with_findings(*notes)
-    dataset = with_time(dataset, options, found)
+    origins = next((str(dim) for dim in dataset.dims if str(dim) in ("init_time", "forecast_reference_time")), None)
+    dataset = without_expver(with_time(dataset, options, found), found)
+    if origins is not None and "lead_time" in dataset.dims:
+        found.append(Finding("warning", f"forecasts of several origins: time is {origins}, and each lead_time is a variable of its own"))
     dataset, space, kind = with_space(dataset, options, found)
     names = _value_names(dataset, space, options, found)
     keep = [

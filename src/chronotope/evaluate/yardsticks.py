@@ -222,10 +222,10 @@ def counted(field: Field, step: str, cells: float, box: tuple[float, float, floa
     from chronotope.harmonize.counts import events_to_counts
 
     if box is None:
-        grid = events_to_counts(field, step, cells=cells)
+        grid = events_to_counts(field, step, cells=cells, keep_partial=True)
     else:
         lat, lon = np.arange(box[0] + cells / 2, box[1], cells), np.arange(box[2] + cells / 2, box[3], cells)
-        grid = events_to_counts(field, step, cells=(lat, lon))
+        grid = events_to_counts(field, step, cells=(lat, lon), keep_partial=True)
     values = grid.dataset["count"].transpose("time", *grid.space).values.astype(float)
     return _raster(values[1:-1], step, start=str(grid.times[1])[:19])  # the first and the last step are not whole
 

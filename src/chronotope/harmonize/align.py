@@ -28,7 +28,7 @@ def align(
     times: str = "intersection",
     step: str | None = None,
     how: str | Mapping[str, str] = "mean",
-    least: float = 0.5,
+    least: float | None = None,
     radius: float | None = None,
 ) -> Field:
     """One Field on the places of `fields[to]` with the variables of all.
@@ -87,7 +87,7 @@ def _longest_step(fields: Sequence[Field]) -> str:
     return max(frames, key=lambda frame: np.median(np.diff(frame.times).astype(np.int64))).freq
 
 
-def _on_clock(field: Field, freq: str, how: str | Mapping[str, str], least: float) -> Field:
+def _on_clock(field: Field, freq: str, how: str | Mapping[str, str], least: float | None) -> Field:
     """The field at the common step; untouched where its stamps are already such beginnings of steps."""
     if bool((bins_of(field.times, freq).labels[bins_of(field.times, freq).index] == field.times).all()):
         frame = frame_of(field.times, field.step)

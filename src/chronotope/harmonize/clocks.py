@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.side import CLOCKS
+from chronotope.data.zones import comes_twice, zone_named
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.harmonize.record import changed
 
@@ -46,7 +46,7 @@ def localize(field: Field, zone: str, *, ambiguous: Ambiguous = "first", missing
     dataset = dataset.assign_coords(time=(dim, utc[keep], field.dataset["time"].attrs | {"time_zone": "UTC"}))
     _check_rising(utc[keep], local[keep], dim, zone)
     dataset = _clocks_beside(dataset, lambda times: to_utc(times, zone, ambiguous="first", missing="shift"))
-    twice = int(_ambiguous(local, zone).sum())
+    twice = int(comes_twice(local, zone).sum())
     texts = [f"clock: local time of {zone} turned to UTC"]
     texts += [f"clock: {twice} stamps lie in repeated hours; rule {ambiguous!r}"] if twice else []
     texts += [f"clock: {int((~keep).sum())} rows dropped"] if not keep.all() else []
@@ -88,14 +88,14 @@ def to_utc(times: Any, zone: str, *, ambiguous: Ambiguous = "infer", missing: Mi
     index = pd.DatetimeIndex(np.asarray(times, "datetime64[ns]"))
     rule = {"first": np.ones(len(index), bool), "second": np.zeros(len(index), bool), "infer": "infer", "drop": "NaT"}[ambiguous]
     try:
-        aware = index.tz_localize(_zone(zone), ambiguous=rule, nonexistent=_MISSING[missing])
+        aware = index.tz_localize(zone_named(zone), ambiguous=rule, nonexistent=_MISSING[missing])
     except ValueError as error:
         raise TimeError(_complaint(index, zone, error)) from None
     return aware.tz_convert("UTC").tz_localize(None).values.astype("datetime64[ns]")
 
 
 def _shown(times: np.ndarray, zone: str) -> np.ndarray:
-    return pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(_zone(zone)).tz_localize(None).values.astype("datetime64[ns]")
+    return pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(zone_named(zone)).tz_localize(None).values.astype("datetime64[ns]")
 
 
 def _clocks_beside(dataset: xr.Dataset, move: Callable[[np.ndarray], np.ndarray]) -> xr.Dataset:
@@ -105,7 +105,8 @@ def _clocks_beside(dataset: xr.Dataset, move: Callable[[np.ndarray], np.ndarray]
 
 
 def _complaint(index: pd.DatetimeIndex, zone: str, error: ValueError) -> str:
-    absent = index.tz_localize(_zone(zone), ambiguous="NaT", nonexistent="NaT").isna() & ~_ambiguous(index.values, zone) & ~index.isna()
+    told = index.tz_localize(zone_named(zone), ambiguous="NaT", nonexistent="NaT")
+    absent = told.isna() & ~comes_twice(index.values, zone) & ~index.isna()
     if absent.any():
         return (
             f"Local stamps must exist on the clock of {zone}; {index[absent][0]} does not, as the clock is set forward then "
@@ -113,20 +114,6 @@ def _complaint(index: pd.DatetimeIndex, zone: str, error: ValueError) -> str:
             "else give missing='shift' or 'drop'."
         )
     return f"The order of the stamps must tell the repeated hour of {zone} apart; {error}. Give ambiguous='first', 'second' or 'drop'."
-
-
-def _ambiguous(times: np.ndarray, zone: str) -> np.ndarray:
-    """True where the local clock shows the stamp twice, (t,)."""
-    index, count = pd.DatetimeIndex(times), len(times)
-    both = [index.tz_localize(_zone(zone), ambiguous=np.full(count, flag), nonexistent="NaT") for flag in (True, False)]
-    return np.asarray((both[0] != both[1]) & both[0].notna())
-
-
-def _zone(zone: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise ArgumentError(f"zone must be an IANA name such as 'Europe/Berlin'; found {zone!r}.") from None
 
 
 def _check_rising(times: np.ndarray, before: np.ndarray, dim: str, zone: str) -> None:

@@ -12,13 +12,21 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bins import bins_of
 from chronotope.harmonize.cells import Goal, sort_into
+from chronotope.harmonize.partial import left_out, whole_steps
 from chronotope.harmonize.record import changed, need_kind
 
 MOST_VALUES = 200_000_000
 
 
 def events_to_counts(
-    field: Field, step: str, *, cells: Any = None, places: Any = None, radius: float | None = None, sums: tuple[str, ...] = ()
+    field: Field,
+    step: str,
+    *,
+    cells: Any = None,
+    places: Any = None,
+    radius: float | None = None,
+    sums: tuple[str, ...] = (),
+    keep_partial: bool = False,
 ) -> Field:
     """Events counted by step and place; every event with a time and a place is counted once.
 
@@ -29,10 +37,12 @@ def events_to_counts(
         places: table with lat, lon (or x, y), each event goes to the nearest; or the name of a mark that names the place (district).
         radius: metres (or the plane's units) beyond which an event belongs to none of `places`.
         sums: marks to add up beside the count; events without the mark add nothing.
+        keep_partial: keep a first or last step in which the record begins or ends; left out by default, as its count says too little.
 
     Returns:
         A grid for `cells`, a graph for `places`, with `count` (int32) and the `sums` (float64). Nothing happened is 0, not NaN. How many
-        events lie outside, or have no position, is a finding, so that count and finding add up to the events.
+        events lie outside, have no position, or lie in a step that is left out, is a finding, so that counts and findings add up to the
+        events.
 
     Raises:
         KindError: the field is no events.
@@ -45,17 +55,24 @@ def events_to_counts(
     if absent:
         raise ArgumentError(f"sums= must name number marks of the events; found {absent[0]!r}.")
     goal = sort_into(rows, cells, places, radius)
-    return _counted(field, rows, goal, step, sums, "events")
+    return _counted(field, rows, goal, step, sums, "events", keep_partial)
 
 
 def tracks_to_counts(
-    field: Field, step: str, *, cells: Any = None, places: Any = None, radius: float | None = None, distinct: bool = False
+    field: Field,
+    step: str,
+    *,
+    cells: Any = None,
+    places: Any = None,
+    radius: float | None = None,
+    distinct: bool = False,
+    keep_partial: bool = False,
 ) -> Field:
     """Fixes of tracks (or moving points) counted by step and place.
 
     Args:
         field: tracks or points.
-        step, cells, places, radius: see `events_to_counts`.
+        step, cells, places, radius, keep_partial: see `events_to_counts`.
         distinct: count each object once per step and place, instead of each of its fixes.
 
     Returns:
@@ -72,7 +89,7 @@ def tracks_to_counts(
         bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step)
         again = pd.DataFrame({"o": rows["object"], "t": bins.index, "g": goal.index}).duplicated().to_numpy() & (goal.index >= 0)
         rows, goal = rows[~again].reset_index(drop=True), Goal(goal.space, goal.shape, goal.coords, goal.index[~again])
-    return _counted(field, rows, goal, step, (), "objects" if distinct else "fixes")
+    return _counted(field, rows, goal, step, (), "objects" if distinct else "fixes", keep_partial)
 
 
 def fixes_of(field: Field) -> pd.DataFrame:
@@ -91,7 +108,7 @@ def fixes_of(field: Field) -> pd.DataFrame:
     return table.dropna(subset=names).sort_values(["object", "time"], kind="stable").reset_index(drop=True)
 
 
-def _counted(field: Field, rows: pd.DataFrame, goal: Goal, step: str, sums: tuple[str, ...], what: str) -> Field:
+def _counted(field: Field, rows: pd.DataFrame, goal: Goal, step: str, sums: tuple[str, ...], what: str, keep_partial: bool) -> Field:
     times = rows["time"].to_numpy("datetime64[ns]")
     bins = bins_of(times, step)
     inside = (goal.index >= 0) & (bins.index >= 0)
@@ -108,9 +125,11 @@ def _counted(field: Field, rows: pd.DataFrame, goal: Goal, step: str, sums: tupl
         weight = rows[name].to_numpy(float)[inside]
         total = np.bincount(flat, np.where(np.isfinite(weight), weight, 0.0), minlength=size).reshape(shape)
         data[name] = (dims, total, field.dataset[name].attrs | {"cell_methods": "time: sum area: sum"})
-    dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels)}, dict(field.dataset.attrs))
+    kept = slice(0, len(bins.labels)) if keep_partial else whole_steps(bins, times)
+    dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels)}, dict(field.dataset.attrs)).isel(time=kept)
     out = int((~inside).sum())
     where = f"{' x '.join(map(str, goal.shape))} {'cells' if goal.kind == 'grid' else 'places'}"
     texts = [f"counts: {int(inside.sum())} {what} by {bins.freq} into {where}"]
     texts += [f"counts: {out} {what} lie outside of them, or have no position, and are not counted"] if out else []
+    texts += left_out(bins, kept, what)
     return changed(field, dataset, *texts, kind=goal.kind, variables=("count", *sums), space=goal.space, step=bins.freq)

@@ -13,17 +13,25 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.harmonize.bins import bins_of
 from chronotope.harmonize.cells import Goal, sort_into
 from chronotope.harmonize.counts import fixes_of
+from chronotope.harmonize.partial import left_out, whole_steps
 from chronotope.harmonize.record import changed, need_kind
 
 
 def tracks_to_flows(
-    field: Field, step: str, *, cells: Any = None, places: Any = None, radius: float | None = None, of: Literal["moves", "trips"] = "moves"
+    field: Field,
+    step: str,
+    *,
+    cells: Any = None,
+    places: Any = None,
+    radius: float | None = None,
+    of: Literal["moves", "trips"] = "moves",
+    keep_partial: bool = False,
 ) -> Field:
     """Flows between cells or places, from tracks.
 
     Args:
         field: tracks or points.
-        step, cells, places, radius: see `events_to_counts`.
+        step, cells, places, radius, keep_partial: see `events_to_counts`.
         of: "moves" from a fix to the next of the same object where the two lie in different places; "trips" from the first fix of
             each object to its last (also where they lie in the same place).
 
@@ -45,7 +53,9 @@ def tracks_to_flows(
     start, end = _legs(rows["object"].to_numpy(), goal.index, of)
     if not len(start):
         raise DataError("Flows need objects that pass from one place to another; none does. Give smaller cells.")
-    bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step)
+    times = rows["time"].to_numpy("datetime64[ns]")
+    bins = bins_of(times, step)
+    kept = slice(0, len(bins.labels)) if keep_partial else whole_steps(bins, times)
     used, flat = np.unique(goal.index[goal.index >= 0], return_inverse=True)
     place = np.full(len(rows), -1)
     place[goal.index >= 0] = flat
@@ -56,10 +66,11 @@ def tracks_to_flows(
     }
     dataset = xr.Dataset(
         data | _edges(place[start], place[end]), {**_coords(goal, used), "time": ("time", bins.labels)}, field.dataset.attrs
-    )
+    ).isel(time=kept)
     outside = int((goal.index < 0).sum())
     texts = [f"flows: {len(start)} {of} between {len(used)} places by {bins.freq}"]
     texts += [f"flows: {outside} fixes lie outside of all places and are passed over"] if outside else []
+    texts += left_out(bins, kept, "fixes")
     return changed(field, dataset, *texts, kind="graph", variables=("outflow", "inflow"), space=("place",), step=bins.freq)
 
 

@@ -11,6 +11,7 @@ from chronotope.data.field import Field
 from chronotope.data.frame import frame_of
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin
+from chronotope.harmonize.partial import WHOLE
 from chronotope.harmonize.record import FRAMED, changed, need_kind
 
 HOWS = ("mean", "sum", "first", "last", "max", "min")
@@ -20,7 +21,7 @@ def resample(
     field: Field,
     step: str,
     how: str | Mapping[str, str] = "mean",
-    least: float = 0.5,
+    least: float | None = None,
     *,
     stamps: Stamps = "start",
     first: np.datetime64 | None = None,
@@ -33,7 +34,8 @@ def resample(
         how: "mean", "sum", "first", "last", "max" or "min" of what was observed in a step, or one per variable (the others "mean").
         least: share (0 to 1) of a step's values that must be observed, else the step is NaN. The share is of the stamps that a regular
             clock has room for in the step (so that steps cut by the ends of the record count as partly observed), or of the stamps
-            that are there if the clock is not regular. A step in which nothing was observed is NaN always.
+            that are there if the clock is not regular. A step in which nothing was observed is NaN always. If None, a half; and a sum
+            over a first or last step that the record covers only in part is NaN, as it says too little.
         stamps: "start" where stamps mark the beginning of what they measure, "end" where they mark its end (hour-ending rainfall, meters).
         first: a beginning that fixed steps are counted from, instead of midnight of the first day.
 
@@ -48,20 +50,37 @@ def resample(
     """
     need_kind(field, FRAMED, "resample", "Count events and tracks into steps with events_to_counts and tracks_to_counts.")
     rules = _rules(field, how)
+    whole_ends, least = least is None, 0.5 if least is None else least
     if not 0 <= least <= 1:
         raise ArgumentError(f"least must be a share from 0 to 1; found {least!r}.")
     bins = bins_of(field.times, step, stamps, first)
     source = _source_freq(field)
     _check_coarser(source, bins)
     room = stamps_per_bin(bins, source)
-    data = {name: _reduced(field.dataset[name], bins, rules[name], least, room) for name in field.variables}
+    cut = _cut_ends(bins, room, least) if whole_ends and "sum" in rules.values() else []
+    share = np.full(len(room), float(least))
+    ends = share.copy()
+    ends[cut] = np.inf
+    data = {
+        name: _reduced(field.dataset[name], bins, rules[name], ends if rules[name] == "sum" else share, room) for name in field.variables
+    }
     beside = [str(n) for n, a in field.dataset.variables.items() if "time" in a.dims and n not in (*field.variables, "time")]
     dataset = field.dataset.drop_vars(beside).drop_dims("time") if len(beside) else field.dataset.drop_dims("time")
     dataset = dataset.assign_coords(time=("time", bins.labels, field.dataset["time"].attrs)).assign(data)
     words = ", ".join(sorted(set(rules.values())))
     texts = [f"resample: {words} over {bins.freq}, at least {least:.0%} observed, stamps at the {stamps} of each step"]
     texts += [f"resample: left out, as they vary in time: {', '.join(beside)}"] if beside else []
+    texts += [
+        f"resample: sums over the step {str(bins.labels[i])[:16]} are missing, as the record covers it only in part; least=0.5 keeps them"
+        for i in cut
+    ]
     return changed(field, dataset, *texts, step=bins.freq)
+
+
+def _cut_ends(bins: Bins, room: np.ndarray, least: float) -> list[int]:
+    """The first and the last step, where they hold fewer stamps than there is room for, and enough to be kept else."""
+    count = np.bincount(bins.index[bins.index >= 0], minlength=len(room))
+    return [i for i in sorted({0, len(room) - 1}) if least * room[i] <= count[i] < WHOLE * room[i]]
 
 
 def _rules(field: Field, how: str | Mapping[str, str]) -> dict[str, str]:
@@ -90,7 +109,7 @@ def _check_coarser(source: str | None, bins: Bins) -> None:
         )
 
 
-def _reduced(array: xr.DataArray, bins: Bins, how: str, least: float, room: np.ndarray) -> xr.DataArray:
+def _reduced(array: xr.DataArray, bins: Bins, how: str, least: np.ndarray, room: np.ndarray) -> xr.DataArray:
     ordered = array.transpose("time", ...)
     values = ordered.values.astype(np.float64)
     rest = values.shape[1:]

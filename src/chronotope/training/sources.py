@@ -51,7 +51,7 @@ def pack(entry: Entry, data: Path, folder: Path) -> dict:
     options: dict[str, Any] = {k: str(data / v) if k in ("sites", "edges") else v for k, v in entry.options.items()}
     opened = open_field(str(data / entry.path), **options)
     if entry.counts:
-        opened = events_to_counts(opened, **entry.counts)
+        opened = events_to_counts(opened, **({"keep_partial": True} | entry.counts))
     panel = opened.panel(list(entry.variables) or None)
     values = panel.values
     if entry.transform == "difference":

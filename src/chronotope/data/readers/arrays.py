@@ -14,11 +14,13 @@ from chronotope.data.canonical import canonical
 from chronotope.data.clock import made_times, parse_times
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers import windows
+from chronotope.data.readers.array_axes import PLACE_KEYS, TIME_KEYS, VARIABLE_KEYS, axes, is_film
 from chronotope.data.readers.text import reason
-from chronotope.errors import ArgumentError, DataError, DimensionError
+from chronotope.data.tables import table_field
+from chronotope.errors import DataError
 
 _VALUE_KEYS = ("values", "data", "x", "X", "u", "frames", "speed", "flow", "arr_0")
-_PLACE_KEYS = ("location_id", "location_name", "place", "places", "station", "station_id", "site", "sensor_id", "ids", "id", "names")
 
 
 def matches(path: Path) -> bool:
@@ -37,15 +39,22 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 def load(path: Path) -> dict[str, np.ndarray]:
     """All arrays of the file by name; pickles inside are refused."""
+    key = ""
     try:
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
-            return {"values": loaded} if isinstance(loaded, np.ndarray) else {key: loaded[key] for key in loaded.files}
+            if isinstance(loaded, np.ndarray):
+                return {"values": loaded}
+            arrays = {}
+            for key in loaded.files:
+                arrays[key] = loaded[key]
+            return arrays
     except ValueError as error:
         if "pickle" in str(error).lower() or "object" in str(error).lower():
             raise DataError(
-                f"Arrays must be plain numbers or text; {path.name} holds pickled objects, which are not opened because a pickle can run "
-                "code. Where you trust it, save it again: np.savez_compressed(new, values=array.astype(float))."
+                f"Arrays must be plain numbers or text; {key + ' in ' if key else ''}{path.name} holds pickled objects, which are not "
+                f"opened because a pickle can run code. Where you trust it, save it again: np.savez_compressed(new, {key or 'values'}="
+                "array.astype(float)), or .astype(str) for text."
             ) from None
         raise DataError(f"A numpy file must be whole; {path.name} cannot be read ({reason(error)}).") from error
     except Exception as error:  # zip, zlib and numpy raise many kinds for a damaged file
@@ -55,11 +64,18 @@ def load(path: Path) -> dict[str, np.ndarray]:
 def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str) -> Field:
     """A Field of named arrays (docs/formats.md lists the names)."""
     found: list[Finding] = []
-    key = value_key(arrays, options)
+    if len(arrays) == 1 and next(iter(arrays.values())).dtype.names:
+        return table_field(pd.DataFrame(next(iter(arrays.values()))), options, source)
+    arrays = {name: plain(array, name, source) for name, array in arrays.items()}
+    key = value_key(arrays, options, source)
+    if windows.window_key(arrays, key) and not isinstance(options.time, int):
+        arrays, options, found = windows.series(arrays, key, options, source)
+        key = "values"
     values = arrays[key]
     if not values.size:
         raise DataError(f"An array must hold values; {key!r} in {source} has shape {values.shape}.")
-    dims = _axes(key, arrays, options, found)
+    found += _beside(arrays, key)
+    dims = axes(key, arrays, options, found)
     values, dims = (values[..., None], (*dims, "variable")) if "variable" not in dims else (values, dims)
     values = np.moveaxis(values, dims.index("variable"), -1)
     dims = (*(dim for dim in dims if dim != "variable"), "variable")
@@ -76,20 +92,59 @@ def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str
     if missing is not None and missing.ndim == 0:
         dataset = declare_missing(dataset, float(missing), tuple(names))
         found.append(Finding("inferred", f"the file declares {missing} as missing"))
-    if _is_film(key, arrays, options) and options.kind is None:
+    if is_film(key, arrays, options) and options.kind is None:
         options = replace(options, kind="video")
     field = canonical(dataset, _without_names(options), source)
     return field.with_findings(*found)
 
 
-def value_key(arrays: dict[str, np.ndarray], options: OpenOptions) -> str:
+def _beside(arrays: dict[str, np.ndarray], key: str) -> list[Finding]:
+    """A warning of arrays that look like values too."""
+    shape = arrays[key].shape
+    others = [name for name, array in arrays.items() if name != key and array.dtype.kind in "fiu" and array.shape == shape]
+    said = f"left aside, arrays of the same shape as {key!r}: {', '.join(others)}; name one with target="
+    return [Finding("warning", said)] if others and len(shape) > 1 else []
+
+
+def plain(array: np.ndarray, name: str, source: str) -> np.ndarray:
+    """Numbers, text or times; masked values as NaN, and Python's numbers (None is missing) as floats.
+
+    Raises:
+        DataError: it holds complex numbers or other objects.
+    """
+    if isinstance(array, np.ma.MaskedArray):
+        holes = np.ma.getmaskarray(array)
+        array = np.where(holes, np.nan, array.data) if holes.any() else array.data
+    array = np.asarray(array)  # np.matrix has two axes whatever is done to it
+    if name in TIME_KEYS and array.ndim == 2 and 1 in array.shape:
+        array = array.ravel()
+    if array.dtype.kind == "c":
+        raise DataError(f"Values must be real numbers; {name!r} in {source} is complex. Open its parts, .real and .imag, or its np.abs.")
+    if array.dtype.kind != "O":
+        return array
+    if all(isinstance(cell, str) for cell in array.ravel()):
+        return array.astype(str)
+    try:
+        return array.astype(float)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"Arrays must hold numbers, text or times; {name!r} in {source} holds objects such as {str(array.ravel()[0])[:40]!r}. "
+            "Turn them into numbers, for example with array.astype(float)."
+        ) from None
+
+
+def value_key(arrays: dict[str, np.ndarray], options: OpenOptions, source: str) -> str:
     """Name of the array of values: the `target`, a usual name, or the largest array of numbers."""
     wanted = [name for name in (options.targets or ()) if name in arrays]
     numbers = [name for name, array in arrays.items() if array.dtype.kind in "fiub" and array.ndim >= 1]
     if not numbers:
-        raise DataError(f"The file must hold an array of numbers; found {', '.join(arrays) or 'nothing'}.")
+        found = [f"{name!r} of {_KINDS.get(array.dtype.kind, 'numbers')}, shape {array.shape}" for name, array in arrays.items()]
+        raise DataError(f"A source of arrays must hold one of numbers with at least one axis; {source} holds {', '.join(found) or 'none'}.")
     usual = [name for name in _VALUE_KEYS if name in numbers and arrays[name].ndim >= 2]
     return wanted[0] if wanted else usual[0] if usual else max(numbers, key=lambda name: arrays[name].size)
+
+
+_KINDS = {"U": "text", "S": "text", "M": "times", "m": "lengths of time", "V": "records"}
 
 
 def widen(values: np.ndarray) -> np.ndarray:
@@ -110,73 +165,8 @@ def declare_missing(dataset: xr.Dataset, code: float, names: tuple[str, ...]) ->
     return out
 
 
-def _axes(key: str, arrays: dict[str, np.ndarray], options: OpenOptions, found: list[Finding]) -> tuple[str, ...]:
-    values = arrays[key]
-    for name in ("dims", "axes"):
-        if name in arrays and arrays[name].dtype.kind in "US" and len(np.atleast_1d(arrays[name])) == values.ndim:
-            return tuple("time" if str(dim) in ("t",) else str(dim) for dim in arrays[name])
-    if isinstance(options.time, int) or isinstance(options.place, int):
-        return _axes_by_number(values.ndim, options)
-    if _is_film(key, arrays, options):
-        return ("time", "y", "x", "c")[: values.ndim]
-    usual: dict[int, tuple[str, ...]] = {
-        1: ("time",),
-        2: ("time", "place"),
-        3: ("time", "place", "variable"),
-        4: ("time", "y", "x", "variable"),
-    }
-    dims = ("time", "y", "x") if values.ndim == 3 and _is_field(values, arrays) else usual.get(values.ndim, ())
-    if not dims:
-        raise DimensionError(
-            f"An array must have 1 to 4 axes; {key!r} has {values.ndim}. "
-            "Name its axes in an array 'dims', or give time= and place= numbers."
-        )
-    found.append(
-        Finding(
-            "inferred", f"axes of {key!r} {values.shape} taken as ({', '.join(dims)}); give time= and place= as axis numbers to change it"
-        )
-    )
-    return dims
-
-
-def _is_film(key: str, arrays: dict[str, np.ndarray], options: OpenOptions) -> bool:
-    """True for frames by name or by word, and for bytes with a last axis of colours."""
-    values = arrays[key]
-    colours = values.ndim == 4 and values.dtype == np.uint8 and values.shape[3] in (1, 3, 4) and "variable" not in arrays
-    return key == "frames" or options.kind == "video" or colours
-
-
-def _is_field(values: np.ndarray, arrays: dict[str, np.ndarray]) -> bool:
-    """True if two of the three axes are rows and columns."""
-    lat, lon = (
-        next((arrays[name] for name in names if name in arrays), None) for names in (("lat", "latitude", "y"), ("lon", "longitude", "x"))
-    )
-    if lat is None or lon is None:
-        return values.shape[2] > 12 and "variable" not in arrays and values.shape[1] > 12 and values.shape[1] == values.shape[2]
-    return lat.shape == values.shape[1:] or (lat.shape + lon.shape == values.shape[1:] and lat.ndim == 1)
-
-
-def _axes_by_number(ndim: int, options: OpenOptions) -> tuple[str, ...]:
-    names = [f"member_{i}" for i in range(ndim)]
-    for axis, name in ((options.time, "time"), (options.place, "place")):
-        if isinstance(axis, int):
-            if not -ndim <= axis < ndim:
-                raise ArgumentError(f"{name}= must be an axis number between {-ndim} and {ndim - 1}; found {axis}.")
-            names[axis] = name
-    if "time" not in names:
-        names[0] = "time"
-    rest = [i for i, name in enumerate(names) if name.startswith("member_")]
-    if isinstance(options.place, int):
-        labels = ["member", "level", "channel", "band"]
-    else:
-        labels = ["place"] if len(rest) == 1 else ["y", "x", "member", "level"]
-    for label, i in zip(labels, rest, strict=False):
-        names[i] = label
-    return tuple(names)
-
-
 def _variable_names(arrays: dict[str, np.ndarray], key: str, count: int) -> list[str]:
-    for name in ("variable", "variables", "channel", "channels", "features"):
+    for name in VARIABLE_KEYS:
         if name in arrays and arrays[name].dtype.kind in "US" and arrays[name].size == count:
             return [str(label) for label in np.atleast_1d(arrays[name])]
     base = "value" if key in ("values", "data", "x", "X", "arr_0") else key
@@ -191,9 +181,9 @@ def _units(arrays: dict[str, np.ndarray], index: int) -> dict[str, Any]:
 
 
 def _times(arrays: dict[str, np.ndarray], count: int, options: OpenOptions, found: list[Finding]) -> np.ndarray:
-    for name in ("time", "times", "timestamp", "timestamps", "date"):
+    for name in TIME_KEYS:
         if name in arrays and arrays[name].shape == (count,) and options.start is None:
-            times, notes = parse_times(arrays[name], name, options.step)
+            times, notes = parse_times(arrays[name], name, options)
             found.extend(notes)
             return times
     start = options.start if options.start is not None else (str(arrays["start"]) if "start" in arrays else None)
@@ -223,7 +213,7 @@ def _with_places(dataset: xr.Dataset, arrays: dict[str, np.ndarray], dims: tuple
             dataset = dataset.assign_coords({short: ("y" if short in ("lat", "y") else "x", array)})
     if place is None or place in ("y", "row") or "y" in dims:
         return dataset
-    labels = next((arrays[name] for name in _PLACE_KEYS if name in arrays and arrays[name].shape == (sizes[place],)), None)
+    labels = next((arrays[name] for name in PLACE_KEYS if name in arrays and arrays[name].shape == (sizes[place],)), None)
     if labels is not None and "origin" not in place:
         dataset = dataset.assign_coords({place: (place, labels)})
     for name, array in arrays.items():

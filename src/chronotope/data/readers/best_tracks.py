@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import find_columns
 from chronotope.data.field import Field
 from chronotope.data.moving import tracks_field
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.table import read_table
 from chronotope.data.readers.text import DAMAGE, read_lines
+from chronotope.data.roles import find_columns
 from chronotope.errors import DataError
 
 _HEADER = re.compile(r"^[A-Z]{2}\d{6},[^,]+,\s*\d+,?\s*$")

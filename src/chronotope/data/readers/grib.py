@@ -13,6 +13,7 @@ import xarray as xr
 
 from chronotope.data.canonical import canonical
 from chronotope.data.field import Field, Finding
+from chronotope.data.native import own_libraries
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.guarded import guarded
 from chronotope.data.readers.text import reason
@@ -99,8 +100,8 @@ def _groups(path: Path) -> list[xr.Dataset]:
 
 
 def _load_projections_first() -> None:
-    """eccodes brings a projection library that pyproj takes for its own, and then fails, unless pyproj was loaded before."""
-    with contextlib.suppress(ImportError):
+    """eccodes brings a projection library that pyproj takes for its own, and then fails; pyproj is loaded before it, or beside it."""
+    with contextlib.suppress(ImportError), own_libraries():
         import pyproj  # noqa: F401
 
 

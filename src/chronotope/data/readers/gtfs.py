@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +12,19 @@ import xarray as xr
 from chronotope.data.field import Field, Finding
 from chronotope.data.frame import advance
 from chronotope.data.options import OpenOptions
-from chronotope.data.readers.text import DAMAGE, reason, zip_names
+from chronotope.data.readers.gtfs_files import NEEDED, need, numbers, service_days, table, table_if_there
+from chronotope.data.readers.gtfs_times import departures, repeated
+from chronotope.data.readers.text import zip_names
 from chronotope.errors import DataError
 
-_NEEDED = ("stops.txt", "stop_times.txt", "trips.txt")
-DAYS, MOST_DAYS = 366, 3660  # a service is laid out for at most so many days, and all of them together
-_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MOST_DAYS = 3660  # all days of service lie within so many
 
 
 def matches(path: Path) -> bool:
     """True for a folder or zip that holds stops.txt and stop_times.txt."""
     if path.is_dir():
-        return all((path / name).is_file() for name in _NEEDED[:2])
-    return path.suffix.lower() == ".zip" and set(_NEEDED[:2]) <= {Path(name).name for name in zip_names(path)}
+        return all((path / name).is_file() for name in NEEDED[:2])
+    return path.suffix.lower() == ".zip" and set(NEEDED[:2]) <= {Path(name).name for name in zip_names(path)}
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -35,16 +33,12 @@ def read(path: Path, options: OpenOptions) -> Field:
     Raises:
         DataError: a file or column is missing, a time cannot be read, or no day has service.
     """
-    stops, times, trips = (_table(path, name) for name in _NEEDED)
-    _need(stops, "stops.txt", path, ("stop_id", "stop_lat", "stop_lon"))
-    _need(times, "stop_times.txt", path, ("trip_id", "stop_id", "departure_time", "stop_sequence"))
-    _need(trips, "trips.txt", path, ("trip_id", "service_id"))
-    seconds = _seconds(times["departure_time"], path)
-    days = _service_days(path)
-    rows = times[["trip_id", "stop_id"]].assign(seconds=seconds).merge(trips[["trip_id", "service_id"]], on="trip_id")
-    rows = rows[rows["seconds"].notna() & rows["stop_id"].isin(set(stops["stop_id"]))].merge(days, on="service_id")
-    if not len(rows):
-        raise DataError(f"A timetable must have a day with service; {path.name} has none in calendar.txt or calendar_dates.txt.")
+    stops, times, trips = (table(path, name) for name in NEEDED)
+    need(stops, "stops.txt", path, ("stop_id", "stop_lat", "stop_lon"))
+    need(times, "stop_times.txt", path, ("trip_id", "stop_id", "departure_time", "stop_sequence"))
+    need(trips, "trips.txt", path, ("trip_id", "service_id"))
+    timed, found = departures(times, path)
+    rows, starts, more = _runs(timed, stops, trips, path)
     span = rows["day"].max() - rows["day"].min()
     if span > pd.Timedelta(days=MOST_DAYS):
         raise DataError(
@@ -59,90 +53,64 @@ def read(path: Path, options: OpenOptions) -> Field:
     count = np.bincount(cell * len(served) + place, minlength=len(frame) * len(served)).reshape(len(frame), len(served))
     dataset = xr.Dataset(
         {"departures": (("time", "place"), count.astype(np.float32), {"units": "1", "long_name": f"scheduled departures per {step}"})},
-        {"time": frame, "place": served["stop_id"].to_numpy(object)}
-        | {short: ("place", _numbers(served, f"stop_{short}", "stops.txt", path)) for short in ("lat", "lon")},
+        {"time": frame, "place": served["stop_id"].to_numpy(object)} | _positions(served, stops, path),
     )
+    dataset, links = _with_links(dataset, timed, served, starts)
+    zone, said = _zone(path)
+    dataset.attrs.update({"timezone": zone} if zone else {})
+    text = f"timetable: {len(rows)} departures at {len(served)} stops, {links} links as edges, counted per {step}"
+    return Field(
+        dataset, "graph", ("departures",), ("place",), (Finding("inferred", text), *found, *more, *said), step, path.name
+    )
+
+
+def _runs(
+    timed: pd.DataFrame, stops: pd.DataFrame, trips: pd.DataFrame, path: Path
+) -> tuple[pd.DataFrame, pd.Series, list[Finding]]:
+    """(a row per departure on each day of service, starts of the trips that repeat, what was inferred).
+
+    Raises:
+        DataError: no day has service.
+    """
+    days, cut = service_days(path)
+    known = timed["stop_id"].isin(set(stops["stop_id"])) & timed["trip_id"].isin(set(trips["trip_id"]))
+    runs, starts, again = repeated(timed[known & timed["seconds"].notna()], path)
+    rows = runs.merge(trips[["trip_id", "service_id"]].drop_duplicates("trip_id"), on="trip_id").merge(days, on="service_id")
+    if not len(runs):
+        raise DataError(
+            f"A timetable must say when a listed trip leaves a listed stop; {path.name} has no such time in stop_times.txt"
+            f"{' that frequencies.txt repeats' if len(starts) or again else ''}. Correct its files."
+        )
+    if not len(rows):
+        raise DataError(f"A timetable must have a day with service; {path.name} has none in calendar.txt or calendar_dates.txt.")
+    said = f"{int((~known).sum())} rows of stop_times.txt name a stop or trip that is not listed; they are left out"
+    return rows, starts, [*again, *cut, *([] if known.all() else [Finding("warning", said)])]
+
+
+def _positions(served: pd.DataFrame, stops: pd.DataFrame, path: Path) -> dict[str, Any]:
+    """Coordinates over the places: lat and lon (of the station where a platform has none), name, and the station it belongs to."""
+    parent = served["parent_station"].fillna("") if "parent_station" in served else pd.Series("", served.index)
+    row = pd.Index(stops["stop_id"]).get_indexer_for(parent)[: len(parent)] if stops["stop_id"].is_unique else np.full(len(parent), -1)
+    out: dict[str, Any] = {}
+    for short in ("lat", "lon"):
+        every, own = (numbers(part, f"stop_{short}", "stops.txt", path) for part in (stops, served))
+        out[short] = ("place", np.where(np.isnan(own) & (row >= 0), every[row], own))
     if "stop_name" in served:
-        dataset = dataset.assign_coords(name=("place", served["stop_name"].fillna("").to_numpy(object)))
-    dataset, links = _with_links(dataset, times.assign(number=_numbers(times, "stop_sequence", "stop_times.txt", path)), served)
-    found = [Finding("inferred", f"timetable: {len(rows)} departures at {len(served)} stops, {links} links as edges, counted per {step}")]
-    return Field(dataset, "graph", ("departures",), ("place",), tuple(found), step, path.name)
+        out["name"] = ("place", served["stop_name"].fillna("").to_numpy(object))
+    if (parent != "").any():
+        out["parent_station"] = ("place", parent.to_numpy(object))
+    return out
 
 
-def _table(path: Path, name: str) -> pd.DataFrame:
-    table = _table_if_there(path, name)
-    if table is None:
-        raise DataError(f"A timetable must hold {', '.join(_NEEDED)}; {path.name} has no {name}.")
-    return table
-
-
-def _table_if_there(path: Path, name: str) -> pd.DataFrame | None:
-    try:
-        if path.is_dir():
-            return pd.read_csv(path / name, dtype=str, skipinitialspace=True, encoding="utf-8-sig")
-        with zipfile.ZipFile(path) as archive:
-            full = next((entry for entry in archive.namelist() if Path(entry).name == name), name)
-            return pd.read_csv(io.BytesIO(archive.read(full)), dtype=str, skipinitialspace=True, encoding="utf-8-sig")
-    except (FileNotFoundError, KeyError):
-        return None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, *DAMAGE) as error:
-        raise DataError(f"A timetable must be whole; {name} in {path.name} cannot be read ({reason(error)}).") from error
-
-
-def _need(table: pd.DataFrame, name: str, path: Path, columns: tuple[str, ...]) -> None:
-    lost = [column for column in columns if column not in table.columns]
-    if lost:
-        raise DataError(f"{name} must have columns {', '.join(columns)}; {path.name} has no {lost[0]!r} there.")
-
-
-def _seconds(column: pd.Series, path: Path) -> pd.Series:
-    """Seconds after midnight; 25:10:00 is ten past one on the next day."""
-    text = column.str.strip()
-    parts = text.str.extract(r"^(\d{1,3}):([0-5]\d):([0-5]\d)$").astype(float)
-    bad = np.flatnonzero((parts[0].isna() & text.notna() & (text != "")).to_numpy())
-    if len(bad):
-        raise DataError(f"Departures must read HH:MM:SS; stop_times.txt in {path.name} line {bad[0] + 2} holds {column.iloc[bad[0]]!r}.")
-    return parts[0] * 3600 + parts[1] * 60 + parts[2]
-
-
-def _service_days(path: Path) -> pd.DataFrame:
-    """service_id and day: the weekdays of calendar.txt, with what calendar_dates.txt adds (1) and takes away (2)."""
-    rows: list[tuple[str, np.datetime64]] = []
-    for row in _dated_table(path, "calendar.txt", ("service_id", *_WEEK, "start_date", "end_date"), ("start_date", "end_date")):
-        first, last = row["start_date"], row["end_date"]
-        days = pd.date_range(first, min(last, first + pd.Timedelta(days=DAYS - 1)))
-        rows += [(row["service_id"], day) for day in days if row[_WEEK[day.weekday()]] == "1"]
-    exceptions = _dated_table(path, "calendar_dates.txt", ("service_id", "date", "exception_type"), ("date",))
-    dated = [(row["service_id"], row["date"], row["exception_type"]) for row in exceptions]
-    taken = {(service, day) for service, day, kind in dated if kind == "2"}
-    kept = [row for row in rows if row not in taken] + [(service, day) for service, day, kind in dated if kind == "1"]
-    return pd.DataFrame(list(dict.fromkeys(kept)), columns=["service_id", "day"])
-
-
-def _dated_table(path: Path, name: str, columns: tuple[str, ...], days: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The rows of a file that may be absent, with its days as stamps."""
-    table = _table_if_there(path, name)
-    if table is None:
-        return []
-    _need(table, name, path, columns)
-    for column in days:
-        stamps = pd.to_datetime(table[column].str.strip(), format="%Y%m%d", errors="coerce")
-        bad = np.flatnonzero((stamps.isna() | ~stamps.dt.year.between(1900, 2200)).to_numpy())
-        if len(bad):
-            raise DataError(
-                f"Days of service must read YYYYMMDD; {name} in {path.name} line {bad[0] + 2} holds {table[column].iloc[bad[0]]!r}."
-            )
-        table[column] = stamps
-    return table.to_dict("records")
-
-
-def _numbers(table: pd.DataFrame, column: str, name: str, path: Path) -> np.ndarray:
-    """A column of numbers, NaN where empty."""
-    numbers = pd.to_numeric(table[column], errors="coerce")
-    bad = np.flatnonzero((numbers.isna() & table[column].notna()).to_numpy())
-    if len(bad):
-        raise DataError(f"{column} must hold numbers; {name} in {path.name} line {bad[0] + 2} holds {table[column].iloc[bad[0]]!r}.")
-    return numbers.to_numpy(float)
+def _zone(path: Path) -> tuple[str | None, list[Finding]]:
+    """The agency's time zone, whose clock the stamps are on, and what is said of it."""
+    agency = table_if_there(path, "agency.txt")
+    zones = [] if agency is None or "agency_timezone" not in agency else list(dict.fromkeys(agency["agency_timezone"].dropna().str.strip()))
+    if not zones:
+        return None, []
+    said = [Finding("inferred", f"time stamps are on the clock of {zones[0]}; they are kept as they are")]
+    more = f"agencies keep clocks of {len(zones)} time zones ({', '.join(zones[:4])}); the first is named"
+    return zones[0], said + ([Finding("warning", more)] if len(zones) > 1 else [])
 
 
 def _frame(stamps: np.ndarray, step: str) -> np.ndarray:
@@ -153,15 +121,14 @@ def _frame(stamps: np.ndarray, step: str) -> np.ndarray:
     return np.concatenate([[first], advance(first, count - 1, step)])[:count]
 
 
-def _with_links(dataset: xr.Dataset, times: pd.DataFrame, served: pd.DataFrame) -> tuple[xr.Dataset, int]:
-    """Edges from each stop to the next one of a trip; the weight is the number of trips that take it."""
-    order = times.assign(place=pd.Index(served["stop_id"]).get_indexer(times["stop_id"]))
-    order = order.sort_values(["trip_id", "number"], kind="stable")
-    same = (order["trip_id"].to_numpy()[1:] == order["trip_id"].to_numpy()[:-1]) & (order["place"].to_numpy()[1:] >= 0)
-    pair = np.stack([order["place"].to_numpy()[:-1], order["place"].to_numpy()[1:]], axis=1)[same]
-    pair = pair[(pair[:, 0] >= 0) & (pair[:, 0] != pair[:, 1])]
-    if not len(pair):
+def _with_links(dataset: xr.Dataset, timed: pd.DataFrame, served: pd.DataFrame, starts: pd.Series) -> tuple[xr.Dataset, int]:
+    """Edges from each stop to the next one of a trip; the weight is the number of trips (or of starts) that take it."""
+    place, trip = pd.Index(served["stop_id"]).get_indexer(timed["stop_id"]), timed["trip_id"].to_numpy()
+    runs = timed["trip_id"].map(starts).fillna(1).to_numpy(float)
+    keep = (trip[1:] == trip[:-1]) & (place[1:] >= 0) & (place[:-1] >= 0) & (place[1:] != place[:-1])
+    if not keep.any():
         return dataset, 0
-    ends, weight = np.unique(pair, axis=0, return_counts=True)
+    ends, which = np.unique(np.stack([place[:-1], place[1:]], axis=1)[keep], axis=0, return_inverse=True)
+    weight = np.bincount(which.ravel(), runs[1:][keep])
     edges = {"edge_source": ("edge", ends[:, 0]), "edge_target": ("edge", ends[:, 1]), "edge_weight": ("edge", weight.astype(np.float32))}
     return dataset.assign(edges), len(ends)

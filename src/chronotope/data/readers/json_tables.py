@@ -17,7 +17,9 @@ from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import finish_graph
 from chronotope.data.geometry import without_geometry
+from chronotope.data.native import own_libraries
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.json_shapes import flat, pairs_of, table_in
 from chronotope.data.readers.text import DAMAGE, reason
 from chronotope.data.tables import table_field
 from chronotope.errors import ChronotopeError, DataError, MissingExtraError
@@ -40,7 +42,7 @@ def read(path: Path, options: OpenOptions) -> Field:
     content = _load(path)
     if isinstance(content, dict):
         series = next((content[key] for key in ("y", "FX", "X", "values", "data") if _is_matrix(content.get(key))), None)
-        if series is not None:
+        if series is not None and not {"columns", "fields"} & set(content) and pairs_of(series) is None:
             try:
                 return _graph(np.asarray(series, float), content, options, path.name)
             except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
@@ -63,9 +65,16 @@ def records(path: Path) -> pd.DataFrame:
 
 
 def _records(content: Any, source: str) -> pd.DataFrame:
-    """A list of records, a dict of columns, or GeoJSON features as a table."""
-    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
+    """What holds rows in one of the shapes of `json_shapes`, or GeoJSON features, as a table."""
+    if isinstance(content, dict) and content.get("type") == "FeatureCollection" and content.get("features"):
         return _points(content, source)
+    if isinstance(content, dict) and ("dataSets" in content or "dataSets" in (content.get("data") or {})):
+        raise DataError(
+            f"A JSON table must hold its values beside their times; {source} is SDMX, which keys them. Ask the service for CSV."
+        )
+    table = table_in(content)
+    if table is not None:
+        return table
     rows = content.get("records", content.get("data", content)) if isinstance(content, dict) else content
     if isinstance(rows, list):
         odd = next((i for i, row in enumerate(rows) if not isinstance(row, (dict, list))), None)
@@ -74,9 +83,16 @@ def _records(content: Any, source: str) -> pd.DataFrame:
     elif not isinstance(rows, dict):
         raise DataError(f"A JSON table must be a list of records or a dict of columns; {source} holds {str(rows)[:60]!r}.")
     try:
-        return pd.DataFrame(rows)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise DataError(f"The columns of a JSON table must have one length; those of {source} do not ({reason(error)}).") from None
+        made = pd.DataFrame(rows)
+    except (ValueError, TypeError, AttributeError):
+        made = None
+    if made is None or made.map(lambda cell: isinstance(cell, (dict, list))).any(axis=None):
+        keys = ", ".join(map(repr, list(rows)[:8])) if isinstance(rows, dict) else f"{len(rows)} entries"
+        raise DataError(
+            f"A JSON table must hold records, columns of one length, or series of times and values; {source} holds {keys} without them. "
+            "Open the part of the answer that holds the values."
+        )
+    return made
 
 
 def _load(path: Path) -> Any:
@@ -86,11 +102,23 @@ def _load(path: Path) -> Any:
             text = file.read()
         if any(suffix.lower() in (".jsonl", ".ndjson") for suffix in path.suffixes[-2:]):
             return _lines(text, path.name)
-        return json.loads(text)
+        return _whole_or_lines(text, path.name)
     except DataError:
         raise
     except (ValueError, RecursionError, *DAMAGE) as error:
         raise DataError(f"A JSON file must be whole; {path.name} cannot be read ({reason(error)}).") from error
+
+
+def _whole_or_lines(text: str, source: str) -> Any:
+    """One value, or several below each other, as streams write them whatever the suffix is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        first = text.lstrip().split("\n", 1)
+        if len(first) < 2 or not first[0].strip().endswith("}"):
+            raise
+        json.loads(first[0])
+        return _lines(text, source)
 
 
 def _lines(text: str, source: str) -> list[Any]:
@@ -165,7 +193,7 @@ def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
             return _areas(content, source, str(geometry.get("type")))
         try:
             lon, lat = (float(number) for number in geometry["coordinates"][:2])
-            rows.append({**(feature.get("properties") or {}), "lat": lat, "lon": lon})
+            rows.append({**flat(feature.get("properties") or {}), "lat": lat, "lon": lon})
         except (KeyError, TypeError, ValueError):
             raise DataError(
                 f"A point must have two coordinates, lon and lat; feature {len(rows) + 1} of {source} has {str(geometry)[:80]}."
@@ -181,7 +209,8 @@ def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
         DataError: a geometry cannot be read.
     """
     try:
-        import geopandas
+        with own_libraries():
+            import geopandas
     except ImportError:
         raise MissingExtraError(
             f"{source} holds {found!r} beside points, which needs geopandas; install it with: pip install 'chronotope[geo]'."

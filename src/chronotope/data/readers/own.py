@@ -7,7 +7,7 @@ import json
 import numpy as np
 import xarray as xr
 
-from chronotope.data.field import Field, Finding
+from chronotope.data.field import KIND, Field, Finding
 from chronotope.data.options import OpenOptions
 
 LAYOUT = "chronotope_layout"
@@ -36,8 +36,7 @@ def own_field(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field |
         return None
     plain = dataset.assign_coords({name: array for name, array in dates.items() if name in dataset.coords})
     plain = plain.assign({name: array for name, array in dates.items() if name in dataset.data_vars})
-    plain = plain.assign_attrs({key: value for key, value in dataset.attrs.items() if key != LAYOUT})
-    del plain.attrs[LAYOUT]
+    plain = plain.drop_attrs(deep=False).assign_attrs({key: value for key, value in dataset.attrs.items() if key not in (LAYOUT, KIND)})
     found = (Finding("inferred", "written by chronotope: the layout is as it was"),)
     return Field(plain, kind, names, space, found, options.step or layout["step"], source)
 

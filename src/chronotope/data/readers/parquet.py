@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
+from chronotope.data.native import own_libraries
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.text import reason
 from chronotope.data.tables import table_field
@@ -44,7 +45,8 @@ def table_of(path: Path) -> pd.DataFrame:
 
 def _geo_table(path: Path) -> pd.DataFrame:
     try:
-        import geopandas
+        with own_libraries():
+            import geopandas
     except ImportError:
         raise MissingExtraError(
             f"{path.name} is GeoParquet, which needs geopandas; install it with: pip install 'chronotope[geo]'."

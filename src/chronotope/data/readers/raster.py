@@ -17,6 +17,7 @@ from chronotope.data.canonical import canonical
 from chronotope.data.clock import made_times
 from chronotope.data.crs import with_degrees
 from chronotope.data.field import Field, Finding
+from chronotope.data.native import own_libraries
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.text import reason
 from chronotope.errors import DataError, DimensionError, MissingExtraError
@@ -73,7 +74,8 @@ def read(path: Path, options: OpenOptions) -> Field:
 def _head(file: Path) -> dict[str, Any]:
     """What a file says of itself."""
     try:
-        import rasterio
+        with own_libraries():
+            import rasterio
     except ImportError:
         raise MissingExtraError(f"{file.name} is GeoTIFF, which needs rasterio; install it with: pip install 'chronotope[geo]'.") from None
     try:
@@ -144,7 +146,8 @@ class _Stack(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.BASIC, self._part)
 
     def _part(self, key: tuple[Any, ...]) -> np.ndarray:
-        import rasterio
+        with own_libraries():
+            import rasterio
 
         steps = np.arange(self.shape[0])[key[0]]
         planes = []

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.options import OpenOptions
+from chronotope.data.readers.dialect import commented_names, form_of, grouped_columns, grouped_notes, text_columns
+from chronotope.data.readers.layout import SPACES, first_row, rows_of
+from chronotope.data.readers.located import located, read_located
 from chronotope.data.readers.text import DAMAGE, PACKED, encoding_of, open_bytes, read_lines, reason
+from chronotope.data.readers.tidy import NO_HEADER, tidy
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
@@ -34,47 +38,86 @@ def read(path: Path, options: OpenOptions) -> Field:
 def read_table(path: Path) -> pd.DataFrame:
     """The text as a DataFrame; ids with leading zeros stay text, a missing header becomes "0", "1", ...
 
+    Lines above the header, lines of units below it, and notes at the end are no rows: they stand in `attrs` ("above", "units",
+    "notes"). Cells of text are as they are, also where they may stand for missing; see `chronotope.data.cells`.
+
     Raises:
         DataError: the file is empty, damaged, or its rows have different lengths.
     """
     try:
         lines = read_lines(path, 200)
+        comments = list(takewhile(lambda line: line.startswith("#"), lines))
         head = [line for line in lines if not line.startswith("#")]
         if not head:
             raise DataError(f"A table must hold text; {path.name} is empty.")
-        separator, decimal, header = _form(head)
-        quick = _read_quickly(path, head, separator) if decimal == "." and header and lines == head else None
+        separator, decimal, header = form_of(head)
+        if header and comments and commented_names(comments, head, separator) is not None:
+            header = first_row(rows_of(head, separator)) > 0  # the names are in the remarks
+        even = _is_even(head, separator)
+        quick = _read_quickly(path, head, separator) if even and decimal == "." and header and lines == head else None
         if quick is not None:
-            return _tidy(quick, 0)
-        with open_bytes(path) as file:
-            table = pd.read_csv(
-                file,
-                sep=separator,
-                decimal=decimal,
-                header=0 if header else None,
-                dtype=_text_columns(head, separator, header),
-                comment="#" if lines[0].startswith("#") else None,
-                na_values=_MISSING_WORDS,
-                keep_default_na=False,
-                skipinitialspace=True,
-                encoding=encoding_of(path),
-                encoding_errors="replace",
-                low_memory=False,
-            )
+            return tidy(quick, 0)
+        found = None if even else located(path)
+        if found is not None:
+            return read_located(path, *found)
+        try:
+            return _read_evenly(path, comments, head, (separator, decimal, header))
+        except pd.errors.ParserError:
+            found = located(path) if even else None
+            if found is None:
+                raise
+            return read_located(path, *found)
     except DataError:
         raise
     except (pd.errors.ParserError, UnicodeError, ValueError, csv.Error, *DAMAGE) as error:
         raise DataError(
             f"A table must have rows of one length; {path.name} cannot be read ({reason(error)}). Correct that line or copy the file again."
         ) from error
-    return _tidy(table, len(lines) - len(head) + (-1 if not header else 0))
+
+
+def _is_even(head: list[str], separator: str) -> bool:
+    """True if the first line has as many cells as any other, and rows follow it at once."""
+    rows = [line.split() for line in head] if separator == SPACES else list(csv.reader(head, delimiter=separator, skipinitialspace=True))
+    rows = rows[:-1] if len(head) == 200 else rows  # the last may be cut inside its quotes
+    widest = max(map(len, rows))
+    if widest == 1:
+        return all(len(line.split()) == 1 for line in head)
+    return len(rows) < 3 or (len(rows[0]) == widest and first_row(rows) <= 1)
+
+
+def _read_evenly(path: Path, comments: list[str], head: list[str], form: tuple[str, str, bool]) -> pd.DataFrame:
+    """A table whose first line, but for comments, is its header."""
+    separator, decimal, header = form
+    named = commented_names(comments, head, separator) if comments and not header else None
+    names, units = named or (None, {})
+    signs, doubtful = grouped_columns(head, separator, decimal) if header else ({}, [])
+    with open_bytes(path) as file:
+        table = pd.read_csv(
+            file,
+            sep=separator,
+            decimal=decimal,
+            names=names,
+            header=0 if header else None,
+            dtype={**(text_columns(path, head, separator, header) or {}), **dict.fromkeys(signs, str)},
+            comment="#" if comments else None,
+            na_values=[""],
+            keep_default_na=False,
+            skipinitialspace=True,
+            encoding=encoding_of(path),
+            encoding_errors="replace",
+            low_memory=False,
+        )
+    table.attrs["notes"] = [*([NO_HEADER] if not header and names is None else []), *grouped_notes(signs, doubtful)]
+    made = tidy(table, len(comments) + (-1 if not header else 0), decimal, head[0] if header else "", separator)
+    made.attrs |= {"signs": signs, "units": units}
+    return made
 
 
 def _read_quickly(path: Path, head: list[str], separator: str) -> pd.DataFrame | None:
     """A large table by arrow, its words as categories; None where it is small, or where its cells need more care than arrow takes."""
     if (
         path.stat().st_size < LARGE
-        or separator == r"\s+"
+        or separator == SPACES
         or encoding_of(path) != "utf-8-sig"
         or any(f"{separator} " in line for line in head)
     ):
@@ -83,15 +126,15 @@ def _read_quickly(path: Path, head: list[str], separator: str) -> pd.DataFrame |
     from pyarrow import csv as quick
 
     sample = pd.read_csv(io.StringIO("\n".join(head)), sep=separator, na_values=_MISSING_WORDS, keep_default_na=False)
-    if any(dtype.kind == "b" for dtype in sample.dtypes):
+    if any(dtype.kind == "b" for dtype in sample.dtypes) or sample.index.nlevels > 1 or not isinstance(sample.index, pd.RangeIndex):
         return None
-    texts = {*(_text_columns(head, separator, True) or ()), *sample.columns[[dtype.kind not in "if" for dtype in sample.dtypes]]}
+    texts = {*(text_columns(path, head, separator, True) or ()), *sample.columns[[dtype.kind not in "if" for dtype in sample.dtypes]]}
     types = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else pa.float64() for name in sample.columns}
     whole = [name for name in sample.columns if name not in texts and sample[name].dtype.kind == "i"]
     convert = quick.ConvertOptions(
         column_types={name: kind for name, kind in types.items() if name not in whole},
         null_values=_MISSING_WORDS,
-        strings_can_be_null=True,
+        strings_can_be_null=False,
     )
     try:
         with open_bytes(path) as file:
@@ -101,55 +144,7 @@ def _read_quickly(path: Path, head: list[str], separator: str) -> pd.DataFrame |
     if table.column_names != list(sample.columns) or any(table.schema.field(name).type not in (pa.int64(), pa.float64()) for name in whole):
         return None
     made = table.to_pandas(split_blocks=True, self_destruct=True)
+    for name in texts:
+        made[name] = made[name].cat.remove_categories([""] if "" in made[name].cat.categories else [])
     words = {str(word) for name in texts for word in made[name].cat.categories}
     return None if any(word != word.strip() for word in words) else made
-
-
-def _tidy(table: pd.DataFrame, lines_before: int) -> pd.DataFrame:
-    """Names without blanks around them, and without the nameless empty column of a comma at the end of each line."""
-    table.columns = [str(name).strip() for name in table.columns]
-    table.attrs["lines_before"] = lines_before
-    return table.loc[:, [not (name.startswith("Unnamed:") and table[name].isna().all()) for name in table.columns]]
-
-
-def _form(head: list[str]) -> tuple[str, str, bool]:
-    """(delimiter, decimal sign, whether the first line is a header)."""
-    counts = {mark: min(head[0].count(mark), head[-1].count(mark)) for mark in (",", ";", "\t", "|")}
-    separator = max(counts, key=lambda mark: counts[mark])
-    if counts[";"] and counts[";"] >= 1 and all(line.count(";") == head[0].count(";") for line in head[:5]):
-        separator = ";"
-    if not any(counts.values()):
-        widths = {len(line.split()) for line in head}
-        separator = r"\s+" if len(widths) == 1 and widths != {1} else ","
-    decimal = "," if separator == ";" and sum(bool(re.search(r"(^|;)\s*-?\d+,\d+\s*(;|$)", line)) for line in head[1:]) > 0 else "."
-    return separator, decimal, _has_header(head, separator)
-
-
-def _has_header(head: list[str], separator: str) -> bool:
-    """The first line names columns if it holds words, or whole numbers that are all different above broken numbers (sensor ids)."""
-    first = _cells(head[0], separator)
-    if not _all_numbers(first):
-        return True
-    whole = all(re.fullmatch(r"\d+", cell) for cell in first)
-    below = [cell for line in head[1:20] for cell in _cells(line, separator)]
-    return whole and len(first) > 1 and len(set(first)) == len(first) and any("." in cell for cell in below) and min(map(len, first)) >= 2
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    cells = line.split() if separator == r"\s+" else line.split(separator)
-    return [cell.strip().strip('"') for cell in cells]
-
-
-def _all_numbers(cells: list[str]) -> bool:
-    return all(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan|NaN|", cell) for cell in cells) and any(cells)
-
-
-def _text_columns(head: list[str], separator: str, header: bool) -> dict[str, type] | None:
-    """Columns of whole numbers of which some start with a zero before a digit are names, not numbers."""
-    if not header:
-        return None
-    rows = [line.split() for line in head] if separator == r"\s+" else list(csv.reader(head, delimiter=separator, skipinitialspace=True))
-    padded = {i for row in rows[1:] for i, cell in enumerate(row) if cell[:1] == "0" and len(cell) > 1 and cell.isdigit()}
-    whole = [i for i in padded if all(row[i].isdigit() for row in rows[1:] if i < len(row) and row[i])]
-    names = [rows[0][i] for i in whole if i < len(rows[0]) and rows[0][i].strip().lower() not in ("year", "month", "day", "hour", "minute")]
-    return dict.fromkeys(names, str) or None

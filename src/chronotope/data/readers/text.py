@@ -70,8 +70,8 @@ def encoding_of(path: Path, size: int = 1 << 20) -> str:
         return "cp1252"
 
 
-def read_lines(path: Path, rows: int | None = None) -> list[str]:
-    """The first `rows` lines that are not blank (all for None)."""
+def read_lines(path: Path, rows: int | None = None, blank: bool = False) -> list[str]:
+    """The first `rows` lines (all for None); blank ones are passed over unless asked for."""
     with open_bytes(path) as file, io.TextIOWrapper(file, encoding=encoding_of(path), errors="replace") as text:
         lines = (line.rstrip("\r\n") for line in text)
-        return list(islice((line for line in lines if line.strip()), rows))
+        return list(islice((line for line in lines if blank or line.strip()), rows))

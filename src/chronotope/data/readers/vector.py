@@ -8,6 +8,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
+from chronotope.data.native import own_libraries
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.text import reason
 from chronotope.data.tables import table_field
@@ -33,7 +34,9 @@ def table_of(path: Path, query: str | None = None) -> pd.DataFrame:
         ArgumentError: `query` names no layer.
     """
     try:
-        import geopandas
+        with own_libraries():
+            import geopandas
+            import pyogrio  # noqa: F401  what geopandas reads and writes with
     except ImportError:
         raise MissingExtraError(
             f"{path.name} holds geometries, which need geopandas; install it with: pip install 'chronotope[geo]'."

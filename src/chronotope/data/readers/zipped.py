@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from chronotope.data.columns import find_columns
 from chronotope.data.field import Field, Finding
 from chronotope.data.options import OpenOptions
 from chronotope.data.readers.table import read_table
 from chronotope.data.readers.text import DAMAGE, reason, zip_names
+from chronotope.data.roles import find_columns
 from chronotope.data.tables import table_field
 from chronotope.errors import DataError
 
