@@ -66,10 +66,11 @@ def test_western_code_page_and_utf16(tmp_path):
         assert open_field(tmp_path / "a.csv").variables == ("café",)
 
 
-def test_marks_between_thousands_are_refused_with_the_remedy(tmp_path):
+def test_marks_between_thousands_are_read_and_said(tmp_path):
     (tmp_path / "a.csv").write_text('time,a\n2024-01-01,"1,234"\n2024-01-02,"5,000"\n2024-01-03,7\n')
-    with pytest.raises(DataError, match="line 2, column 'a' holds '1,234'.*between the thousands"):
-        open_field(tmp_path / "a.csv")
+    field = open_field(tmp_path / "a.csv")
+    assert field.dataset["a"].values.ravel().tolist() == [1234, 5000, 7]
+    assert any("'a' has ',' between thousands" in finding.text for finding in field.findings)
 
 
 def test_line_numbers_count_remarks(tmp_path):

@@ -149,7 +149,7 @@ def test_costs_become_weights_by_the_gaussian_kernel():
 
 
 def test_edges_that_name_no_place_are_refused():
-    with pytest.raises(DataError, match="Edges must join places"):
+    with pytest.raises(DataError, match="edges= must join places"):
         open_field(builders.wide_table(), edges=pd.DataFrame({"from": ["x"], "to": ["y"]}))
 
 

@@ -110,6 +110,27 @@ def test_a_format_that_cannot_hold_a_layout_names_one_that_can(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", layouts())
+def test_every_layout_comes_back_from_its_own_dataset(name):
+    field, _ = layouts()[name]
+    again = open_field(field.to_xarray())
+    assert (again.kind, again.space, again.variables) == (field.kind, field.space, field.variables)
+    assert again.dataset.equals(field.dataset), "values, names, order of dims and coordinates"
+    assert again.dataset.attrs == field.dataset.attrs
+
+
+def test_forecasts_and_events_with_marks_open_again():
+    field = open_field(builders.wide_table())
+    quantiles = xr.concat([field.dataset["value"] + shift for shift in (-1, 0, 1)], pd.Index([0.1, 0.5, 0.9], name="quantile"))
+    again = open_field(quantiles.to_dataset(name="value"))
+    assert again.space == ("place",) and again.panel().variables == tuple(f"value[quantile={q}]" for q in (0.1, 0.5, 0.9))
+    origins = quantiles.rename(time="init_time").expand_dims(lead_time=pd.timedelta_range("1h", periods=2, freq="h"))
+    assert any("several origins" in finding.text for finding in open_field(origins.to_dataset(name="value")).findings)
+    events = open_field(builders.events_table(), kind="events")
+    one = open_field(events.to_xarray(), target=events.variables[:1])
+    assert open_field(one.to_xarray()).variables == events.variables[:1], "marks that are no values stay so"
+
+
 def test_tracks_that_only_move_are_a_row_per_fix():
     table = open_field(builders.tracks_table().drop(index=[3, 17])).to_pandas()
     assert list(table.columns) == ["time", "object", "lat", "lon"] and len(table) == 34

@@ -162,7 +162,7 @@ UNREADABLE = {
     "pois": ("name,kind\nx,school\n", "pois= must hold columns lat and lon"),
     "future": ("holiday\nyes\n", "future= must hold a time column; side.csv holds holiday"),
     "sites": ("", "sites= must be readable; A table must hold text; side.csv is empty"),
-    "edges": ("from,to\nu,v\n", "edges= must be readable; Edges must join places"),
+    "edges": ("from,to\nu,v\n", "edges= must join places"),
 }
 
 

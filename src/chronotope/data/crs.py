@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field, Finding
+from chronotope.data.native import own_libraries
 from chronotope.errors import ArgumentError, DataError, MissingExtraError
 
 
@@ -21,8 +22,9 @@ def with_degrees(field: Field, crs: Any) -> Field:
         DataError: the field has no x and y.
     """
     try:
-        from pyproj import CRS, Transformer
-        from pyproj.exceptions import CRSError
+        with own_libraries():
+            from pyproj import CRS, Transformer
+            from pyproj.exceptions import CRSError
     except ImportError:
         raise MissingExtraError("crs= needs pyproj; install it with: pip install 'chronotope[geo]'.") from None
     if "x" not in field.dataset.coords or "y" not in field.dataset.coords:

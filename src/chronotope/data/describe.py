@@ -14,15 +14,20 @@ from chronotope.data.frame import frame_of
 
 def describe(field: Field) -> str:
     """A page for people; every line says one thing."""
-    missing, warnings = value_findings(field)
+    missing, _ = value_findings(field)
     lines = [f"Field ({field.kind}) from {field.source}"]
     lines += [f"  {label:<11} {text}" for label, text in facts(field) if text]
     lines.append(f"  {'missing':<11} {missing:.1%} of the values")
-    notes = [*field.findings, *frame_findings(field), *place_findings(field), *warnings]
+    notes = all_findings(field)
     for title, level in (("inferred", "inferred"), ("looks wrong", "warning")):
         chosen = [note.text for note in notes if note.level == level]
         lines += [f"  {title}:"] + [f"    - {text}" for text in chosen] if chosen else []
     return "\n".join(lines)
+
+
+def all_findings(field: Field) -> list[Finding]:
+    """Everything that was inferred or looks wrong: of the file, the clock, the places and the values."""
+    return [*field.findings, *frame_findings(field), *place_findings(field), *value_findings(field)[1]]
 
 
 def facts(field: Field) -> list[tuple[str, str]]:
@@ -33,6 +38,7 @@ def facts(field: Field) -> list[tuple[str, str]]:
     return [
         ("variables", variables + more),
         ("places", _places(field)),
+        ("beside", _further_dims(field)),
         ("time", _span(field)),
         ("step", _step(field)),
         ("edges", how_many(field.dataset)),
@@ -78,6 +84,13 @@ def _places(field: Field) -> str:
         (south, west), (north, east) = latlon.min(axis=0), latlon.max(axis=0)
         return f"{sizes}, lat {south:.4g} to {north:.4g}, lon {west:.4g} to {east:.4g}"
     return sizes if xy is None or "x" not in field.dataset.coords else f"{sizes}, plane coordinates"
+
+
+def _further_dims(field: Field) -> str:
+    """Dims of the values beside time and place: levels, members, runs."""
+    known = ("time", *field.space)
+    sizes = {dim: size for name in field.variables for dim, size in field.dataset[name].sizes.items() if dim not in known}
+    return " x ".join(f"{dim} {size}" for dim, size in sizes.items())
 
 
 def _span(field: Field) -> str:

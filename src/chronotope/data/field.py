@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from chronotope.data.quality import Quality
 
+KIND = "chronotope_kind"  # attribute of datasets whose dims alone do not tell the kind
 KINDS = ("grid", "graph", "points", "tracks", "events", "video")
 _FRAMED = ("grid", "graph", "video")
 
@@ -101,16 +103,24 @@ class Field:
         """What is known besides the values: static attributes, past and known-future variables, notes, points of interest."""
         return Side(self)
 
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What looks wrong, a sentence each: the findings of level "warning", also those of the clock and of a sample of the values."""
+        from chronotope.data.describe import all_findings
+
+        return tuple(note.text for note in all_findings(self) if note.level == "warning")
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of time and of the place dims."""
         return tuple(self.dataset.sizes.get(dim, 1) for dim in ("time", *self.space) if dim in self.dataset.sizes)
 
-    def panel(self, target: str | tuple[str, ...] | list[str] | None = None) -> Panel:
+    def panel(self, target: str | tuple[str, ...] | list[str] | None = None, exact: bool = False) -> Panel:
         """The numbers on a regular frame; missing stamps of a regular step are rows of NaN and no value changes.
 
         Args:
             target: variables to take, all by default.
+            exact: values in float64 where float32 does not hold all of their digits.
 
         Raises:
             KindError: the field is events or moving places, which have no frame.
@@ -120,7 +130,7 @@ class Field:
             raise KindError(f"A panel needs fixed places on a common clock; this field is {self.kind}. {_WAY_OUT[self.kind]}")
         history = self.edge_history
         edges = self.edges if history is None else history.at(self.times[-1])
-        panel = fold(self.dataset, self.chosen(target), self.space, self.step, edges)
+        panel = fold(self.dataset, self.chosen(target), self.space, self.step, edges, exact)
         return panel if history is None else replace(panel, edge_history=history)
 
     def unpanel(
@@ -166,15 +176,21 @@ class Field:
         return replace(self, findings=self.findings + findings)
 
     def to_xarray(self) -> xr.Dataset:
-        """The canonical dataset; variables over time that are no values say so in their attribute `role`."""
-        past = [name for name in self.dataset.data_vars if "time" in self.dataset[name].dims and name not in self.variables]
-        return self.dataset.assign({name: self.dataset[name].assign_attrs(role="past") for name in past}) if past else self.dataset
+        """The canonical dataset; variables over time that are no values say so in their attribute `role`.
+
+        `ct.open` makes the same field of it. A film says its kind in an attribute, as its dims are those of a grid.
+        """
+        over = {"time", "event"} if self.kind != "points" else {"time"}
+        past = [name for name, array in self.dataset.data_vars.items() if over & set(array.dims) and name not in self.variables]
+        dataset = self.dataset.assign({name: self.dataset[name].assign_attrs(role="past") for name in past}) if past else self.dataset
+        return dataset.assign_attrs({KIND: self.kind}) if self.kind == "video" else dataset
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, value; missing values are left out."""
         from chronotope.data.longtable import long_table
+        from chronotope.data.stamps import table_in_zone
 
-        return long_table(self.dataset, self.variables)
+        return table_in_zone(long_table(self.dataset, self.variables), self.dataset)
 
     def inspect(self) -> pd.DataFrame:
         """A table of what a careful look finds: gaps, zeros, stuck runs, steps, likeness of neighbours."""

@@ -7,10 +7,14 @@ import xarray as xr
 
 from chronotope.data.field import Finding
 from chronotope.data.options import OpenOptions
+from chronotope.data.positions import at_rest, from_radians
+from chronotope.data.rotated import with_true_positions
 from chronotope.errors import DataError, DimensionError
 
 _LAT_NAMES = {"clat", "lat", "latitude", "nav_lat", "xlat", "lats", "y_lat", "latitudes", "ylat"}
 _LON_NAMES = {"clon", "lon", "longitude", "nav_lon", "xlong", "long", "lng", "lons", "x_lon", "longitudes", "xlon"}
+_OF_MODELS = {"latitude": set("lat_rho latcell xlat_m tlat geolat gphit".split())}  # each by its own word, after the usual ones
+_OF_MODELS["longitude"] = set("lon_rho loncell xlong_m tlong geolon glamt".split())
 _Y_NAMES = set(
     """
     y row rows northing lat_dim south_north j nlat rlat yc ny y_dim projection_y_coordinate height_px
@@ -27,12 +31,18 @@ _PLACE_NAMES = set(
     position zone segment point points spatial catchment gauge
     """.split()
 )
+_AREA_NAMES = set(
+    "regions area areas country countries state states province district districts subbasin store stores shop household meter buoy".split()
+)
 _EXTRA_NAMES = set(
     """
     level lev depth pressure plev height z member number realization ensemble sample band channel channels variable isobaric
-    quantile deptht soil_layer c model scenario heightAboveGround layer
+    quantile deptht soil_layer c model scenario heightaboveground layer realisation ens ens_member ensemble_member ensmember memb
+    member_id isobaricinhpa pressure_level quantiles percentile percentiles olevel st_ocean bottom_top bottom_top_stag hybrid levels
+    soil_layers_stag lead_time nlev pfull height_level expver s_rho s_w sigma nvertlevels
     """.split()
 )
+_RUN_NAMES = set("run runs scen scens scenarios rcp ssp experiment gcm rcm variant quant draw draws models simulation sim".split())
 
 
 def with_space(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -> tuple[xr.Dataset, tuple[str, ...], str]:
@@ -43,9 +53,12 @@ def with_space(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) 
         DataError: an option names a variable that is not there.
     """
     lat, lon = (find_variable(dataset, given, *tests) for given, tests in ((options.lat, LAT), (options.lon, LON)))
+    if lat is None and lon is None:
+        dataset = with_true_positions(dataset, found)
+        lat, lon = ("lat", "lon") if {"lat", "lon"} <= set(dataset.coords) else (None, None)
     if lat is not None and lon is not None:
         dataset = _rename(dataset, {lat: "lat", lon: "lon"}).set_coords(["lat", "lon"])
-        dataset = _from_radians(dataset, found)
+        dataset = from_radians(at_rest(dataset, found), found)
         space = _space_of_degrees(dataset)
         if space is not None:
             return _settle(dataset, space, found)
@@ -56,7 +69,7 @@ def with_space(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) 
     rows, columns = (next((d for d in dims if d.lower() in names), None) for names in (_Y_NAMES, _X_NAMES))
     if rows is not None and columns is not None and options.place is None:
         return _settle(dataset, (rows, columns), found)
-    place = options.place if isinstance(options.place, str) else next((d for d in dims if d.lower() in _PLACE_NAMES), None)
+    place = options.place if isinstance(options.place, str) else _named_place(dims)
     if place is not None:
         place = place if place in dataset.dims else str(dataset[place].dims[0])
         return _settle(dataset, (place,), found)
@@ -65,14 +78,55 @@ def with_space(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) 
         found.append(Finding("inferred", f"each pair of {ends[0]} and {ends[1]} is a place"))
         return _settle(dataset.stack(place=ends).reset_index("place"), ("place",), found)
     rest = [dim for dim in dims if dim.lower() not in _EXTRA_NAMES]
+    if len(rest) == 1 < len(dims) and (rest[0].lower() in _RUN_NAMES or _has_shares(dataset, rest[0])):
+        rest = []
+    return _of_unknown_dims(dataset, rest, found)
+
+
+def _named_place(dims: list[str]) -> str | None:
+    return next((dim for names in (_PLACE_NAMES, _AREA_NAMES) for dim in dims if dim.lower() in names), None)
+
+
+def _of_unknown_dims(dataset: xr.Dataset, rest: list[str], found: list[Finding]) -> tuple[xr.Dataset, tuple[str, ...], str]:
+    """Dims of which no name is known: one is the places, two with numbers are rows and columns, those with words for labels are neither.
+
+    Runs, classes and the like stay further dims, of one place where nothing else is left.
+    """
+    if len(rest) > 1:
+        further = [dim for dim in rest if dim.lower() in _RUN_NAMES or _has_words(dataset, dim) or _has_shares(dataset, dim)]
+        left = [dim for dim in rest if dim not in further]
+        if further:
+            rest = left
+            places = f"; dimension {left[0]} taken as places" if len(left) == 1 else ""
+            text = f"dimension{'s' if len(further) > 1 else ''} {' and '.join(further)} taken as runs or classes, not as places{places}"
+            found.append(Finding("inferred", f"{text}; give place= to change it"))
+            if len(left) == 1:
+                return _settle(dataset, (left[0],), found)
     if len(rest) > 2:
         raise DimensionError(
             f"Place dimensions cannot be told among {', '.join(rest)}. Name the place with place=, or rename two of them to y and x."
         )
     if not rest:
         return _settle(dataset.expand_dims("place"), ("place",), found)
-    found.append(Finding("inferred", f"dimension{'s' if len(rest) > 1 else ''} {' and '.join(rest)} taken as places"))
+    named = all(dim in dataset.coords for dim in rest)
+    text = f"dimension{'s' if len(rest) > 1 else ''} {' and '.join(rest)} taken as places"
+    if len(rest) == 2 and not named:
+        found.append(Finding("warning", f"{text}, rows and columns of a grid; name the places with place= where they are none"))
+    else:
+        found.append(Finding("inferred", text))
     return _settle(dataset, tuple(rest), found)
+
+
+def _has_words(dataset: xr.Dataset, dim: str) -> bool:
+    return dim in dataset.coords and dataset[dim].dtype.kind in "USOT"
+
+
+def _has_shares(dataset: xr.Dataset, dim: str) -> bool:
+    """True for labels between 0 and 1 in uneven steps, as levels of quantiles are."""
+    if dim not in dataset.coords or dataset[dim].dtype.kind != "f" or dataset[dim].size < 3:
+        return False
+    labels = dataset[dim].values
+    return bool(0 < labels.min() and labels.max() < 1 and not np.allclose(np.diff(labels), labels[1] - labels[0]))
 
 
 def _settle(dataset: xr.Dataset, space: tuple[str, ...], found: list[Finding]) -> tuple[xr.Dataset, tuple[str, ...], str]:
@@ -131,18 +185,6 @@ def _moving(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...], str]:
     return dataset.expand_dims("object"), ("object",), "tracks"
 
 
-def _from_radians(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
-    """Positions given in radians (icosahedral models do) in degrees, as the canonical dataset has them."""
-    for name in ("lat", "lon"):
-        if str(dataset[name].attrs.get("units", "")).lower().startswith("rad"):
-            degrees = (dataset[name] * (180 / np.pi)).assign_attrs(
-                dataset[name].attrs | {"units": "degrees_north" if name == "lat" else "degrees_east"}
-            )
-            dataset = dataset.assign_coords({name: degrees})
-            found.append(Finding("inferred", f"{name} turned from radians to degrees"))
-    return dataset
-
-
 def _rename(dataset: xr.Dataset, names: dict[str, str]) -> xr.Dataset:
     names = {old: new for old, new in names.items() if old != new}
     for new in names.values():
@@ -160,6 +202,7 @@ def find_variable(dataset: xr.Dataset, given: str | None, standard: str, units: 
         lambda n, a: a.attrs.get("standard_name") == standard,
         lambda n, a: str(a.attrs.get("units", "")).replace(" ", "_").lower() in units,
         lambda n, a: n.lower() in names,
+        lambda n, a: n.lower() in _OF_MODELS[standard],
     )
     for test in tests:
         for name in dataset.variables:

@@ -13,20 +13,33 @@ from chronotope.data.projection import centre_of, to_metres
 from chronotope.errors import DataError, DimensionError
 
 
-def fold(dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], step: str | None, edges: Edges | None) -> Panel:
+def fold(
+    dataset: xr.Dataset, names: tuple[str, ...], space: tuple[str, ...], step: str | None, edges: Edges | None, exact: bool = False
+) -> Panel:
     """The variables `names` as one Panel; see `Field.panel`."""
+    kind = np.result_type(*(exact_dtype(dataset[name]) for name in names)) if exact and names else np.float32
     frame = frame_of(dataset["time"].values.astype("datetime64[ns]"), step)
     channels = tuple(label for name in names for label in channel_labels(dataset[name], space))
     count = int(np.prod([dataset.sizes[dim] for dim in space]))
-    values = np.full((len(frame.times), count, len(channels)), np.nan, np.float32)
+    values = np.full((len(frame.times), count, len(channels)), np.nan, kind)
     column = 0
     for name in names:
-        block = _block(dataset[name], space)
+        block = _block(dataset[name], space, kind)
         values[frame.rows, :, column : column + block.shape[2]] = block
         column += block.shape[2]
     values[~np.isfinite(values)] = np.nan
     latlon, xy = coordinates(dataset, space)
-    return Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, place_names(dataset, space), frame.regular)
+    names_of_places = place_names(dataset, space)
+    many = {name: len(channel_labels(dataset[name], space)) for name in names}
+    units = tuple(str(dataset[name].attrs.get("units", "")) for name in names for _ in range(many[name]))
+    totals = tuple(_told_total(dataset[name]) for name in names for _ in range(many[name]))
+    return Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, names_of_places, frame.regular, units, totals)
+
+
+def _told_total(array: xr.DataArray) -> bool | None:
+    """Whether the user said that a variable is a running total, or is none; None where nothing was said."""
+    told = array.attrs.get("running_total")
+    return None if told is None else bool(int(told))
 
 
 def unfold(
@@ -73,8 +86,8 @@ def coordinates(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray
     """
     latlon = _pair(dataset, space, "lat", "lon")
     plane = _pair(dataset, space, "x", "y")
-    if plane is not None and (latlon is None or _is_plane(dataset)):
-        return None if latlon is None else _stand_at_centre(latlon), _fill_unknown(plane * _metres_per_unit(dataset))
+    if plane is not None and (latlon is None or is_plane(dataset)):
+        return None if latlon is None else _stand_at_centre(latlon), _fill_unknown(plane * metres_per_unit(dataset))
     if latlon is not None:
         latlon = _stand_at_centre(latlon)
         return latlon, to_metres(latlon, centre_of(latlon))
@@ -92,18 +105,24 @@ def place_names(dataset: xr.Dataset, space: tuple[str, ...]) -> np.ndarray:
     return np.array([",".join(map(str, index)) for index in np.ndindex(*[dataset.sizes[dim] for dim in space])], object)
 
 
-def _block(array: xr.DataArray, space: tuple[str, ...]) -> np.ndarray:
+def exact_dtype(array: xr.DataArray) -> Any:
+    """The float that holds every number of `array` and NaN: float32 for what has no more digits, else float64."""
+    return np.float32 if np.can_cast(array.dtype, np.float32) else np.float64
+
+
+def _block(array: xr.DataArray, space: tuple[str, ...], kind: Any = np.float32) -> np.ndarray:
     extra = _extra_dims(array, space)
     ordered = array.transpose("time", *space, *extra)
     count, width = (int(np.prod([array.sizes[dim] for dim in dims])) for dims in (space, extra))
+    numbers = ordered.values
     with np.errstate(over="ignore"):
-        values = ordered.values.astype(np.float32, copy=False)
-    if np.isinf(values).any() and (np.isinf(values) & np.isfinite(ordered.values)).any():
+        values = numbers.astype(np.float32, copy=False)
+    if np.isinf(values).any() and (np.isinf(values) & np.isfinite(numbers)).any():
         raise DataError(
             f"Values must lie within 3.4e38 of zero to be computed with; {array.name!r} holds {np.nanmax(np.abs(ordered.values)):.4g}. "
             "If it stands for missing, say so with missing=, else change the unit."
         )
-    return values.reshape(-1, count, width)
+    return (values if kind == np.float32 else numbers.astype(kind, copy=False)).reshape(-1, count, width)
 
 
 def _extra_dims(array: xr.DataArray, space: tuple[str, ...]) -> list[str]:
@@ -120,6 +139,8 @@ def _pair(dataset: xr.Dataset, space: tuple[str, ...], first: str, second: str) 
     sizes = {dim: dataset.sizes[dim] for dim in space}
     if any(dim not in sizes for name in (first, second) for dim in dataset[name].dims):
         return None
+    if any(dataset[name].dtype.kind not in "fiub" for name in (first, second)):
+        return None  # rows and columns with names have no position
     both = [xr.DataArray(dataset[name].variable).broadcast_like(_blank(sizes)).transpose(*space).values.ravel() for name in (first, second)]
     return np.stack(both, axis=1).astype(float)
 
@@ -128,14 +149,16 @@ def _blank(sizes: dict[str, int]) -> xr.DataArray:
     return xr.DataArray(np.empty(tuple(sizes.values())), dims=tuple(sizes))
 
 
-def _is_plane(dataset: xr.Dataset) -> bool:
+def is_plane(dataset: xr.Dataset) -> bool:
+    """True if x and y are lengths."""
     return all(str(dataset[name].attrs.get("units", "")).split(" ")[0].lower() in _PLANE_UNITS for name in ("x", "y"))
 
 
 _PLANE_UNITS = {"m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0, "km": 1000.0, "kilometre": 1000.0, "kilometer": 1000.0}
 
 
-def _metres_per_unit(dataset: xr.Dataset) -> float:
+def metres_per_unit(dataset: xr.Dataset) -> float:
+    """Metres in one unit of x; 1 where it has none."""
     return _PLANE_UNITS.get(str(dataset["x"].attrs.get("units", "")).split(" ")[0].lower(), 1.0)
 
 

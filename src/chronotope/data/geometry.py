@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from chronotope.data.native import own_libraries
 from chronotope.errors import KindError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -13,14 +15,22 @@ if TYPE_CHECKING:
 
 
 def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
-    """A geopandas frame as a plain table with lon and lat (or x and y in a plane system); other frames as they are."""
+    """A geopandas frame as a plain table with lon and lat, or x and y in a plane system that `attrs["crs"]` names; others as they are."""
     if type(table).__name__ != "GeoDataFrame":
         return table
     shapes = table.geometry
     points = shapes if (shapes.geom_type == "Point").all() else shapes.representative_point()
-    names = ("lon", "lat") if table.crs is None or table.crs.is_geographic else ("x", "y")
-    plain = pd.DataFrame(table.drop(columns=shapes.name))
-    return plain.assign(**{names[0]: points.x.to_numpy(), names[1]: points.y.to_numpy()})
+    x, y = points.x.to_numpy(), points.y.to_numpy()
+    degrees = (
+        table.crs.is_geographic
+        if table.crs is not None
+        else bool(np.nanmax(abs(x), initial=0) <= 360 and np.nanmax(abs(y), initial=0) <= 90)
+    )
+    names = ("lon", "lat") if degrees else ("x", "y")
+    plain = pd.DataFrame(table.drop(columns=shapes.name)).assign(**{names[0]: x, names[1]: y})
+    if not degrees and table.crs is not None:
+        plain.attrs["crs"] = table.crs.to_string()
+    return plain
 
 
 def with_geometry(table: pd.DataFrame) -> geopandas.GeoDataFrame:
@@ -31,7 +41,8 @@ def with_geometry(table: pd.DataFrame) -> geopandas.GeoDataFrame:
         KindError: the table has no positions.
     """
     try:
-        import geopandas
+        with own_libraries():
+            import geopandas
     except ImportError:
         raise MissingExtraError("Geometry needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
     pair = next((pair for pair in (("lon", "lat"), ("x", "y")) if set(pair) <= set(table.columns)), None)

@@ -9,14 +9,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.cells import numbers_of, unit_of
+from chronotope.data.cells import no_numbers, numbers_of, unit_of
 from chronotope.data.clock import parse_times
-from chronotope.data.columns import Columns
+from chronotope.data.columns import FIXED_NAMES, OBJECT_NAMES, PLACE_NAMES, Columns, by_name
 from chronotope.data.field import Field, Finding
 from chronotope.data.find_time import finish_graph, tidy_time
 from chronotope.data.options import OpenOptions
+from chronotope.data.place_names import named_places
+from chronotope.data.side_files import attributes
 from chronotope.data.table_words import with_words
 from chronotope.errors import ArgumentError, DataError, TimeError
+
+WHOLE = "whole_numbers"
+"""Attribute of `place`: its names were whole numbers in an object of pandas, and are so again in a table of an answer."""
 
 
 class RepeatError(TimeError):
@@ -24,12 +29,13 @@ class RepeatError(TimeError):
 
 
 def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
-    times, found = parse_times(table[roles.time], str(roles.time), options.step)
+    times, found = parse_times(table[roles.time], str(roles.time), options)
     table, roles = _spread_variables(table, roles, options)
     names = [name for name in roles.values if name != roles.place]
     if not names:
         raise DataError(
-            f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; found {', '.join(table.columns)}."
+            f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; "
+            f"found {no_numbers(table, str(roles.time), str(roles.place))}."
         )
     taken = {"time", "place"} | {name for name in ("lat", "lon", "x", "y") if getattr(roles, name) is not None}
     if axes := [name for name in names if name in taken]:
@@ -38,16 +44,22 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     if empty.any():
         found.append(Finding("warning", f"{int(empty.sum())} rows without a time stamp were left out"))
         table, times = table[~empty], times[~empty]
-    codes, labels = _places(table, roles, found)
+    codes, labels = _places(table, roles, times, found)
     row, stamps = _in_order(times)
     key = row * len(labels) + codes
+    fixed = _fixed_numbers(table, names, options, codes)
+    names = [name for name in names if name not in fixed]
     values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found)
     rows = np.full((len(stamps) * len(labels), len(names)), np.nan)
     rows[key] = values
     cube = rows.reshape(len(stamps), len(labels), len(names))
     data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
-    dataset = xr.Dataset(data, {"time": stamps, "place": labels})
-    dataset = _with_fixed_coordinates(dataset, table, roles, codes)
+    whole = roles.place is not None and source.startswith("pandas") and pd.api.types.is_integer_dtype(table[roles.place])
+    dataset = xr.Dataset(data, {"time": stamps, "place": ("place", labels, {WHOLE: 1} if whole else {})})
+    dataset = _with_fixed_coordinates(dataset, table, roles, codes, row, found)
+    if fixed:
+        first = table[fixed].groupby(codes).first().reindex(range(len(labels)))
+        dataset = dataset.assign_coords(attributes(first, "place"))
     left = tuple(name for name in roles.others if name in ("lat", "lon", "x", "y"))  # words where a position should be
     if len(left) < len(roles.others):
         words = tuple(name for name in roles.others if name not in left)
@@ -67,6 +79,17 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     )
     grid = tidy_time(grid, found)
     return Field(grid, "grid", tuple(names), ("lat", "lon") if "lat" in grid.dims else ("y", "x"), tuple(found), options.step, source)
+
+
+def _fixed_numbers(table: pd.DataFrame, names: list[str], options: OpenOptions, codes: np.ndarray) -> list[str]:
+    """Columns of numbers that are called like ids or heights and never change at a place: attributes of the places, not values."""
+    known = (*PLACE_NAMES, *OBJECT_NAMES, *FIXED_NAMES)
+    likely = [name for name in names if by_name([name], known) is not None or re.search(r"[ _](id|code|nr|number)$", name, re.IGNORECASE)]
+    if not likely or options.targets is not None or len(codes) < 2 * (codes.max(initial=0) + 1):
+        return []
+    groups = table[likely].groupby(codes)
+    fixed = [name for name in likely if (groups[name].nunique() <= 1).all() and table[name].notna().any()]
+    return fixed if len(fixed) < len(names) else []
 
 
 def _lattice(dataset: xr.Dataset) -> xr.Dataset | None:
@@ -123,19 +146,10 @@ def _in_order(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return place[codes], np.asarray(stamps[order], "datetime64[ns]")
 
 
-def _places(table: pd.DataFrame, roles: Columns, found: list[Finding]) -> tuple[np.ndarray, np.ndarray]:
-    """(place of each row as a number, names of the places in the order they come); each different cell is made a name once."""
+def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[Finding]) -> tuple[np.ndarray, np.ndarray]:
+    """(place of each row as a number, names of the places in the order they come)."""
     if roles.place is not None:
-        codes, cells = pd.factorize(table[roles.place])
-        lost = codes < 0
-        names = pd.Series(cells).astype(str).tolist()
-        if lost.any():
-            found.append(Finding("warning", f"{int(lost.sum())} rows have no {roles.place!r}; their place is called 'unknown'"))
-            codes, names = np.where(lost, len(names), codes), [*names, "unknown"]
-        if len(set(names)) < len(names):  # cells of different types that read alike
-            again, names = pd.factorize(np.array(names, object))
-            codes, names = again[codes], list(names)
-        return codes, np.array(names, object)
+        return named_places(table[roles.place], times, found)
     first, second = (roles.lat, roles.lon) if roles.lat and roles.lon else (roles.y, roles.x)
     if first is None or second is None:
         raise TimeError(
@@ -173,10 +187,22 @@ def _without_repeats(
     return low, unique
 
 
-def _with_fixed_coordinates(dataset: xr.Dataset, table: pd.DataFrame, roles: Columns, codes: np.ndarray) -> xr.Dataset:
-    """The first position that a row of each place gives."""
-    for short, column in (("lat", roles.lat), ("lon", roles.lon), ("x", roles.x), ("y", roles.y)):
-        if column is not None:
-            first = pd.Series(table[column].to_numpy(float)).groupby(codes).first()
-            dataset = dataset.assign_coords({short: ("place", first.reindex(range(dataset.sizes["place"])).to_numpy(float))})
-    return dataset
+def _with_fixed_coordinates(
+    dataset: xr.Dataset, table: pd.DataFrame, roles: Columns, codes: np.ndarray, row: np.ndarray, found: list[Finding]
+) -> xr.Dataset:
+    """The position that the last row of each place gives; places that were measured anew, or moved, are said."""
+    pairs = [(short, getattr(roles, short)) for short in ("lat", "lon", "x", "y") if getattr(roles, short) is not None]
+    if not pairs:
+        return dataset
+    order = np.argsort(row, kind="stable")
+    where = pd.DataFrame({short: table[column].to_numpy(float)[order] for short, column in pairs}).groupby(codes[order])
+    last = where.last().reindex(range(dataset.sizes["place"]))
+    apart = where.max() - where.min()
+    moved = np.flatnonzero((apart > 0).any(axis=1).to_numpy())
+    if len(moved):
+        name, spread = dataset["place"].values[apart.index[moved[0]]], float(apart.to_numpy()[moved].max())
+        far = spread > (0.05 if roles.lat is not None else 5000)
+        unit = "degrees" if roles.lat is not None else "units"
+        text = f"{len(moved)} places, {str(name)!r} the first, have several positions up to {spread:.2g} {unit} apart; the latest is taken"
+        found.append(Finding("warning" if far else "inferred", text))
+    return dataset.assign_coords({short: ("place", last[short].to_numpy(float)) for short, _ in pairs})

@@ -11,8 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field, Finding
+from chronotope.data.missing import stands_for_missing
 from chronotope.data.options import OpenOptions
-from chronotope.errors import DataError, KindError, NoFileError
+from chronotope.errors import ChronotopeError, DataError, KindError, NoFileError
 
 
 def open_field(
@@ -24,7 +25,7 @@ def open_field(
     lat: str | None = None,
     lon: str | None = None,
     target: str | list[str] | tuple[str, ...] | None = None,
-    missing: float | None = None,
+    missing: Any = None,
     edges: Any = None,
     sites: Any = None,
     step: str | None = None,
@@ -34,6 +35,9 @@ def open_field(
     notes: Any = None,
     pois: Any = None,
     future: Any = None,
+    cumulative: bool | str | list[str] | tuple[str, ...] | None = None,
+    time_format: str | None = None,
+    clock: str | None = None,
 ) -> Field:
     """Open `source` as a Field; no value is changed, and `print(field)` shows what was inferred.
 
@@ -43,7 +47,7 @@ def open_field(
         kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
         time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
         target: the value variables; all that vary in time and place by default.
-        missing: the value that stands for missing.
+        missing: the number or the word (in cells of text) that stands for missing, or a list of several; "<" is every "<0.5".
         edges: matrix or list of edges between places (path or object).
         sites: table of places with lat, lon or x, y (path or object); its other columns become static attributes.
         step: the length of one step, for example "5min", "1D", "MS".
@@ -54,6 +58,12 @@ def open_field(
         pois: points of interest with positions (path or table).
         future: variables that are known ahead - a table with a time column, a Field or dataset on the same places - or names of
             variables of the source that are. Read only where a forecast names them in `known_future`.
+        cumulative: the variables that are running totals (meters, cumulative cases), whose gains are forecast; True or "all",
+            False or "none". By default those that are seen never to fall.
+        time_format: how stamps are written, where that can be doubted: "dmy", "mdy" or "ymd" for the order of day, month and year,
+            "excel" for days of a spreadsheet, or a form such as "%d/%m/%Y %H:%M".
+        clock: the zone of stamps that name none, for example "Europe/Berlin"; they are turned to UTC, and in the hour that comes twice in
+            autumn the order of the rows tells which is meant.
 
     A side file (edges, sites, notes, pois, future) that is not there is a warning in the findings, not an error.
 
@@ -63,7 +73,8 @@ def open_field(
         DataError: the content is not what must hold.
         ArgumentError: an option is outside what is allowed.
     """
-    options = OpenOptions(kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query, notes, pois, future)
+    told = (kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query, notes, pois, future)
+    options = OpenOptions(*told, cumulative, time_format, clock)
     options = _with_declared(options)
     return finish(_read(source, options), options)
 
@@ -96,7 +107,7 @@ def _read(source: Any, options: OpenOptions) -> Field:
     if isinstance(source, np.ndarray):
         return from_arrays({"values": source}, options, "numpy.ndarray")
     if isinstance(source, dict):
-        return from_arrays({name: np.asarray(array) for name, array in source.items()}, options, "dict of arrays")
+        return from_arrays({name: np.asanyarray(array) for name, array in source.items()}, options, "dict of arrays")
     raise KindError(f"open takes a path or an xarray, pandas or numpy object; found {type(source).__name__}.")
 
 
@@ -110,23 +121,40 @@ def _read_address(source: str | Path, options: OpenOptions) -> Field:
 
 
 def _read_path(path: Path, options: OpenOptions) -> Field:
-    from chronotope.data.readers import READERS
+    from chronotope.data.readers import READERS, first_bytes
 
     if not path.exists():
         raise NoFileError(f"The file to open must exist; {path} does not.")
-    for reader in READERS.values():
-        if reader.matches(path):
-            return reader.read(path, options)
-    raise DataError(f"A file must be of a kind that is read ({', '.join(READERS)}); {path.name} is not. See docs/formats.md.")
+    reader = _reader_of(path)
+    named = first_bytes.named_by_content(path, reader is not None)
+    other = None if named is None else _reader_of(named[0])
+    if named is not None and other is not None:
+        said = f"{path.name} is read as {named[1].lstrip('.')}, as its first bytes say"
+        note = Finding("inferred" if reader is None else "warning", said)
+        try:
+            return replace(other.read(named[0], options), source=path.name).with_findings(note)
+        except ChronotopeError as error:  # in the words of the user, who knows the file by its own name
+            raise type(error)(str(error).replace(named[0].name, path.name)) from error
+    if reader is None:
+        raise DataError(f"A file must be of a kind that is read ({', '.join(READERS)}); {path.name} is not. See docs/formats.md.")
+    return reader.read(path, options)
+
+
+def _reader_of(path: Path) -> Any:
+    from chronotope.data.readers import READERS
+
+    return next((reader for reader in READERS.values() if reader.matches(path)), None)
 
 
 def finish(field: Field, options: OpenOptions) -> Field:
     """Reference system, sites, edges, the declared missing value, the step and side information, in that order."""
     from chronotope.data import side_files
     from chronotope.data.ahead import with_ragged_end
-    from chronotope.data.readers.arrays import declare_missing
     from chronotope.data.readers.graph_files import with_edges, with_sites
+    from chronotope.data.spring import with_spring
+    from chronotope.data.zones import with_zone
 
+    field = with_zone(field)
     if not field.dataset.sizes.get("time", field.dataset.sizes.get("event", 1)):
         raise DataError("A source must hold at least one time that can be read; none was found. Check the column of times (option time).")
     if options.crs is not None:
@@ -137,12 +165,35 @@ def finish(field: Field, options: OpenOptions) -> Field:
         field = side_files.with_side(field, "sites", options.sites, with_sites)
     if options.edges is not None:
         field = side_files.with_side(field, "edges", options.edges, with_edges)
-    if options.missing is not None:
-        dataset = declare_missing(field.dataset, float(options.missing), field.variables)
-        field = replace(field, dataset=dataset).with_findings(Finding("inferred", f"{options.missing:g} stands for missing, as told"))
+    field = _without_codes(field, options)
     if options.step is not None and field.step != options.step:
         field = replace(field, step=options.step)
+    if options.cumulative is not None:
+        field = _with_totals(field, options.cumulative)
     for option, attach in (("future", side_files.with_known), ("notes", side_files.with_notes), ("pois", side_files.with_points)):
         if getattr(options, option) is not None:
             field = side_files.with_side(field, option, getattr(options, option), attach)
-    return with_ragged_end(field)
+    return with_spring(with_ragged_end(field))
+
+
+def _with_totals(field: Field, told: Any) -> Field:
+    """The field whose variables say whether they are running totals, as the caller said."""
+    words = [told] if isinstance(told, str) else list(told) if isinstance(told, (list, tuple)) else []
+    everything, nothing = told is True or words == ["all"], told is False or words == ["none"]
+    names = field.variables if everything else () if nothing else field.chosen(told)
+    attrs = {name: {**field.dataset[name].attrs, "running_total": int(name in names)} for name in field.variables}
+    return replace(field, dataset=field.dataset.assign({name: field.dataset[name].assign_attrs(attrs[name]) for name in attrs}))
+
+
+def _without_codes(field: Field, options: OpenOptions) -> Field:
+    """`field` with the numbers of `missing` shown as NaN; words are read with the cells, and one that no cell holds is said."""
+    from chronotope.data.readers.arrays import declare_missing
+
+    dataset, notes = field.dataset, []
+    for number in reversed(options.missing_numbers):  # the first is remembered in _FillValue
+        dataset = declare_missing(dataset, number, field.variables)
+    notes = [Finding("inferred", f"{number:g} stands for missing, as told") for number in options.missing_numbers]
+    for word in options.missing_words:
+        if not stands_for_missing(word) and not any(f"{word!r} stands for missing" in finding.text for finding in field.findings):
+            notes.append(Finding("warning", f"missing={word!r} stands in no column of numbers"))
+    return replace(field, dataset=dataset).with_findings(*notes) if notes else field

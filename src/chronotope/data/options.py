@@ -7,7 +7,11 @@ from typing import Any
 
 from chronotope.data.field import KINDS
 from chronotope.data.frame import check_step
+from chronotope.data.missing import split_missing
+from chronotope.data.zones import zone_named
 from chronotope.errors import ArgumentError
+
+ORDERS = ("dmy", "mdy", "ymd")  # words of `time_format` for the order of numbers in a date
 
 
 @dataclass(frozen=True)
@@ -15,9 +19,10 @@ class OpenOptions:
     """What the caller said about the source; None means: find out.
 
     `time`, `place`, `lat`, `lon` name a column or variable (or, for bare arrays, an axis by number); `target` names the value
-    variables; `missing` is the value that stands for missing; `edges` and `sites` are files or objects; `step` and
-    `start` give the clock of data without time stamps; `crs` describes plane coordinates; `query` is the question to a
-    database, or the layer of a file of geometries; `notes`, `pois` and `future` are what is known besides (`chronotope.data.side`).
+    variables; `missing` is the value or word that stands for missing, or several; `edges` and `sites` are files or objects; `step` and
+    `start` give the clock of data without time stamps; `time_format` says how stamps are written, and `clock` is the zone of
+    stamps that name none; `crs` describes plane coordinates; `query` is the question to a database, or the layer of a file of
+    geometries; `cumulative` names running totals; `notes`, `pois` and `future` are what is known besides (`chronotope.data.side`).
     """
 
     kind: str | None = None
@@ -26,7 +31,7 @@ class OpenOptions:
     lat: str | None = None
     lon: str | None = None
     target: str | list[str] | tuple[str, ...] | None = None
-    missing: float | None = None
+    missing: Any = None
     edges: Any = None
     sites: Any = None
     step: str | None = None
@@ -36,12 +41,18 @@ class OpenOptions:
     notes: Any = None
     pois: Any = None
     future: Any = None
+    cumulative: bool | str | list[str] | tuple[str, ...] | None = None
+    time_format: str | None = None
+    clock: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:
             raise ArgumentError(f"kind must be one of {', '.join(KINDS)}; found {self.kind!r}.")
         if self.step is not None:
             object.__setattr__(self, "step", check_step(self.step))
+        split_missing(self.missing)
+        if self.clock is not None:
+            zone_named(self.clock)
 
     @property
     def targets(self) -> tuple[str, ...] | None:
@@ -49,3 +60,13 @@ class OpenOptions:
         if self.target is None:
             return None
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+    @property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """The numbers of `missing`."""
+        return split_missing(self.missing)[0]
+
+    @property
+    def missing_words(self) -> tuple[str, ...]:
+        """The words of `missing`, which cells of text may hold."""
+        return split_missing(self.missing)[1]

@@ -20,6 +20,7 @@ from chronotope.data.columns import LAT_NAMES, LON_NAMES, PLACE_NAMES, TIME_NAME
 from chronotope.data.field import Field, Finding
 from chronotope.data.geometry import without_geometry
 from chronotope.data.side import NOTE, POI
+from chronotope.data.zones import beside
 from chronotope.errors import ChronotopeError, DataError, KindError, NoFileError
 
 _TEXT = tuple("text note notes message comment remark description headline title body content event what".split())
@@ -60,7 +61,8 @@ def with_notes(field: Field, source: Any) -> Field:
     clock, until, place = (by_name(free, names) for names in (TIME_NAMES, _UNTIL, PLACE_NAMES))
     coords: dict[str, Any] = {"note_text": (NOTE, _words(table[text]))}
     for short, column in (("time", clock), ("until", until)):
-        stamps = np.full(len(table), np.datetime64("NaT", "ns")) if column is None else parse_times(table[column], column)[0]
+        empty = np.full(len(table), np.datetime64("NaT", "ns"))
+        stamps = empty if column is None else beside(*parse_times(table[column], column), field, name)[0]
         if short == "time" or column is not None:
             coords[f"note_{short}"] = (NOTE, stamps)
     if place is not None:
@@ -124,7 +126,7 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
         DataError: it cannot be read as a table.
     """
     if isinstance(source, (str, Path)):
-        table = _from_path(local(source))
+        table = table_of(local(source))
     elif isinstance(source, (pd.DataFrame, pd.Series)):
         table = without_geometry(source.to_frame() if isinstance(source, pd.Series) else source)
     elif isinstance(source, (dict, list)):
@@ -148,7 +150,7 @@ def local(source: str | Path) -> Path:
         return path
 
 
-def _from_path(path: Path) -> pd.DataFrame:
+def table_of(path: Path) -> pd.DataFrame:
     from chronotope.data.readers import json_tables, parquet, vector
     from chronotope.data.readers.table import read_table
 

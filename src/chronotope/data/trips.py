@@ -41,7 +41,7 @@ def trips_field(table: pd.DataFrame, roles: Columns, ends: tuple[str, str], opti
 
     Missing names are empty text.
     """
-    times, found = parse_times(table[roles.time], str(roles.time), options.step)
+    times, found = parse_times(table[roles.time], str(roles.time), options)
     order = np.argsort(times, kind="stable")
     order = order[~np.isnat(times[order])]
     if len(order) < len(times):

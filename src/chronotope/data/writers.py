@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -15,15 +16,25 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.longtable import long_table, whole_table
+from chronotope.data.native import own_libraries
 from chronotope.data.readers.own import marked
-from chronotope.errors import ArgumentError, KindError, MissingExtraError, NoFileError, OutputExistsError
+from chronotope.data.stamps import iso_cells, table_in_zone
+from chronotope.errors import (
+    ArgumentError,
+    ChronotopeError,
+    KindError,
+    MissingExtraError,
+    NoFileError,
+    NotWrittenError,
+    OutputExistsError,
+)
 
 
 def write(data: Any, path: str | Path, overwrite: bool = False) -> Path:
     """Write a Dataset, Field or table to `path`; the suffix says how (`WRITERS`).
 
     Args:
-        data: xr.Dataset or DataArray, Field, or a DataFrame (tables only).
+        data: xr.Dataset or DataArray, Field, or a DataFrame (tables only), or a table's text (.csv).
         path: file or, for `.zarr`, folder.
         overwrite: replace an existing output.
 
@@ -34,6 +45,7 @@ def write(data: Any, path: str | Path, overwrite: bool = False) -> Path:
         ArgumentError: the suffix is not known.
         OutputExistsError: the output exists and `overwrite` is False.
         NoFileError: the folder of the output does not exist.
+        NotWrittenError: the place of the output takes no files, or is full.
         KindError: the data cannot be written in this form.
     """
     path = Path(path).expanduser()
@@ -42,6 +54,11 @@ def write(data: Any, path: str | Path, overwrite: bool = False) -> Path:
     try:
         writer(data, part)
         _move(part, path, overwrite)
+    except OSError as error:
+        if isinstance(error, ChronotopeError):
+            raise
+        why = error.strerror or error
+        raise NotWrittenError(f"An output must be where it can be written; {path} cannot ({why}). Name another.") from error
     finally:
         _remove(part)
     return path
@@ -51,7 +68,7 @@ def check_output(path: str | Path, overwrite: bool = False) -> Callable[[Any, Pa
     """The writer of `path`; call it before long work, so that a bad output name costs nothing.
 
     Raises:
-        ArgumentError, OutputExistsError, NoFileError: see `write`.
+        ArgumentError, OutputExistsError, NoFileError, NotWrittenError: see `write`.
     """
     path = Path(path).expanduser()
     suffix = _suffix(path)
@@ -59,6 +76,11 @@ def check_output(path: str | Path, overwrite: bool = False) -> Callable[[Any, Pa
         raise ArgumentError(f"An output must end in {', '.join(WRITERS)}; found {path.name!r}.")
     if not path.absolute().parent.is_dir():
         raise NoFileError(f"The folder of an output must exist; {path.absolute().parent} does not. Make it first.")
+    if path.is_dir() and suffix != ".zarr":
+        raise OutputExistsError(f"An output must be a file; {path} is a folder, which is kept. Give another name.")
+    if not os.access(path.absolute().parent, os.W_OK):
+        folder = path.absolute().parent
+        raise NotWrittenError(f"An output must be where it can be written; the folder {folder} takes no files. Name another.")
     if path.exists() and not overwrite:
         raise OutputExistsError(f"An output is kept unless you ask; {path} exists. Give overwrite=True (--overwrite), or another name.")
     return WRITERS[suffix]
@@ -99,11 +121,24 @@ def _zarr(data: Any, path: Path) -> None:
 
 
 def _csv(data: Any, path: Path) -> None:
-    _table(data).to_csv(path, index=False, compression=None)
+    if isinstance(data, str):
+        path.write_text(data, encoding="utf-8", newline="")
+        return
+    _text_table(data).to_csv(path, index=False, compression=None)
 
 
 def _csv_gz(data: Any, path: Path) -> None:
-    _table(data).to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
+    if isinstance(data, str):
+        path.write_bytes(gzip.compress(data.encode(), mtime=0))
+        return
+    _text_table(data).to_csv(path, index=False, compression={"method": "gzip", "mtime": 0})
+
+
+def _text_table(data: Any) -> pd.DataFrame:
+    """The table with stamps that have a zone as text of one form."""
+    table = _table(data)
+    aware = [name for name in table.columns if isinstance(table[name].dtype, pd.DatetimeTZDtype)]
+    return table.assign(**{str(name): iso_cells(table[name]) for name in aware}) if aware else table
 
 
 def _parquet(data: Any, path: Path) -> None:
@@ -123,11 +158,15 @@ def _geojson(data: Any, path: Path) -> None:
 
 def _gpkg(data: Any, path: Path) -> None:
     try:
-        import geopandas
+        with own_libraries():
+            import geopandas
+            import pyogrio  # noqa: F401  what geopandas reads and writes with
     except ImportError:
         raise MissingExtraError("GeoPackage needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
     table = _table(data)
     _check_degrees(table, "GeoPackage")
+    aware = [str(name) for name in table.columns if isinstance(table[name].dtype, pd.DatetimeTZDtype)]
+    table = table.assign(**{name: table[name].dt.tz_convert("UTC") for name in aware})  # a GeoPackage knows no other zone
     points = geopandas.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
     geopandas.GeoDataFrame(table.drop(columns=["lat", "lon"]), geometry=points).to_file(path, driver="GPKG", layer="field")
 
@@ -191,7 +230,7 @@ def _table(data: Any) -> pd.DataFrame:
             raise KindError(
                 f"A table has a row per time and place and cannot hold {what}. Write .nc or .zarr instead, or field.to_pandas()."
             )
-        return whole_table(data.dataset, data.variables, data.units)
+        return table_in_zone(whole_table(data.dataset, data.variables, data.units), data.dataset)
     if isinstance(data, pd.DataFrame):
         return data if isinstance(data.index, pd.RangeIndex) else data.reset_index()
     if isinstance(data, xr.DataArray):

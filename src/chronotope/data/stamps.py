@@ -1,0 +1,80 @@
+"""Stamps as they were given: inside they are UTC, outside they stand in the zone of the source, and say so."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+CLOCK, SOURCE = "time_zone", "source_zone"  # attributes of `time`: the clock of its stamps, and the zone that they carried when read
+
+
+def zone_of(dataset: xr.Dataset) -> str | None:
+    """The zone in which the stamps of a dataset, which are UTC, are given back; None where they stand on a clock of their own."""
+    attrs = dataset["time"].attrs if "time" in dataset.variables else {}
+    return str(attrs.get(SOURCE, "UTC")) if attrs.get(CLOCK) == "UTC" else None
+
+
+def in_zone(times: Any, zone: str | None) -> Any:
+    """UTC stamps (datetime64, any shape that pandas takes) as pandas' own of the zone; as they are without one."""
+    if zone is None:
+        return times
+    return pd.DatetimeIndex(np.asarray(times, "datetime64[ns]")).tz_localize("UTC").tz_convert(zone_word(zone))
+
+
+def table_in_zone(table: pd.DataFrame, dataset: xr.Dataset) -> pd.DataFrame:
+    """A table of a dataset with its columns of time in the zone of the source."""
+    zone = zone_of(dataset)
+    return table.assign(**{name: in_zone(table[name], zone) for name in ("init_time", "time") if name in table}) if zone else table
+
+
+def wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
+    """UTC stamps of any shape as the clock of the zone shows them, without a zone; in autumn an hour comes twice."""
+    if zone is None:
+        return times
+    return in_zone(times.ravel(), zone).tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
+
+
+def zone_word(zone: str) -> str:
+    """A zone as pandas, arrow and zoneinfo all know it."""
+    return "UTC" if re.fullmatch(r"Z|UTC|GMT|[+-]00:?00", zone) else zone
+
+
+def stamp_words(time: Any, zone: str | None) -> str:
+    """A stamp to the second in ISO 8601, with its offset where it has a zone: 2024-06-15T00:00:00+02:00."""
+    if zone is None:
+        return str(np.datetime_as_string(np.datetime64(time, "ns"), unit="s"))
+    return in_zone([time], zone)[0].isoformat(timespec="seconds")
+
+
+def iso_cells(column: pd.Series) -> pd.Series:
+    """A column of stamps with a zone as text, each with its offset; NaT stays empty."""
+    cells = [None if pd.isna(cell) else cell.isoformat() for cell in column]
+    return pd.Series(cells, column.index, dtype=object)
+
+
+def on_the_clock(stamps: Any, zone: str | None) -> Any:
+    """What a caller says about time, in UTC where the source has a zone: one stamp or a list of them.
+
+    A stamp with a zone of its own is that moment; text without one is read on the clock of the source (of a repeated hour the first, of a
+    hour that is left out the next); datetime64 and pandas' stamps without a zone are UTC, as `Field.times` are.
+    """
+    if zone is None or stamps is None:
+        return stamps
+    if isinstance(stamps, (list, tuple, pd.Index, pd.Series)):
+        return [on_the_clock(stamp, zone) for stamp in stamps]
+    if not isinstance(stamps, (str, pd.Timestamp, datetime)):
+        return stamps
+    try:
+        moment = pd.Timestamp(stamps)
+        if moment.tzinfo is None and not isinstance(stamps, str):
+            return stamps
+        if moment.tzinfo is None:
+            moment = pd.DatetimeIndex([moment]).tz_localize(zone_word(zone), ambiguous=np.array([True]), nonexistent="shift_forward")[0]
+        return moment.tz_convert("UTC").tz_localize(None)
+    except (ValueError, TypeError):
+        return stamps  # refused where it is read
