@@ -13,7 +13,7 @@ def test_the_public_names_are_these():
         "__version__", "open", "load", "models", "sample", "samples", "backtest", "check_model", "Field", "Forecast", "Model", "worlds",
         "rescore", "floors", "stress", "error_map",
         "ChronotopeError", "DataError", "DimensionError", "UnitsError", "TimeError", "ArgumentError", "KindError", "NoFileError",
-        "OutputExistsError", "MissingExtraError",
+        "OutputExistsError", "MissingExtraError", "NotWrittenError", "DataWarning",
         "clean", "convert_units", "localize", "to_local", "to_utc", "daylight_saving", "resample", "regrid", "align",
         "events_to_counts", "tracks_to_counts", "tracks_to_flows", "points_to_grid", "grid_to_points",
         "graph_from_distances", "k_nearest", "delaunay",

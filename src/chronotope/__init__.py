@@ -57,7 +57,9 @@ _PUBLIC = {
     "KindError": ("chronotope.errors", "KindError"),
     "NoFileError": ("chronotope.errors", "NoFileError"),
     "OutputExistsError": ("chronotope.errors", "OutputExistsError"),
+    "NotWrittenError": ("chronotope.errors", "NotWrittenError"),
     "MissingExtraError": ("chronotope.errors", "MissingExtraError"),
+    "DataWarning": ("chronotope.errors", "DataWarning"),
 }
 
 __all__ = ["__version__"]

@@ -9,7 +9,10 @@
     ├── KindError        (TypeError)          an object of the wrong type or layout
     ├── NoFileError      (FileNotFoundError)  a file that must exist does not
     ├── OutputExistsError (FileExistsError)   an output is already there and `overwrite` was not given
+    ├── NotWrittenError  (OSError)            an output cannot be written where it was asked for
     └── MissingExtraError (ImportError)       an optional library is needed and not installed
+
+Beside it stands `DataWarning`, a `UserWarning`: the data was taken as it is, and something about it looks wrong.
 
 A message is one sentence or two: what must hold; what was found and where; what to do next.
 """
@@ -51,5 +54,13 @@ class OutputExistsError(ChronotopeError, FileExistsError):
     """An output is already there and overwriting was not asked for."""
 
 
+class NotWrittenError(ChronotopeError, OSError):
+    """An output cannot be written where it was asked for."""
+
+
 class MissingExtraError(ChronotopeError, ImportError):
     """An optional library is needed and not installed."""
+
+
+class DataWarning(UserWarning):
+    """Data was taken as it is, and something about it looks wrong; an option that is named settles it."""

@@ -42,6 +42,20 @@ def test_a_database_without_a_question_and_a_wrong_one_are_told(call, database):
     assert call("info", "sqlite:///absent.db").exit_code == 2
 
 
+def test_what_stands_for_missing_on_the_line(call, tmp_path):
+    rows = [f"2024-03-{d:02d},{'<0.5' if d == 3 else 'ND' if d == 5 else -999 if d == 7 else d}" for d in range(1, 29)]
+    (tmp_path / "lab.csv").write_text("\n".join(["date,no2", *rows]))
+    told = call("info", "lab.csv")
+    assert told.exit_code == 2 and "give missing='<0.5', or missing='<' for the 1 cells of this kind" in told.stderr
+    found = shown(call("info", "lab.csv", "--missing", "<", "--missing", "ND", "--missing", "-999", "--json"))["findings"]
+    assert {"-999 stands for missing, as told", "'<' stands for missing, as told (1 cells of 'no2')"} <= {note["text"] for note in found}
+    (tmp_path / "saved.yaml").write_text("missing: ['<', ND, -999]\n")
+    assert shown(call("info", "lab.csv", "--config", "saved.yaml", "--json"))["findings"] == found
+    (tmp_path / "one.yaml").write_text("missing: -999\n")
+    told = call("info", "lab.csv", "--config", "one.yaml")
+    assert told.exit_code == 2 and "holds '<0.5'" in told.stderr
+
+
 def test_side_files_on_the_line(call, flows, tmp_path):
     pd.DataFrame({"place": ["s0", "s1", "s2"], "height": [1, 2, 3]}).to_csv(tmp_path / "sites.csv", index=False)
     pd.DataFrame({"date": ["2024-03-05", "2024-03-11"], "holiday": ["a", "b"]}).to_csv(tmp_path / "calendar.csv", index=False)

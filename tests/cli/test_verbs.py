@@ -151,3 +151,100 @@ def test_demo_writes_both_files_and_prints_the_floors(call, tmp_path, monkeypatc
     assert sorted(p.name for p in (tmp_path / "d").iterdir()) == ["forecast.nc", "report.html"]
     again = call("demo", "-m", "baseline:mix", "--out", "d")
     assert again.exit_code == 2 and "forecast.nc" in again.stderr
+
+
+def wide(path):
+    hours = pd.date_range("2024-03-01", periods=100, freq="h")
+    table = pd.DataFrame({f"s{i}": np.round(10 + i + np.sin(np.arange(100) / 4), 2) for i in (3, 1, 2)})
+    table.loc[40:44, "s1"] = np.nan
+    table.insert(0, "clock", hours.strftime("%d.%m.%Y %H:%M"))
+    table.to_csv(path, index=False)
+    return table
+
+
+def test_a_wide_table_is_filled_as_a_wide_table_and_forecast_as_a_long_one_unless_asked(call, tmp_path):
+    table = wide("wide.csv")
+    result = call("impute", "wide.csv", "-m", "baseline:last_value", "-o", "out.csv")
+    assert result.exit_code == 0 and result.stdout == "wrote out.csv: 5 values filled\n", result.stderr
+    after = pd.read_csv("out.csv")
+    assert after.notna().all(axis=None) and Path("out.csv").stat().st_size < 1.05 * Path("wide.csv").stat().st_size
+    pd.testing.assert_frame_equal(after.where(table.notna()), table)
+    assert call("impute", "wide.csv", "-m", "baseline:last_value", "-o", "long.csv", "--form", "long").exit_code == 0
+    long = pd.read_csv("long.csv")
+    assert list(long.columns) == ["time", "place", "variable", *(f"q0.{i}" for i in range(1, 10)), "filled"] and long["filled"].sum() == 5
+    for words, columns in (((), ["time", "place", "variable", "q0.1"]), (("--form", "wide"), ["time", "s3", "s1", "s2"])):
+        asked = call("forecast", "wide.csv", "--horizon", 2, "-m", "baseline:last_value", "-o", "fc.csv", "--overwrite", *words)
+        assert asked.exit_code == 0, asked.stderr
+        assert list(pd.read_csv("fc.csv").columns[:4]) == columns
+    assert call("impute", "wide.csv", "-o", "x.nc", "--form", "wide").exit_code == 2
+
+
+def test_filled_gaps_do_not_make_a_file_many_times_larger(call, flows):
+    assert call("impute", flows, "-m", "baseline:last_value", "-o", "filled.csv").exit_code == 0
+    assert Path("filled.csv").stat().st_size < 2 * flows.stat().st_size
+
+
+def test_variables_of_one_place_are_the_columns_of_a_wide_table(call):
+    hours = pd.date_range("2024-03-01", periods=50, freq="h")
+    pd.DataFrame({"time": hours, "load_mw": [1, None, *range(48)], "temp_c": np.arange(50.0)}).to_csv("two.csv", index=False)
+    assert call("impute", "two.csv", "-m", "baseline:last_value", "-o", "out.csv", "--form", "wide").exit_code == 0
+    assert list(pd.read_csv("out.csv").columns) == ["time", "load_mw", "temp_c"]
+
+
+@pytest.fixture
+def coded(flows):
+    """The flows with a code for missing that nobody declared."""
+    table = pd.read_csv(flows)
+    table.loc[table.index % 9 == 0, "flow"] = -999
+    table.to_csv("coded.csv", index=False)
+    Path("places.csv").write_text("name,lat,lon\nbetween,40.05,-73.95\n")
+    return "coded.csv"
+
+
+VERBS = {
+    "forecast": ("--horizon", "2", "-m", "baseline:last_value", "-o", "out.csv"),
+    "impute": ("-m", "baseline:last_value", "-o", "out.csv"),
+    "interpolate": ("--at", "places.csv", "-m", "baseline:neighbour_mean", "-o", "out.csv"),
+    "backtest": ("--horizon", "2", "--every", "50", "-m", "baseline:last_value", "-o", "out.csv"),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_info_calls_wrong_is_said_once_with_the_option_as_it_is_typed(call, coded, verb):
+    said = call(verb, coded, *VERBS[verb]).stderr
+    assert said.count("chronotope: warning: 'flow' is -999") == 1 and said.rstrip().endswith("give --missing -999.")
+    assert call(verb, coded, *VERBS[verb], "--overwrite", "--missing", "-999").stderr == ""
+    assert call(verb, coded, *VERBS[verb], "--overwrite", "-q").stderr == ""
+    told = call(verb, coded, *VERBS[verb], "--overwrite", "--json")
+    assert "missing=-999" in json.loads(told.stdout)["warnings"][0] and told.stderr == ""
+
+
+def test_python_is_warned_once_and_the_result_holds_the_words(call, coded):
+    with pytest.warns(ct.DataWarning, match="missing=-999") as told:
+        made = ct.load("baseline:last_value").forecast(ct.open(coded), 2)
+    assert len(told) == 1 and told[0].filename == __file__ and "missing=-999" in made.meta["warnings"][0]
+
+
+def test_warnings_of_libraries_are_not_shown_without_verbose(call, flows, monkeypatch, recwarn):
+    import warnings
+
+    from chronotope.cli import info
+
+    def loud(call):
+        warnings.warn("mind the axis", RuntimeWarning, stacklevel=1)
+        return ct.open(call.file)
+
+    warnings.simplefilter("always")
+    monkeypatch.setattr(info, "open_data", loud)
+    assert "mind the axis" not in call("info", flows).stderr and not recwarn.list
+    call("info", flows, "-v")
+    assert any("mind the axis" in str(one.message) for one in recwarn.list)
+
+
+@pytest.mark.parametrize("cells", [["40", "41", "", "43"], ["40.0", "41.0", "", "43.0"], ["0.1", "2.0", "", "-0.0"]])
+def test_observed_numbers_are_written_as_they_were(call, cells):
+    lines = [f"2024-03-01 {hour:02d}:00,{cell}" for hour, cell in enumerate(cells * 5)]
+    Path("in.csv").write_text("\n".join(["time,load", *lines]))
+    assert call("impute", "in.csv", "-m", "baseline:last_value", "-o", "out.csv").exit_code == 0
+    back = pd.read_csv("out.csv", dtype=str)
+    assert list(back.loc[back["filled"] == "False", "q0.5"]) == [cell for cell in cells * 5 if cell]

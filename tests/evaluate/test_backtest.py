@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import chronotope as ct
 from asked import stations
 from chronotope.baselines import BASELINES
 from chronotope.data.field import Field
@@ -125,3 +126,26 @@ def test_a_network_trained_on_the_data_is_no_floor_and_is_measured_by_them():
     table = backtest(network, stations(), 2, origins=1, target="temp")
     assert list(table["model"]) == ["baseline:st_gnn"]
     assert table.attrs["best_floor"]["mae"]["temp"] != "baseline:st_gnn"
+
+
+def test_a_meter_far_from_zero_is_scored_to_its_last_digit(tmp_path):
+    use = np.cumsum(np.random.default_rng(0).integers(1, 9, (300, 2)), axis=0)
+    times = pd.date_range("2024-01-01", periods=300, freq="1h")
+    near, far = (
+        ct.open(xr.Dataset({"kwh": (("time", "place"), use + level)}, {"time": times, "place": ["a", "b"]})) for level in (0, 4_000_000_000)
+    )
+    options = {"horizon": 3, "every": 20}
+    small, large = (ct.backtest(["baseline:last_value", "baseline:drift"], field, **options).sort_values("model") for field in (near, far))
+    np.testing.assert_allclose(large["mae"], small["mae"], rtol=1e-4)  # float32 knows steps of 256 there
+    ct.backtest(["baseline:last_value"], far, **options, save=tmp_path / "run")
+    assert ct.rescore(tmp_path / "run")["mae"].iloc[0] == pytest.approx(small.set_index("model")["mae"]["baseline:last_value"], rel=1e-4)
+
+
+def test_hours_are_those_of_the_clock_of_the_source():
+    times = pd.date_range("2024-06-01", periods=240, freq="1h", tz="Europe/Madrid")
+    values = np.where(times.hour.isin([8, 9]), 100.0, 1.0) + 0.001 * np.arange(240)
+    table = pd.DataFrame({"time": times, "load": values})
+    scores = ct.backtest(["baseline:last_value"], table, 24, 24, by="hour", start="2024-06-08 23:00")
+    assert scores.attrs["origins"][0] == "2024-06-08T23:00:00"
+    mae = scores[scores["model"].str.contains("last_value")].dropna(subset="hour").set_index("hour")["mae"]
+    assert set(mae.index[mae > 50].astype(int)) == {8, 9}

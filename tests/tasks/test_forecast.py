@@ -177,3 +177,22 @@ def test_meta_says_where_the_numbers_come_from_and_ignores_the_future():
 def test_an_xarray_dataset_is_opened_on_the_way():
     out = Model(Recorder()).forecast(sea().to_xarray(), 2).to_xarray()
     assert out["sst"].dims == ("quantile", "time", "depth", "lat", "lon")
+
+
+@pytest.mark.parametrize(("horizon", "steps"), [("12h", 144), ("5min", 1), ("1D", 288), ("1 day", 288), (3, 3), (3.0, 3), ("90min", 18)])
+def test_a_horizon_in_clock_units_counts_steps_of_five_minutes(horizon, steps):
+    field = stations(freq="5min")
+    time = Model(Recorder()).forecast(field, horizon).dataset["time"].values
+    assert len(time) == steps and time[0] - field.times[-1] == np.timedelta64(5, "m")
+
+
+@pytest.mark.parametrize("horizon", ["7min", "90s", "0h", "-1h", "3MS", "1Y", "soon", 1.5, None, True, [3]])
+def test_a_horizon_that_is_no_number_of_steps_is_refused_in_one_sentence(horizon):
+    with pytest.raises(ArgumentError, match="horizon must be"):
+        Model(Recorder()).forecast(stations(freq="5min"), horizon)
+
+
+@pytest.mark.parametrize("horizon", [10**9, 10**25])
+def test_a_horizon_beyond_all_dates_is_refused(horizon):
+    with pytest.raises((ArgumentError, TimeError), match="horizon must"):
+        Model(Recorder()).forecast(stations(), horizon)

@@ -74,3 +74,86 @@ def test_every_observed_cell_is_seen_and_only_the_new_places_are_asked():
 def test_places_without_a_usable_position_are_refused(at, says):
     with pytest.raises(DataError, match=says):
         Model(BASELINES["neighbour_mean"]()).interpolate(slope(), at)
+
+
+def test_order_names_and_further_columns_of_the_places_are_kept():
+    further = {"owner": ["b", "a"], "height": [3, 1], "time": [1, 2]}
+    at = pd.DataFrame({"ID": ["007", "003"], **further, "lat": [50.5, 50.2], "lon": [8.5, 8.1]})
+    made = Model(BASELINES["neighbour_mean"]()).interpolate(slope(), at)
+    out, table = made.to_xarray(), made.to_pandas()
+    assert out["place"].values.tolist() == ["007", "003"] and out["owner"].values.tolist() == ["b", "a"]
+    assert list(table.columns[:5]) == ["time", "place", "lat", "lon", "variable"]
+    assert list(table.columns[-3:]) == ["owner", "height", "place_time"]
+    assert table.groupby("place", sort=False)["owner"].unique().map(list).to_dict() == {"007": ["b"], "003": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        ({}, [0, 1]),
+        ({"id": [7, 3]}, [7, 3]),
+        ({"station": ["x", "x"]}, ["x", "x"]),  # two of one name are told apart by where they lie
+        ({"code": ["b", "a"]}, ["b", "a"]),
+        ({"note": ["same", "same"]}, [0, 1]),
+        ({"id": [7, 3], "name": ["b", "a"]}, ["b", "a"]),
+    ],
+)
+def test_what_names_the_places(columns, names):
+    at = pd.DataFrame({**columns, "lat": [50.5, 50.2], "lon": [8.5, 8.1]})
+    made = Model(BASELINES["neighbour_mean"]()).interpolate(slope(), at)
+    assert made.to_xarray()["place"].values.tolist() == names and len(made.to_pandas()) == 48 * 2
+
+
+@pytest.mark.parametrize("where", [(140.0, 8.0), (50.0, 400.0), (5_550_000.0, 450_000.0)])
+def test_places_that_are_not_on_the_earth_are_refused(where):
+    with pytest.raises(DataError, match="exchanged, or metres"):
+        Model(BASELINES["neighbour_mean"]()).interpolate(slope(), [where])
+
+
+@pytest.mark.parametrize("at", ["here", [1.0, 2.0, 3.0], pd.DataFrame({"lat": [], "lon": []}), pd.DataFrame({"lat": ["n"], "lon": [8.0]})])
+def test_what_names_no_place_is_refused(at):
+    with pytest.raises(DataError, match="at"):
+        Model(BASELINES["neighbour_mean"]()).interpolate(slope(), at)
+
+
+def test_places_far_from_all_others_are_said():
+    model = Model(BASELINES["neighbour_mean"]())
+    with pytest.warns(UserWarning, match="1 of 2 asked places have no known place within"):
+        made = model.interpolate(slope(), [(50.5, 8.5), (58.0, 8.5)])
+    assert "km" in made.meta["warnings"][0] and "row 1" in made.meta["warnings"][0]
+    assert model.interpolate(slope(), [(50.5, 8.5)]).meta["warnings"] == []
+
+
+def plane(unit):
+    dataset = slope().dataset
+    x, y = ((1000 * (dataset[name].values - start)) for name, start in (("lon", 8), ("lat", 50)))
+    dataset = dataset.drop_vars(["lat", "lon"])
+    return open_field(dataset.assign_coords(x=("place", x, {"units": unit}), y=("place", y, {"units": unit})))
+
+
+@pytest.mark.parametrize("unit", ["m", "km", ""])
+def test_a_plane_of_its_own_is_asked_in_its_own_unit(unit):
+    model, at = Model(BASELINES["inverse_distance"]()), pd.DataFrame({"x": [100.0, 900.0], "y": [500.0, 500.0]})
+    out = model.interpolate(plane(unit), at).median["heat"]
+    assert out.values[0, 0] < 17 and out.values[0, 1] > 23
+    with pytest.raises(DataError, match="crs="):
+        model.interpolate(plane(unit), pd.DataFrame({"lat": [50.5], "lon": [8.5]}))
+
+
+@pytest.mark.parametrize("context", [1, 5, "6h"])
+def test_a_context_bounds_what_is_read_beside_a_step(context):
+    model, field = Recorder(), slope()
+    poisoned = type(field)(field.dataset.copy(deep=True), field.kind, field.variables, field.space)
+    poisoned.dataset["heat"][30:] = 1e6
+    near = Model(BASELINES["inverse_distance"]())
+    one, other = (near.interpolate(source, [(50.5, 8.5)], context=context).median["heat"] for source in (field, poisoned))
+    np.testing.assert_array_equal(one.values[:12], other.values[:12])
+    Model(model).interpolate(field, [(50.5, 8.5)], context=context)
+    assert max(len(panel.times) for panel, _ in model.calls) <= 18
+    assert np.isfinite(one.values).all() and one.sizes["time"] == 48
+
+
+def test_only_the_target_is_read_out():
+    model = Recorder()
+    out = Model(model).interpolate(stations(), [(50.5, 8.5)], target="rain")
+    assert out.variables == ("rain",) and not model.calls[0][1].asked[..., 0].any()

@@ -94,3 +94,51 @@ def test_a_calibrated_model_has_the_verbs_of_the_model_it_corrects():
     tuned = model.calibrated(field, 4)
     assert isinstance(tuned, Model) and tuned.name != model.name
     assert tuned.forecast(field, 4).to_xarray()["heat"].shape == (9, 4, 3)
+
+
+def frame(places, **columns):
+    return pd.DataFrame({"time": np.repeat(pd.date_range("2024", periods=20), 3), "site": places * 20, "v": np.arange(60.0), **columns})
+
+
+def test_names_of_places_keep_their_type_and_order():
+    model = Model(BASELINES["last_value"]())
+    for places in ([30, 10, 20], ["01030", "01010", "00020"], ["30", "10", "20"]):
+        assert model.forecast(open_field(frame(places)), 1).to_pandas()["place"].tolist() == places
+    numbered = xr.Dataset({"v": (("time", "place"), np.arange(60.0).reshape(20, 3))}, {"time": pd.date_range("2024", periods=20)})
+    out = model.forecast(open_field(numbered.assign_coords(place=[30, 10, 20])), 1)
+    assert out.to_pandas()["place"].tolist() == [30, 10, 20] and out.to_xarray()["place"].dtype.kind == "i"
+
+
+def test_positions_come_back_digit_for_digit(tmp_path):
+    lat, lon = [51.123456789012, -0.1, 1 / 3], [-179.99999999, 179.5, 0.30000000000000004]
+    frame(["a", "b", "c"], lat=lat * 20, lon=lon * 20).to_csv(tmp_path / "in.csv", index=False)
+    made = Model(BASELINES["last_value"]()).forecast(open_field(tmp_path / "in.csv"), 1)
+    back = pd.read_csv(made.save(tmp_path / "out.csv"))
+    assert back["lat"].tolist() == lat and back["lon"].tolist() == lon
+
+
+def test_levels_and_members_stay():
+    values = np.random.default_rng(0).random((30, 2, 3, 2, 2))
+    further = {"level": [850, 500], "member": ["c", "p1", "p2"]}
+    coords = {"time": pd.date_range("2024", periods=30), **further, "lat": [2.0, 1.0], "lon": [3.0, 4.0]}
+    field = open_field(xr.Dataset({"t": (("time", "level", "member", "lat", "lon"), values)}, coords))
+    out = Model(BASELINES["last_value"]()).forecast(field, 1).median["t"]
+    assert out.dims == ("time", "level", "member", "lat", "lon")
+    np.testing.assert_array_equal(out.values[0], values[-1].astype("float32"))
+    holes = field.dataset["t"].where(field.dataset["t"] > 0.2)
+    filled = Model(BASELINES["last_value"]()).impute(open_field(holes.to_dataset()))
+    table = filled.to_pandas()
+    assert table["filled"].sum() == int(filled.filled["t"].sum()) > 0 and (table.loc[~table["filled"], "q0.5"] > 0.2).all()
+    assert out["level"].values.tolist() == [850, 500] and out["lat"].values.tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("target", [["rain", "temp"], ("temp", "rain"), ["rain", "temp", "rain"]])
+def test_each_variable_keeps_its_own_numbers_in_whatever_order_they_are_named(target):
+    model, field = Model(BASELINES["last_value"]()), stations().isel(time=slice(0, 4))
+    answers = [model.forecast(field, 1, target=target), model.impute(field, target=target)]
+    answers += [model.interpolate(field, [(50.5, 8.5)], target=target)]
+    for made, whole in zip(answers, (model.forecast(field, 1), model.impute(field), model.interpolate(field, [(50.5, 8.5)]))):
+        assert made.variables == ("temp", "rain")
+        xr.testing.assert_equal(made.dataset, whole.dataset)
+    with pytest.raises(ArgumentError, match="at least one variable"):
+        model.impute(field, target=[])

@@ -75,3 +75,16 @@ def test_unknown_variables_and_results_without_quantiles_are_refused():
     fc.result = fc.result.isel(quantile=0)
     with pytest.raises(KindError, match="quantiles"):
         slice_forecast(fc)
+
+
+def test_stamps_of_a_zone_are_drawn_on_its_clock_with_one_shift():
+    fc = forecast_of(sites(), read=24, horizon=6)
+    plain = slice_forecast(fc)
+    time = fc.history.dataset["time"].assign_attrs(time_zone="UTC", source_zone="Europe/Madrid")
+    fc.history = type(fc.history)(fc.history.dataset.assign_coords(time=time), fc.history.kind, fc.history.variables, fc.history.space)
+    part = slice_forecast(fc)
+    hours = int(part.clock[4:6])
+    assert plain.clock == "" and part.clock in ("UTC+01:00", "UTC+02:00")
+    for one, other in ((part.times, plain.times), (part.past_times, plain.past_times)):
+        assert (one - other == np.timedelta64(hours, "h")).all()
+    np.testing.assert_array_equal(part.truth, plain.truth)

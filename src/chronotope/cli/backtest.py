@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chronotope.cli.schemas import BacktestCall, Call
-from chronotope.cli.work import check_outputs, open_data, records, set_up, tell, waiting
+from chronotope.cli.work import check_outputs, open_and_warn, records, set_up, tell, waiting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ HIDDEN = ("mae_spread", "rmse", "mae_ratio", "wql_ratio", "size", "seconds", "pe
 def run(call: BacktestCall) -> None:
     """Print, and perhaps write, the table of scores."""
     check_outputs(call)
-    field = open_data(call)
+    field = open_and_warn(call)
     set_up(call)
     with waiting(call, "scoring"):
         import chronotope as ct
@@ -29,14 +29,14 @@ def run(call: BacktestCall) -> None:
         scores = ct.backtest(models, field, call.horizon, call.every, **options)
         if call.output is not None:
             write(scores, call.output, overwrite=call.overwrite)
-    show(call, scores, grouped=call.by is not None)
+    show(call, scores, grouped=call.by is not None or call.against is not None, warnings=list(field.warnings))
 
 
-def show(call: Call, scores: pd.DataFrame, grouped: bool = False) -> None:
-    """The table, and what was written."""
+def show(call: Call, scores: pd.DataFrame, grouped: bool = False, **facts: Any) -> None:
+    """The table, and what was written; `facts` stand beside it in JSON."""
     written = {key: getattr(call, key, None) for key in ("output", "save")}
     if call.json_output:
-        tell(call, "", {**written, "rows": records(scores)})
+        tell(call, "", {**written, **facts, "rows": records(scores)})
     elif not call.quiet:
         from rich.console import Console
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_validator
 
-from chronotope.cli.schemas import MODEL, WRITING, Call, option
+from chronotope.cli.schemas import MODEL, WRITING, Working, option
 from chronotope.cli.work import check_outputs, records, set_up, tell, waiting
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN = ("mae_ratio", "wql_ratio", "beats_mix_wql", "coverage80", "seconds")
 
 
-class BenchmarkCall(Call):
+class BenchmarkCall(Working):
     """Score models on data sets that no weights have seen, beside every floor.
 
     four-axis: domain, space, time and scale, each inside and outside the distribution, on every layout. zero-shot: forecasts on the

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chronotope.cli.schemas import DemoCall
 from chronotope.cli.work import records, set_up, tell, waiting
+from chronotope.errors import NoFileError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,8 @@ def run(call: DemoCall) -> None:
     """Write forecast.nc and report.html, and print the table of scores."""
     from chronotope.data.writers import check_output
 
+    if call.out.exists() and not call.out.is_dir():
+        raise NoFileError(f"--out must be a folder; {call.out} is a file. Name another.")
     call.out.mkdir(parents=True, exist_ok=True)
     forecast, report = call.out / "forecast.nc", call.out / "report.html"
     check_output(forecast, call.overwrite)

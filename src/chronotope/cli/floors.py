@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import field_validator
+
 from chronotope.cli.schemas import WRITING, Opening, option
-from chronotope.cli.work import check_outputs, open_data, tell_table, waiting
+from chronotope.cli.work import check_outputs, open_and_warn, set_up, tell_table, waiting
 
 HIDDEN = ("rmse", "bias", "mae_ratio", "wql_ratio", "seconds", "peak_mb")  # from people without --verbose: a table of 80 columns
 
@@ -24,11 +26,19 @@ class FloorsCall(Opening):
     output: Path | None = option(None, "also write the table: .csv or .parquet", "--output", "-o", metavar="OUT", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
+    @field_validator("origins", "factor")
+    @classmethod
+    def _some(cls, value: int) -> int:
+        if value < 1:
+            raise ValueError("must be at least 1")
+        return value
+
 
 def run(call: FloorsCall) -> None:
     """Print, and perhaps write, the table with the meaning of its columns."""
     check_outputs(call)
-    field = open_data(call)
+    field = open_and_warn(call)
+    set_up(call)
     with waiting(call, "fitting floors"):
         from chronotope.evaluate.floors import floors
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
@@ -49,7 +51,8 @@ def ending(work: Callable[[], None], verbose: bool) -> None:
         typer.Exit: with the exit code, unless all went well.
     """
     try:
-        work()
+        with _own_words(verbose):
+            work()
     except (ChronotopeError, PermissionError) as error:
         raise typer.Exit(_say(one_line(error), WRONG_CALL)) from None
     except (typer.Exit, typer.Abort, BrokenPipeError):
@@ -62,6 +65,16 @@ def ending(work: Callable[[], None], verbose: bool) -> None:
         hint = "" if verbose else " Give -v to see where."
         said = f"this is a fault of chronotope, not of your call: {type(error).__name__}: {one_line(error).rstrip('.')}.{hint}"
         raise typer.Exit(_say(said, OUR_FAULT)) from None
+
+
+@contextmanager
+def _own_words(verbose: bool) -> Iterator[None]:
+    """Warnings of libraries are not shown without --verbose: they speak of code, not of the call, and what looks wrong in the data is
+    said in our own sentences. Only the showing is switched off, so that whoever makes warnings errors still gets them."""
+    with warnings.catch_warnings():
+        if not verbose:
+            warnings.showwarning = lambda *said, **where: None
+        yield
 
 
 def refuse(sentence: str) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chronotope.cli.schemas import InfoCall
-from chronotope.cli.work import open_data, tell
+from chronotope.cli.work import open_data, set_up, tell
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
@@ -16,6 +16,7 @@ def run(call: InfoCall) -> None:
     from chronotope.data.describe import facts
 
     field = open_data(call)
+    set_up(call)
     about = {label: text for label, text in facts(field) if text}
     details = {"source": field.source, "kind": field.kind, "names": list(field.variables), "units": field.units, "shape": list(field.shape)}
     details["roles"] = field.side.roles
@@ -30,8 +31,6 @@ def run(call: InfoCall) -> None:
 
 def _findings(field: Field) -> list[dict[str, str]]:
     """Everything that `print(field)` says was inferred or looks wrong."""
-    from chronotope.data.checks import value_findings
-    from chronotope.data.describe import frame_findings, place_findings
+    from chronotope.data.describe import all_findings
 
-    notes = [*field.findings, *frame_findings(field), *place_findings(field), *value_findings(field)[1]]
-    return [{"level": note.level, "text": note.text} for note in notes]
+    return [{"level": note.level, "text": note.text} for note in all_findings(field)]

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 READING, RUNNING, WRITING = "What to read", "How to run", "What to write"
 MODEL = "a shipped name, a folder, baseline:NAME or rival:NAME; the best one that ships by default"
 MODELS = "a shipped name, a folder, baseline:NAME or rival:NAME; may be repeated; the default model and some floors by default"
+FORM = "long (a row per value, with quantiles) or wide (a row per time, a column per place, the median); impute keeps the form it reads"
+TOTALS = "a running total (a meter, cumulative cases), whose gains are forecast; all or none; by default what never fell"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -24,10 +26,15 @@ class Call(BaseModel):
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
-    threads: int | None = option(None, "processor threads; all by default", metavar="N")
     json_output: bool = option(False, "machine-readable output", "--json", panel=WRITING)
     quiet: bool = option(False, "say nothing when all went well", "--quiet", "-q", panel=WRITING)
     verbose: bool = option(False, "say more; where a fault of ours happened", "--verbose", "-v", panel=WRITING)
+
+
+class Working(Call):
+    """A verb that computes."""
+
+    threads: int | None = option(None, "processor threads; all by default", metavar="N")
 
     @field_validator("threads")
     @classmethod
@@ -35,7 +42,7 @@ class Call(BaseModel):
         return _positive(value)
 
 
-class Opening(Call):
+class Opening(Working):
     """What is read, and what its columns or variables mean where that should not be guessed."""
 
     file: str | Path = option(..., "the data, a path or an address; see docs/formats.md", metavar="FILE", panel=READING, argument=True)
@@ -47,18 +54,33 @@ class Opening(Call):
     target: list[str] | None = option(None, "variable to work on; may be repeated; all by default", metavar="NAME", panel=READING)
     sites: str | Path | None = option(None, "table of places with lat, lon or x, y, and their attributes", metavar="FILE", panel=READING)
     edges: str | Path | None = option(None, "matrix or list of edges between places", metavar="FILE", panel=READING)
+    query: str | None = option(None, "SQL question to a database, or the layer of a file of geometries", metavar="SQL", panel=READING)
+    missing: list[str | float] | None = option(
+        None, "number or word that stands for missing, such as -999 or .; may be repeated", metavar="VALUE", panel=READING
+    )
+    start: str | None = option(None, "first time stamp of data that has none", metavar="TIME", panel=READING)
+    step: str | None = option(None, "length of one step, such as 5min, 1h or MS", metavar="STEP", panel=READING)
+    time_format: str | None = option(None, "how stamps are written: dmy, mdy, ymd, excel or %d/%m/%Y", metavar="FORM", panel=READING)
+    clock: str | None = option(None, "zone of stamps that name none, such as Europe/Berlin", metavar="ZONE", panel=READING)
+    crs: str | None = option(None, "reference system of plane coordinates, such as EPSG:32633", metavar="CRS", panel=READING)
+
+    @field_validator("target", "missing", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return _many(value)
+
+
+class Beside(Opening):
+    """A verb that reads or keeps what is known besides the values."""
+
     future: str | Path | None = option(None, "table of what is known ahead: calendar, prices, forecasts", metavar="FILE", panel=READING)
     notes: str | Path | None = option(None, "table of notes: text, time, place; kept as text", metavar="FILE", panel=READING)
     pois: str | Path | None = option(None, "points of interest with lat, lon or x, y", metavar="FILE", panel=READING)
-    query: str | None = option(None, "SQL question to a database, or the layer of a file of geometries", metavar="SQL", panel=READING)
-    missing: float | None = option(None, "the value that stands for missing", metavar="VALUE", panel=READING)
-    start: str | None = option(None, "first time stamp of data that has none", metavar="TIME", panel=READING)
-    step: str | None = option(None, "length of one step, such as 5min, 1h or MS", metavar="STEP", panel=READING)
-    crs: str | None = option(None, "reference system of plane coordinates, such as EPSG:32633", metavar="CRS", panel=READING)
+    cumulative: list[str] | None = option(None, TOTALS, metavar="NAME", panel=READING)
 
-    @field_validator("target", mode="before")
+    @field_validator("cumulative", mode="before")
     @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
+    def _names(cls, value: Any) -> Any:
         return _many(value)
 
 
@@ -96,15 +118,28 @@ class ModelCall(Opening):
         return value
 
 
-class ForecastCall(ModelCall):
+class FormCall(ModelCall):
+    """A verb whose table may be long or wide."""
+
+    output: Path = option(..., "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg", "--output", "-o", metavar="OUT", panel=WRITING)
+    form: str | None = option(None, FORM, metavar="FORM", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+    @field_validator("form")
+    @classmethod
+    def _long_or_wide(cls, value: str | None) -> str | None:
+        if value not in (None, "long", "wide"):
+            raise ValueError("must be long or wide")
+        return value
+
+
+class ForecastCall(Beside, FormCall):
     """Forecast what comes next, with intervals."""
 
     horizon: int | str = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
     at: list[str] | None = option(None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME")
     known_future: list[str] = option([], "variable whose future may be read; may be repeated", metavar="NAME")
-    output: Path = option(..., "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg", "--output", "-o", metavar="OUT", panel=WRITING)
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
-    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
     @field_validator("horizon")
     @classmethod
@@ -117,11 +152,8 @@ class ForecastCall(ModelCall):
         return _many([str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else str(value))
 
 
-class ImputeCall(ModelCall):
+class ImputeCall(FormCall):
     """Fill the gaps; observed values stay as they are."""
-
-    output: Path = option(..., "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg", "--output", "-o", metavar="OUT", panel=WRITING)
-    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
 
 class InterpolateCall(ModelCall):
@@ -167,13 +199,13 @@ class BacktestCall(Opening):
         return _many(value)
 
 
-class InfoCall(Opening):
+class InfoCall(Beside):
     """Say what is in a file, what was inferred, and what looks wrong."""
 
     quality: bool = option(False, "also measure gaps, filled stretches, periods, memory and reach")
 
 
-class DemoCall(Call):
+class DemoCall(Working):
     """Forecast real weather, score it, and write report.html.
 
     The data ship with the package, the network stays closed, and it takes less than a minute.
@@ -184,7 +216,7 @@ class DemoCall(Call):
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
 
-class PretrainCall(Call):
+class PretrainCall(Working):
     """Train a network from a configuration, from a preset, or from a preset with some of its fields replaced by a configuration.
 
     A run that was stopped goes on from its last checkpoint with --resume. Under torchrun many processes share the work.
@@ -219,7 +251,7 @@ class SamplesCall(Call):
 
 
 def _many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return [value] if isinstance(value, (str, int, float)) else value
 
 
 def _positive(value: int | None) -> int | None:

@@ -32,4 +32,4 @@ def run(call: ScoresCall) -> None:
         from chronotope.data.writers import write
 
         write(scores, call.output, overwrite=call.overwrite)
-    show(call, scores, grouped=call.by is not None)
+    show(call, scores, grouped=call.by is not None or call.against is not None)

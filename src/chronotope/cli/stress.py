@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import field_validator
 
 from chronotope.cli.schemas import MODELS, WRITING, Opening, option
-from chronotope.cli.work import check_outputs, open_data, set_up, tell_table, waiting
+from chronotope.cli.work import check_outputs, open_and_warn, set_up, tell_table, waiting
 
 
 class StressCall(Opening):
@@ -39,7 +39,7 @@ class StressCall(Opening):
 def run(call: StressCall) -> None:
     """Print, and perhaps write, the table."""
     check_outputs(call)
-    field = open_data(call)
+    field = open_and_warn(call)
     set_up(call)
     with waiting(call, "disturbing"):
         import chronotope as ct

@@ -4,45 +4,74 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chronotope.cli.schemas import Call, Opening
+from chronotope.cli.schemas import Call, FormCall, InfoCall, Opening
 
-OPTIONS = ("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs", "query", "notes", "pois", "future")
+OPTIONS = (
+    *("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs", "query", "notes", "pois", "future"),
+    *("time_format", "clock", "cumulative"),
+)
+WORDS = (*OPTIONS, "target", "context", "known_future", "at", "horizon", "quantiles")  # options as Python knows them
+MOST_CAUTIONS = 5
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from chronotope.data.field import Field
+    from chronotope.tasks.result import Forecast
 
 
 def open_data(call: Opening, *also: str) -> Field:
-    """The Field that a call names, with all its variables where it can be opened so; `also` are needed beside the targets."""
+    """The Field that a call names, with all its variables where it can be opened so; `also` are needed beside the targets.
+
+    `info` shows the targets alone.
+    """
     from chronotope.data.open import open_field
     from chronotope.errors import DataError
 
-    options = {name: getattr(call, name) for name in OPTIONS}
+    options = {name: getattr(call, name, None) for name in OPTIONS}
     wanted = [] if call.target is None else [*call.target, *also]
     try:
         field = open_field(call.file, **options)
-        if set(wanted) <= {*field.variables, *map(str, field.side.known_future.data_vars)}:
-            return _warned(call, field)
+        if set(wanted) <= {*field.variables, *map(str, field.side.known_future.data_vars)} and not (wanted and isinstance(call, InfoCall)):
+            return field
     except DataError:
         if not wanted:
             raise
-    return _warned(call, open_field(call.file, target=wanted, **options))
+    return open_field(call.file, target=wanted, **options)
 
 
-def _warned(call: Call, field: Field) -> Field:
-    """The field, after saying on stderr which side files were not there."""
-    lost = [note.text for note in field.findings if note.level == "warning" and "names a file that is not there" in note.text]
-    for text in [] if call.quiet else lost:
-        print(f"chronotope: --{text.replace('=', '', 1)}.", file=sys.stderr)
+def open_and_warn(call: Opening, *also: str) -> Field:
+    """`open_data`, after which what looks wrong is said on stderr."""
+    field = open_data(call, *also)
+    caution(call, field.warnings)
+    if call.verbose and not call.quiet:
+        for note in field.findings:
+            print(f"chronotope: {note.text}", file=sys.stderr) if note.level == "inferred" else None
     return field
+
+
+def caution(call: Call, texts: Iterable[str], known: Iterable[str] = ()) -> None:
+    """What looks wrong, on stderr for people: a line each, the first `MOST_CAUTIONS` of them; those in `known` were said before."""
+    new = [text for text in dict.fromkeys(texts) if text not in set(known)]
+    if call.quiet or call.json_output:
+        return
+    for text in new[:MOST_CAUTIONS]:
+        print(f"chronotope: warning: {as_typed(text).rstrip('.')}.", file=sys.stderr)
+    if len(new) > MOST_CAUTIONS:
+        print(f"chronotope: and {len(new) - MOST_CAUTIONS} more; chronotope info says them all.", file=sys.stderr)
+
+
+def as_typed(text: str) -> str:
+    """A sentence with options as the command line knows them: "give missing=-999" becomes "give --missing -999"."""
+    words = re.compile(r"(?<![\w-])(" + "|".join(WORDS) + r")=(?=(\S?))")
+    return words.sub(lambda found: f"--{found[1].replace('_', '-')}" + (" " if found[2].strip(" ,;.") else ""), text)
 
 
 def set_up(call: Any) -> None:
@@ -63,6 +92,9 @@ def check_outputs(call: Any, *pages: Path | None) -> None:
     from chronotope.errors import ArgumentError
     from chronotope.view.output import check_output as check_page
 
+    for made in (getattr(call, "output", None), *pages):
+        if made is not None and _same(made, getattr(call, "file", None)):
+            raise ArgumentError(f"An output must not be the file that is read; both are {made}. Give it another name.")
     if getattr(call, "output", None) is not None:
         check_output(call.output, call.overwrite)
     for page in pages:
@@ -70,6 +102,44 @@ def check_outputs(call: Any, *pages: Path | None) -> None:
             if page.suffix.lower() not in (".html", ".htm"):
                 raise ArgumentError(f"--report must end in .html; found {page.name!r}.")
             check_page(page, call.overwrite)
+
+
+def _same(output: Path, source: Any) -> bool:
+    return source is not None and "://" not in str(source) and output.expanduser().resolve() == Path(source).expanduser().resolve()
+
+
+def save(call: FormCall, result: Forecast) -> None:
+    """Write a result in the form that was asked for; filled gaps of a wide table of places are written as that table by default."""
+    from chronotope.data.options import OpenOptions
+    from chronotope.data.writers import write
+    from chronotope.errors import ArgumentError
+    from chronotope.tasks.table import file_table
+    from chronotope.tasks.wide import TEXTS, wide_text
+
+    name, places = call.output.name.lower(), result.history.variables == ("value",)
+    stamps = OpenOptions(step=call.step, start=call.start, time_format=call.time_format, clock=call.clock)
+    wide = name.endswith(TEXTS) and (call.form == "wide" or (call.form is None and places))
+    text = wide_text(result, call.file, stamps) if wide else None
+    if text is not None:
+        write(text, call.output, overwrite=call.overwrite)
+    elif call.form == "wide":
+        if not name.endswith((*TEXTS, ".parquet")):
+            raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {call.output.name!r}.")
+        write(result.to_wide(), call.output, overwrite=call.overwrite)
+    elif name.endswith(TEXTS):
+        write(file_table(result, call.output, points=_writes_points(call.file)), call.output, overwrite=call.overwrite)
+    else:
+        result.save(call.output, overwrite=call.overwrite)
+
+
+def _writes_points(source: str | Path) -> bool:
+    """True if a text table writes whole numbers with a decimal point, 40.0, as its first lines show."""
+    from chronotope.data.readers.table import matches
+    from chronotope.data.readers.text import read_lines
+
+    path = Path(source).expanduser()
+    whole = re.compile(r"(^|[,;\t|])\s*-?\d+\.0+\s*($|[,;\t|])")
+    return path.is_file() and matches(path) and any(whole.search(line) for line in read_lines(path, 200))
 
 
 @contextmanager

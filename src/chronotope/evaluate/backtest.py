@@ -13,7 +13,8 @@ from chronotope.baselines.load import PREFIX, as_model
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
-from chronotope.errors import ArgumentError
+from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
+from chronotope.errors import ArgumentError, OutputExistsError
 from chronotope.evaluate.groups import check_by, quarters
 from chronotope.evaluate.refit import Refitted
 from chronotope.evaluate.saved import file_of, rescore, save_run
@@ -53,7 +54,7 @@ def backtest(
         horizon: steps or a duration; every lead of it is scored.
         every: steps or a duration between origins; the horizon by default.
         origins: the origins themselves (time stamps), or how many to spread over the test part; `every` is not needed then.
-        start: first origin; by default four fifths of the way through the data.
+        start: first origin; by default four fifths of the way through the data. Stamps are on the clock of the source, as for `forecast`.
         target: variables to score, all by default; the others are still read.
         context: read only so many steps (or such a duration) before each origin.
         by: a row for each "lead", "place", "region", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
@@ -79,15 +80,12 @@ def backtest(
         raise ArgumentError("models must name at least one model; found none.")
     check_by(by)
     if save is not None:
-        from chronotope.data.writers import check_output
-
-        whole, save = Path(save), file_of(save)
-        if whole != save:
-            whole.mkdir(parents=True, exist_ok=True)
-        check_output(save, overwrite)
+        save = _checked_save(Path(save), overwrite)
     field = as_field(field)
-    panel, names = field.panel(), field.chosen(target)
+    panel, names = field.panel(exact=True), field.chosen(target)
     steps = steps_of(horizon, panel, "horizon")
+    zone = zone_of(field.dataset)
+    origins, start = on_the_clock(origins, zone), on_the_clock(start, zone)
     rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)
     cut = None if context is None else steps_of(context, panel, "context")
     ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
@@ -97,12 +95,25 @@ def backtest(
         everyone = [_refitted(model, refit) for model in everyone]
     made = [_tally(model, panel, ask, by is not None, None if save is None else answers) for model in everyone]
     entries = [Entry(_shown(m), i < len(chosen), _is_floor(m), t) for i, (m, t) in enumerate(zip(everyone, made))]
-    run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel)))
+    run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
     table = table_of(run, by, against)
     if save is not None:
         truth = np.stack([truth_after(panel, row, steps) for row in rows])
+        Path(save).parent.mkdir(parents=True, exist_ok=True)
         save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
     return table
+
+
+def _checked_save(path: Path, overwrite: bool) -> Path:
+    """The file that `save` stands for; its folder is made only when there is something to put into it."""
+    from chronotope.data.writers import check_output
+
+    file = file_of(path)
+    if file != path and path.exists() and not path.is_dir():
+        raise OutputExistsError(f"save must name a folder, or a file that ends in .nc or .zarr; {path} is another file. Name another.")
+    if file == path or path.is_dir():
+        check_output(file, overwrite)
+    return file
 
 
 def _tally(model: Model, panel: Panel, ask: Ask, detail: bool, answers: list[np.ndarray] | None) -> Tally:
@@ -131,13 +142,16 @@ def _regions(regions: Any, panel: Panel) -> np.ndarray:
     return labels
 
 
-def _frame(panel: Panel, ask: Ask, regions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, str, int]:
-    """Origins, valid times, labels of places and regions, step, and how many origins share steps."""
+def _frame(
+    panel: Panel, ask: Ask, regions: np.ndarray, zone: str | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, str, int]:
+    """Origins and valid times as the clock of the source shows them, labels of places and regions, step, how many origins share steps."""
     rows = np.array(ask.origins)
     stamps = np.stack([_stamps(panel, row, ask.horizon) for row in ask.origins])
     places = np.arange(panel.values.shape[1]) if panel.places is None else np.asarray(panel.places)
     gap = int(np.median(np.diff(rows))) if len(rows) > 1 else ask.horizon
-    return panel.times[rows], stamps, places, regions, panel.freq, max(-(-ask.horizon // max(gap, 1)), 1)
+    origins, stamps = wall_clock(panel.times[rows], zone), wall_clock(stamps, zone)
+    return origins, stamps, places, regions, panel.freq, max(-(-ask.horizon // max(gap, 1)), 1)
 
 
 def _stamps(panel: Panel, row: int, steps: int) -> np.ndarray:

@@ -34,8 +34,8 @@ def save_run(path: str | Path, run: Run, answers: list[np.ndarray], truth: np.nd
     ]
     dataset = xr.Dataset(
         {
-            "forecast": (("model", "quantile", *CELL), np.stack(answers).astype(np.float32)),
-            "truth": (CELL, truth.astype(np.float32)),
+            "forecast": (("model", "quantile", *CELL), np.stack(answers)),
+            "truth": (CELL, truth),
             "valid_time": (("origin", "lead"), run.stamps),
         },
         {
@@ -69,7 +69,11 @@ def rescore(path: str | Path, by: str | None = None, against: str | None = None)
     path = file_of(path)
     if not path.exists():
         raise NoFileError(f"A saved back-test must exist; {path} does not.")
-    with xr.open_dataset(path, engine="zarr" if str(path).endswith(".zarr") else "h5netcdf") as dataset:
+    try:
+        opened = xr.open_dataset(path, engine="zarr" if str(path).endswith(".zarr") else "h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"A saved back-test must be written by backtest(..., save=...); {path} was not.") from error
+    with opened as dataset:
         if "chronotope_backtest" not in dataset.attrs:
             raise DataError(f"A saved back-test must be written by backtest(..., save=...); {path} was not.")
         return table_of(_run(dataset, json.loads(dataset.attrs["chronotope_backtest"])), by, against)

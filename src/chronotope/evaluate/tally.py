@@ -13,6 +13,7 @@ from chronotope.evaluate.compare import block_rows
 from chronotope.evaluate.memory import peak_memory
 from chronotope.evaluate.metrics.probabilistic import pinball
 from chronotope.tasks.forecast import Ask, question
+from chronotope.tasks.levels import predict
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
 
 SUMS = ("error", "square", "signed", "loss", "inside", "size", "n")
@@ -80,13 +81,13 @@ def tally(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, ke
         if asked.any():
             with peak_memory() as peak:
                 start = time.perf_counter()
-                answer = predictor.predict(longer, query, QUANTILE_LEVELS)
+                answer = predict(predictor, longer, query, QUANTILE_LEVELS)
                 seconds += time.perf_counter() - start
             peaks += peak
             _check(answer, (len(QUANTILE_LEVELS), *asked.shape), predictor.name)
         parts.append(collapse(answer, np.where(asked, truth_after(panel, origin, steps), np.nan), detail))
         if keep is not None:
-            keep.append(np.where(asked, answer, np.nan).astype(np.float32))
+            keep.append(np.where(asked, answer, np.nan).astype(answer.dtype))
     return replace(assemble(parts, seconds), peak=float(np.fmax.reduce(peaks)))
 
 

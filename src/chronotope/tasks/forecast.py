@@ -14,9 +14,12 @@ from chronotope.data.field import Field
 from chronotope.data.folding import channel_labels
 from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
+from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.tasks.levels import predict
+from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, origins_of, steps_of
+from chronotope.tasks.times import check_levels, open_steps_of, origins_of, steps_of
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 
@@ -52,14 +55,17 @@ def forecast(
     known_future: Any = (),
 ) -> Forecast:
     """Quantiles of the `horizon` steps after each origin; see `Model.forecast`."""
-    panel = field.panel()
+    panel = field.panel(exact=True)
     known, beside = split_known(field, known_future)
     names = _answered(field, target, known)
-    rows, many = origins_of(at, panel)
-    steps = steps_of(horizon, panel, "horizon")
-    panel, added = joined(field, panel, beside, steps)  # variables that are known ahead become the last channels
+    zone = zone_of(field.dataset)
+    rows, many = origins_of(on_the_clock(at, zone), panel, channels_of(field, names), utc=zone is not None)
+    opening = opening_for(field, panel)
+    steps = steps_of(horizon, panel, "horizon") if opening is None else open_steps_of(horizon, panel, rows, opening)
+    reach = steps if opening is None else rows_to_open(panel, rows, steps, opening)
+    panel, added = joined(field, panel, beside, reach)  # variables that are known ahead become the last channels
     ask = Ask(
-        steps,
+        reach,
         rows,
         None if context is None else steps_of(context, panel, "context"),
         np.append(channels_of(field, names), np.zeros(added, bool)),
@@ -67,9 +73,11 @@ def forecast(
         check_levels(quantiles),
     )
     parts = [answer(predictor, panel, ask, row) for row in ask.origins]
+    if opening is not None:
+        parts = [at_open(values, times, panel, row, steps, opening) for (values, times), row in zip(parts, rows)]
     datasets = [field.unpanel(values[..., ask.target], times, labels=ask.levels, target=names) for values, times in parts]
     result = _join(datasets, panel.times[rows]) if many else datasets[0]
-    return Forecast(result, field, describe(predictor, panel, ask, rows))
+    return Forecast(result, field, describe(predictor, panel, replace(ask, horizon=steps), rows, zone))
 
 
 def question(panel: Panel, ask: Ask, origin: int) -> tuple[Panel, Query]:
@@ -99,8 +107,20 @@ def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int) -> tuple[n
         raise DataError(
             f"At least one value must be observed at or before the origin ({panel.times[origin]}); found none. Choose a later origin."
         )
-    values = predictor.predict(longer, query, ask.levels)
+    values = predict(predictor, longer, query, ask.levels)
     return values, _stamps(panel, longer.times[-ask.horizon :], origin)
+
+
+def answered(field: Field, target: Any) -> tuple[str, ...]:
+    """The variables that `target` names, each once and in the order of the field, as the channels of its panel are.
+
+    Raises:
+        ArgumentError: it names none, or one that the field has not.
+    """
+    chosen = field.chosen(target)
+    if not chosen:
+        raise ArgumentError(f"target must name at least one variable of the field ({', '.join(field.variables)}); found none.")
+    return tuple(name for name in field.variables if name in chosen)
 
 
 def channels_of(field: Field, names: tuple[str, ...]) -> np.ndarray:
@@ -109,10 +129,10 @@ def channels_of(field: Field, names: tuple[str, ...]) -> np.ndarray:
     return np.repeat([name in names for name in field.variables], widths)
 
 
-def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int]) -> dict[str, Any]:
+def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int], zone: str | None = None) -> dict[str, Any]:
     """Where the numbers come from, as plain words and numbers."""
     read = np.ascontiguousarray(panel.values[: max(rows) + 1])
-    stamps = [str(np.datetime_as_string(panel.times[row], unit="s")) for row in rows]
+    stamps = [stamp_words(panel.times[row], zone) for row in rows]
     return {
         "task": "forecast",
         "model": predictor.name,
@@ -128,7 +148,7 @@ def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int]) -> d
 
 def _answered(field: Field, target: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     """Variables to answer: `target`, or all, less those that are known."""
-    names = field.chosen(target)
+    names = answered(field, target)
     clash = [name for name in names if name in known]
     if target is not None and clash:
         raise ArgumentError(f"A variable must not be both target and known_future; found {clash[0]!r} in both.")
@@ -175,8 +195,10 @@ def _join(parts: list[xr.Dataset], origins: np.ndarray) -> xr.Dataset:
     moved = [_led(part, leads, origin) for part, origin in zip(parts, origins)]
     out = xr.concat(moved, dim="init_time", join="exact", coords="minimal", compat="override", combine_attrs="override")
     out = out.assign({name: out[name].transpose(*_led_dims(parts[0][name].dims)) for name in out.data_vars})
+    attrs = parts[0]["time"].attrs
+    out["init_time"].attrs.update(attrs)
     if (valid != origins[:, None] + leads).any():
-        out = out.assign_coords(valid_time=(("init_time", "lead_time"), valid))
+        out = out.assign_coords(valid_time=(("init_time", "lead_time"), valid, attrs))
     return out
 
 

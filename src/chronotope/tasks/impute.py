@@ -8,27 +8,60 @@ from typing import Any
 import numpy as np
 
 from chronotope.data.field import Field
+from chronotope.data.folding import exact_dtype
+from chronotope.data.panel import Panel
 from chronotope.errors import DataError
-from chronotope.tasks.forecast import channels_of
+from chronotope.tasks.forecast import answered, channels_of
+from chronotope.tasks.levels import as_double, predict
+from chronotope.tasks.open_hours import opening_for
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels
+from chronotope.tasks.times import check_levels, steps_of
+from chronotope.tasks.windows import windows
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 
-def impute(predictor: Predictor, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS) -> Forecast:
+def impute(
+    predictor: Predictor, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
+) -> Forecast:
     """Quantiles of the missing values; see `Model.impute`."""
-    levels, names = check_levels(quantiles), field.chosen(target)
-    panel, wanted = field.panel(), channels_of(field, names)
+    levels, names = check_levels(quantiles), answered(field, target)
+    panel, wanted = field.panel(exact=True), channels_of(field, names)
+    steps = None if context is None else steps_of(context, panel, "context")
     seen = panel.mask
-    asked = ~seen & wanted & seen.any(axis=0)
     if not seen[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
+    asked = ~seen & wanted & seen.any(axis=0)
     values = np.repeat(panel.values[None], len(levels), axis=0)
-    if asked.any():
-        query = Query(seen, asked)
+    _fill(values, predictor, panel, asked, levels, steps)
+    opening = opening_for(field, panel)
+    kept = np.ones(len(panel.times), bool) if opening is None else np.isin(panel.times, field.times) | opening.holds(panel.times)
+    values, asked, times = values[:, kept], asked[kept], panel.times[kept]
+    dataset = field.unpanel(values[..., wanted], times, labels=levels, target=names)
+    dataset = dataset.assign({name: dataset[name].astype(exact_dtype(field.dataset[name])) for name in names})
+    filled = field.unpanel((asked & np.isfinite(values[0]))[..., wanted], times, dim=None, target=names)
+    meta = {"task": "impute", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
+    return Forecast(dataset, field, meta | _counts(asked, values[0], context), filled)
+
+
+def _fill(
+    values: np.ndarray, predictor: Predictor, panel: Panel, asked: np.ndarray, levels: tuple[float, ...], context: int | None
+) -> None:
+    """Put answers into the asked cells of `values` (q, t, n, v), window by window; a cell whose window shows nothing of it stays empty."""
+    for inner, outer in windows(np.asarray(asked.any(axis=(1, 2))), context):
+        part = panel.slice_time(outer.start, outer.stop)
+        wanted = np.zeros_like(part.mask)
+        wanted[inner.start - outer.start : inner.stop - outer.start] = asked[inner] & part.mask.any(axis=0)
+        if not wanted.any():
+            continue
+        query = Query(part.mask, wanted)
         rows = query.rows
-        found = predictor.predict(panel, query, levels)
-        values[:, rows] = np.where(asked[rows], found, values[:, rows])
-    result = field.unpanel(values[..., wanted], panel.times, labels=levels, target=names)
-    meta = {"task": "impute", "model": predictor.name, "version": version("chronotope"), "seed": None, "filled": int(asked.sum())}
-    return Forecast(result, field, meta)
+        found = predict(predictor, part, query, levels)
+        found = as_double(found) if values.dtype == np.float64 else found
+        values[:, outer.start + rows] = np.where(wanted[rows], found, values[:, outer.start + rows])
+
+
+def _counts(asked: np.ndarray, values: np.ndarray, context: Any) -> dict[str, Any]:
+    """How many gaps were filled and how many are left, and a warning about the latter."""
+    left = int((asked & ~np.isfinite(values)).sum())
+    said = f"{left} gaps stay empty: within context={context} of them nothing of the same place and variable was observed"
+    return {"filled": int(asked.sum()) - left, "left": left, "warnings": [said] if left else []}

@@ -7,113 +7,102 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
-from chronotope.data.projection import centre_of, to_metres
 from chronotope.errors import DataError
-from chronotope.tasks.forecast import channels_of
+from chronotope.tasks.forecast import answered, channels_of
+from chronotope.tasks.levels import predict
+from chronotope.tasks.places import Places, lonely, places_of, positions
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels
+from chronotope.tasks.times import check_levels, steps_of
+from chronotope.tasks.windows import windows
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
+SAME_PLACE = 1e-7  # of the extent of the known places: nearer than this is the same place
 GROUP = 64  # new places answered together with the observed ones, so that they do not crowd them out of the balls
 
 
-def interpolate(predictor: Predictor, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS) -> Forecast:
+def interpolate(
+    predictor: Predictor, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
+) -> Forecast:
     """Quantiles at other places, for every step of the field; see `Model.interpolate`."""
-    levels, names = check_levels(quantiles), field.chosen(target)
-    panel, wanted = field.panel(), channels_of(field, names)
+    levels, names = check_levels(quantiles), answered(field, target)
+    panel, wanted = field.panel(exact=True), channels_of(field, names)
     if panel.xy is None:
         raise DataError("Interpolation needs positions of the places; the field has none. Give lat= and lon=, or sites= when opening it.")
     if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
-    places, grid = _places(at, panel)
-    old, xy = _positions(places, panel)
+    if wanted.sum() != len(names):
+        raise DataError("Interpolation takes variables without levels or members; pick one of them first, for example field.isel(level=0).")
+    steps = None if context is None else steps_of(context, panel, "context")
+    places = places_of(at, field)
+    old, xy = positions(places, panel, field)
     known = replace(panel, xy=old).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
-    parts = [_answer(predictor, known, xy[i : i + GROUP], wanted, levels) for i in range(0, len(xy), GROUP)]
-    values = np.concatenate(parts, axis=2)[..., wanted]
-    result = _dataset(field, names, values, panel.times, places, grid, levels)
-    meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "places": len(places)}
-    return Forecast(result, field, meta)
+    parts = [_answer(predictor, known, xy[i : i + GROUP], wanted, levels, steps) for i in range(0, len(xy), GROUP)]
+    values = _as_observed(np.concatenate(parts, axis=2), known, xy)
+    result, further = _dataset(field, names, values[..., wanted], panel.times, places, levels)
+    meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
+    said = lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else []
+    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "warnings": said})
 
 
-def _answer(predictor: Predictor, panel: Panel, xy: np.ndarray, wanted: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-    """Quantiles (q, t, k, v) at k new places."""
+def _answer(
+    predictor: Predictor, panel: Panel, xy: np.ndarray, wanted: np.ndarray, levels: tuple[float, ...], context: int | None
+) -> np.ndarray:
+    """Quantiles (q, t, k, v) at k new places; NaN where the context shows nothing of a variable."""
     t, n, v = panel.values.shape
-    blank = np.full((t, len(xy), v), np.nan, np.float32)
+    blank = np.full((t, len(xy), v), np.nan, panel.values.dtype)
     assert panel.xy is not None
     wider = replace(
         panel, values=np.concatenate([panel.values, blank], axis=1), xy=np.concatenate([panel.xy, xy]), latlon=None, edges=None, places=None
     )  # fmt: skip
-    asked = np.zeros(wider.values.shape, bool)
-    asked[:, n:] = wanted
-    return predictor.predict(wider, Query(wider.mask, asked), levels)[:, :, n:]
+    parts = []
+    for inner, outer in windows(np.ones(t, bool), context):
+        part = wider.slice_time(outer.start, outer.stop)
+        rows = slice(inner.start - outer.start, inner.stop - outer.start)
+        asked = np.zeros(part.values.shape, bool)
+        asked[rows, n:] = wanted & part.mask.any(axis=(0, 1))
+        if asked.any():
+            parts.append(predict(predictor, part, Query(part.mask, asked), levels, one_level=True)[:, :, n:])
+        else:
+            parts.append(np.full((len(levels), rows.stop - rows.start, len(xy), v), np.nan, np.float32))
+    return np.concatenate(parts, axis=1)
 
 
-def _places(at: Any, panel: Panel) -> tuple[pd.DataFrame, tuple[np.ndarray, np.ndarray] | None]:
-    """A table with lat, lon (or x, y) and a name for each place; the axes too where `at` is a grid."""
-    if isinstance(at, (xr.Dataset, xr.DataArray)) and {"lat", "lon"} <= set(at.coords) and at["lat"].ndim == at["lon"].ndim == 1:
-        lat, lon = np.asarray(at["lat"], float), np.asarray(at["lon"], float)
-        table = pd.DataFrame({"lat": np.repeat(lat, len(lon)), "lon": np.tile(lon, len(lat))})
-        return table, (lat, lon)
-    if isinstance(at, pd.DataFrame):
-        table = at.copy()
-    else:
-        table = pd.DataFrame(np.atleast_2d(np.asarray(at, float)), columns=["lat", "lon"] if panel.latlon is not None else ["x", "y"])
-    table.columns = [{"latitude": "lat", "longitude": "lon"}.get(str(c).lower(), str(c).lower()) for c in table.columns]
-    pair = _pair(table)
-    bad = np.flatnonzero(~np.isfinite(table[pair].to_numpy(float)).all(axis=1))
-    if len(bad):
-        raise DataError(f"Every place of `at` must have a finite position; row {bad[0]} has none. Drop it or fill it in.")
-    return table.reset_index(drop=True), None
+def _as_observed(values: np.ndarray, known: Panel, xy: np.ndarray) -> np.ndarray:
+    """Answers (q, t, k, v) in which a place that stands where one was observed shows what was observed there, at every level."""
+    from scipy.spatial import cKDTree
 
-
-def _pair(table: pd.DataFrame) -> list[str]:
-    for pair in (["lat", "lon"], ["x", "y"]):
-        if set(pair) <= set(table.columns):
-            return pair
-    raise DataError(f"`at` must have columns lat, lon or x, y; found {', '.join(map(str, table.columns))}. Rename them.")
-
-
-def _positions(places: pd.DataFrame, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """The old (n, 2) and the new places (k, 2) on one plane."""
-    pair = _pair(places)
-    points = places[pair].to_numpy(float)
-    if pair == ["x", "y"]:
-        if panel.latlon is not None:
-            raise DataError("`at` must have columns lat and lon, as the field has; found x and y. Convert them to degrees.")
-        assert panel.xy is not None
-        return panel.xy, points
-    if panel.latlon is None:
-        raise DataError("`at` must have columns x and y, as the field has; found lat and lon. Convert them to the field's plane.")
-    both = to_metres(np.concatenate([panel.latlon, points]), centre_of(panel.latlon))  # one projection for old and new places
-    return both[: len(panel.latlon)], both[len(panel.latlon) :]
+    assert known.xy is not None
+    near = cKDTree(known.xy).query_ball_point(xy, SAME_PLACE * max(1.0, float(np.ptp(known.xy, axis=0).max(initial=0.0))))
+    for k, places in enumerate(near):
+        if not places:
+            continue
+        here = known.values[:, places]
+        seen = np.isfinite(here)
+        mean = np.where(seen, here, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+        observed = here[:, 0] if len(places) == 1 else mean
+        values = values.astype(np.result_type(values, known.values), copy=False)
+        values[:, :, k] = np.where(seen.any(axis=1), observed, values[:, :, k])
+    return values
 
 
 def _dataset(
-    field: Field,
-    names: tuple[str, ...],
-    values: np.ndarray,
-    times: np.ndarray,
-    places: pd.DataFrame,
-    grid: tuple[np.ndarray, np.ndarray] | None,
-    levels: tuple[float, ...],
-) -> xr.Dataset:
-    """Values (q, t, k, v) under names, units and positions."""
-    if values.shape[-1] != len(names):
-        raise DataError("Interpolation takes variables without levels or members; pick one of them first, for example field.isel(level=0).")
-    coords: dict[str, Any] = {"quantile": list(levels), "time": times}
-    if grid is not None:
+    field: Field, names: tuple[str, ...], values: np.ndarray, times: np.ndarray, places: Places, levels: tuple[float, ...]
+) -> tuple[xr.Dataset, list[str]]:
+    """Values (q, t, k, v) under names, units and positions, and the names of the further columns of the places."""
+    coords: dict[str, Any] = {"quantile": list(levels), "time": ("time", times, field.dataset["time"].attrs)}
+    further: dict[str, Any] = {}
+    if places.grid is not None:
         dims: tuple[str, ...] = ("quantile", "time", "lat", "lon")
-        coords |= {"lat": grid[0], "lon": grid[1]}
-        values = values.reshape(*values.shape[:2], len(grid[0]), len(grid[1]), -1)
+        coords |= {"lat": places.grid[0], "lon": places.grid[1]}
+        values = values.reshape(*values.shape[:2], *map(len, places.grid), -1)
     else:
         dims = ("quantile", "time", "place")
-        label = next((c for c in ("place", "name", "id", "station", "site") if c in places.columns), None)
-        coords["place"] = places[label].astype(str).to_numpy() if label else np.arange(len(places))
-        coords |= {c: ("place", places[c].to_numpy(float)) for c in _pair(places)}
+        taken = {"quantile", "time", "place", "lat", "lon", "x", "y", "variable", "filled", *names, *(f"q{level:g}" for level in levels)}
+        further = {f"place_{name}" if name in taken else name: ("place", places.table[name].to_numpy()) for name in places.further}
+        coords |= {"place": places.names, **{name: ("place", places.points[:, i]) for i, name in enumerate(places.pair)}, **further}
     data = {name: (dims, values[..., i], dict(field.dataset[name].attrs)) for i, name in enumerate(names)}
-    return xr.Dataset(data, coords)
+    return xr.Dataset(data, coords), list(further)

@@ -27,12 +27,15 @@ class Forecast:
     Attributes:
         dataset: one variable per asked variable, NaN where nothing was asked.
         history: the Field that was given, all of it.
-        meta: task, model, version, origin, horizon, data hash and what else says where the numbers come from.
+        meta: task, model, version, origin, horizon, data hash and what else says where the numbers come from; `warnings` holds what looks
+            wrong in the data that was read.
+        filled: for filled gaps, bool variables of the input's dims: True where a value was missing and now is not.
     """
 
     dataset: xr.Dataset
     history: Field
     meta: dict[str, Any] = field(default_factory=dict)
+    filled: xr.Dataset | None = None
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -49,14 +52,23 @@ class Forecast:
         return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A long table: time, place, lat, lon (or x, y), variable, q0.1, ..., q0.9; rows that were not asked are left out."""
-        from chronotope.data.longtable import long_table
+        """A long table: time, place, lat, lon (or x, y), variable, q0.1, ..., q0.9; rows that were not asked are left out.
 
-        if "valid_time" not in self.dataset.coords:
-            return long_table(self.dataset)
-        table = long_table(self.dataset.drop_vars("valid_time"))
-        inits, leads = (pd.Index(self.dataset[name].values).get_indexer(table[name]) for name in ("init_time", "lead_time"))
-        return table.assign(time=self.dataset["valid_time"].values[inits, leads])
+        Behind the quantiles stand `filled` where gaps were filled, and the further columns of a table of places that was asked about.
+        """
+        from chronotope.tasks.table import table_of
+
+        return table_of(self)
+
+    def to_wide(self) -> pd.DataFrame:
+        """A wide table of the median: a row per time, a column per place; variables are the columns where there is one place.
+
+        Raises:
+            ArgumentError: there are several origins, or dims besides time and place.
+        """
+        from chronotope.tasks.wide import wide_table
+
+        return wide_table(self)
 
     @cached_property
     def median(self) -> xr.Dataset:
@@ -97,14 +109,17 @@ class Forecast:
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
 
+        In a file's table an observed value stands once, in the column of the median, and its other quantiles are left empty.
+
         Raises:
             ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
         """
         from chronotope.data.writers import check_output, write
+        from chronotope.tasks.table import file_table
 
         check_output(path, overwrite)
         is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
-        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
+        return write(file_table(self, path) if is_table else self.to_xarray(), path, overwrite=overwrite)
 
     def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
         """The fan of one place over time; see `chronotope.view.series.plot_forecast`."""

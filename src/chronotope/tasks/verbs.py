@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+import warnings
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, DataWarning
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -60,37 +65,52 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         field = as_field(field)
-        return forecast(
+        made = forecast(
             self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future
         )
+        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
-    def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS) -> Forecast:
+    def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles of the missing values; observed values stay as they are, at every quantile.
 
         Steps that are missing in a regular clock are gaps too and are filled; places that were never observed stay NaN.
 
+        Args:
+            field: what `chronotope.open` returns.
+            target: variables to fill and to give back, all by default; the others are still read.
+            quantiles: as in `forecast`.
+            context: read only so many steps (or such a duration) before and after the gaps that are filled together, which span at most as
+                many; a gap of which they show nothing stays empty.
+
+        Returns:
+            A Forecast whose `filled` tells the filled values from the observed ones, as does a column of that name of its table.
+
         Raises:
-            ArgumentError: `target` or `quantiles` is not as in `forecast`.
+            ArgumentError: `target`, `quantiles` or `context` is not as in `forecast`.
             DataError: nothing is observed.
         """
-        return impute(self.predictor, as_field(field), target=target, quantiles=quantiles)
+        return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
 
-    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS) -> Forecast:
+    def interpolate(
+        self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
+    ) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
 
         Args:
             field: what `chronotope.open` returns, with positions.
             at: a table with columns lat, lon (or x, y on the field's own plane) and perhaps a name; pairs of numbers; or an xarray object
-                with one-dimensional lat and lon, which stands for a grid.
+                with one-dimensional lat and lon, which stands for a grid. Order and further columns of a table are kept.
             target, quantiles: as in `forecast`.
+            context: read only so many steps (or such a duration) before and after those that are answered together, which are at most as
+                many.
 
         Returns:
             A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid.
 
         Raises:
-            DataError: the field has no positions, or a place of `at` has none.
+            DataError: the field has no positions, or a place of `at` has none that can be.
         """
-        return interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles)
+        return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `evaluate.conformal.calibrate`.
@@ -103,6 +123,26 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
+
+
+def _up_to(field: Field, origin: str | list[str]) -> Field:
+    """The part of a field that a forecast reads: what comes later must not even be warned of."""
+    stamps = [pd.Timestamp(stamp) for stamp in ([origin] if isinstance(origin, str) else origin)]
+    last = max(stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp for stamp in stamps)
+    stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
+    return field.isel(time=slice(0, max(1, stop)))
+
+
+def _said(made: Forecast, read: Field | None = None) -> Forecast:
+    """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
+
+    `read` is the part of the field that was read, where that is not all of it.
+    """
+    texts = [*(made.history if read is None else read).warnings, *made.meta.get("warnings", ())]
+    ours = str(sys._getframe(2).f_globals.get("__name__", "")).startswith("chronotope.")
+    for text in [] if ours else texts:
+        warnings.warn(f"{made.history.source}: {text}", DataWarning, stacklevel=3)
+    return replace(made, meta={**made.meta, "warnings": texts})
 
 
 def as_field(field: Any) -> Field:

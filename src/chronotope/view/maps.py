@@ -36,7 +36,7 @@ def map_forecast(fc: Any, lead: int = -1, variable: str | None = None, interval:
         figure = new_figure(2 * width, height)
         left, right = figure.subplots(1, 2)
         ahead = f", {span_words(part.times[lead] - part.past_times[-1])} ahead" if len(part.past_times) else ""
-        when = time_words(part.times[lead]) + ahead
+        when = f"{time_words(part.times[lead])} {part.clock}".rstrip() + ahead
         first = draw_map(left, part, part.quantile(0.5)[lead], SEQUENTIAL)
         left.set_title(f"median, {when}")
         second = draw_map(right, part, (high - low)[lead], WIDTHS)

@@ -82,8 +82,8 @@ def _summary(fc: Any, part: Slice) -> str:
     ahead = f"{len(part.times)} steps" if len(part.times) > 1 else "one step"
     start = time_words(part.past_times[-1]) if len(part.past_times) else time_words(part.times[0])
     where = f"{len(part.labels):,} places" if len(part.labels) > 1 else "one place"
-    model = fc.meta.get("model", "")
-    return f"{ahead} ahead of {start}, up to {time_words(part.times[-1])}, at {where}{f', by {model}' if model else ''}."
+    model, end = fc.meta.get("model", ""), f"{time_words(part.times[-1])} {part.clock}".rstrip()
+    return f"{ahead} ahead of {start}, up to {end}, at {where}{f', by {model}' if model else ''}."
 
 
 def _numbers(fc: Any, part: Slice, ranked: ScoreTable | None, found: Calibration | None) -> list[tuple[str, str]]:

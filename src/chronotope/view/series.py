@@ -36,6 +36,7 @@ def plot_forecast(fc: Any, place: Any = None, variable: str | None = None, ax: A
         axes = new_figure().add_subplot() if ax is None else ax
         draw_fan(axes, part, where)
         axes.set_ylabel(part.label)
+        axes.set_xlabel(part.clock)
         if len(part.labels) > 1:
             axes.set_title(str(part.labels[where]))
         axes.legend(loc="upper left", ncols=4, handlelength=1.4)

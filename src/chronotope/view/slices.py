@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from chronotope.data.stamps import in_zone, zone_of
 from chronotope.errors import ArgumentError, KindError
 
 
@@ -28,6 +29,7 @@ class Slice:
         shape: lengths of the place dims; two of them for a grid.
         east, north: positions of the cells or places for a map, (n,), degrees or the data's own units.
         axes: words for the axes of a map (east, north).
+        clock: what the stamps are, "UTC+02:00"; "" where the source names no zone.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Slice:
     east: np.ndarray | None
     north: np.ndarray | None
     axes: tuple[str, str]
+    clock: str = ""
 
     @property
     def label(self) -> str:
@@ -121,7 +124,21 @@ def slice_forecast(fc: Any, variable: str | None = None, origin: int = -1, truth
     values = array.values.reshape(array.sizes["quantile"], len(times), -1).astype(float)
     units = str(array.attrs.get("units", "")) or str(field.to_xarray()[name].attrs.get("units", ""))
     labels = _labels(field.to_xarray(), field.space)
-    return Slice(name + marks, units, array["quantile"].values, times, values, past_times, past, seen, labels, shape, east, north, axes)
+    shift, clock = _clock(times, zone_of(field.to_xarray()))
+    times, past_times = times + shift, past_times + shift
+    levels = array["quantile"].values
+    return Slice(name + marks, units, levels, times, values, past_times, past, seen, labels, shape, east, north, axes, clock)
+
+
+def _clock(times: np.ndarray, zone: str | None) -> tuple[np.timedelta64, str]:
+    """How far the clock of the zone is ahead of UTC at the first of `times`, and its name.
+
+    One shift serves all stamps, so that no hour is drawn twice.
+    """
+    if zone is None:
+        return np.timedelta64(0, "ns"), ""
+    first = in_zone(times[:1], zone)[0]
+    return first.tz_localize(None).to_datetime64().astype("datetime64[ns]") - times[0], f"UTC{first.isoformat()[-6:]}"
 
 
 def origins_of(fc: Any) -> int:

@@ -1,0 +1,105 @@
+"""Levels: what is taken off series that stand far from zero, so that the float32 of a predictor does not round their movement away.
+
+A meter that reads 123 457 065 moves by hundreds, and a float32 there knows steps of eight. The level is taken off in float64, read from
+what is seen alone, and put back in float64; whatever float32 holds well enough goes on untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.tokens.query import Predictor, Query
+
+HALF_STEP = 2.0**-24  # half of float32's relative spacing
+TOLERATED = 0.01  # share of a usual movement that rounding may take
+DIGITS = (6, 7, 8, 9)  # the fewest decimals that tell a float32 from its neighbours are taken
+
+
+def predict(predictor: Predictor, panel: Panel, query: Query, levels: tuple[float, ...], one_level: bool = False) -> np.ndarray:
+    """Quantiles (q, h, n, v) of the asked cells, float64 where a level was taken off; `one_level`: the same for all places."""
+    if panel.values.dtype == np.float32:
+        return predictor.predict(panel, query, levels)
+    level = levels_of(panel.values, query.seen, one_level)
+    with np.errstate(over="ignore"):  # what is not seen may be anything
+        lowered = replace(panel, values=(panel.values - level if level.any() else panel.values).astype(np.float32))
+    answer = predictor.predict(lowered, query, levels)
+    return as_double(answer) + level if level.any() else answer
+
+
+def levels_of(values: np.ndarray, seen: np.ndarray, one_level: bool = False) -> np.ndarray:
+    """What to take off, float64 (n, v); zero where float32 does, or where zero is near and may be a bound.
+
+    All places of a variable share a level where that is enough, so that they can still be compared with each other.
+    """
+    t, n, v = values.shape
+    level = np.zeros((n, v))
+    for channel in range(v):
+        known = np.where(seen[..., channel], values[..., channel], np.nan)
+        there = np.isfinite(known).any(axis=0)
+        series = known[:, there]
+        far = _far_from_zero(series)
+        needs = far & _too_coarse(series, np.nanmax(np.abs(series), axis=0), far)
+        if not needs.any():
+            continue
+        common = np.rint(np.nanmedian(series))
+        apart = np.nanmax(np.abs(series - common), axis=0)
+        if far.all() and (one_level or not _too_coarse(series, apart, far).any()):
+            level[:, channel] = common
+        elif not one_level:
+            level[np.flatnonzero(there)[needs], channel] = np.rint(np.nanmedian(series[:, needs], axis=0))
+    return level
+
+
+def as_double(values: np.ndarray) -> np.ndarray:
+    """float32 numbers as float64 with the digits that tell them apart and no others: 0.1, not 0.10000000149; they turn back exactly."""
+    if values.dtype != np.float32:
+        return values
+    out = values.astype(np.float64)
+    open_, wide = np.isfinite(out) & (np.abs(out) > 1e-30) & (np.abs(out) < 1e30), out.copy()  # beyond, powers of ten are not exact enough
+    for digits in DIGITS:
+        part = wide[open_]
+        if not len(part):
+            break
+        rounded = _rounded(part, digits)
+        same = rounded.astype(np.float32) == part.astype(np.float32)
+        where = np.flatnonzero(open_)
+        out.flat[where[same]] = rounded[same]
+        open_.flat[where[same]] = False
+    return out
+
+
+def _rounded(values: np.ndarray, digits: int) -> np.ndarray:
+    """Numbers (k,) other than zero with so many decimal digits."""
+    places = digits - 1 - np.floor(np.log10(np.abs(values)))
+    factor = 10.0 ** np.abs(places)
+    return np.where(places > 0, np.rint(values * factor) / factor, np.rint(values / factor) * factor)
+
+
+def _too_coarse(series: np.ndarray, size: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """bool (n,): float32 numbers of this size would round more than `TOLERATED` of a usual movement of series (t, n)."""
+    coarse = np.zeros(series.shape[1], bool)
+    movement = _movement(series[:, among])
+    coarse[among] = (movement > 0) & (size[among] * HALF_STEP > TOLERATED * movement)
+    return coarse
+
+
+def _far_from_zero(series: np.ndarray) -> np.ndarray:
+    """bool (n,): all numbers of a series have one sign and none is less than half of another, so that zero is no bound."""
+    low, high = np.nanmin(series, axis=0), np.nanmax(series, axis=0)
+    return (low * high > 0) & (np.minimum(np.abs(low), np.abs(high)) > 0.5 * np.maximum(np.abs(low), np.abs(high)))
+
+
+def _movement(series: np.ndarray) -> np.ndarray:
+    """The median change from one seen step to the next that is a change, (n,); 0 where nothing moves."""
+    change = np.abs(np.diff(series, axis=0))
+    change = np.where(change > 0, change, np.nan)
+    moving = np.isfinite(change).any(axis=0)
+    out = np.zeros(series.shape[1])
+    out[moving] = np.nanmedian(change[:, moving], axis=0)
+    still = ~moving
+    if still.any():  # seen steps that never stand side by side
+        out[still] = np.nanmax(series[:, still], axis=0) - np.nanmin(series[:, still], axis=0)
+    return out

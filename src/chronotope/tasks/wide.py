@@ -1,0 +1,64 @@
+"""A result as a wide table: a row per step and a column per place (or variable), of the median alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.folding import place_names
+from chronotope.data.options import OpenOptions
+from chronotope.data.stamps import in_zone, zone_of
+from chronotope.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from chronotope.tasks.result import Forecast
+
+TEXTS = (".csv", ".csv.gz")
+
+
+def wide_table(result: Forecast) -> pd.DataFrame:
+    """Column `time`, then one per place in their order; see `Forecast.to_wide`."""
+    array = columns_of(result, _middle(result))
+    table = pd.DataFrame(array.values, columns=array["place"].values)
+    table.insert(0, "time", in_zone(array["time"].values, zone_of(result.history.dataset)))
+    return table
+
+
+def wide_text(result: Forecast, path: str | Path, options: OpenOptions = OpenOptions()) -> str | None:
+    """The wide table of text that was read from `path` with `options`, its gaps filled; None where it is none, or more was asked."""
+    from chronotope.data.wide_copy import wide_copy
+
+    if result.filled is None or not Path(path).is_file():
+        return None
+    middle = columns_of(result, _middle(result))
+    return wide_copy(path, middle, columns_of(result, result.filled), options, zone_of(result.history.dataset))
+
+
+def columns_of(result: Forecast, dataset: xr.Dataset) -> xr.DataArray:
+    """(time, place) of a dataset without quantiles; variables are the columns where there is one place.
+
+    Raises:
+        ArgumentError: there are several origins, or dims besides time and place.
+    """
+    space = result.history.space if set(result.history.space) <= set(dataset.dims) else ("place",)
+    if any(set(dataset[name].dims) != {"time", *space} for name in dataset.data_vars):
+        raise ArgumentError("A wide table has a row per time and a column per place; this result has further dims. Write a long one.")
+    names = [str(name) for name in place_names(dataset, space)]
+    arrays = {str(name): dataset[name].transpose("time", *space).values.reshape(-1, len(names)) for name in dataset.data_vars}
+    if len(names) == 1:
+        columns = list(arrays)
+    elif len(arrays) == 1:
+        columns = names
+    else:
+        columns = [f"{place} {name}" for name in arrays for place in names]
+    values = np.concatenate(list(arrays.values()), axis=1)
+    return xr.DataArray(values, {"time": dataset["time"].values, "place": columns}, ("time", "place"))
+
+
+def _middle(result: Forecast) -> xr.Dataset:
+    """The median, or the level nearest to it that was asked for."""
+    return result.dataset.isel(quantile=int(np.argmin(np.abs(np.array(result.levels) - 0.5))), drop=True)

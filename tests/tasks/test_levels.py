@@ -1,0 +1,95 @@
+"""Numbers that stand far from zero keep their digits; numbers that float32 holds are not touched."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from asked import Recorder, stations
+from chronotope.baselines import BASELINES
+from chronotope.data.open import open_field
+from chronotope.model.model import NetworkPredictor
+from chronotope.tasks.levels import as_double, levels_of
+from chronotope.tasks.verbs import Model
+
+RNG = np.random.default_rng(0)
+HOURS = 400
+
+
+def hourly(values, places=None, **coords):
+    values = np.asarray(values).reshape(HOURS, -1)
+    time = pd.date_range("2024-01-01", periods=HOURS, freq="1h")
+    names = places or [f"s{i}" for i in range(values.shape[1])]
+    return open_field(xr.Dataset({"z": (("time", "place"), values)}, {"time": time, "place": names, **coords}))
+
+
+def daily(places=1):
+    t = np.arange(HOURS)[:, None]
+    return 10 * np.sin(2 * np.pi * t / 24 + np.arange(places)) + RNG.normal(size=(HOURS, places))
+
+
+@pytest.mark.parametrize("level", [1e9, 1.7e12, -3e10])
+@pytest.mark.parametrize("model", [NetworkPredictor(None, "mix"), BASELINES["last_value"](), BASELINES["seasonal_naive"]()])
+def test_a_forecast_far_from_zero_is_the_forecast_near_zero_moved(model, level):
+    near = daily(2)
+    plain, far = (Model(model).forecast(hourly(near + shift), 12).median["z"].values for shift in (0, level))
+    np.testing.assert_allclose(far - level, plain, atol=0.02)  # float64 knows steps of 2e-4 at 1.7e12
+
+
+def test_degrees_of_seven_digits_keep_the_last_of_them():
+    track = 48.1234567 + 1e-6 * daily()
+    out = Model(BASELINES["last_value"]()).forecast(hourly(track), 3).median["z"].values
+    np.testing.assert_allclose(out, track[-1, 0], atol=1e-9)
+
+
+def test_each_meter_keeps_its_own_level():
+    use = np.cumsum(RNG.integers(1, 9, (HOURS, 3)), axis=0)
+    meters = use + np.array([123_457_065, 987_654_321, 40_000_000_000])
+    out = Model(BASELINES["last_value"]()).forecast(hourly(meters), 2).median["z"].values
+    np.testing.assert_array_equal(out[0], meters[-1])
+
+
+def test_places_are_read_between_on_one_level():
+    lat, lon = RNG.random(9), RNG.random(9)
+    values = 1e9 + daily() + 100 * lon
+    field = hourly(np.broadcast_to(values, (HOURS, 9)), lat=("place", lat), lon=("place", lon))
+    out = Model(BASELINES["inverse_distance"]()).interpolate(field, [(0.5, 0.5)]).median["z"].values
+    assert np.abs(out[:, 0] - values.mean(axis=1)).max() < 60
+
+
+def test_a_level_is_read_from_what_is_seen_alone():
+    values = 1e9 + daily()[:, :, None]
+    seen = np.ones(values.shape, bool)
+    seen[300:] = False
+    poisoned = np.where(seen, values, -1e300)
+    assert levels_of(values, seen) == levels_of(poisoned, seen) != 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        daily(),  # around zero
+        300 + daily(),  # float32 holds these well
+        np.maximum(1e9 * daily(), 0),  # zero is a bound, and the movements are large
+        np.full((HOURS, 1), 1e9),  # nothing moves
+        np.where(np.arange(HOURS)[:, None] < 5, 3.0, np.nan),
+    ],
+)
+def test_what_float32_holds_has_no_level(values):
+    assert not levels_of(values[:, :, None], np.isfinite(values)[:, :, None]).any()
+
+
+def test_a_float32_panel_goes_to_the_predictor_as_it_is():
+    model = Recorder()
+    field = stations()
+    single = type(field)(field.dataset.astype("float32"), field.kind, field.variables, field.space)
+    assert Model(model).forecast(single, 2).to_xarray()["temp"].dtype == np.float32
+    assert model.calls[0][0].values.dtype == np.float32
+
+
+def test_float32_digits_are_kept_and_no_others_are_made_up():
+    numbers = np.array([0.1, -2.3e-5, 1e-42, 3.4e38, 0.0, -0.0, np.nan, np.inf, 16777215.0, 123.456], np.float32)
+    wide = as_double(numbers)
+    assert list(map(str, wide[:2])) == ["0.1", "-2.3e-05"] and str(wide[-1]) == "123.456"
+    np.testing.assert_array_equal(np.signbit(wide), np.signbit(numbers))
+    np.testing.assert_array_equal(wide.astype(np.float32), numbers)
