@@ -235,3 +235,15 @@ def test_quantiles_of_what_is_seen_are_those_of_numpy():
     for row in range(5):
         np.testing.assert_allclose(found[row], np.quantile(x[row, seen[row]], LEVELS, method="weibull"), rtol=1e-5, atol=1e-6)
     assert (masked_quantiles(x, np.zeros_like(seen), LEVELS) == 0).all()
+
+
+def test_a_series_seen_once_is_the_least_sure_of_all():
+    x = np.random.default_rng(0).normal(size=(4, 120))
+    m = np.ones_like(x)
+    m[3] = 0
+    m[3, 90] = 1
+    floors = build_floors(series_of(x, m, periods=[7], cut=110), np.arange(110, 116), 109)
+    there = floors.error < NO_ERROR
+    assert (floors.error[3][there[3]] >= 1.0).all() and (floors.error[:3][there[:3]] < 2).any()
+    width = floors.spread[3, :, 0, -1] - floors.spread[3, :, 0, 0]
+    assert (width > 2).all()

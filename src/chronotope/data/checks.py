@@ -42,7 +42,7 @@ def nature_findings(field: Field, name: str, block: np.ndarray) -> list[Finding]
     told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
     low, high = float(known.min()), float(known.max())
     if told is None and may_be_total(name, unit) and _clock_seconds(field) and running_totals(block[:, :, None], _clock_seconds(field))[0]:
-        text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative=False"
+        text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
         return [Finding("warning", text)]
     if is_direction(name, unit, low, high):
         return [Finding("inferred", f"{name!r} taken for a direction in degrees: 360 is 0, and intervals run clockwise")]

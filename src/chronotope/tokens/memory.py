@@ -38,6 +38,7 @@ from chronotope.tokens.trials import (
 LEVELS = np.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
 MARGINAL_ROWS = 512
 FEW = 8  # values from which a series' own quantiles are told
+ONE_MISS = 1.1  # by how much one value of a normal misses another on average, in deviations
 
 
 @dataclass
@@ -202,10 +203,16 @@ def _repeat_rows(past: Past, rows: np.ndarray, best: int) -> np.ndarray:
 
 
 def _widen_few(series: Series, error: np.ndarray, spread: np.ndarray, bucket: np.ndarray) -> None:
-    """Distributions of series seen a few times, in place: two values tell no quantiles, so the error of all series does."""
-    few = np.flatnonzero(series.known & (series.m[:, : series.stop].sum(axis=1) < FEW))
+    """Errors and distributions of series seen a few times, in place: they know neither their level nor how they vary.
+
+    One value misses the next by about as much as the series varies, whatever rule made an answer of it.
+    """
+    seen = series.m[:, : series.stop].sum(axis=1)
+    few = np.flatnonzero(series.known & (seen < FEW))
     if not len(few):
         return
+    least = (ONE_MISS / np.sqrt(seen[few]))[:, None, None]
+    error[few] = np.where(error[few] < NO_ERROR, np.maximum(error[few], least), error[few])
     base = np.array(NORMAL_BASE, np.float32)
     for d, name in enumerate(SPREADS[:2]):
         wide = np.minimum(error[few[:, None], bucket[few], SLOT[name]], MOST_ERROR)
