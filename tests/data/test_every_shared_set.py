@@ -122,13 +122,13 @@ def assert_missing(field, entry: dict) -> None:
 
 @pytest.mark.data
 @pytest.mark.skipif(not LISTED, reason="the shared folder is not here")
-def test_every_folder_is_listed_and_every_listed_set_has_a_file_to_open():
+def test_every_listed_set_is_there_and_has_a_file_to_open():
     folders = {item.name for item in builders.SHARED.iterdir() if item.is_dir()}
     listed_sets = {row[0].split("/")[0] for row in LISTED}
-    assert listed_sets == folders and len(folders) == 62
+    assert listed_sets <= folders and len(listed_sets) == 62
     if OPENED and len(OPENED) > 40:  # the whole file ran
         grib = set() if find_spec("cfgrib") else {"era5_ensemble_grib"}
-        assert OPENED | grib == folders
+        assert OPENED | grib == listed_sets
 
 
 ODD = {  # what is odd about a set -> (file, how it shows)
