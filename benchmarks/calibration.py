@@ -25,7 +25,7 @@ from chronotope.evaluate.pools import Pool, pool_of
 from chronotope.evaluate.suites import data_root, sets_named
 from chronotope.evaluate.tally import truth_after
 from chronotope.tasks.forecast import Ask, question
-from chronotope.tokens.query import Predictor
+from chronotope.questions import Predictor
 
 LOW, HIGH = GRID.index(0.05), GRID.index(0.95)
 REFRESH = 6  # origins that share one set of pooled quantiles

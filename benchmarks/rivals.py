@@ -35,7 +35,7 @@ from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
 from chronotope.evaluate.benchmark import benchmark, summary
 from chronotope.evaluate.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Query
 
 RIVALS = "fracast,flair?raw=1,lightgbm,auto_theta?context=1000"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rivals.md"

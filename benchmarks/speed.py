@@ -14,7 +14,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.model.load import load_predictor
-from chronotope.tokens.query import Query
+from chronotope.questions import Query
 from chronotope.worlds.draw import draw
 
 

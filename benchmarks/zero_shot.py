@@ -16,7 +16,7 @@ from chronotope.baselines.load import load
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.benchmark import DEFINITIONS, benchmark, summary
 from chronotope.evaluate.suites import sets_named
-from chronotope.tokens.query import Predictor
+from chronotope.questions import Predictor
 
 
 class Renamed:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import Query
+from chronotope.questions import Query
 
 
 def panel_of(values, freq="1h", start="2024-01-01", xy=None, edges=None) -> Panel:

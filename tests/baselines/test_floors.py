@@ -61,7 +61,7 @@ def test_anomaly_persistence_decays_as_the_process_does():
 
 def test_marginal_holds_the_quantiles_of_the_past():
     values = np.random.default_rng(5).permutation(1000).astype(float)
-    found = BASELINES["marginal"]().predict(*ahead(panel_of(values), 3), (0.1, 0.5, 0.9))
+    found = BASELINES["marginal"]().answer(ahead(panel_of(values), 3).wanting((0.1, 0.5, 0.9))).values
     np.testing.assert_allclose(found[:, 1, 0, 0], [99.5, 499.5, 899.5], atol=2)
 
 

@@ -13,7 +13,7 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.adaptive import Adaptive, adaptive_offsets
 from chronotope.evaluate.conformal import calibrate
 from chronotope.evaluate.contract import check_model
-from chronotope.tokens.query import Query
+from chronotope.questions import Query
 
 LEVELS = (0.05, 0.5, 0.95)
 
@@ -49,7 +49,7 @@ def later(model, panel, values, origins, horizon=4):
         longer = panel.slice_time(0, origin + 1).extend(horizon)
         asked = np.zeros(longer.values.shape, bool)
         asked[-horizon:] = True
-        answer = model.predictor.predict(longer, Query(longer.mask, asked), LEVELS)[..., 0]
+        answer = model.predictor.answer(Question(longer, longer.mask, asked).wanting(LEVELS)).values[..., 0]
         truth = values[origin + 1 : origin + 1 + horizon]
         inside.append((truth >= answer[0]) & (truth <= answer[2]))
     return np.mean(inside, axis=(0, 2))
@@ -150,7 +150,7 @@ def test_places_that_err_differently_are_covered_alike_where_their_own_errors_sp
             longer = panel.slice_time(0, row + 1).extend(2)
             asked = np.zeros(longer.values.shape, bool)
             asked[-2:] = True
-            answer = model.predictor.predict(longer, Query(longer.mask & ~asked, asked), LEVELS)[..., 0]
+            answer = model.predictor.answer(Question(longer, longer.mask & ~asked, asked).wanting(LEVELS)).values[..., 0]
             parts.append((values[row + 1 : row + 3] >= answer[0]) & (values[row + 1 : row + 3] <= answer[2]))
         inside[name] = [np.mean(np.array(parts)[:, :, side]) for side in (slice(0, 30), slice(30, 60))]
     assert inside["all"][0] > 0.98 and inside["all"][1] < 0.85, "one width for two kinds of place"

@@ -127,11 +127,11 @@ def test_a_trained_ridge_learns_what_it_is_given():
     sheet = replace(sheet, panel=replace(sheet.panel, values=np.float32(x)[..., None]))
     ridge = TrainedRidge([Part(sheet, np.ones((60, 8), bool))], 4)
     panel = sheet.panel.slice_time(0, 30).extend(4)
-    from chronotope.tokens.query import Query
+    from chronotope.questions import Query
 
     asked = np.zeros(panel.values.shape, bool)
     asked[-4:] = True
-    answer = ridge.predict(panel, Query(panel.mask, asked))
+    answer = ridge.answer(Question(panel, panel.mask, asked)).values
     assert np.allclose(answer[4, :, :, 0], x[30:34], rtol=0.05) and (np.diff(answer, axis=0) >= 0).all()
 
 

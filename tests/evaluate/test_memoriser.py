@@ -8,7 +8,7 @@ from chronotope.evaluate.four_axis import Asker
 from chronotope.evaluate.memoriser import Memoriser, floor_name
 from chronotope.evaluate.questions import questions_of
 from chronotope.evaluate.splits import Part
-from chronotope.tokens.query import QUANTILE_LEVELS
+from chronotope.questions import QUANTILE_LEVELS
 from sheets import noise, smooth, splits
 
 SMOOTH = splits(smooth())

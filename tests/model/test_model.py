@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from chronotope.model.model import NetworkPredictor, at_levels, chunks, has_bf16, tiles
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import QUANTILE_LEVELS, Query
 from chronotope.tokens.tokenizer import PATCH, TILE
 from panels import ahead, hole, panel_of
 from tiles import rhythm, small_network
@@ -65,13 +65,13 @@ def test_another_scale_changes_the_network_s_answer_alike(a, kind):
 @BOTH
 def test_a_longer_horizon_within_the_same_patches_keeps_the_first_leads(predictor):
     panel = rhythm(300, 6)
-    nine, sixteen = (predictor.predict(*ahead(panel, h)) for h in (9, 16))
+    nine, sixteen = (predictor.answer(ahead(panel, h)).values for h in (9, 16))
     assert np.array_equal(nine, sixteen[:, :9])
 
 
 def test_the_mix_of_the_first_leads_does_not_know_the_horizon():
     panel = rhythm(700, 6)
-    short, long = (MIX.predict(*ahead(panel, h)) for h in (12, 300))
+    short, long = (MIX.answer(ahead(panel, h)).values for h in (12, 300))
     assert _apart(short, long[:, :12]) < 1e-5  # several passes, each sums its own trials
 
 
@@ -85,7 +85,7 @@ def test_four_hundred_years_later_the_network_answers_the_same():
     panel = rhythm(300, 5)
     panel = replace(panel, times=pd.date_range("1700-03-01", periods=300, freq="1h").values.astype("datetime64[ns]"))
     later = replace(panel, times=panel.times + np.timedelta64(146097 * 24, "h").astype("timedelta64[ns]"))  # whole weeks and whole years
-    assert _apart(RANDOM.predict(*ahead(panel, 12)), RANDOM.predict(*ahead(later, 12))) < 1e-4  # sines of phases rounded in float32
+    assert _apart(RANDOM.answer(ahead(panel, 12)).values, RANDOM.answer(ahead(later, 12)).values) < 1e-4  # sines of phases rounded in float32
 
 
 def test_far_clusters_in_tiles_of_their_own_answer_as_alone():
@@ -94,8 +94,8 @@ def test_far_clusters_in_tiles_of_their_own_answer_as_alone():
     both = panel_of(np.concatenate([cluster.values, other.values], 1), xy=np.concatenate([cluster.xy, other.xy + [1e6, 0]]))
     asked = ahead(both, 8)
     assert sorted(len(t) for t in tiles(*asked)) == [TILE, TILE]
-    joint = RANDOM.predict(*asked)
-    alone = np.concatenate([RANDOM.predict(*ahead(p, 8)) for p in (cluster, other)], axis=2)
+    joint = RANDOM.answer(asked).values
+    alone = np.concatenate([RANDOM.answer(ahead(p, 8)).values for p in (cluster, other)], axis=2)
     assert _apart(alone, joint) < 1e-4  # coordinates a million away lose digits
 
 
@@ -158,7 +158,7 @@ def test_a_level_between_two_of_the_nine_lies_on_the_line_between_their_normal_s
 @pytest.mark.parametrize("t, n, v, h", [(8, 1, 1, 8), (2, 1, 1, 3), (1, 2, 1, 2), (8, 3, 2, 20), (30, 1, 3, 1)])
 def test_the_smallest_panels_are_answered(predictor, t, n, v, h):
     values = np.random.default_rng(0).normal(size=(t, n, v))
-    answer = predictor.predict(*ahead(panel_of(values), h))
+    answer = predictor.answer(ahead(panel_of(values), h)).values
     assert answer.shape == (9, h, n, v) and np.isfinite(answer).all()
 
 
@@ -169,7 +169,7 @@ def test_places_never_seen_are_answered_between_their_neighbours(predictor):
     hidden[50:62, [3, 8]] = True
     seen = panel.mask.copy()
     seen[:, [3, 8]] = False
-    answer = predictor.predict(panel, Query(seen, hidden))
+    answer = predictor.answer(Question(panel, seen, hidden)).values
     assert np.isfinite(answer[:, :, [3, 8]]).all() and np.isnan(answer[:, :, 0]).all()
     if predictor is MIX:
         miss = np.abs(answer[4][:, [3, 8]] - panel.values[50:62, [3, 8]]).mean()
@@ -236,8 +236,8 @@ def test_bf16_stays_near_float32():
 @BOTH
 def test_series_never_negative_are_not_answered_below_zero(predictor):
     values = np.maximum(rhythm(150, 4, gaps=0.0).values, 0)
-    assert predictor.predict(*ahead(panel_of(values), 12)).min() >= 0
-    assert predictor.predict(*ahead(panel_of(values - 3), 12)).min() < 0
+    assert predictor.answer(ahead(panel_of(values), 12)).values.min() >= 0
+    assert predictor.answer(ahead(panel_of(values - 3), 12)).values.min() < 0
 
 
 @BOTH
@@ -245,7 +245,7 @@ def test_series_never_negative_are_not_answered_below_zero(predictor):
 def test_counts_are_answered_in_counts_and_measurements_are_not(predictor, unit):
     rng = np.random.default_rng(3)
     counts = rng.poisson(1.5, (200, 4)).astype(float)
-    answer = predictor.predict(*ahead(panel_of(unit * counts), 8)) / unit
+    answer = predictor.answer(ahead(panel_of(unit * counts), 8)).values / unit
     np.testing.assert_allclose(answer, np.rint(answer), atol=1e-4)
     measured = predictor.predict(*ahead(panel_of(counts + rng.uniform(0, 0.4, counts.shape)), 8))
     assert np.abs(measured - np.rint(measured)).max() > 0.1
@@ -256,7 +256,7 @@ def test_rain_has_dry_days_and_is_still_no_count(predictor):
     rng = np.random.default_rng(6)
     rain = np.where(rng.random((200, 4)) < 0.4, 0.0, rng.gamma(2.0, 3.0, (200, 4)))
     smallest = np.where(rain > 0, rain, np.inf).min(axis=0)  # of each place
-    steps = predictor.predict(*ahead(panel_of(rain), 8))[5:, :, :, 0] / smallest
+    steps = predictor.answer(ahead(panel_of(rain), 8)).values[5:, :, :, 0] / smallest
     assert np.abs(steps - np.rint(steps)).max() > 0.1
 
 

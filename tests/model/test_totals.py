@@ -8,7 +8,7 @@ from chronotope.data.open import open_field
 from chronotope.model.load import load_predictor
 from chronotope.model.totals import totals_asked
 from chronotope.tasks.forecast import forecast
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import QUANTILE_LEVELS, Query
 from panels import ahead, panel_of
 
 pytestmark = pytest.mark.weights
@@ -16,7 +16,7 @@ MODEL = load_predictor("tiny")
 
 
 def _predict(panel, steps):
-    return MODEL.predict(*ahead(panel, steps), QUANTILE_LEVELS)
+    return MODEL.answer(ahead(panel, steps)).values
 
 
 @pytest.mark.parametrize("rate", [0.3, 20.0])

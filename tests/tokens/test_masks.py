@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.tokens.masks import DRAWS, KINDS, draw_kind, draw_question
+from chronotope.questions.kinds import DRAWS, KINDS, draw_kind, draw_question
 
 SEEDS = range(60)
 

@@ -7,7 +7,7 @@ import pytest
 
 from chronotope.heads.quantile import NORMAL_BASE
 from chronotope.tokens.candidates import FLOORS, SPREADS
-from chronotope.tokens.query import Query
+from chronotope.questions import Query
 from chronotope.tokens.tokenizer import BALL, CONTEXT, CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Options, join, make_tile, make_tokens
 from panels import ahead, hole, panel_of
 from tiles import rhythm, same_bits, tokens_of

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import DataError
-from chronotope.tokens.masks import KINDS, draw_kind, draw_question
+from chronotope.questions.kinds import KINDS, draw_kind, draw_question
 from chronotope.tokens.tokenizer import PATCH, make_tile
 from chronotope.training import corpus as room
 from chronotope.training.corpus import Corpus, example, manifest_table, side_by_side

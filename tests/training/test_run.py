@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from chronotope.backbone.block import SPACE, TIME
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.model.load import load_predictor
-from chronotope.tokens.masks import KINDS
+from chronotope.questions.kinds import KINDS
 from chronotope.training import shards
 from chronotope.training.checkpoint import saved_step
 from chronotope.training.config import PRESETS, PretrainConfig, preset
@@ -54,7 +54,7 @@ def trained(tmp_path_factory):
 
 def test_a_configuration_becomes_weights_that_forecast(trained):
     predictor = load_predictor(trained[0])
-    answer = predictor.predict(*ahead(rhythm(100, 4), 6))
+    answer = predictor.answer(ahead(rhythm(100, 4), 6)).values
     assert answer.shape == (9, 6, 4, 1) and np.isfinite(answer).all()
 
 

@@ -13,6 +13,8 @@ from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
 from chronotope.data.support import zero_bounds
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
+from chronotope.questions import Question
+from chronotope.questions.kinds.drawing import CONTEXT
 from chronotope.tokens.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.memory import Floors, build_floors
 from chronotope.tokens.neighbours import Neighbours, find_neighbours, find_ring
@@ -22,7 +24,6 @@ from chronotope.tokens.schema import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATION
 from chronotope.tokens.series import Series
 from chronotope.tokens.trials import NO_ERROR, plain_mix
 
-CONTEXT = 16  # context tokens
 TILE = 256  # series that are answered together; tiles do not read each other
 
 
@@ -79,27 +80,20 @@ class Tile:
     zero: np.ndarray  # bool (s,): zero is a bound of the series, so that its level over its spread says something
 
 
-def sides(seen: np.ndarray, asked: np.ndarray) -> tuple[bool, int]:
-    """Whether an asked variable is seen at or after the first asked row, or nothing can be before it; and the first row after the past."""
-    asked_rows = np.flatnonzero(asked.any(axis=(1, 2)))
-    first = int(asked_rows[0]) if len(asked_rows) else len(asked)
-    return first == 0 or bool(seen[first:, :, asked.any(axis=(0, 1))].any()), first
-
-
-def make_tile(panel: Panel, seen: np.ndarray, asked: np.ndarray, anchor: int, options: Options = Options()) -> Tile:
+def make_tile(question: Question, anchor: int, options: Options = Options()) -> Tile:
     """Scale the series of a tile and find its periods, neighbours and balls.
 
     Args:
-        panel: the frame of the tile's places.
-        seen, asked: bool (t, n, v).
+        question: about the tile's places.
         anchor: the row the question is near to.
         options: parts switched off.
     """
+    panel, seen = question.frame, question.seen
     t, n, v = panel.values.shape
     flat = np.ascontiguousarray(panel.values.reshape(t, n * v).T)
     mask = np.ascontiguousarray(seen.reshape(t, n * v).T)
     raw = np.where(mask, flat, 0.0)
-    both, cut = sides(seen, asked)
+    both, cut = question.both_sides, question.first
     rows = t if both else cut
     step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
     periods = calendar_periods(_mean_step(panel, step), rows) if panel.regular else []

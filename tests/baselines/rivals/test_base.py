@@ -7,7 +7,7 @@ from chronotope.baselines.naive import LastValue
 from chronotope.baselines.rivals.base import AbstractForecaster, at_levels, needed
 from chronotope.errors import MissingExtraError
 from chronotope.evaluate.contract import check_model
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import QUANTILE_LEVELS, Query
 from panels import ahead, hole, panel_of
 
 

@@ -17,7 +17,7 @@ def test_places_that_repeat_their_neighbour_a_step_later_are_read_off_it():
     values = np.concatenate([leaders[1:], leaders[:-1]], axis=1)
     edges = Edges(np.arange(10), np.arange(10, 20), np.ones(10))
     joined, apart = ahead(panel_of(values[:-1], "1min", edges=edges), 1), ahead(panel_of(values[:-1, 10:], "1min"), 1)
-    found, alone = (np.abs(wanted("lightgbm").predict(*asked, (0.5,))[0, 0, -10:, 0] - values[-1, 10:]).mean() for asked in (joined, apart))
+    found, alone = (np.abs(wanted("lightgbm").answer(asked.wanting((0.5,))).values[0, 0, -10:, 0] - values[-1, 10:]).mean() for asked in (joined, apart))
     assert found < 0.5 * alone
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from chronotope.baselines.naive import LastValue
 from chronotope.baselines.rivals.flair import step_name
-from chronotope.tokens.query import QUANTILE_LEVELS
+from chronotope.questions import QUANTILE_LEVELS
 from panels import ahead, panel_of
 from rivals import wanted
 

@@ -14,7 +14,7 @@ import torch
 from chronotope.baselines.rivals import rival
 from chronotope.errors import MissingExtraError, NoFileError
 from chronotope.evaluate.contract import CHECKS, check_model
-from chronotope.tokens.query import QUANTILE_LEVELS
+from chronotope.questions import QUANTILE_LEVELS
 from panels import ahead, panel_of
 
 FILES = {"chronos2": "config.json", "timesfm": "model.safetensors", "tirex": "model.ckpt", "toto": "model.safetensors"}
