@@ -23,7 +23,7 @@ class Renamed:
     """A predictor under another name."""
 
     def __init__(self, predictor: Predictor, name: str) -> None:
-        self.name, self.predict = name, predictor.predict
+        self.name, self.kind, self.gives, self.answer = name, predictor.kind, predictor.gives, predictor.answer
 
 
 def chosen_predictors(args: argparse.Namespace) -> list[Predictor]:

@@ -10,7 +10,7 @@ import pytest
 
 from chronotope.baselines import BASELINES
 from chronotope.data.panel import Edges
-from chronotope.questions import Query
+from chronotope.questions import Question
 from panels import panel_of
 
 ROOT = Path(os.environ.get("CHRONOTOPE_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -13,12 +13,12 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.adaptive import Adaptive, adaptive_offsets
 from chronotope.evaluate.conformal import calibrate
 from chronotope.evaluate.contract import check_model
-from chronotope.questions import Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 LEVELS = (0.05, 0.5, 0.95)
 
 
-class Wrong:
+class Wrong(AbstractQuantilePredictor):
     """Normal quantiles around 20 with a spread that is `too` times the true one, and a bias."""
 
     name = "wrong"
@@ -26,10 +26,10 @@ class Wrong:
     def __init__(self, too=0.3, bias=0.0, spread=2.0):
         self.too, self.bias, self.spread = too, bias, spread
 
-    def predict(self, panel, query, levels=LEVELS):
-        rows = query.rows
-        value = 20 + self.bias + self.too * self.spread * norm.ppf(levels)[:, None, None, None] + np.zeros(panel.values[rows].shape)
-        return np.where(query.asked[rows], value, np.nan).astype("float32")
+    def quantiles(self, question):
+        rows = question.rows
+        value = 20 + self.bias + self.too * self.spread * norm.ppf(question.levels)[:, None, None, None]
+        return np.where(question.asked[rows], value, np.nan).astype("float32")
 
 
 def field_of(values):
@@ -106,12 +106,12 @@ def test_scores_after_the_origin_of_an_answer_are_not_used():
     longer = field.panel().slice_time(0, row + 1).extend(3)
     asked = np.zeros(longer.values.shape, bool)
     asked[-3:] = True
-    query = Query(longer.mask, asked)
-    answer = model.predictor.predict(longer, query, LEVELS)
+    question = Question(longer, longer.mask, asked)
+    answer = model.predictor.answer(question.wanting(LEVELS)).values
     assert np.abs(answer).max() < 40
-    poisoned = replace(longer, values=np.where(query.seen, longer.values, np.float32(1e30)))
-    assert np.array_equal(answer, model.predictor.predict(poisoned, query, LEVELS))
-    assert np.isfinite(clean.predictor.predict(longer, query, LEVELS)).all()
+    poisoned = replace(longer, values=np.where(question.seen, longer.values, np.float32(1e30)))
+    assert np.array_equal(answer, model.predictor.answer(replace(question, frame=poisoned).wanting(LEVELS)).values)
+    assert np.isfinite(clean.predictor.answer(question.wanting(LEVELS)).values).all()
 
 
 def test_adaptive_answers_follow_a_drift():

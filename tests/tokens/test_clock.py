@@ -45,9 +45,9 @@ def test_a_week_of_five_minutes_is_exact():
 
 
 def test_months_come_back_in_the_same_month_however_long_ago():
-    panel, query = ahead(panel_of(np.random.default_rng(0).normal(size=(240, 2)), "MS"), 12)
-    year = make_tile(panel, query.seen, query.asked, 239).series.periods[0]
-    months = pd.DatetimeIndex(panel.times).month
+    question = ahead(panel_of(np.random.default_rng(0).normal(size=(240, 2)), "MS"), 12)
+    year = make_tile(question, 239).series.periods[0]
+    months = pd.DatetimeIndex(question.frame.times).month
     for back in year.offsets(16):
         assert months[251 - back] == months[251]
 

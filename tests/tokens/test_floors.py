@@ -14,17 +14,17 @@ from panels import ahead, hole, panel_of
 from tiles import rhythm, series_of
 
 
-def _floors(panel, query, starts=None):
-    tile = make_tile(panel, query.seen, query.asked, int(query.rows[0]) - 1)
-    tokens, floors = make_tokens(tile, np.array([query.rows[0]]) if starts is None else starts)
+def _floors(question, starts=None):
+    tile = make_tile(question, int(question.rows[0]) - 1)
+    tokens, floors = make_tokens(tile, np.array([question.rows[0]]) if starts is None else starts)
     return tile, tokens, floors
 
 
 def test_the_last_floor_is_the_last_value_seen():
     values = np.random.default_rng(0).normal(size=(60, 3)) * 10 + 100
     values[57:, 1], values[40:, 2] = np.nan, np.nan
-    panel, query = ahead(panel_of(values), 8)
-    tile, _, floors = _floors(panel, query)
+    question = ahead(panel_of(values), 8)
+    tile, _, floors = _floors(question)
     last = tile.scale.invert(floors.centre[..., SLOT["last"]])
     np.testing.assert_allclose(last, np.repeat([[values[59, 0]], [values[56, 1]], [values[39, 2]]], 8, 1), rtol=1e-6)
 
@@ -33,8 +33,8 @@ def test_inside_a_gap_the_last_floor_is_a_straight_line():
     values = np.arange(80.0)[:, None] ** 2 * np.array([1.0, -0.5])
     hidden = np.zeros((80, 2, 1), bool)
     hidden[30:36, 0] = hidden[33, 1] = True
-    panel, query = hole(panel_of(values), hidden)
-    tile, _, floors = _floors(panel, query, np.array([30]))
+    question = hole(panel_of(values), hidden)
+    tile, _, floors = _floors(question, np.array([30]))
     line = tile.scale.invert(floors.centre[..., SLOT["last"]])
     np.testing.assert_allclose(line[0, :6], np.interp(np.arange(30, 36), [29, 36], [29**2, 36**2]), rtol=1e-5)
     np.testing.assert_allclose(line[1, 3], np.interp(33, [32, 34], [-0.5 * 32**2, -0.5 * 34**2]), rtol=1e-5)
@@ -43,8 +43,8 @@ def test_inside_a_gap_the_last_floor_is_a_straight_line():
 def test_before_the_first_and_after_the_last_value_the_line_is_flat():
     hidden = np.zeros((60, 1, 1), bool)
     hidden[:4] = hidden[-4:] = True
-    panel, query = hole(panel_of(np.arange(60.0)), hidden)
-    tile, _, floors = _floors(panel, query, np.array([0, 52]))
+    question = hole(panel_of(np.arange(60.0)), hidden)
+    tile, _, floors = _floors(question, np.array([0, 52]))
     line = tile.scale.invert(floors.centre[0, :, SLOT["last"]])
     np.testing.assert_allclose(line[:4], 4, rtol=1e-5)
     np.testing.assert_allclose(line[12:], 55, rtol=1e-5)
@@ -111,8 +111,8 @@ def test_values_after_the_cut_do_not_reach_the_trials():
         assert np.array_equal(a, b)
 
 
-def _errors_there(panel, query, **how):
-    _, tokens, _ = _floors(panel, query, **how)
+def _errors_there(question, **how):
+    _, tokens, _ = _floors(question, **how)
     return tokens.error
 
 
@@ -122,8 +122,8 @@ def test_errors_stay_between_their_bounds_or_say_that_there_is_none(case):
     exploding = 10.0 ** np.linspace(-20, 30, 100)[:, None] * np.ones(3)
     values = {"constant": np.full((100, 3), 5.0), "exploding": exploding, "noise": rng.normal(size=(100, 3))}
     panel = rhythm(100, 3, gaps=0.6) if case == "gaps" else panel_of(values[case])
-    panel, query = ahead(panel, 40)
-    error = _errors_there(panel, query, starts=np.array([100, 108, 116]))
+    question = ahead(panel, 40)
+    error = _errors_there(question, starts=np.array([100, 108, 116]))
     there = error < NO_ERROR
     assert (error[~there] == NO_ERROR).all() and there.any(-1).all()
     assert error[there].min() >= np.float32(LEAST_ERROR) and error[there].max() <= MOST_ERROR
@@ -133,12 +133,12 @@ def test_a_place_never_seen_gets_neighbours_and_the_marginal_of_all_places_only(
     panel = rhythm(96, 8, gaps=0.0)
     hidden = np.zeros(panel.values.shape, bool)
     hidden[:, 3] = True
-    panel, query = hole(panel, hidden)
-    tile, tokens, _ = _floors(panel, query, np.array([40]))
+    question = hole(panel, hidden)
+    tile, tokens, _ = _floors(question, np.array([40]))
     there = {FLOORS[k] for k in np.flatnonzero((tokens.error[3, 0] < NO_ERROR).all(0))}
     assert there == {"near", "around", "kriging", "level", "marginal"}
     near = tile.series.near
-    truth = (panel.values[40:48, near.index[3], 0] * near.weight[3]).sum(1)
+    truth = (question.frame.values[40:48, near.index[3], 0] * near.weight[3]).sum(1)
     found = tile.scale.invert(tokens.centre[..., SLOT["near"]].reshape(8, 8))[3]
     np.testing.assert_allclose(found, truth, rtol=1e-4, atol=1e-4)
 
@@ -148,8 +148,8 @@ def test_where_all_places_share_one_signal_the_wider_mean_is_found_to_be_better(
     x = np.zeros((60, 200)) + rng.normal(size=200) + 0.8 * rng.normal(size=(60, 200))
     hidden = np.zeros((200, 60, 1), bool)
     hidden[:, ::5] = True
-    panel, query = hole(panel_of(x.T, xy=rng.uniform(0, 10, (60, 2))), hidden)
-    tile, tokens, _ = _floors(panel, query, np.array([80, 88, 96, 104]))
+    question = hole(panel_of(x.T, xy=rng.uniform(0, 10, (60, 2))), hidden)
+    tile, tokens, _ = _floors(question, np.array([80, 88, 96, 104]))
     near, around = (tokens.error[::5, ..., SLOT[name]].mean() for name in ("near", "around"))
     assert around < 0.97 * near  # sqrt((1 + 1 / 47) / (1 + 1 / 6)) = 0.94 at best, with six neighbours counting
     truth = tile.scale.apply(np.where(hidden, x.T[..., None], 0)[80:112, :, 0].T)[::5].reshape(12, 4, 8)
@@ -166,16 +166,16 @@ def test_where_an_edge_s_weight_says_who_is_alike_its_cube_says_it_better():
     edges = Edges(source, target, np.concatenate([np.ones(30), np.full(360, 0.3)]))
     hidden = np.zeros((200, 60, 1), bool)
     hidden[:, :5] = True
-    panel, query = hole(panel_of(x.T, edges=edges), hidden)
-    _, tokens, _ = _floors(panel, query, np.array([80, 88]))
+    question = hole(panel_of(x.T, edges=edges), hidden)
+    _, tokens, _ = _floors(question, np.array([80, 88]))
     near, around = (tokens.error[5:30, ..., SLOT[name]].mean() for name in ("near", "around"))
     assert around < 0.5 * near
 
 
 def test_after_the_level_has_moved_the_marginal_is_known_to_be_wrong():
     x = np.where(np.arange(300) < 190, 0.0, 50.0) + np.random.default_rng(0).normal(size=300)
-    panel, query = ahead(panel_of(x, "1D"), 8)  # no year of days yet: what is tried lies behind the step
-    _, tokens, _ = _floors(panel, query, np.array([300]))
+    question = ahead(panel_of(x, "1D"), 8)  # no year of days yet: what is tried lies behind the step
+    _, tokens, _ = _floors(question, np.array([300]))
     marginal, level = (tokens.error[0, ..., SLOT[name]].mean() for name in ("marginal", "level"))
     assert marginal > 2 * level
 
@@ -184,23 +184,23 @@ def test_with_few_places_nothing_lies_around_the_neighbours():
     x = np.random.default_rng(10).normal(size=(200, 2)).cumsum(0)
     hidden = np.zeros((200, 2, 1), bool)
     hidden[80:88, 0] = True
-    panel, query = hole(panel_of(x, xy=np.array([[0.0, 0.0], [1.0, 0.0]])), hidden)
-    _, tokens, _ = _floors(panel, query, np.array([80]))
+    question = hole(panel_of(x, xy=np.array([[0.0, 0.0], [1.0, 0.0]])), hidden)
+    _, tokens, _ = _floors(question, np.array([80]))
     np.testing.assert_allclose(tokens.centre[0, ..., SLOT["around"]], tokens.centre[0, ..., SLOT["near"]], atol=1e-5)
 
 
 def test_in_a_forecast_a_place_never_seen_gets_the_marginal_of_all_places():
     panel = rhythm(96, 8, gaps=0.0)
     panel.values[:, 3] = np.nan
-    panel, query = ahead(panel, 8)
-    _, tokens, _ = _floors(panel, query)
+    question = ahead(panel, 8)
+    _, tokens, _ = _floors(question)
     assert {FLOORS[k] for k in np.flatnonzero((tokens.error[3, 0] < NO_ERROR).any(0))} == {"level", "marginal"}
     assert np.isfinite(tokens.spread[3]).all() and (np.diff(tokens.spread[3, 0, :, 0], axis=-1) >= 0).all()
 
 
 def test_a_forecast_reads_no_neighbour_at_its_own_time():
-    panel, query = ahead(rhythm(120, 5), 8)
-    _, tokens, _ = _floors(panel, query)
+    question = ahead(rhythm(120, 5), 8)
+    _, tokens, _ = _floors(question)
     assert (tokens.error[..., [SLOT["near"], SLOT["near_anomaly"]]] == NO_ERROR).all()
 
 
@@ -216,8 +216,8 @@ def test_the_pooled_ridge_beats_every_floor_where_the_answer_is_their_sum(monkey
 
 
 def test_without_memory_no_floor_repeats():
-    panel, query = ahead(rhythm(200, 4), 8)
-    tile = make_tile(panel, query.seen, query.asked, 199)
+    question = ahead(rhythm(200, 4), 8)
+    tile = make_tile(question, 199)
     floors = build_floors(tile.series, np.arange(200, 208), 199, use_phases=False)
     repeating = [i for i, name in enumerate(FLOORS) if name.startswith(("repeat", "phase", "anomaly"))]
     assert (floors.error[..., repeating] == NO_ERROR).all() and (floors.error[..., SLOT["last"]] < NO_ERROR).all()

@@ -36,7 +36,7 @@ def test_a_place_repeats_what_its_neighbour_upstream_showed():
 def test_alone_it_cannot():
     x = _travelling()
     asked = ahead(panel_of(x.T[:390, :, None], "1h", xy=np.stack([np.arange(6.0), np.zeros(6)], 1)), 4)
-    errors = [tokens_of(*asked, options=Options(neighbours=on)).error[2:, 0, 3, RIDGE].mean() for on in (True, False)]
+    errors = [tokens_of(asked, options=Options(neighbours=on)).error[2:, 0, 3, RIDGE].mean() for on in (True, False)]
     assert errors[0] < 0.7 * errors[1]
 
 

@@ -13,13 +13,13 @@ from tiles import rhythm, tokens_of
 
 
 def test_names_are_as_many_as_numbers_and_each_comes_once():
-    tokens = tokens_of(*ahead(rhythm(), 8))
+    tokens = tokens_of(ahead(rhythm(), 8))
     assert tokens.context.shape[-1] == CONTEXT_WIDTH == len(set(context_names()))
     assert tokens.query.shape[-1] == QUERY_WIDTH == len(set(query_names()))
 
 
 def test_numbers_stand_under_their_names():
-    tokens = tokens_of(*ahead(rhythm(gaps=0.2), 8))
+    tokens = tokens_of(ahead(rhythm(gaps=0.2), 8))
     there = tokens.error < 1e3
     for k in (0, 7, FLOORS.index("residual")):
         column = query_names().index(f"available.{FLOORS[k]}")

@@ -23,6 +23,7 @@ class Advection(AbstractQuantilePredictor):
     """
 
     name = "advection"
+    kind = "floor"
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""

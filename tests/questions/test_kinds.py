@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.questions.kinds import DRAWS, KINDS, draw_kind, draw_question
+from chronotope.questions.kinds import KINDS, SHARES, draw_kind, draw_question
 
 SEEDS = range(60)
 
@@ -21,7 +21,7 @@ def _draw(seed, kind=None, **how):
     return observed, draw_question(rng, observed, kind or draw_kind(rng, observed.shape))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARES)
 def test_what_is_asked_was_observed_and_is_not_seen(kind):
     for seed in SEEDS:
         observed, question = _draw(seed, kind)
@@ -38,7 +38,7 @@ def _inside_patches(question):
     return np.isin(np.arange(len(question.asked)), rows)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARES)
 def test_only_the_query_patches_are_asked(kind):
     for seed in SEEDS:
         _, question = _draw(seed, kind)
@@ -74,7 +74,7 @@ def test_forecasts_ask_near_and_far_leads():
 def test_interpolation_hides_whole_series_and_asks_them():
     some_variables = 0
     for seed in SEEDS:
-        observed, question = _draw(seed, "interpolate")
+        observed, question = _draw(seed, "places")
         if question is None:
             continue
         frame = observed[question.low : question.high]
@@ -88,7 +88,7 @@ def test_interpolation_hides_whole_series_and_asks_them():
 def test_gaps_are_seen_on_both_sides_of_what_is_asked():
     both = 0
     for seed in SEEDS:
-        _, question = _draw(seed, "impute")
+        _, question = _draw(seed, "gaps")
         if question is not None:
             row, place, variable = np.argwhere(question.asked)[0]
             both += bool(question.seen[row:, place, variable].any())
@@ -106,33 +106,34 @@ def test_the_same_chance_draws_the_same_question_and_other_chance_another():
 def test_kinds_come_in_their_shares():
     rng = np.random.default_rng(0)
     drawn = [draw_kind(rng, (120, 8, 2)) for _ in range(4000)]
-    for kind, share in KINDS.items():
+    for kind, share in SHARES.items():
         assert abs(np.mean([k == kind for k in drawn]) - share) < 4 * np.sqrt(share * (1 - share) / 4000), kind  # four standard errors
-    assert sum(KINDS.values()) == pytest.approx(1) and set(KINDS) == set(DRAWS)
+    assert sum(SHARES.values()) == pytest.approx(1) and set(KINDS) - set(SHARES) == {"window"}
 
 
 def test_kinds_without_a_share_or_without_room_are_never_drawn():
     rng = np.random.default_rng(0)
-    some = {"piece": 2.0, "impute": 1.0, "forecast": 0.0, "interpolate": 1.0}
-    assert {draw_kind(rng, (120, 8, 2), some) for _ in range(200)} == {"piece", "impute", "interpolate"}
-    assert {draw_kind(rng, (120, 5, 1), some) for _ in range(50)} == {"impute"}  # too few places, one variable
+    some = {"pieces": 2.0, "gaps": 1.0, "forecast": 0.0, "places": 1.0}
+    assert {draw_kind(rng, (120, 8, 2), some) for _ in range(200)} == {"pieces", "gaps", "places"}
+    assert {draw_kind(rng, (120, 5, 1), some) for _ in range(50)} == {"gaps"}  # too few places, one variable
     assert draw_kind(rng, (30, 8, 2), some) is None and {draw_kind(rng, (30, 8, 2)) for _ in range(50)} == {"forecast"}
-    assert draw_question(rng, np.ones((30, 8, 2), bool), "piece") is None
+    assert draw_question(rng, np.ones((30, 8, 2), bool), "pieces") is None
     shares = [draw_kind(rng, (120, 8, 2), some) for _ in range(2000)]
-    assert abs(np.mean([k == "piece" for k in shares]) - 0.5) < 4 * np.sqrt(0.25 / 2000)  # shares are in proportion
+    assert abs(np.mean([k == "pieces" for k in shares]) - 0.5) < 4 * np.sqrt(0.25 / 2000)  # shares are in proportion
 
 
 def test_the_order_of_the_shares_does_not_matter():
     drawn = [
         [draw_kind(np.random.default_rng(s), (120, 8, 2), dict(order)) for s in range(40)]
-        for order in (KINDS.items(), [*KINDS.items()][::-1])
+        for order in (SHARES.items(), [*SHARES.items()][::-1])
     ]
     assert drawn[0] == drawn[1]
 
 
 def test_an_unknown_kind_is_named():
-    with pytest.raises(ArgumentError, match="one of forecast, .*found 'guess'"):
-        draw_question(np.random.default_rng(0), np.ones((50, 3, 1), bool), "guess")
+    for kind in ("guess", "window"):
+        with pytest.raises(ArgumentError, match=f"one of forecast, .*found '{kind}'"):
+            draw_question(np.random.default_rng(0), np.ones((50, 3, 1), bool), kind)
 
 
 def test_a_backcast_asks_the_beginning_of_all_series_from_what_follows():
@@ -152,7 +153,7 @@ def test_a_backcast_asks_the_beginning_of_all_series_from_what_follows():
 def test_a_piece_hides_all_variables_of_a_place_together_for_one_run():
     several, gaps = 0, []
     for seed in SEEDS:
-        observed, question = _draw(seed, "piece", share=1.0)
+        observed, question = _draw(seed, "pieces", share=1.0)
         frame = observed[question.low : question.high]
         hidden = frame & ~question.seen
         assert (hidden.any(2) == hidden.all(2))[:, frame.any((0, 2))].all()
@@ -190,12 +191,12 @@ def test_small_panels_get_questions_too(shape):
     assert sum(q is not None for q in drawn) > 20
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARES)
 def test_where_nothing_was_observed_nothing_is_asked(kind):
     assert draw_question(np.random.default_rng(0), np.zeros((100, 8, 2), bool), kind) is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARES)
 def test_of_the_asked_variables_something_is_seen(kind):
     found = 0
     for seed in range(200):
@@ -209,7 +210,7 @@ def test_of_the_asked_variables_something_is_seen(kind):
     assert found > 20
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARES)
 def test_nothing_before_the_first_row_is_asked(kind):
     observed, found = np.ones((240, 12, 2), bool), 0
     for seed in range(30):
