@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.calendars import decode_time, is_time_unit
 from chronotope.data.categories import decoded, is_category, labels_of
+from chronotope.opening.clocks.calendars import decode_time, is_time_unit
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field

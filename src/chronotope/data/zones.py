@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from chronotope.data.field import Field, Finding
+from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, TimeError
+from chronotope.inspect.finding import Finding
 
 CHANGING = (  # one place for each rule by which clocks are set in these years, the most people first
     *("Europe/Berlin", "Europe/London", "America/New_York", "America/Chicago", "America/Los_Angeles", "America/Denver"),

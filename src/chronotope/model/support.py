@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.data.support import TURN, Support
+from chronotope.inspect.support import TURN, Support
 from chronotope.tokens.query import Query
 
 RECENT = 96  # rows before the question that say where a place mostly points

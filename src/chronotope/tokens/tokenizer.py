@@ -11,8 +11,8 @@ import numpy as np
 
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
-from chronotope.data.support import zero_bounds
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
+from chronotope.inspect.support import zero_bounds
 from chronotope.tokens.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.memory import Floors, build_floors
 from chronotope.tokens.neighbours import Neighbours, find_neighbours, find_ring
