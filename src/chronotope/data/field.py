@@ -11,7 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.cut import carried
-from chronotope.data.folding import fold, unfold
+from chronotope.data.edges_in_time import how_many
+from chronotope.data.folding import coordinates, fold, unfold
+from chronotope.data.frame import Frame, frame_of
 from chronotope.data.panel import EdgeHistory, Edges, Panel
 from chronotope.data.side import EDGE_TIME, Side
 from chronotope.errors import ArgumentError, KindError
@@ -88,10 +90,24 @@ class Field:
         weight = self.dataset["edge_weight"].transpose(EDGE_TIME, "edge").values.astype(np.float32)
         return EdgeHistory(source, target, weight, self.dataset[EDGE_TIME].values.astype("datetime64[ns]"))
 
+    @cached_property
+    def frame(self) -> Frame:
+        """The regular frame behind the stamps; of fixed places only."""
+        return frame_of(self.times, self.step)
+
+    @property
+    def positions(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """(degrees (n, 2) or None, metres or the data's own units (n, 2) or None) of the fixed places."""
+        return coordinates(self.dataset, self.space)
+
     @property
     def side(self) -> Side:
         """What is known besides the values: static attributes, past and known-future variables, notes, points of interest."""
         return Side(self)
+
+    def beside(self) -> list[tuple[str, str]]:
+        """(label, text) of the edges and of each kind of side information."""
+        return [("edges", how_many(self.dataset)), *self.side.facts()]
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:

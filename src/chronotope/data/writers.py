@@ -16,6 +16,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.longtable import long_table, whole_table
+from chronotope.data.marks import marked
 from chronotope.data.native import own_libraries
 from chronotope.data.stamps import iso_cells, table_in_zone
 from chronotope.errors import (
@@ -27,7 +28,6 @@ from chronotope.errors import (
     NotWrittenError,
     OutputExistsError,
 )
-from chronotope.opening.readers.own import marked
 
 
 def write(data: Any, path: str | Path, overwrite: bool = False) -> Path:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.data.field import Field
-from chronotope.data.frame import frame_of
 from chronotope.inspect.finding import Finding
+from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
 from chronotope.inspect.totals import may_be_total, running_totals
 
@@ -15,7 +14,7 @@ SAMPLE = 2_000_000  # values looked at; a larger field is looked at in blocks sp
 _CODES = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, 9999.0, 99999.0, 65535.0, -99.99, -999.9, 1e20)
 
 
-def value_findings(field: Field) -> tuple[float, list[Finding]]:
+def value_findings(field: Subject) -> tuple[float, list[Finding]]:
     """(share of missing values, warnings) from a sample of the values; the field is not changed."""
     warnings: list[Finding] = []
     missing, total = 0, 0
@@ -34,7 +33,7 @@ def value_findings(field: Field) -> tuple[float, list[Finding]]:
     return missing / max(total, 1), warnings
 
 
-def nature_findings(field: Field, name: str, block: np.ndarray) -> list[Finding]:
+def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     """What a variable is taken for where answers depend on it: a running total, a share of something, a direction."""
     known = block[np.isfinite(block)]
     array = field.dataset[name]
@@ -66,13 +65,13 @@ def _walls(name: str, unit: str, block: np.ndarray) -> list[Finding]:
     return found
 
 
-def _clock_seconds(field: Field) -> float:
+def _clock_seconds(field: Subject) -> float:
     """Seconds of a step of the field's clock; 0 where stamps follow none."""
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     return float(np.median(np.diff(frame.times)) / np.timedelta64(1, "s")) if frame.regular and len(frame.times) > 1 else 0.0
 
 
-def sample_values(field: Field, name: str) -> np.ndarray:
+def sample_values(field: Subject, name: str) -> np.ndarray:
     """Values (t, rest) as float64, in at most 8 blocks of steps when the field is large."""
     array = field.dataset[name]
     if "time" not in array.dims:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from chronotope.data.edges_in_time import how_many
-from chronotope.data.field import Field
-from chronotope.data.folding import coordinates
-from chronotope.data.frame import frame_of
 from chronotope.inspect.checks import value_findings
 from chronotope.inspect.finding import Finding
+from chronotope.inspect.subject import FIXED, Subject
 
 
-def describe(field: Field) -> str:
+def describe(field: Subject) -> str:
     """A page for people; every line says one thing."""
     missing, _ = value_findings(field)
     lines = [f"Field ({field.kind}) from {field.source}"]
@@ -26,12 +23,12 @@ def describe(field: Field) -> str:
     return "\n".join(lines)
 
 
-def all_findings(field: Field) -> list[Finding]:
+def all_findings(field: Subject) -> list[Finding]:
     """Everything that was inferred or looks wrong: of the file, the clock, the places and the values."""
     return [*field.findings, *frame_findings(field), *place_findings(field), *value_findings(field)[1]]
 
 
-def facts(field: Field) -> list[tuple[str, str]]:
+def facts(field: Subject) -> list[tuple[str, str]]:
     """(label, text) of variables, places, span, step and edges."""
     units = field.units
     variables = ", ".join(f"{name} [{units[name]}]" if units[name] else name for name in field.variables[:12])
@@ -42,16 +39,15 @@ def facts(field: Field) -> list[tuple[str, str]]:
         ("beside", _further_dims(field)),
         ("time", _span(field)),
         ("step", _step(field)),
-        ("edges", how_many(field.dataset)),
-        *field.side.facts(),
+        *field.beside(),
     ]
 
 
-def frame_findings(field: Field) -> list[Finding]:
+def frame_findings(field: Subject) -> list[Finding]:
     """Stamps that are missing from a regular step, or that follow none."""
-    if field.kind not in ("grid", "graph", "video"):
+    if field.kind not in FIXED:
         return []
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     notes = [Finding("warning" if not frame.regular else "inferred", frame.note)] if frame.note else []
     lost = len(frame.times) - len(frame.rows)
     if lost:
@@ -59,7 +55,7 @@ def frame_findings(field: Field) -> list[Finding]:
     return notes
 
 
-def place_findings(field: Field) -> list[Finding]:
+def place_findings(field: Subject) -> list[Finding]:
     """Places without a position, and positions that cannot be."""
     if not {"lat", "lon"} <= set(field.dataset.coords) or field.kind not in ("grid", "graph"):
         return []
@@ -76,25 +72,25 @@ def place_findings(field: Field) -> list[Finding]:
     return notes
 
 
-def _places(field: Field) -> str:
+def _places(field: Subject) -> str:
     sizes = " x ".join(f"{dim} {field.dataset.sizes[dim]}" for dim in field.space if dim in field.dataset.sizes)
-    if field.kind not in ("grid", "graph", "video"):
+    if field.kind not in FIXED:
         return sizes
-    latlon, xy = coordinates(field.dataset, field.space)
+    latlon, xy = field.positions
     if latlon is not None:
         (south, west), (north, east) = latlon.min(axis=0), latlon.max(axis=0)
         return f"{sizes}, lat {south:.4g} to {north:.4g}, lon {west:.4g} to {east:.4g}"
     return sizes if xy is None or "x" not in field.dataset.coords else f"{sizes}, plane coordinates"
 
 
-def _further_dims(field: Field) -> str:
+def _further_dims(field: Subject) -> str:
     """Dims of the values beside time and place: levels, members, runs."""
     known = ("time", *field.space)
     sizes = {dim: size for name in field.variables for dim, size in field.dataset[name].sizes.items() if dim not in known}
     return " x ".join(f"{dim} {size}" for dim, size in sizes.items())
 
 
-def _span(field: Field) -> str:
+def _span(field: Subject) -> str:
     times = field.times[~np.isnat(field.times)]
     if not len(times):
         return ""
@@ -103,8 +99,8 @@ def _span(field: Field) -> str:
     return f"{first} to {last}{f' ({zone} clock)' if zone else ''}, {len(np.unique(times))} stamps"
 
 
-def _step(field: Field) -> str:
-    if field.kind not in ("grid", "graph", "video"):
+def _step(field: Subject) -> str:
+    if field.kind not in FIXED:
         return ""
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     return frame.freq if frame.regular else f"irregular, about {frame.freq}"

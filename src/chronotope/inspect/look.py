@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from chronotope.data.field import Field
-from chronotope.data.frame import frame_of
-from chronotope.data.panel import Panel
 from chronotope.errors import KindError
 from chronotope.inspect.checks import longest_run
+from chronotope.inspect.subject import FIXED, Numbers, Subject
 
 NEIGHBOURS = 8
 SNAPSHOTS = 64  # steps over which the likeness of neighbours is averaged
 SHUFFLES, LOOKS = 99, 20_000_000  # shuffled maps behind a null, and pairs looked at for it at most
 
 
-def inspect_field(field: Field) -> pd.DataFrame:
+def inspect_field(field: Subject) -> pd.DataFrame:
     """One row per variable (channel); shares are of 1.
 
     Columns: `missing` share; `missing_worst_place` and `missing_worst_hour` (largest share at one place, at one hour of the day);
@@ -28,10 +26,10 @@ def inspect_field(field: Field) -> pd.DataFrame:
     Raises:
         KindError: the field is events or moving places.
     """
-    if field.kind not in ("grid", "graph", "video"):
+    if field.kind not in FIXED:
         raise KindError(f"inspect looks at fixed places on a clock; this field is {field.kind}.")
     panel = field.panel()
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     pairs = neighbour_pairs(panel)
     rows = []
     for k, name in enumerate(panel.variables):
@@ -43,7 +41,7 @@ def inspect_field(field: Field) -> pd.DataFrame:
     return table.assign(regular=panel.regular, step=panel.freq, stamps_missing=len(frame.times) - len(frame.rows))
 
 
-def neighbour_pairs(panel: Panel) -> np.ndarray | None:
+def neighbour_pairs(panel: Numbers) -> np.ndarray | None:
     """Pairs (e, 2) of neighbours: the edges, else the nearest `NEIGHBOURS` by position; None if neither is known."""
     count = panel.values.shape[1]
     if panel.edges is not None and len(panel.edges.source):

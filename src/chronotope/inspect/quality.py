@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from chronotope.data.field import Field
-from chronotope.data.frame import frame_of
 from chronotope.inspect.likeness import autocorrelation_length, variogram_range
 from chronotope.inspect.look import inspect_field, morans_null, neighbour_pairs
 from chronotope.inspect.periods import find_periods
 from chronotope.inspect.stationarity import stationarity
 from chronotope.inspect.stretches import parts, straight_stretches
+from chronotope.inspect.subject import Subject
 
 PLACES = 2000  # places in which straight lines are looked for
 TESTED = 200  # places whose level is tested
@@ -58,7 +57,7 @@ class Quality:
         return "\n".join(blocks)
 
 
-def quality_of(field: Field) -> Quality:
+def quality_of(field: Subject) -> Quality:
     """The figures of a field of fixed places.
 
     Raises:
@@ -66,7 +65,7 @@ def quality_of(field: Field) -> Quality:
     """
     table = inspect_field(field)
     panel = field.panel()
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     rows, periods, quarters, levels = [], [], [], []
     places = np.arange(panel.values.shape[1]) if panel.places is None else panel.places
     pairs = neighbour_pairs(panel)

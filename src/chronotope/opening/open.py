@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +151,10 @@ def _reader_of(path: Path) -> Any:
 
 def finish(field: Field, options: OpenOptions) -> Field:
     """Reference system, sites, edges, the declared missing value, the step and side information, in that order."""
-    from chronotope.data.zones import with_zone
     from chronotope.opening.beside import side_files
     from chronotope.opening.beside.ahead import with_ragged_end
     from chronotope.opening.beside.graph_files import with_edges, with_sites
+    from chronotope.opening.clocks.source_zone import with_zone
     from chronotope.opening.clocks.spring import with_spring
 
     field = with_zone(field)
@@ -172,7 +173,8 @@ def finish(field: Field, options: OpenOptions) -> Field:
         field = replace(field, step=options.step)
     if options.cumulative is not None:
         field = _with_totals(field, options.cumulative)
-    for option, attach in (("future", side_files.with_known), ("notes", side_files.with_notes), ("pois", side_files.with_points)):
+    known = partial(side_files.with_known, opener=open_field)
+    for option, attach in (("future", known), ("notes", side_files.with_notes), ("pois", side_files.with_points)):
         if getattr(options, option) is not None:
             field = side_files.with_side(field, option, getattr(options, option), attach)
     return with_spring(with_ragged_end(field))

@@ -17,7 +17,8 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.beside.edge_lists import pairs
 from chronotope.opening.beside.edges import read_edges, read_file
 from chronotope.opening.beside.names import key
-from chronotope.opening.beside.side_files import attributes, local, positions_of, side_table
+from chronotope.opening.beside.side_tables import local, positions_of, side_table
+from chronotope.opening.cells.attributes import attributes
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,21 +11,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.categories import encoded, looks_like_category
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, PLACE_NAMES, TIME_NAMES, X_NAMES, Y_NAMES, by_name
 from chronotope.data.field import Field
-from chronotope.data.geometry import without_geometry
 from chronotope.data.side import NOTE, POI
-from chronotope.data.zones import beside
-from chronotope.errors import ChronotopeError, DataError, KindError, NoFileError
+from chronotope.errors import ChronotopeError, DataError, NoFileError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.beside.ahead import declared, with_future
-from chronotope.opening.cells.cells import unit_of
+from chronotope.opening.beside.side_tables import name_of, positions_of, side_table
+from chronotope.opening.cells.attributes import attributes, words_of
 from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.clocks.source_zone import beside
 
 _TEXT = tuple("text note notes message comment remark description headline title body content event what".split())
 _UNTIL = ("until", "end", "end_time", "to", "ends", "finish")
-_BESIDE = ("", "index", "unnamed:_0", "poi_", "poi_index", "poi_unnamed:_0")
 
 
 def with_side(field: Field, option: str, source: Any, attach: Callable[[Field, Any], Field]) -> Field:
@@ -60,14 +57,14 @@ def with_notes(field: Field, source: Any) -> Field:
         raise DataError(f"notes= must hold a column of text; {name} holds {', '.join(columns) or 'nothing'}. Call it 'text'.")
     free = [word for word in columns if word != text]
     clock, until, place = (by_name(free, names) for names in (TIME_NAMES, _UNTIL, PLACE_NAMES))
-    coords: dict[str, Any] = {"note_text": (NOTE, _words(table[text]))}
+    coords: dict[str, Any] = {"note_text": (NOTE, words_of(table[text]))}
     for short, column in (("time", clock), ("until", until)):
         empty = np.full(len(table), np.datetime64("NaT", "ns"))
         stamps = empty if column is None else beside(*parse_times(table[column], column), field, name)[0]
         if short == "time" or column is not None:
             coords[f"note_{short}"] = (NOTE, stamps)
     if place is not None:
-        coords["note_place"] = (NOTE, _words(table[place].map(_label)))
+        coords["note_place"] = (NOTE, words_of(table[place].map(_label)))
     coords |= _positions(table, NOTE, "notes", name)
     made = _with(field, NOTE, coords, f"{len(table)} notes from {name}, kept as text; no model reads them")
     lost = _strange_places(field, coords["note_place"][1]) if place is not None else []
@@ -90,95 +87,13 @@ def with_points(field: Field, source: Any) -> Field:
     return _with(field, POI, coords, f"{len(table)} points of interest from {name}; no model reads them")
 
 
-def with_known(field: Field, source: Any) -> Field:
+def with_known(field: Field, source: Any, opener: Callable[[Any], Field]) -> Field:
     """`field` with variables that are known ahead: of a file or object, or those of its own that a list names."""
     if isinstance(source, (list, tuple)) and all(isinstance(word, str) for word in source):
         return declared(field, tuple(source))
     if isinstance(source, (xr.Dataset, xr.DataArray, Field)) or _is_dataset(source):
-        from chronotope.opening.open import open_field
-
-        return with_future(field, open_field(source), _name(source, "future"))
+        return with_future(field, opener(source), name_of(source, "future"))
     return with_future(field, *side_table(source, "future"))
-
-
-def attributes(table: pd.DataFrame, dim: str, before: str = "") -> dict[str, Any]:
-    """Columns as coordinates over `dim`: numbers with their units, words that come again as categories, other text as text."""
-    out: dict[str, Any] = {}
-    for word in table.columns:
-        column, unit = table[word], unit_of(str(word))
-        name = before + "_".join(re.sub(r"[(\[][^(\[]*$", "", str(word)).split() if unit else str(word).split())
-        if name.lower() in _BESIDE or column.isna().all():
-            continue
-        if pd.api.types.is_bool_dtype(column):
-            out[name] = (dim, column.to_numpy(np.int8))
-        elif pd.api.types.is_datetime64_any_dtype(column):
-            out[name] = (dim, column.to_numpy("datetime64[ns]"))
-        elif pd.api.types.is_numeric_dtype(column):
-            out[name] = (dim, column.to_numpy(float, na_value=np.nan), unit)
-        else:
-            out[name] = encoded(column.to_numpy(object), (dim,)) if looks_like_category(column) else (dim, _words(column))
-    return out
-
-
-def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
-    """(table, what people call it) of a file, DataFrame, dict of columns or list of records.
-
-    Raises:
-        DataError: it cannot be read as a table.
-    """
-    if isinstance(source, (str, Path)):
-        table = table_of(local(source))
-    elif isinstance(source, (pd.DataFrame, pd.Series)):
-        table = without_geometry(source.to_frame() if isinstance(source, pd.Series) else source)
-    elif isinstance(source, (dict, list)):
-        table = pd.DataFrame(source)
-    else:
-        raise KindError(f"{option}= must be a file or a table; found {type(source).__name__}.")
-    table = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
-    table.columns = [str(word).strip() for word in table.columns]
-    if not len(table):
-        raise DataError(f"{option}= must hold rows; {_name(source, option)} has none.")
-    return table, _name(source, option)
-
-
-def local(source: str | Path) -> Path:
-    """The path of a file; what lies at an address is copied first."""
-    if "://" not in str(source):
-        return Path(source).expanduser()
-    from chronotope.opening.readers.remote import fetched
-
-    with fetched(str(source)) as path:  # the copy stays until the program ends
-        return path
-
-
-def table_of(path: Path) -> pd.DataFrame:
-    from chronotope.opening.readers import json_tables, parquet, vector
-    from chronotope.opening.readers.text_tables import read_table
-
-    if json_tables.matches(path):
-        return json_tables.records(path)
-    if parquet.matches(path):
-        return parquet.table_of(path)
-    if vector.matches(path):
-        return vector.table_of(path)
-    return read_table(path)
-
-
-def positions_of(table: pd.DataFrame, column: str, option: str, name: str) -> np.ndarray:
-    """A column of degrees or metres, NaN where it is empty.
-
-    Raises:
-        DataError: a cell holds something else; the message names its line.
-    """
-    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
-    filled = table[column].notna() & (table[column].astype(str).str.strip() != "")
-    bad = np.flatnonzero(~np.isfinite(numbers) & filled.to_numpy())
-    if len(bad):
-        raise DataError(
-            f"{option}= must hold positions as numbers; {name} line {bad[0] + 2}, column {column!r} holds {table[column].iloc[bad[0]]!r}. "
-            "Write degrees as in -12.5, or leave the cell empty."
-        )
-    return numbers
 
 
 def _strange_places(field: Field, names: np.ndarray) -> list[str]:
@@ -209,10 +124,6 @@ def _longest_text(table: pd.DataFrame) -> str | None:
     return best if best is not None and lengths[best] > 12 else None
 
 
-def _words(column: pd.Series) -> np.ndarray:
-    return np.array(["" if pd.isna(cell) else str(cell) for cell in column], object)
-
-
 def _label(cell: Any) -> Any:
     """Names of places as the data writes them: 3.0 is "3"."""
     return str(int(cell)) if isinstance(cell, (float, np.floating)) and float(cell).is_integer() else cell
@@ -220,7 +131,3 @@ def _label(cell: Any) -> Any:
 
 def _is_dataset(source: Any) -> bool:
     return isinstance(source, (str, Path)) and Path(source).suffix.lower() in (".nc", ".nc4", ".zarr", ".grib", ".grib2", ".grb")
-
-
-def _name(source: Any, option: str) -> str:
-    return Path(source).name if isinstance(source, (str, Path)) else f"the {option} given"

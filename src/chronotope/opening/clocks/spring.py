@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.data.frame import calendar_months, frame_of
+from chronotope.data.frame import calendar_months
 from chronotope.data.zones import CHANGING, zone_named
 from chronotope.inspect.finding import Finding
 
@@ -17,7 +17,7 @@ def with_spring(field: Field) -> Field:
     """`field` with a finding where stamps that name no zone leave out just the hour that clocks do when they are set forward."""
     if field.kind not in ("grid", "graph", "video") or "source_zone" in field.dataset["time"].attrs or field.dataset.sizes["time"] < 48:
         return field
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     if not frame.regular or calendar_months(frame.freq) or not 0 < len(frame.times) - len(frame.rows) <= _MOST:
         return field
     lost = np.ones(len(frame.times), bool)

@@ -10,13 +10,13 @@ import xarray as xr
 
 from chronotope.data.categories import is_category
 from chronotope.data.field import KIND, KINDS, Field
-from chronotope.data.side import joined_side, split_side
 from chronotope.errors import DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical_form import moving_field
 from chronotope.opening.datasets.expver import without_expver
 from chronotope.opening.datasets.find_time import with_time
+from chronotope.opening.datasets.kept_side import joined_side, split_side
 from chronotope.opening.datasets.observations import observations_table
 from chronotope.opening.datasets.profiles import level_dim, profiles_field
 from chronotope.opening.datasets.text_stamps import with_plain_stamps

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 
-from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.calendars import is_time_unit
+from chronotope.opening.datasets.cf_times import lengths_of, times_of
 
 _LEADS = """step steps lead leads leadtime lead_time leadtimes lead_times forecast_period prediction_timedelta forecast_hour forecast_hours
     fhour fhr fxx lead_hours lead_days valid_step""".split()
 _RUNS = """time init_time initial_time init inittime reftime forecast_reference_time reference_time analysis_time base_time run run_time
     start_time issue_time forecast_time model_run""".split()
-_LENGTHS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def one_run(dataset: xr.Dataset, options: OpenOptions, found: list[Finding]) -> xr.Dataset:
@@ -60,50 +58,7 @@ def _is_clock(array: xr.DataArray) -> bool:
 
 
 def _added(dataset: xr.Dataset, run: str, lead: str, options: OpenOptions, found: list[Finding]) -> xr.DataArray:
-    from chronotope.opening.datasets.find_time import times_of
-
     first = times_of(dataset[run].squeeze().expand_dims("_run"), run, options, found)[0]
     ahead = lengths_of(dataset[lead], lead)
     found.append(Finding("inferred", f"one run of a model: stamps are {run!r} ({str(first)[:16]}) and the lead {lead!r}"))
     return xr.DataArray(first + ahead, dims=(lead,))
-
-
-def is_length(units: object) -> bool:
-    """True for "hours", "days" and their like, without a date from which they count."""
-    return str(units).strip().lower() in (
-        "s",
-        "sec",
-        "second",
-        "seconds",
-        "min",
-        "minute",
-        "minutes",
-        "h",
-        "hr",
-        "hour",
-        "hours",
-        "d",
-        "day",
-        "days",
-    )
-
-
-def lengths_of(array: xr.DataArray, name: str) -> np.ndarray:
-    """Leads as timedelta64[ns] (h,).
-
-    Raises:
-        TimeError: numbers without a unit of time.
-    """
-    if array.dtype.kind == "m":
-        return array.values.astype("timedelta64[ns]")
-    unit = str(array.attrs.get("units", "")).strip().lower()
-    if name.lower() in ("forecast_hour", "forecast_hours", "fhour", "fhr", "fxx", "lead_hours"):
-        unit = unit or "hours"
-    unit = "days" if name.lower() == "lead_days" and not unit else unit
-    if unit[:1] not in _LENGTHS or unit.startswith("mo"):
-        raise TimeError(
-            f"Leads of a forecast must have a unit of time; {name!r} has {unit or 'none'!r}. Add it, for example "
-            f"ds[{name!r}].attrs['units'] = 'hours', or give start= and step=."
-        )
-    size = 0.001 if unit.startswith(("ms", "milli")) else _LENGTHS[unit[:1]]
-    return np.round(array.values.astype(float) * size * 1e3).astype(np.int64).astype("timedelta64[ms]").astype("timedelta64[ns]")

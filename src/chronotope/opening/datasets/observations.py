@@ -7,7 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.datasets.find_time import time_name, times_of
+from chronotope.opening.datasets.cf_times import times_of
+from chronotope.opening.datasets.find_time import time_name
 from chronotope.opening.places.find_space import LAT, LON, find_variable
 
 _NAMES = ("trajectory", "trajectory_id", "platform_number", "station", "station_id", "station_name", "id", "object", "profile", "platform")

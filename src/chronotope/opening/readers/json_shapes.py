@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from chronotope.data.columns import LAT_NAMES, LON_NAMES, PLACE_NAMES, TIME_NAMES, by_name, counts_rows
+from chronotope.data.columns import LAT_NAMES, LON_NAMES, PLACE_NAMES, TIME_NAMES, by_name
 from chronotope.opening.asked.missing import is_text
 from chronotope.opening.clocks.clock import looks_like_time
+from chronotope.opening.roles.columns import counts_rows
 
 _UNIT_KEYS = ("unit", "units", "unitcode", "unit_code", "uom")
 _DEEPEST = 12  # levels of objects in objects that are looked into

@@ -20,9 +20,9 @@ from chronotope.errors import ChronotopeError, DataError, MissingExtraError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
-from chronotope.opening.datasets.find_time import finish_graph
 from chronotope.opening.readers.json_shapes import flat, pairs_of, table_in
 from chronotope.opening.sniff.text import DAMAGE, reason
+from chronotope.opening.tables.finish import finish_graph
 from chronotope.opening.tables.tables import table_field
 
 _SUFFIXES = {".json", ".geojson", ".jsonl", ".ndjson"}

@@ -8,19 +8,11 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import KIND, Field
+from chronotope.data.marks import LAYOUT
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 
-LAYOUT = "chronotope_layout"
 _OPTIONS = ("kind", "time", "place", "lat", "lon", "target", "start")
-
-
-def marked(field: Field) -> xr.Dataset:
-    """The dataset of `field` with its layout among the attributes."""
-    dataset = field.to_xarray()
-    dates = [str(name) for name, array in dataset.variables.items() if array.dtype.kind == "M"]
-    layout = {"kind": field.kind, "variables": field.variables, "space": field.space, "step": field.step, "dates": dates}
-    return dataset.assign_attrs({LAYOUT: json.dumps(layout)})
 
 
 def own_field(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field | None:

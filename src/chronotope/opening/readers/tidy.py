@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from chronotope.data.columns import counts_rows
 from chronotope.inspect.finding import Finding
+from chronotope.opening.roles.columns import counts_rows
 from chronotope.opening.sniff.layout import fields
 
 NO_HEADER = Finding("inferred", "no line of names; the columns are called 0, 1, 2 and so on")

@@ -7,9 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import PLACE_NAMES, VARIABLE_NAMES, by_name, is_quantity
+from chronotope.data.columns import PLACE_NAMES, VARIABLE_NAMES, by_name
 from chronotope.opening.asked.missing import is_text, stands_for_missing
 from chronotope.opening.clocks.clock import looks_like_time
+from chronotope.opening.roles.columns import is_quantity
 
 _NO_PLACE = re.compile(
     r"unit|einheit|unidad|flag|qual|qc|qn|status|source|quelle|agency|type|typ$|kind|variable|parameter|comment|remark|note|"

@@ -7,11 +7,12 @@ import re
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import CLOCKISH, LAT_NAMES, LON_NAMES, TIME_NAMES, X_NAMES, Y_NAMES, Columns, by_name
+from chronotope.data.columns import LAT_NAMES, LON_NAMES, TIME_NAMES, X_NAMES, Y_NAMES, by_name
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time
 from chronotope.opening.clocks.numeric_stamps import elapsed_unit, is_packed
+from chronotope.opening.roles.columns import CLOCKISH, Columns
 from chronotope.opening.roles.place_columns import is_crowded, names_of_positions, place_by_content, place_column
 
 

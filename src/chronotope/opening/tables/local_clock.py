@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import Columns
-from chronotope.data.zones import ZoneFinding, check_autumn
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
+from chronotope.opening.clocks.source_zone import ZoneFinding, check_autumn
+from chronotope.opening.roles.columns import Columns
 from chronotope.opening.roles.roles import find_columns
 
 

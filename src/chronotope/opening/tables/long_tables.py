@@ -9,16 +9,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import FIXED_NAMES, OBJECT_NAMES, PLACE_NAMES, Columns, by_name
+from chronotope.data.columns import FIXED_NAMES, OBJECT_NAMES, PLACE_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.beside.side_files import attributes
+from chronotope.opening.cells.attributes import attributes
 from chronotope.opening.cells.cells import no_numbers, numbers_of, unit_of
 from chronotope.opening.clocks.clock import parse_times
-from chronotope.opening.datasets.find_time import finish_graph, tidy_time
+from chronotope.opening.clocks.tidy_time import tidy_time
 from chronotope.opening.places.place_names import named_places
+from chronotope.opening.roles.columns import Columns
+from chronotope.opening.tables.finish import finish_graph
 from chronotope.opening.tables.table_words import with_words
 
 WHOLE = "whole_numbers"

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import OBJECT_NAMES, Columns, by_name
+from chronotope.data.columns import OBJECT_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.roles.columns import Columns
 
 
 def _position(roles: Columns) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.categories import MOST, encoded
-from chronotope.opening.beside.side_files import attributes
+from chronotope.opening.cells.attributes import attributes
 
 
 def with_words(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import OBJECT_NAMES, PLACE_NAMES, Columns, by_name, counts_rows
+from chronotope.data.columns import OBJECT_NAMES, PLACE_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
@@ -17,8 +17,9 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import with_numbers
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.clocks.clock_parts import joined_clock
-from chronotope.opening.datasets.find_time import check_reach
+from chronotope.opening.clocks.tidy_time import check_reach
 from chronotope.opening.places.crs import with_degrees
+from chronotope.opening.roles.columns import Columns, counts_rows
 from chronotope.opening.roles.melted import melted
 from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_apart
 from chronotope.opening.roles.roles import find_columns

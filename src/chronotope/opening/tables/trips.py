@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import Columns
 from chronotope.data.field import Field
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.roles.columns import Columns
 
 _FROM = re.compile(r"^(from|origin|orig|source|start_?station|pickup|pu_?location|departure)(_|$|id|name|zone|station)", re.IGNORECASE)
 _TO = re.compile(r"^(to|dest|destination|target|end_?station|dropoff|do_?location|arrival)(_|$|id|name|zone|station)", re.IGNORECASE)

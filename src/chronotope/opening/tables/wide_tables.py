@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import LAT_NAMES, LON_NAMES, VARIABLE_NAMES, X_NAMES, Y_NAMES, Columns, by_name, is_quantity
+from chronotope.data.columns import LAT_NAMES, LON_NAMES, VARIABLE_NAMES, X_NAMES, Y_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
@@ -16,9 +16,10 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import no_numbers, numbers_of, unit_of
 from chronotope.opening.clocks.clock import made_times, parse_times
 from chronotope.opening.clocks.header_dates import are_dates, header_dates
-from chronotope.opening.datasets.find_time import finish_graph
 from chronotope.opening.places.place_names import name_of
+from chronotope.opening.roles.columns import Columns, is_quantity
 from chronotope.opening.roles.place_columns import only_name
+from chronotope.opening.tables.finish import finish_graph
 
 
 def date_columns(table: pd.DataFrame, told: str | None = None) -> dict[str, np.datetime64] | None:
