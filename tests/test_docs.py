@@ -25,7 +25,7 @@ from chronotope.backbone.mixers import MIXERS
 from chronotope.baselines import load as loading
 from chronotope.cli.main import app
 from chronotope.model.load import list_models
-from chronotope.opening.formats import READERS
+from chronotope.opening.readers.formats import READERS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -62,3 +62,11 @@ def by_name(names: list[str], wanted: tuple[str, ...]) -> str | None:
 @lru_cache(1 << 14)
 def _plain(name: str) -> str:
     return re.sub(r"[\s\-./]+", "_", name.strip().lower().lstrip("@"))
+
+
+def unit_of(name: str) -> dict[str, str]:
+    """The unit that a column name carries: "prcp(mm/day)" has mm/day."""
+    for first, last in ("()", "[]"):
+        if name.endswith(last) and first in name:
+            return {"units": name[name.rindex(first) + 1 : -1]}
+    return {}

@@ -12,7 +12,8 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import ChronotopeError, DataError, KindError, NoFileError
+from chronotope.data.stamps import zone_marked
+from chronotope.errors import DataError, KindError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.missing import stands_for_missing
 from chronotope.opening.asked.options import OpenOptions
@@ -92,12 +93,13 @@ def _read(source: Any, options: OpenOptions) -> Field:
     from chronotope.data.geometry import without_geometry
     from chronotope.opening.datasets.canonical import canonical
     from chronotope.opening.readers.arrays import from_arrays
+    from chronotope.opening.readers.formats import read_source
     from chronotope.opening.tables.tables import table_field
 
     if isinstance(source, Field):
         return source
     if isinstance(source, (str, Path)):
-        return _read_address(source, options) if "://" in str(source) else _read_path(Path(source).expanduser(), options)
+        return read_source(source, options)
     if isinstance(source, xr.DataArray):
         return canonical(source.to_dataset(name=source.name or "value"), options, "xarray.DataArray")
     if isinstance(source, xr.Dataset):
@@ -113,51 +115,14 @@ def _read(source: Any, options: OpenOptions) -> Field:
     raise KindError(f"open takes a path or an xarray, pandas or numpy object; found {type(source).__name__}.")
 
 
-def _read_address(source: str | Path, options: OpenOptions) -> Field:
-    from chronotope.opening.readers import remote, sql
-
-    if sql.is_url(str(source)):
-        return sql.read_url(str(source), options)
-    with remote.fetched(str(source)) as path:
-        return _read_path(path, options)
-
-
-def _read_path(path: Path, options: OpenOptions) -> Field:
-    from chronotope.opening.formats import READERS
-    from chronotope.opening.sniff import first_bytes
-
-    if not path.exists():
-        raise NoFileError(f"The file to open must exist; {path} does not.")
-    reader = _reader_of(path)
-    named = first_bytes.named_by_content(path, reader is not None)
-    other = None if named is None else _reader_of(named[0])
-    if named is not None and other is not None:
-        said = f"{path.name} is read as {named[1].lstrip('.')}, as its first bytes say"
-        note = Finding("inferred" if reader is None else "warning", said)
-        try:
-            return replace(other.read(named[0], options), source=path.name).with_findings(note)
-        except ChronotopeError as error:  # in the words of the user, who knows the file by its own name
-            raise type(error)(str(error).replace(named[0].name, path.name)) from error
-    if reader is None:
-        raise DataError(f"A file must be of a kind that is read ({', '.join(READERS)}); {path.name} is not. See docs/formats.md.")
-    return reader.read(path, options)
-
-
-def _reader_of(path: Path) -> Any:
-    from chronotope.opening.formats import READERS
-
-    return next((reader for reader in READERS.values() if reader.matches(path)), None)
-
-
 def finish(field: Field, options: OpenOptions) -> Field:
     """Reference system, sites, edges, the declared missing value, the step and side information, in that order."""
     from chronotope.opening.beside import side_files
     from chronotope.opening.beside.ahead import with_ragged_end
     from chronotope.opening.beside.graph_files import with_edges, with_sites
-    from chronotope.opening.clocks.source_zone import with_zone
     from chronotope.opening.clocks.spring import with_spring
 
-    field = with_zone(field)
+    field = replace(field, dataset=zone_marked(field.dataset, field.findings))
     if not field.dataset.sizes.get("time", field.dataset.sizes.get("event", 1)):
         raise DataError("A source must hold at least one time that can be read; none was found. Check the column of times (option time).")
     if options.crs is not None:

@@ -11,6 +11,7 @@ import builders
 from chronotope.errors import DataError, TimeError
 from chronotope.opening.open import open_field
 from chronotope.opening.readers import text_tables as reader
+from chronotope.opening.sniff.form import form_of_file
 
 TEXTS = {
     "plain": "time,place,flow\n2020-01-01,a,1\n2020-01-01,b,2.5\n2020-01-02,b,\n2020-01-02,a,4\n",
@@ -47,10 +48,10 @@ def test_both_readers_make_the_same_field(tmp_path, monkeypatch, name):
 
 def test_arrow_is_really_asked(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text(TEXTS["plain"])
-    lines = TEXTS["plain"].splitlines()
-    assert reader._read_quickly(tmp_path / "a.csv", lines, ",") is None
+    form = form_of_file(tmp_path / "a.csv")
+    assert reader._read_quickly(tmp_path / "a.csv", form) is None
     monkeypatch.setattr(reader, "LARGE", 0)
-    assert str(reader._read_quickly(tmp_path / "a.csv", lines, ",").dtypes["place"]) == "category"
+    assert str(reader._read_quickly(tmp_path / "a.csv", form).dtypes["place"]) == "category"
 
 
 def test_broken_cells_of_large_tables_are_told_by_line(tmp_path, monkeypatch):

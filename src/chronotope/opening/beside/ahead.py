@@ -14,12 +14,12 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.categories import MOST, encoded
+from chronotope.data.columns import unit_of
 from chronotope.data.field import Field
 from chronotope.data.side import FUTURE
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.cells.cells import unit_of
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.clocks.source_zone import beside
 from chronotope.opening.roles.roles import find_columns

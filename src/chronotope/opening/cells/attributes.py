@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.categories import encoded, looks_like_category
-from chronotope.opening.cells.cells import unit_of
+from chronotope.data.columns import unit_of
 
 _BESIDE = ("", "index", "unnamed:_0", "poi_", "poi_index", "poi_unnamed:_0")
 

@@ -123,11 +123,3 @@ def no_numbers(table: pd.DataFrame, *known: str) -> str:
         if odd is not None and sum(bool(re.search(r"\d", cell)) for cell in cells) > 0.5 * len(cells):
             return f"{', '.join(table.columns)}, and {name!r} holds {odd[:40]!r}, which is no plain number"
     return ", ".join(table.columns)
-
-
-def unit_of(name: str) -> dict[str, str]:
-    """The unit that a column name carries: "prcp(mm/day)" has mm/day."""
-    for first, last in ("()", "[]"):
-        if name.endswith(last) and first in name:
-            return {"units": name[name.rindex(first) + 1 : -1]}
-    return {}

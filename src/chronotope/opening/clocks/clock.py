@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.frame import advance, first_stamp, frame_of
+from chronotope.data.stamps import ZoneFinding
 from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import ORDERS, OpenOptions
 from chronotope.opening.clocks.day_order import settled
 from chronotope.opening.clocks.numeric_stamps import from_numbers
-from chronotope.opening.clocks.source_zone import ZoneFinding, localized, turned, zone_of_minutes, zone_of_type
+from chronotope.opening.clocks.source_zone import localized, turned, zone_of_minutes, zone_of_type
 from chronotope.opening.clocks.spans import without_ends
 from chronotope.opening.clocks.written_stamps import Parts, dates_of, parts_of
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
@@ -10,31 +9,15 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
+from chronotope.data.stamps import ZoneFinding
 from chronotope.data.zones import CHANGING, comes_twice, zone_named
 from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 
 
-@dataclass(frozen=True)
-class ZoneFinding(Finding):
-    """The finding that stamps were turned to UTC, and the zone that they carried: "UTC", "+02:00" or "Europe/Madrid"."""
-
-    zone: str = "UTC"
-
-
 def turned(name: str, zone: str) -> ZoneFinding:
     """What is said of the stamps of column `name`, which carried `zone`."""
     return ZoneFinding("inferred", f"{name!r} turned to UTC" + (f" from {zone}" if zone != "UTC" else ""), zone)
-
-
-def with_zone(field: Field) -> Field:
-    """`field` whose time says in its attributes that it is UTC (`time_zone`) and which zone the source wrote (`source_zone`)."""
-    zone = next((note.zone for note in field.findings if isinstance(note, ZoneFinding)), None)
-    if zone is None or "time" not in field.dataset.coords:
-        return field
-    time = field.dataset["time"]
-    marked = (time.dims, time.values, {**time.attrs, "time_zone": "UTC", "source_zone": zone})
-    return replace(field, dataset=field.dataset.assign_coords(time=marked))
 
 
 def zone_of_type(zone: tzinfo) -> str:

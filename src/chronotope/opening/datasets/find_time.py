@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from chronotope.data.stamps import ZoneFinding
 from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.calendars import is_time_unit
 from chronotope.opening.clocks.clock import looks_like_time, made_times
-from chronotope.opening.clocks.source_zone import ZoneFinding, localized
+from chronotope.opening.clocks.source_zone import localized
 from chronotope.opening.clocks.tidy_time import tidy_time
 from chronotope.opening.datasets.cf_times import times_of
 from chronotope.opening.datasets.lead_times import one_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -25,10 +26,11 @@ def matches(path: Path) -> bool:
     if not path.is_file() or not path.name.lower().endswith((".txt", ".csv", ".csv.gz", ".txt.gz", ".dat")):
         return False
     try:
-        first = read_lines(path, 1)
-    except (DataError, *DAMAGE):  # damaged: the reader of tables says so
+        with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as file:
+            first = next((line for line in file if line.strip()), b"").decode("utf-8-sig", "replace").rstrip("\r\n")
+    except DAMAGE:  # the reader of tables says so
         return False
-    return bool(first) and (bool(_HEADER.match(first[0])) or first[0].upper().startswith("SID,SEASON"))
+    return bool(_HEADER.match(first)) or first.upper().startswith("SID,SEASON")
 
 
 def read(path: Path, options: OpenOptions) -> Field:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
@@ -12,11 +11,10 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.readers.located import located, read_located
-from chronotope.opening.readers.tidy import NO_HEADER, tidy
-from chronotope.opening.sniff.dialect import commented_names, form_of, grouped_columns, grouped_notes, text_columns
-from chronotope.opening.sniff.layout import SPACES, first_row, rows_of
-from chronotope.opening.sniff.text import DAMAGE, PACKED, encoding_of, open_bytes, read_lines, reason
+from chronotope.opening.readers.tidy import tidy
+from chronotope.opening.sniff.form import Form, form_of_file, form_of_part
+from chronotope.opening.sniff.layout import SPACES
+from chronotope.opening.sniff.text import DAMAGE, PACKED, open_bytes, reason
 from chronotope.opening.tables.tables import table_field
 
 _SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ".tab"}
@@ -45,28 +43,17 @@ def read_table(path: Path) -> pd.DataFrame:
         DataError: the file is empty, damaged, or its rows have different lengths.
     """
     try:
-        lines = read_lines(path, 200)
-        comments = list(takewhile(lambda line: line.startswith("#"), lines))
-        head = [line for line in lines if not line.startswith("#")]
-        if not head:
-            raise DataError(f"A table must hold text; {path.name} is empty.")
-        separator, decimal, header = form_of(head)
-        if header and comments and commented_names(comments, head, separator) is not None:
-            header = first_row(rows_of(head, separator)) > 0  # the names are in the remarks
-        even = _is_even(head, separator)
-        quick = _read_quickly(path, head, separator) if even and decimal == "." and header and lines == head else None
+        form = form_of_file(path)
+        quick = _read_quickly(path, form) if form.plain and form.decimal == "." and form.header else None
         if quick is not None:
             return tidy(quick, 0)
-        found = None if even else located(path)
-        if found is not None:
-            return read_located(path, *found)
         try:
-            return _read_evenly(path, comments, head, (separator, decimal, header))
+            return _read(path, form)
         except pd.errors.ParserError:
-            found = located(path) if even else None
-            if found is None:
+            part = form_of_part(path) if form.even else None
+            if part is None:
                 raise
-            return read_located(path, *found)
+            return _read(path, part)
     except DataError:
         raise
     except (pd.errors.ParserError, UnicodeError, ValueError, csv.Error, *DAMAGE) as error:
@@ -75,60 +62,44 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _is_even(head: list[str], separator: str) -> bool:
-    """True if the first line has as many cells as any other, and rows follow it at once."""
-    rows = [line.split() for line in head] if separator == SPACES else list(csv.reader(head, delimiter=separator, skipinitialspace=True))
-    rows = rows[:-1] if len(head) == 200 else rows  # the last may be cut inside its quotes
-    widest = max(map(len, rows))
-    if widest == 1:
-        return all(len(line.split()) == 1 for line in head)
-    return len(rows) < 3 or (len(rows[0]) == widest and first_row(rows) <= 1)
-
-
-def _read_evenly(path: Path, comments: list[str], head: list[str], form: tuple[str, str, bool]) -> pd.DataFrame:
-    """A table whose first line, but for comments, is its header."""
-    separator, decimal, header = form
-    named = commented_names(comments, head, separator) if comments and not header else None
-    names, units = named or (None, {})
-    signs, doubtful = grouped_columns(head, separator, decimal) if header else ({}, [])
-    with open_bytes(path) as file:
+def _read(path: Path, form: Form) -> pd.DataFrame:
+    """The cells of a table whose form is known, named and tidied."""
+    with open_bytes(path) if form.text is None else io.StringIO(form.text) as file:
         table = pd.read_csv(
             file,
-            sep=separator,
-            decimal=decimal,
-            names=names,
-            header=0 if header else None,
-            dtype={**(text_columns(path, head, separator, header) or {}), **dict.fromkeys(signs, str)},
-            comment="#" if comments else None,
+            sep=form.separator,
+            decimal=form.decimal,
+            names=form.names,
+            header=0 if form.header else None,
+            skiprows=form.skip,
+            index_col=None if form.text is None else False,
+            dtype={**form.texts, **dict.fromkeys(form.signs, str)},
+            comment="#" if form.remarks else None,
             na_values=[""],
             keep_default_na=False,
             skipinitialspace=True,
-            encoding=encoding_of(path),
+            encoding=form.encoding,
             encoding_errors="replace",
             low_memory=False,
         )
-    table.attrs["notes"] = [*([NO_HEADER] if not header and names is None else []), *grouped_notes(signs, doubtful)]
-    made = tidy(table, len(comments) + (-1 if not header else 0), decimal, head[0] if header else "", separator)
-    made.attrs |= {"signs": signs, "units": units}
+    table.attrs["notes"] = form.told["notes"]
+    made = tidy(table, form.before, form.decimal, tuple(form.cells))
+    made.attrs |= {name: known for name, known in form.told.items() if name != "notes"}
     return made
 
 
-def _read_quickly(path: Path, head: list[str], separator: str) -> pd.DataFrame | None:
+def _read_quickly(path: Path, form: Form) -> pd.DataFrame | None:
     """A large table by arrow, its words as categories; None where it is small, or where its cells need more care than arrow takes."""
-    if (
-        path.stat().st_size < LARGE
-        or separator == SPACES
-        or encoding_of(path) != "utf-8-sig"
-        or any(f"{separator} " in line for line in head)
-    ):
+    separator, blanks = form.separator, any(f"{form.separator} " in line for line in form.head)
+    if path.stat().st_size < LARGE or separator == SPACES or form.encoding != "utf-8-sig" or blanks:
         return None
     import pyarrow as pa
     from pyarrow import csv as quick
 
-    sample = pd.read_csv(io.StringIO("\n".join(head)), sep=separator, na_values=_MISSING_WORDS, keep_default_na=False)
+    sample = pd.read_csv(io.StringIO("\n".join(form.head)), sep=separator, na_values=_MISSING_WORDS, keep_default_na=False)
     if any(dtype.kind == "b" for dtype in sample.dtypes) or sample.index.nlevels > 1 or not isinstance(sample.index, pd.RangeIndex):
         return None
-    texts = {*(text_columns(path, head, separator, True) or ()), *sample.columns[[dtype.kind not in "if" for dtype in sample.dtypes]]}
+    texts = {*form.texts, *sample.columns[[dtype.kind not in "if" for dtype in sample.dtypes]]}
     types = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else pa.float64() for name in sample.columns}
     whole = [name for name in sample.columns if name not in texts and sample[name].dtype.kind == "i"]
     convert = quick.ConvertOptions(

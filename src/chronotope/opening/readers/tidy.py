@@ -6,13 +6,15 @@ import pandas as pd
 
 from chronotope.inspect.finding import Finding
 from chronotope.opening.roles.columns import counts_rows
-from chronotope.opening.sniff.layout import fields
-
-NO_HEADER = Finding("inferred", "no line of names; the columns are called 0, 1, 2 and so on")
 
 
-def tidy(table: pd.DataFrame, lines_before: int, decimal: str = ".", header: str = "", separator: str = ",") -> pd.DataFrame:
-    """Names without blanks around them, and without the nameless columns: those of a mark at the end, and numbers of rows."""
+def tidy(table: pd.DataFrame, lines_before: int, decimal: str = ".", header: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Names without blanks around them, and without the nameless columns: those of a mark at the end, and numbers of rows.
+
+    Args:
+        lines_before: lines of the file above the header.
+        header: its cells, where some may be the same.
+    """
     if not isinstance(table.index, pd.RangeIndex):  # rows are one cell longer than the header: their numbers or names come first
         table = table.reset_index(names=["Unnamed: 0"]) if table.index.nlevels == 1 else table.reset_index()
     table.columns = [str(name).strip() for name in table.columns]
@@ -22,7 +24,7 @@ def tidy(table: pd.DataFrame, lines_before: int, decimal: str = ".", header: str
     kept = table.loc[:, [name not in left for name in table.columns]]
     if any(table[name].notna().any() for name in left):
         notes.append(Finding("inferred", "the nameless column that numbers the rows was left out"))
-    cells = [cell.strip() for cell in fields(header, separator)] if header else []
+    cells = [cell.strip() for cell in header]
     twice = sorted({cell for cell in cells if cell and cells.count(cell) > 1})
     if twice:
         said = f"the header has {twice[0]!r} {cells.count(twice[0])} times; the later ones are called '{twice[0]}.1' and so on"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from chronotope.data.stamps import ZoneFinding
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.clocks.clock import looks_like_time, parse_times
-from chronotope.opening.clocks.source_zone import ZoneFinding, check_autumn
+from chronotope.opening.clocks.clock import looks_like_time
+from chronotope.opening.clocks.source_zone import check_autumn
+from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.roles.roles import find_columns
 
@@ -23,7 +25,7 @@ def on_utc(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[p
         return table, roles, []
     series = [name for name in (roles.place, *_variables(table), roles.lat, roles.lon, roles.x, roles.y) if name is not None]
     groups = table.groupby(series, sort=False, dropna=False).ngroup().to_numpy() if series else None
-    times, found = parse_times(table[roles.time], roles.time, options, groups)
+    times, found = stamps_in(table, roles.time, options, groups)
     zone = next((note.zone for note in found if isinstance(note, ZoneFinding)), None)
     if zone is None:
         return table, roles, []
@@ -45,7 +47,7 @@ def check_doubled(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> 
     again = table.duplicated(keys).to_numpy() & table[roles.time].notna().to_numpy()
     if not again.any() or again.mean() > 0.2:
         return
-    times, found = parse_times(table[roles.time], roles.time, options)
+    times, found = stamps_in(table, roles.time, options)
     if options.clock is not None:  # a clock that is never set back was named
         times = pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(options.clock).tz_localize(None).values.astype("datetime64[ns]")
     elif any(isinstance(note, ZoneFinding) for note in found):

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import FIXED_NAMES, OBJECT_NAMES, PLACE_NAMES, by_name
+from chronotope.data.columns import FIXED_NAMES, OBJECT_NAMES, PLACE_NAMES, by_name, unit_of
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.attributes import attributes
-from chronotope.opening.cells.cells import no_numbers, numbers_of, unit_of
-from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.cells.cells import no_numbers, numbers_of
+from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.clocks.tidy_time import tidy_time
 from chronotope.opening.places.place_names import named_places
 from chronotope.opening.roles.columns import Columns
@@ -32,7 +32,7 @@ class RepeatError(TimeError):
 
 
 def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
-    times, found = parse_times(table[roles.time], str(roles.time), options)
+    times, found = stamps_in(table, roles.time, options)
     table, roles = _spread_variables(table, roles, options)
     names = [name for name in roles.values if name != roles.place]
     if not names:

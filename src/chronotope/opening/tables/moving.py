@@ -11,7 +11,7 @@ from chronotope.data.field import Field
 from chronotope.errors import DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.roles.columns import Columns
 
 
@@ -76,7 +76,7 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     where = _position(roles)
     if where is None:
         raise DataError(f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=.")
-    times, found = parse_times(table[roles.time], str(roles.time), options)
+    times, found = stamps_in(table, roles.time, options)
     order = np.argsort(times, kind="stable")
     order = order[~np.isnat(times[order])]
     if len(order) < len(times):
@@ -105,7 +105,7 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
             "Name them with place=, lat= and lon=."
         )
     table = _with_scene(table, str(name))
-    times, found = parse_times(table[roles.time], str(roles.time), options)
+    times, found = stamps_in(table, roles.time, options)
     keep = ~np.isnat(times)
     if not keep.all():
         found.append(Finding("warning", f"{int((~keep).sum())} rows without a time stamp were left out"))

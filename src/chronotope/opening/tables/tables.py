@@ -12,23 +12,20 @@ from chronotope.data.columns import OBJECT_NAMES, PLACE_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
-from chronotope.opening.asked.missing import is_text, text_columns, without_words
+from chronotope.opening.asked.missing import is_text
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import with_numbers
 from chronotope.opening.clocks.clock import parse_times
-from chronotope.opening.clocks.clock_parts import joined_clock
-from chronotope.opening.clocks.tidy_time import check_reach
 from chronotope.opening.places.crs import with_degrees
 from chronotope.opening.roles.columns import Columns, counts_rows
-from chronotope.opening.roles.melted import melted
 from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_apart
-from chronotope.opening.roles.roles import find_columns
+from chronotope.opening.roles.understood import understood
 from chronotope.opening.tables.above import with_positions
 from chronotope.opening.tables.footers import SUMS, without_footers
 from chronotope.opening.tables.local_clock import check_doubled, on_utc, other_clocks
 from chronotope.opening.tables.long_tables import RepeatError, long_field
 from chronotope.opening.tables.moving import events_field, looks_like_events, looks_like_tracks, tracks_field
-from chronotope.opening.tables.trips import paired, trip_ends, trips_field
+from chronotope.opening.tables.trips import paired, trips_field
 from chronotope.opening.tables.wide_tables import date_columns, matrix_field, wide_by_date, wide_by_place
 
 LOOKED = 500_000  # rows beyond which only some places are looked at to tell the layout
@@ -105,10 +102,9 @@ def _of_numbers(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
         return wide_by_date(table, dates, options, source)
     if (options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]) or (options.kind is None and _pedestrians(table)):
         table.columns = ["frame", "id", "x", "y"]
-    table, units = melted(table)
-    table, joined = joined_clock(table, options)
-    field = _of_plain(table, options, source).with_findings(*joined)
-    return field if not units else replace(field, dataset=_with_units(field, units))
+    known = understood(table, options)
+    field = _of_plain(known.table, known.roles, known.ends, options, source).with_findings(*known.said)
+    return field if not known.units else replace(field, dataset=_with_units(field, known.units))
 
 
 def _with_units(field: Field, units: dict[str, str]) -> xr.Dataset:
@@ -118,26 +114,17 @@ def _with_units(field: Field, units: dict[str, str]) -> xr.Dataset:
     return dataset
 
 
-def _of_plain(table: pd.DataFrame, options: OpenOptions, source: str) -> Field:
-    """The Field of a table whose clock is one column and whose units are known."""
-    named = table
-    table = table.assign(**{name: without_words(table[name]) for name in text_columns(table)})
-    roles = find_columns(table, options)
-    movers = by_name([*roles.values, *roles.others], OBJECT_NAMES)
-    for name in {roles.place, movers, *(trip_ends(table, roles) or ())} - {None}:
-        table[name] = named[name]  # a place may be called NA
-    table, roles = _without_clashes(table, roles)
-    if roles.time is not None:
-        table, roles = _without_parts_of_time(table, roles, options)
-        check_reach(table[str(roles.time)], str(roles.time), int(table.attrs.get("lines_before", 0)))
+def _of_plain(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None, options: OpenOptions, source: str) -> Field:
+    """The Field of a table whose roles are known."""
     if roles.time is None:
         return matrix_field(table, roles, options, source)
+    table, roles = _without_parts_of_time(table, roles, options)
     table, roles, said = on_utc(table, roles, options)
     said += other_clocks(table, roles)
-    return _of_roles(table, roles, options, source).with_findings(*said)
+    return _of_roles(table, roles, ends, options, source).with_findings(*said)
 
 
-def _of_roles(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
+def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None, options: OpenOptions, source: str) -> Field:
     """The Field of a table whose columns have their roles, by what the rows look like."""
     if roles.place is None and roles.lat is None and roles.x is None and _only_variables_tell_apart(table, str(roles.time)):
         table, roles = table.assign(place="0"), replace(roles, place="place")
@@ -158,8 +145,7 @@ def _of_roles(table: pd.DataFrame, roles: Columns, options: OpenOptions, source:
             said = Finding("warning", f"{int(again.sum())} rows repeat another; one of each is kept")
             return wide_by_place(table[~again], roles, options, source).with_findings(said)
         check_doubled(table, roles, options)
-    ends = trip_ends(table, roles) if options.place is None and options.kind is None else None
-    if ends is not None:
+    if ends is not None and options.place is None and options.kind is None:
         pairs = paired(table, roles, ends)
         return trips_field(table, roles, ends, options, source) if pairs is None else long_field(*pairs, options, source)
     try:
@@ -235,20 +221,6 @@ def _pedestrians(table: pd.DataFrame) -> bool:
         return False
     whole = [bool((table[name] % 1 == 0).all()) for name in table.columns]
     return whole == [True, True, False, False] and table["0"].duplicated().any() and not table.duplicated(["0", "1"]).any()
-
-
-def _without_clashes(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:
-    """Values that are called like a coordinate are called "time_value" and so on."""
-    taken = {"time", "place", "object", "event"} | ({"lat", "lon"} if roles.lat else set()) | ({"x", "y"} if roles.x else set())
-    if by_name([*roles.values, *roles.others], OBJECT_NAMES) == "object":
-        taken.discard("object")  # it names the objects
-    new = {name: f"{name}_value" for name in (*roles.values, *roles.others) if name in taken}
-    if roles.place == "time":
-        new["time"] = "time_value"
-    if not new:
-        return table, roles
-    values, others = (tuple(new.get(name, name) for name in names) for names in (roles.values, roles.others))
-    return table.rename(columns=new), replace(roles, values=values, others=others, place=new.get(str(roles.place), roles.place))
 
 
 def _with_index(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,20 +11,8 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.roles.columns import Columns
-
-_FROM = re.compile(r"^(from|origin|orig|source|start_?station|pickup|pu_?location|departure)(_|$|id|name|zone|station)", re.IGNORECASE)
-_TO = re.compile(r"^(to|dest|destination|target|end_?station|dropoff|do_?location|arrival)(_|$|id|name|zone|station)", re.IGNORECASE)
-
-
-def trip_ends(table: pd.DataFrame, roles: Columns) -> tuple[str, str] | None:
-    """The columns that name where a row starts and ends, if there are both and the row has no position of its own."""
-    names = [name for name in table.columns if name != roles.time and not re.search(r"time|date|lat|lon|lng", name, re.IGNORECASE)]
-    ends = [next((name for name in names if mark.match(name)), None) for mark in (_FROM, _TO)]
-    if None in ends or roles.lat is not None or roles.x is not None:
-        return None
-    return str(ends[0]), str(ends[1])
 
 
 def paired(table: pd.DataFrame, roles: Columns, ends: tuple[str, str]) -> tuple[pd.DataFrame, Columns] | None:
@@ -42,7 +29,7 @@ def trips_field(table: pd.DataFrame, roles: Columns, ends: tuple[str, str], opti
 
     Missing names are empty text.
     """
-    times, found = parse_times(table[roles.time], str(roles.time), options)
+    times, found = stamps_in(table, roles.time, options)
     order = np.argsort(times, kind="stable")
     order = order[~np.isnat(times[order])]
     if len(order) < len(times):

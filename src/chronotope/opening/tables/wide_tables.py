@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import LAT_NAMES, LON_NAMES, VARIABLE_NAMES, X_NAMES, Y_NAMES, by_name
+from chronotope.data.columns import LAT_NAMES, LON_NAMES, VARIABLE_NAMES, X_NAMES, Y_NAMES, by_name, unit_of
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.cells.cells import no_numbers, numbers_of, unit_of
-from chronotope.opening.clocks.clock import made_times, parse_times
+from chronotope.opening.cells.cells import no_numbers, numbers_of
+from chronotope.opening.clocks.clock import made_times
 from chronotope.opening.clocks.header_dates import are_dates, header_dates
+from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.places.place_names import name_of
 from chronotope.opening.roles.columns import Columns, is_quantity
 from chronotope.opening.roles.place_columns import only_name
@@ -33,7 +34,7 @@ def date_columns(table: pd.DataFrame, told: str | None = None) -> dict[str, np.d
         for name in table.columns
         if len(name) >= 5 and any(map(str.isdigit, name)) and not is_quantity(name) and (not name.isdigit() or words)
     ]
-    likely = [name for name, dated in zip(likely, are_dates(likely)) if dated]
+    likely = [name for name, dated in zip(likely, are_dates(likely)) if dated] if len(likely) >= 3 else []
     if len(likely) < 3 or len(likely) < 0.5 * len(table.columns):
         return None
     found = header_dates(likely, told)
@@ -134,7 +135,7 @@ def _names(column: pd.Series) -> np.ndarray:
 
 
 def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
-    times, found = parse_times(table[roles.time], str(roles.time), options)
+    times, found = stamps_in(table, roles.time, options)
     names = _values_of(table, roles, options)
     if not names:
         raise DataError(f"A table must hold a column of numbers beside {roles.time!r}; found {no_numbers(table, str(roles.time))}.")

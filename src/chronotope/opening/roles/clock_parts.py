@@ -13,8 +13,8 @@ from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
-from chronotope.opening.clocks.date_parts import MINUTES, months_below_each_other, replaced, with_parts
 from chronotope.opening.clocks.source_zone import localized
+from chronotope.opening.roles.date_parts import MINUTES, months_below_each_other, replaced, with_parts
 
 _WHOLE = ("time", "datetime", "timestamp", "date_time", "date", "time_hour", "valid_time")
 _DATES = """date datum fecha data dato day dia giorno jour local_date date_local settlement_date settlementdate trading_date delivery_date
