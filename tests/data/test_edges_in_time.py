@@ -12,9 +12,9 @@ import pytest
 
 import builders
 from chronotope.baselines.load import load
-from chronotope.data.open import open_field
 from chronotope.data.writers import write
 from chronotope.errors import DataError
+from chronotope.opening.open import open_field
 from chronotope.questions import AbstractQuantilePredictor
 
 DAYS = pd.date_range("2020-03-03", periods=4)

@@ -8,9 +8,9 @@ import xarray as xr
 from asked import Recorder, stations
 from chronotope.baselines import BASELINES
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.errors import DataError
 from chronotope.model.model import NetworkPredictor
+from chronotope.opening.open import open_field
 from chronotope.tasks.verbs import Model
 
 

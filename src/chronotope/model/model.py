@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chronotope.data.support import support_of
+from chronotope.inspect.support import support_of
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked
 from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Question

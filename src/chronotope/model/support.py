@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chronotope.data.support import TURN, Support
+from chronotope.inspect.support import TURN, Support
 from chronotope.questions import Question
 
 RECENT = 96  # rows before the question that say where a place mostly points

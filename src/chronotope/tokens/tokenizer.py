@@ -11,7 +11,6 @@ import numpy as np
 
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
-from chronotope.data.support import zero_bounds
 from chronotope.evidence.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
 from chronotope.evidence.evidence import Evidence, gather
 from chronotope.evidence.mix import plain_mix
@@ -19,6 +18,7 @@ from chronotope.evidence.neighbours import Neighbours, find_neighbours, find_rin
 from chronotope.evidence.proportion import in_proportion
 from chronotope.evidence.series import Series
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
+from chronotope.inspect.support import zero_bounds
 from chronotope.questions import Question
 from chronotope.questions.kinds.drawing import CONTEXT
 from chronotope.tokens.partition import BALL, coordinates, series_balls
