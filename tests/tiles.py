@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from chronotope.backbone.network import Network, NetworkConfig
-from chronotope.tokens.clock import Period
-from chronotope.tokens.memory import FLOORS
-from chronotope.tokens.neighbours import find_neighbours, find_ring
-from chronotope.tokens.series import Series
+from chronotope.evidence.candidates import FLOORS
+from chronotope.evidence.clock import Period
+from chronotope.evidence.neighbours import find_neighbours, find_ring
+from chronotope.evidence.series import Series
 from chronotope.tokens.tokenizer import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Tokens, make_tile, make_tokens
 from panels import panel_of
 

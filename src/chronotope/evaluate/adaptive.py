@@ -9,6 +9,7 @@ import numpy as np
 from chronotope.evaluate.conformal import GRID, moved, scored
 from chronotope.evaluate.pools import Pool
 from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
+from chronotope.questions.kinds import kind_of
 
 GAMMA = 0.05  # how fast a level moves; larger follows sooner and shakes more
 WINDOW = 48  # origins whose scores make the distribution
@@ -84,7 +85,7 @@ class Adaptive(AbstractQuantilePredictor):
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
         panel = question.frame
         own = self.base.answer(question).values
-        if question.kind != "forecast":
+        if kind_of(question) != "forecast":
             return own
         rows = question.rows
         scores = self._scores(question)

@@ -14,6 +14,7 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.pools import Pool, pool_of
 from chronotope.evaluate.tally import truth_after
 from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Predictor, Question
+from chronotope.questions.kinds import kind_of
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
@@ -114,7 +115,7 @@ class Conformal(AbstractQuantilePredictor):
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
         panel = question.frame
-        if question.kind != "forecast":
+        if kind_of(question) != "forecast":
             return self.base.answer(question).values
         answer, own = self.base.answer(question.wanting(GRID)).values, self.base.answer(question).values
         rows = question.rows

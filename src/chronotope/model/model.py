@@ -94,7 +94,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             if self.network is None:
                 from chronotope.heads.quantile import plain_quantiles
 
-                return plain_quantiles(args["centre"], args["error"]).numpy()
+                return plain_quantiles(args["centre"], args["error"], args["is_available"]).numpy()
             return self.network(**args).float().numpy()
 
     def _autocast(self) -> AbstractContextManager:

@@ -1,8 +1,8 @@
 """Regression: every series on its own recent anomalies and its neighbours', with coefficients of its own, many leads in one pass.
 
-The pooled ridge of `trials` has one set of coefficients for all places, so it cannot know which neighbour lies upstream; this one can, and
+The pooled ridge has one set of coefficients for all places, so it cannot know which neighbour lies upstream; this one can, and
 pays for it with rows: it reads the whole recent past instead of a few trials. It departs from the damped anomaly and is shrunk towards
-it as strongly as held-out halves of the past advise. Each is better on some data, so the candidate `ridge` holds both, by their errors.
+it as strongly as held-out halves of the past advise. Each is better on some data, so the candidate `ridge` mixes both by their errors.
 
     recent anomalies --features--> one Gram matrix per series and half --shrink--> coefficients per lead --> answers, held-out answers
 """
@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.tokens.candidates import SLOT, Cells
-from chronotope.tokens.past import LEADS, Past
-from chronotope.tokens.series import by_variable
-from chronotope.tokens.trend import slopes
-from chronotope.tokens.trials import SHARPNESS, Trials, errors
+from chronotope.evidence.case import Case
+from chronotope.evidence.past import LEADS, Past
+from chronotope.evidence.series import by_variable
+from chronotope.evidence.trend import slopes
 
 ROWS, RAMP = 600, 80  # origins that are learnt from, and rows before them
 FEWEST = 24  # origins
@@ -118,34 +117,14 @@ class Recent:
         return self.anomaly[:, np.clip(origins - self.start, 0, len(self.rows) - 1)]
 
 
-def fit_regression(
-    past: Past, trials: Trials, asked: Cells, error: np.ndarray, rows: np.ndarray, best: int, kept: np.ndarray | None = None
-) -> None:
-    """Mix the regression into the candidate `ridge` of a forecast, by the errors of both; nothing where the past is too short.
-
-    Args:
-        past: of the series.
-        trials: with the candidate filled in.
-        asked: the asked cells, likewise.
-        error: (s, l, k) of the candidates.
-        rows: int (h,) asked rows.
-        best: the period whose phases the anomalies depart from.
-        kept: (s, l) share of the slope by which those are lifted at the tried leads; None for none.
-    """
-    recent = Recent(past, best, kept)
+def regression(case: Case) -> tuple[np.ndarray, np.ndarray] | None:
+    """Held-out answers (s, l, j) where a forecast was tried, and answers (s, h) where it is asked; None where the past is too short."""
+    recent = Recent(case.past, case.best_period, case.kept)
     fitted = _fit(recent)
     if fitted is None:
-        return
-    slot, variables = SLOT["ridge"], past.series.variables
-    answer = np.stack([_held_out(recent, fitted, trials.rows, number) for number in range(len(fitted.leads))], axis=1)
-    own = errors(trials, variables, answer[..., None])[..., 0]
-    share = 1 / (1 + (own / error[..., slot]) ** SHARPNESS)
-    answer = share[..., None] * answer + (1 - share[..., None]) * trials.cells.centre[..., slot].reshape(trials.shape)
-    error[..., slot] = errors(trials, variables, answer[..., None])[..., 0]
-    trials.cells.centre[..., slot] = answer.reshape(len(answer), -1)
-    here = share[np.arange(len(share))[:, None], trials.bucket(asked.lead)]
-    ahead = _ahead(recent, fitted, rows - (past.series.cut - 1))
-    asked.centre[..., slot] = here * ahead + (1 - here) * asked.centre[..., slot]
+        return None
+    tried = np.stack([_held_out(recent, fitted, case.trials.rows, number) for number in range(len(fitted.leads))], axis=1)
+    return tried, _ahead(recent, fitted, case.rows - (case.past.series.cut - 1))
 
 
 def _fit(recent: Recent) -> Regression | None:
@@ -216,6 +195,16 @@ def _ahead(recent: Recent, fitted: Regression, lead: np.ndarray) -> np.ndarray:
     share = (lead - fitted.leads[low]) / np.maximum(fitted.leads[high] - fitted.leads[low], 1)
     change = (1 - share) * whole[:, low] + share * whole[:, high]
     return change + np.concatenate([recent.base(last + step, int(step)) for step in lead], axis=1)
+
+
+def solve(rows: np.ndarray, aim: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Ridge coefficients (l, f, k) of weighted rows (l, n, f) and aims (l, n, k); the fewer the rows the nearer to zero."""
+    left = np.swapaxes(rows * weight, 1, 2).astype(np.float64)
+    gram = left @ rows
+    n = weight.sum(axis=(1, 2))
+    size = np.trace(gram, axis1=1, axis2=2) / gram.shape[1]
+    strength = (0.3 + 0.01 * n) * (size / np.maximum(n, 1) + 1e-4) + 0.05
+    return np.linalg.solve(gram + strength[:, None, None] * np.eye(gram.shape[1]), left @ aim).astype(np.float32)
 
 
 def _readers(past: Past) -> np.ndarray:

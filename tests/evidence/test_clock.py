@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.tokens.clock import Period, calendar_features, calendar_periods, detected_periods
+from chronotope.evidence.clock import Period, calendar_features, calendar_periods, detected_periods
 from chronotope.tokens.tokenizer import make_tile
 from panels import ahead, panel_of
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.tokens.surround import doubt, surround
+from chronotope.evidence.kriging import doubt, surround
 from tiles import series_of
 
 

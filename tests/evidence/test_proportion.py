@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from chronotope.evidence.clock import Period
+from chronotope.evidence.proportion import in_proportion
 from chronotope.harmonize.scale import fit_scale
-from chronotope.tokens.clock import Period
-from chronotope.tokens.proportion import in_proportion
 
 MONTHS = np.arange(120)
 WAVE = np.sin(2 * np.pi * MONTHS / 12)

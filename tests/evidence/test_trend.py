@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from chronotope.tokens.clock import Period
-from chronotope.tokens.memory import FLOORS, build_floors
-from chronotope.tokens.trend import kept_share, season, slopes
+from chronotope.evidence.candidates import FLOORS
+from chronotope.evidence.clock import Period
+from chronotope.evidence.evidence import gather
+from chronotope.evidence.trend import kept_share, season, slopes
 from tiles import series_of
 
 SEASON = 24
@@ -62,7 +63,7 @@ def test_floors_that_repeat_go_on_along_a_line_beyond_the_wrap(lead):
     x = (0.05 * np.arange(500) + _wave(500))[None]
     series = series_of(x, periods=[SEASON], cut=400)
     rows = np.array([399 + lead])
-    floors = build_floors(series, rows, 399)
+    floors = gather(series, rows, 399)
     for name in ("repeat0", "phase0", "phase_all0", "anomaly0", "anomaly_all0"):
         assert floors.centre[0, 0, FLOORS.index(name)] == pytest.approx(x[0, 399 + lead], abs=2e-3), name
         assert floors.error[0, 0, FLOORS.index(name)] < 0.01, name
@@ -71,7 +72,7 @@ def test_floors_that_repeat_go_on_along_a_line_beyond_the_wrap(lead):
 def test_a_random_walk_is_not_carried_on():
     rng = np.random.default_rng(3)
     x = np.cumsum(rng.normal(size=(12, 400)), axis=1) / 10
-    floors = build_floors(series_of(x, periods=[SEASON], cut=350), np.arange(350, 374), 349)
+    floors = gather(series_of(x, periods=[SEASON], cut=350), np.arange(350, 374), 349)
     drift = floors.centre[:, -1, FLOORS.index("drift")] - x[:, 349]
     there = floors.error[:, -1, FLOORS.index("drift")] < 500
     assert (np.abs(drift) * there).mean() < 0.3 * np.abs(x[:, 373] - x[:, 349]).mean()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.tokens.series import Series
+from chronotope.evidence.series import Series
 
 CORRELATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # by distance over length, from the roughest field to the smoothest
     "exponential": lambda r: np.exp(-r),

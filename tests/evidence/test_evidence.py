@@ -1,15 +1,19 @@
 """Floors at the asked cells: the last value, straight lines in gaps, what unknown places get, and how errors are bounded."""
 
+import importlib
+
 import numpy as np
 import pytest
 
 from chronotope.data.panel import Edges
-from chronotope.tokens import memory
-from chronotope.tokens.candidates import CENTRES, FLOORS, SLOT, candidates
-from chronotope.tokens.memory import LEVELS, build_floors, masked_quantiles
-from chronotope.tokens.past import Past
+from chronotope.evidence.candidates import CENTRES, DISTRIBUTIONS, FLOORS, POINTS, SLOT
+from chronotope.evidence.case import Case
+from chronotope.evidence.distributions import LEVELS, masked_quantiles
+from chronotope.evidence.evidence import gather
+from chronotope.evidence.mix import plain_mix
+from chronotope.evidence.past import Past
+from chronotope.evidence.trials import LEAST_ERROR, MOST_ERROR
 from chronotope.tokens.tokenizer import make_tile, make_tokens
-from chronotope.tokens.trials import LEAST_ERROR, MOST_ERROR, NO_ERROR, damp, errors, plain_mix, run_trials
 from panels import ahead, hole, panel_of
 from tiles import rhythm, series_of
 
@@ -53,16 +57,14 @@ def test_before_the_first_and_after_the_last_value_the_line_is_flat():
 def _tried(x, m=None, rows=16, **how):
     series = series_of(x, m, **how)
     past = Past(series, True, np.arange(series.cut, series.cut + rows), series.cut - 1)
-    trials = run_trials(past, series.cut - 1)
-    asked = candidates(past, np.arange(series.cut, series.cut + rows), None, np.arange(rows))
-    damp(trials, asked, series.variables)
-    return series, trials
+    case = Case(past, np.arange(series.cut, series.cut + rows), series.cut - 1, POINTS, DISTRIBUTIONS)
+    return series, case.trials, case
 
 
 def test_the_error_of_the_last_floor_is_its_mean_miss_over_the_trials():
     x = np.random.default_rng(1).normal(size=300).cumsum()
-    _, trials = _tried(np.pad(x, (0, 16)), cut=300)
-    found = errors(trials, 1)[0, :, SLOT["last"]]
+    _, trials, case = _tried(np.pad(x, (0, 16)), cut=300)
+    found = case.error("last")[0]
     assert trials.rows[-1] == 299 and trials.rows[0] == 300 - 96 and len(trials.rows) == 96
     for i, lead in enumerate(trials.leads):
         truth = np.mean([abs(x[r - lead] - x[r]) for r in trials.rows])
@@ -72,8 +74,8 @@ def test_the_error_of_the_last_floor_is_its_mean_miss_over_the_trials():
 def test_with_gaps_a_trial_reads_the_last_value_at_least_the_lead_before():
     rng = np.random.default_rng(2)
     x, seen = rng.normal(size=300), rng.random(300) < 0.6
-    _, trials = _tried(np.pad(x, (0, 16)), np.pad(seen, (0, 16)), cut=300)
-    found = errors(trials, 1)[0, :, SLOT["last"]]
+    _, trials, case = _tried(np.pad(x, (0, 16)), np.pad(seen, (0, 16)), cut=300)
+    found = case.error("last")[0]
     for i, lead in enumerate(trials.leads):
         misses = [abs(x[np.flatnonzero(seen[: r - lead + 1])[-1]] - x[r]) for r in trials.rows if seen[r]]
         assert found[i] == pytest.approx(np.mean(misses), rel=1e-5)
@@ -81,8 +83,8 @@ def test_with_gaps_a_trial_reads_the_last_value_at_least_the_lead_before():
 
 def test_the_error_of_the_same_phase_is_its_mean_miss_over_the_trials():
     x = np.random.default_rng(3).normal(size=400)
-    _, trials = _tried(np.pad(x, (0, 16)), cut=400, periods=[24])
-    found = errors(trials, 1)[0, :, SLOT["repeat0"]]
+    _, trials, case = _tried(np.pad(x, (0, 16)), cut=400, periods=[24])
+    found = case.error("repeat0")[0]
     for i, lead in enumerate(trials.leads):
         back = 24 * -(-int(lead) // 24)
         assert found[i] == pytest.approx(np.mean([abs(x[r - back] - x[r]) for r in trials.rows]), rel=1e-5)
@@ -90,8 +92,8 @@ def test_the_error_of_the_same_phase_is_its_mean_miss_over_the_trials():
 
 def test_each_series_error_is_shrunk_by_two_trials_of_all_series():
     x = np.random.default_rng(4).normal(size=(3, 300)) * np.array([[1.0], [2.0], [10.0]])
-    _, trials = _tried(np.pad(x, ((0, 0), (0, 16))), cut=300)
-    found = errors(trials, 1)[:, 0, SLOT["last"]]
+    _, trials, case = _tried(np.pad(x, ((0, 0), (0, 16))), cut=300)
+    found = case.error("last")[:, 0]
     own = np.abs(np.diff(x, axis=1))[:, trials.rows - 1]
     np.testing.assert_allclose(found, (own.sum(1) + 2 * own.mean()) / (len(trials.rows) + 2), rtol=1e-5)
 
@@ -104,16 +106,11 @@ def test_values_after_the_cut_do_not_reach_the_trials():
         series = series_of(x, periods=[24], cut=200, variables=2)
         series.m[1::2, 200:] = 1  # a variable that is known ahead
         series.x[1::2, 200:] = later
-        floors = build_floors(series, np.arange(200, 208), 199)
+        floors = gather(series, np.arange(200, 208), 199)
         asked = [i for i in range(4) if i % 2 == 0]
         found.append((floors.error, floors.trial_error, floors.centre[asked]))
     for a, b in zip(*found, strict=True):
         assert np.array_equal(a, b)
-
-
-def _errors_there(question, **how):
-    _, tokens, _ = _floors(question, **how)
-    return tokens.error
 
 
 @pytest.mark.parametrize("case", ["constant", "exploding", "noise", "gaps"])
@@ -123,9 +120,9 @@ def test_errors_stay_between_their_bounds_or_say_that_there_is_none(case):
     values = {"constant": np.full((100, 3), 5.0), "exploding": exploding, "noise": rng.normal(size=(100, 3))}
     panel = rhythm(100, 3, gaps=0.6) if case == "gaps" else panel_of(values[case])
     question = ahead(panel, 40)
-    error = _errors_there(question, starts=np.array([100, 108, 116]))
-    there = error < NO_ERROR
-    assert (error[~there] == NO_ERROR).all() and there.any(-1).all()
+    _, tokens, _ = _floors(question, starts=np.array([100, 108, 116]))
+    error, there = tokens.error, tokens.is_available
+    assert there.dtype == bool and there.any(-1).all()
     assert error[there].min() >= np.float32(LEAST_ERROR) and error[there].max() <= MOST_ERROR
 
 
@@ -135,7 +132,7 @@ def test_a_place_never_seen_gets_neighbours_and_the_marginal_of_all_places_only(
     hidden[:, 3] = True
     question = hole(panel, hidden)
     tile, tokens, _ = _floors(question, np.array([40]))
-    there = {FLOORS[k] for k in np.flatnonzero((tokens.error[3, 0] < NO_ERROR).all(0))}
+    there = {FLOORS[k] for k in np.flatnonzero(tokens.is_available[3, 0].all(0))}
     assert there == {"near", "around", "kriging", "level", "marginal"}
     near = tile.series.near
     truth = (question.frame.values[40:48, near.index[3], 0] * near.weight[3]).sum(1)
@@ -194,23 +191,23 @@ def test_in_a_forecast_a_place_never_seen_gets_the_marginal_of_all_places():
     panel.values[:, 3] = np.nan
     question = ahead(panel, 8)
     _, tokens, _ = _floors(question)
-    assert {FLOORS[k] for k in np.flatnonzero((tokens.error[3, 0] < NO_ERROR).any(0))} == {"level", "marginal"}
+    assert {FLOORS[k] for k in np.flatnonzero(tokens.is_available[3, 0].any(0))} == {"level", "marginal"}
     assert np.isfinite(tokens.spread[3]).all() and (np.diff(tokens.spread[3, 0, :, 0], axis=-1) >= 0).all()
 
 
 def test_a_forecast_reads_no_neighbour_at_its_own_time():
     question = ahead(rhythm(120, 5), 8)
     _, tokens, _ = _floors(question)
-    assert (tokens.error[..., [SLOT["near"], SLOT["near_anomaly"]]] == NO_ERROR).all()
+    assert not tokens.is_available[..., [SLOT["near"], SLOT["near_anomaly"]]].any()
 
 
 def test_the_pooled_ridge_beats_every_floor_where_the_answer_is_their_sum(monkeypatch):
-    monkeypatch.setattr(memory, "fit_regression", lambda *a: None)
+    monkeypatch.setattr(importlib.import_module("chronotope.evidence.candidates.ridge"), "regression", lambda case: None)
     rng = np.random.default_rng(7)
     t = np.arange(600)
     x = np.sin(2 * np.pi * t / 24)[None] * 2 + rng.normal(size=(12, 600)).cumsum(1) * 0.3  # a wave on a walk: neither last nor phase alone
     series = series_of(np.pad(x, ((0, 0), (0, 8))), periods=[24], cut=600)
-    floors = build_floors(series, np.arange(600, 608), 599)
+    floors = gather(series, np.arange(600, 608), 599)
     best = np.median(floors.error[:, 5], axis=0)
     assert best[SLOT["ridge"]] < best[[SLOT[n] for n in CENTRES if n != "ridge"]].min()
 
@@ -218,13 +215,13 @@ def test_the_pooled_ridge_beats_every_floor_where_the_answer_is_their_sum(monkey
 def test_without_memory_no_floor_repeats():
     question = ahead(rhythm(200, 4), 8)
     tile = make_tile(question, 199)
-    floors = build_floors(tile.series, np.arange(200, 208), 199, use_phases=False)
+    floors = gather(tile.series, np.arange(200, 208), 199, use_phases=False)
     repeating = [i for i, name in enumerate(FLOORS) if name.startswith(("repeat", "phase", "anomaly"))]
-    assert (floors.error[..., repeating] == NO_ERROR).all() and (floors.error[..., SLOT["last"]] < NO_ERROR).all()
+    assert not floors.is_available[..., repeating].any() and floors.is_available[..., SLOT["last"]].all()
 
 
 def test_the_mix_weighs_floors_by_the_third_power_of_their_error():
-    centre, error = plain_mix(np.array([3.0, 12.0, 1e9]), np.array([1.0, 2.0, NO_ERROR]))
+    centre, error = plain_mix(np.array([3.0, 12.0, 1e9]), np.array([1.0, 2.0, 1e-6]), np.array([True, True, False]))
     assert centre == pytest.approx((3 + 12 / 8) / (1 + 1 / 8)) and error == pytest.approx((1 + 2 / 8) / (1 + 1 / 8))
 
 
@@ -242,8 +239,8 @@ def test_a_series_seen_once_is_the_least_sure_of_all():
     m = np.ones_like(x)
     m[3] = 0
     m[3, 90] = 1
-    floors = build_floors(series_of(x, m, periods=[7], cut=110), np.arange(110, 116), 109)
-    there = floors.error < NO_ERROR
+    floors = gather(series_of(x, m, periods=[7], cut=110), np.arange(110, 116), 109)
+    there = floors.is_available
     assert (floors.error[3][there[3]] >= 1.0).all() and (floors.error[:3][there[:3]] < 2).any()
     width = floors.spread[3, :, 0, -1] - floors.spread[3, :, 0, 0]
     assert (width > 2).all()

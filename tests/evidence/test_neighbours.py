@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.tokens.neighbours import COUNT, Neighbours, find_neighbours
+from chronotope.evidence.neighbours import COUNT, Neighbours, find_neighbours
 
 
 def test_neighbours_are_the_nearest_places():

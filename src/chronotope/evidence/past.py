@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.tokens.phases import REPEATS, Phases, Smoothed
-from chronotope.tokens.series import Series
-from chronotope.tokens.trend import season, slopes
+from chronotope.evidence.phases import REPEATS, Phases, Smoothed
+from chronotope.evidence.series import Series
+from chronotope.evidence.trend import season, slopes
 
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
 SPAN = 96  # rows that are tried at least

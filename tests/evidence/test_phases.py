@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from chronotope.tokens.clock import Period
-from chronotope.tokens.phases import REPEATS, Phases, Smoothed
+from chronotope.evidence.clock import Period
+from chronotope.evidence.phases import REPEATS, Phases, Smoothed
 from tiles import series_of
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.tokens.clock import Period
-from chronotope.tokens.series import by_variable
+from chronotope.evidence.clock import Period
+from chronotope.evidence.series import by_variable
 
 FEWEST = 4  # differences in a slope
 BLOCKS = 8  # of the window of a slope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.tokens.clock import Period
+from chronotope.evidence.clock import Period
 
 WINDOWS, FEWEST = 24, 5  # windows of a series that are compared, at most and at least
 RISE = 1.6  # level of the highest window over that of the lowest, at least

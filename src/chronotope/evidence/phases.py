@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.tokens.clock import Period
-from chronotope.tokens.series import Series
+from chronotope.evidence.clock import Period
+from chronotope.evidence.series import Series
 
 REPEATS = 16  # repetitions in the long mean
 LONG_REPEATS = 32  # and of periods long enough to be smoothed, such as a year of days

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chronotope.tokens.clock import Period
-from chronotope.tokens.neighbours import Neighbours
+from chronotope.evidence.clock import Period
+from chronotope.evidence.neighbours import Neighbours
 
 
 @dataclass

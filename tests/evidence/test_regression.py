@@ -1,12 +1,14 @@
 """Regression: finds what lies upstream, knows its own error, and stands back where the past is short."""
 
+import importlib
+
 import numpy as np
 import pytest
 
-from chronotope.tokens import memory
-from chronotope.tokens.memory import FLOORS, NO_ERROR, build_floors
-from chronotope.tokens.past import Past
-from chronotope.tokens.regression import Recent
+from chronotope.evidence.candidates import FLOORS
+from chronotope.evidence.evidence import gather
+from chronotope.evidence.past import Past
+from chronotope.evidence.regression import Recent
 from chronotope.tokens.tokenizer import Options
 from panels import ahead, panel_of
 from tiles import series_of, tokens_of
@@ -25,7 +27,7 @@ def _travelling(rows=400, places=6, delay=4, noise=0.1, seed=0):
 def test_a_place_repeats_what_its_neighbour_upstream_showed():
     x = _travelling()
     rows = np.arange(390, 394)
-    floors = build_floors(series_of(x, cut=390), rows, 389)
+    floors = gather(series_of(x, cut=390), rows, 389)
     missed = np.abs(floors.centre[1:, :, RIDGE] - x[1:, rows]).mean()
     others = np.abs(floors.centre[1:, :, [DAMPED, LAST]] - x[1:, rows][..., None]).mean((0, 1))
     assert missed < 0.35 and (others > 2 * missed).all()
@@ -44,22 +46,22 @@ def test_a_wave_of_no_known_period_goes_on():
     t = np.arange(300)
     x = np.stack([np.sin(2 * np.pi * t / period) for period in (11.3, 17.9)]).astype(np.float32)
     rows = np.arange(280, 300)
-    floors = build_floors(series_of(x, cut=280), rows, 279)
+    floors = gather(series_of(x, cut=280), rows, 279)
     assert np.abs(floors.centre[..., RIDGE] - x[:, rows]).mean() < 0.25 < np.abs(floors.centre[..., DAMPED] - x[:, rows]).mean()
 
 
 def test_its_error_is_that_of_halves_it_has_not_seen():
     x = np.random.default_rng(1).normal(size=(3, 300)).astype(np.float32)  # nothing to learn
     rows = np.arange(290, 298)
-    floors = build_floors(series_of(x, cut=290), rows, 289)
+    floors = gather(series_of(x, cut=290), rows, 289)
     assert (floors.error[..., RIDGE] > 0.9 * floors.error[..., LEVEL]).all() and np.abs(floors.centre[..., RIDGE]).mean() < 0.4
 
 
 def test_with_a_short_past_the_pooled_ridge_stays(monkeypatch):
     x = _travelling(60)
-    both = [build_floors(series_of(x, cut=cut), np.arange(cut, cut + 4), cut - 1).centre[..., RIDGE] for cut in (30, 50)]
-    monkeypatch.setattr(memory, "fit_regression", lambda *a: None)
-    pooled = [build_floors(series_of(x, cut=cut), np.arange(cut, cut + 4), cut - 1).centre[..., RIDGE] for cut in (30, 50)]
+    both = [gather(series_of(x, cut=cut), np.arange(cut, cut + 4), cut - 1).centre[..., RIDGE] for cut in (30, 50)]
+    monkeypatch.setattr(importlib.import_module("chronotope.evidence.candidates.ridge"), "regression", lambda case: None)
+    pooled = [gather(series_of(x, cut=cut), np.arange(cut, cut + 4), cut - 1).centre[..., RIDGE] for cut in (30, 50)]
     assert np.array_equal(both[0], pooled[0]) and np.abs(both[1] - pooled[1]).max() > 0.01
 
 
@@ -71,9 +73,9 @@ def test_what_is_not_seen_is_not_read(gap):
     series = series_of(x, m, cut=390)
     other = series_of(np.where(m > 0, x, 99.0), m, cut=390)
     rows = np.arange(390, 398)
-    a, b = (build_floors(s, rows, 389) for s in (series, other))
+    a, b = (gather(s, rows, 389) for s in (series, other))
     assert np.array_equal(a.centre[..., RIDGE], b.centre[..., RIDGE]) and np.array_equal(a.error, b.error)
-    assert (a.error[3, :, RIDGE] == NO_ERROR).all()
+    assert not a.is_available[3, :, RIDGE].any()
 
 
 def test_anomalies_are_carried_over_gaps_and_depart_from_the_phase():

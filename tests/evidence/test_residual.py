@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import expon, norm
 
-from chronotope.tokens.candidates import SLOT
-from chronotope.tokens.memory import LEVELS, build_floors
-from chronotope.tokens.residuals import MATCHED, relative_widths
+from chronotope.evidence.candidates import SLOT
+from chronotope.evidence.candidates.residual import MATCHED, relative_widths
+from chronotope.evidence.distributions import LEVELS
+from chronotope.evidence.evidence import gather
 from tiles import series_of
 
 EVEN, PHASED = 2, 3  # of the distributions: marginal, phase quantiles, residual, residual by phase
@@ -15,7 +16,7 @@ EVEN, PHASED = 2, 3  # of the distributions: marginal, phase quantiles, residual
 def _floors(x, periods=(), rows=8):
     cut = x.shape[1]
     series = series_of(np.pad(x, ((0, 0), (0, rows))), periods=periods, cut=cut)
-    return build_floors(series, np.arange(cut, cut + rows), cut - 1)
+    return gather(series, np.arange(cut, cut + rows), cut - 1)
 
 
 def test_losses_are_errors_of_the_normal_that_has_them():
