@@ -21,6 +21,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (  # top to bottom; rooms on one floor do 
     ("training", "tasks"),
     ("model",),
     ("tokens",),
+    ("questions",),
+    ("evidence",),
     ("worlds",),
     ("harmonize",),
     ("data",),
