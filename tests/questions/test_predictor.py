@@ -32,7 +32,8 @@ def test_whoever_fills_in_quantiles_answers_with_the_levels_that_are_wanted():
 
 @pytest.mark.parametrize("want", [Samples(3), Vectors(), Paths()])
 def test_a_want_that_is_not_given_is_refused(want):
-    with pytest.raises(ArgumentError, match=rf"^level must be asked for what it gives \(Quantiles\); found {type(want).__name__}\.$"):
+    refusal = rf"^level must be asked for what it gives \(Quantiles\); found {type(want).__name__}\.$"
+    with pytest.raises(ArgumentError, match=refusal):
         Level().answer(QUESTION.wanting(want))
 
 

@@ -20,7 +20,8 @@ def masks(seen=(), asked=()):
 @pytest.mark.parametrize("wrong", ["seen", "asked", "both"])
 def test_masks_of_another_shape_are_refused(wrong):
     seen, asked = masks()
-    seen, asked = (mask[:-1] if wrong in (name, "both") else mask for name, mask in (("seen", seen), ("asked", asked)))
+    seen = seen[:-1] if wrong in ("seen", "both") else seen
+    asked = asked[:-1] if wrong in ("asked", "both") else asked
     with pytest.raises(DimensionError, match=r"must have the shape of the frame \(8, 3, 2\); found \("):
         Question(PANEL, seen, asked)
 
@@ -39,7 +40,13 @@ def test_rows_are_the_steps_in_which_something_is_asked():
 
 @pytest.mark.parametrize(
     "seen, asked, both",
-    [(range(5), [5, 6], False), ([0, 1, 7], [4], True), ([4, 5], [0], True), ([0, 1, 6], [5, 7], True), ([], [0, 1], True)],
+    [
+        (range(5), [5, 6], False),
+        ([0, 1, 7], [4], True),
+        ([4, 5], [0], True),
+        ([0, 1, 6], [5, 7], True),
+        ([], [0, 1], True),
+    ],
     ids=["ahead", "between", "the beginning", "a later row between", "nothing can be before the first row"],
 )
 def test_both_sides(seen, asked, both):
@@ -59,14 +66,17 @@ def test_what_is_visible_is_what_is_seen():
     values[0, 0, 0] = np.nan
     seen, asked = masks(range(5), [6])
     visible = Question(panel_of(values), seen, asked).visible()
-    assert np.array_equal(visible[:5], values[:5], equal_nan=True) and np.isnan(visible[5:]).all() and visible.dtype == np.float32
+    assert np.array_equal(visible[:5], values[:5], equal_nan=True) and visible.dtype == np.float32
+    assert np.isnan(visible[5:]).all()
 
 
 def test_levels_are_those_wanted_or_those_of_the_house():
     question = ahead(PANEL, 2)
     assert question.levels == question.want.levels == QUANTILE_LEVELS
-    assert question.wanting((0.25, 0.5)).want == Quantiles((0.25, 0.5)) and question.wanting((0.25, 0.5)).levels == (0.25, 0.5)
-    assert question.wanting(Samples(3)).want == Samples(3) and question.wanting(Vectors()).levels == QUANTILE_LEVELS
+    other = question.wanting((0.25, 0.5))
+    assert other.want == Quantiles((0.25, 0.5)) and other.levels == (0.25, 0.5)
+    assert question.wanting(Samples(3)).want == Samples(3)
+    assert question.wanting(Vectors()).levels == QUANTILE_LEVELS
 
 
 def test_a_part_of_the_places_keeps_their_order():
@@ -80,5 +90,6 @@ def test_a_part_of_the_places_keeps_their_order():
 def test_a_part_of_the_rows_counts_from_its_start():
     question = ahead(PANEL, 2).wanting((0.5,))
     part = question.of_rows(5, 9)
-    assert part.rows.tolist() == [3] and part.first == 3 and part.seen.shape == (4, 3, 2) and part.levels == (0.5,)
+    assert part.rows.tolist() == [3] and part.first == 3 and part.levels == (0.5,)
+    assert part.seen.shape == (4, 3, 2)
     assert np.array_equal(part.frame.times, question.frame.times[5:9]) and question.first == 8
