@@ -16,7 +16,8 @@ import numpy as np
 
 from chronotope.tokens import tokenizer
 from chronotope.tokens.masks import KINDS, draw_kind
-from chronotope.training.corpus import Batch, Corpus, side_by_side
+from chronotope.training.batch import Batch, side_by_side
+from chronotope.training.corpus import Corpus
 from chronotope.training.shards import ShardedCorpus, pack_batches
 from chronotope.training.sources import TRAIN_SHARE
 
@@ -66,7 +67,8 @@ class Pools:
         seed = self.seed * 2**32 + zlib.crc32("|".join(pool).encode())
         kinds = {kind: KINDS[kind] for kind in GROUPS[group]}
         others = [domain for domain in self.domains if domain != source]
-        return Corpus(None if source == WORLDS else self.packed, seed, float(source == WORLDS), 1, part, kinds, others)
+        folder, share = (None, 1.0) if source == WORLDS else (self.packed, 0.0)
+        return Corpus(folder, seed, part, worlds=share, examples=1, kinds=kinds, leave_out=others)
 
     def room(self, pool: Pool) -> bool:
         """Whether a set of the source is long and wide enough for a kind of the group."""

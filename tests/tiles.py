@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from chronotope.backbone.network import Network, NetworkConfig
+from chronotope.backbone.network import Network
+from chronotope.backbone.shape import NetworkConfig
 from chronotope.tokens.clock import Period
 from chronotope.tokens.memory import FLOORS
 from chronotope.tokens.neighbours import find_neighbours, find_ring

@@ -5,7 +5,8 @@ import torch
 
 from chronotope.backbone.block import SPACE, TIME, Block, readable
 from chronotope.backbone.mixers import MIXERS
-from chronotope.backbone.network import Network, NetworkConfig, _time_bias
+from chronotope.backbone.network import Network, _time_bias
+from chronotope.backbone.shape import NetworkConfig
 from chronotope.errors import ArgumentError
 
 TIMES = [name for name, mixer in MIXERS.items() if mixer.axis == "time"]

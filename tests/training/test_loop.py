@@ -14,10 +14,11 @@ import torch
 
 import corpora
 from chronotope.tokens.tokenizer import join
+from chronotope.training.batch import Batch
 from chronotope.training.checkpoint import saved_step
-from chronotope.training.corpus import Batch, Corpus
+from chronotope.training.corpus import Corpus
 from chronotope.training.loop import Schedule, recompute, to_torch, train, validate
-from chronotope.training.objectives import OBJECTIVES, quantile_regression
+from chronotope.training.objectives.goal import Goal
 from corpora import Killed, differing, loop, state, train_small, unlike
 from tiles import small_network
 
@@ -64,7 +65,7 @@ def test_a_network_that_answers_the_mix_has_the_mix_s_loss(packed):
         torch.nn.init.zeros_(layer.bias)
     batch = to_torch(Corpus(packed, 0, worlds=0.0, examples=3).batch(1))
     batch["tokens"]["error"][..., -2:] = 1e3  # without the distributions, which the plain mix does not have
-    _, parts = quantile_regression(network, batch)
+    _, parts = Goal()(network, batch)
     assert parts["loss"] == pytest.approx(parts["mix"], rel=0.02)  # the head's gaps are open by 0.7 %
 
 
@@ -76,7 +77,7 @@ def test_the_loss_does_not_know_the_unit_of_the_floors(packed):
         tokens = batch["tokens"] | {k: batch["tokens"][k] * factor for k in ("centre", "spread")}
         error = batch["tokens"]["error"]
         tokens["error"] = torch.where(error < 500, error * factor, error)
-        loss.append(quantile_regression(network, batch | {"tokens": tokens, "truth": batch["truth"] * factor})[1]["mix"])
+        loss.append(Goal()(network, batch | {"tokens": tokens, "truth": batch["truth"] * factor})[1]["mix"])
     assert loss[0] == pytest.approx(loss[1], rel=1e-3)
 
 
@@ -152,7 +153,7 @@ def test_recomputed_blocks_keep_less_for_the_backward_pass(packed):
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            loss, _ = quantile_regression(network, batch)
+            loss, _ = Goal()(network, batch)
         sizes.append(sum(kept.values()))
         loss.backward()
     assert sizes[1] < 0.6 * sizes[0]
@@ -219,4 +220,4 @@ def test_validation_leaves_the_weights_as_they_were(packed):
     assert differing(before, network.state_dict()) == []
     batch = to_torch(corpus.batch(0))
     with torch.no_grad():
-        assert found["check_loss"] == pytest.approx(OBJECTIVES["quantile_regression"](other, batch)[1]["loss"], abs=1e-4)
+        assert found["check_loss"] == pytest.approx(Goal()(other, batch)[1]["loss"], abs=1e-4)
