@@ -76,6 +76,13 @@ def test_a_wrong_name_is_refused_with_the_right_ones(wrong, say):
         Block(16, 2, 2, **wrong)
 
 
+def test_options_of_a_mixer_are_those_of_its_constructor():
+    network = Network(NetworkConfig(6, 5, 4, 8, 3, width=16, heads=2, time="state_space", options={"state_space": {"states": 5}}))
+    assert network.blocks[0].time.states == 5
+    with pytest.raises(ArgumentError, match="StateSpace has no 'state'; the nearest it has is 'states'"):
+        Block(16, 2, 2, "state_space", options={"state_space": {"state": 5}})
+
+
 @pytest.mark.parametrize("name", MIXERS)
 def test_every_mixer_says_what_it_takes(name):
     mixer = MIXERS[name]

@@ -13,11 +13,13 @@ import pytest
 import torch
 
 import corpora
+from chronotope.errors import ArgumentError
 from chronotope.tokens.tokenizer import join
 from chronotope.training.batch import Batch
 from chronotope.training.checkpoint import saved_step
 from chronotope.training.corpus import Corpus
-from chronotope.training.loop import Schedule, recompute, to_torch, train, validate
+from chronotope.training.distributed import Team
+from chronotope.training.loop import Run, Schedule, recompute, to_torch, train, validate
 from chronotope.training.objectives.goal import Goal
 from corpora import Killed, differing, loop, state, train_small, unlike
 from tiles import small_network
@@ -221,3 +223,36 @@ def test_validation_leaves_the_weights_as_they_were(packed):
     batch = to_torch(corpus.batch(0))
     with torch.no_grad():
         assert found["check_loss"] == pytest.approx(Goal()(other, batch)[1]["loss"], abs=1e-4)
+
+
+def test_parts_that_are_frozen_stay_and_the_others_learn(packed, tmp_path):
+    before = small_network(1).state_dict()
+    network, _, _ = train_small(tmp_path, packed, freeze=["embedding", "blocks"])
+    changed = {name.split(".")[0] for name in differing(before, network.state_dict())}
+    assert changed == {"head"}
+
+
+def test_a_frozen_training_is_resumed_to_the_same_bits(packed, tmp_path):
+    train_small(tmp_path / "straight", packed, freeze=["blocks"], rates={"head": 3.0})
+    with pytest.raises(Killed):
+        train_small(tmp_path / "cut", packed, cut=3, freeze=["blocks"], rates={"head": 3.0})
+    train_small(tmp_path / "cut", packed, resume=True, freeze=["blocks"], rates={"head": 3.0})
+    assert differing(state(tmp_path / "cut"), state(tmp_path / "straight")) == []
+
+
+def test_parts_have_rates_of_their_own():
+    run = Run(small_network(), loop(rates={"head": 3.0, "embedding": 3.0}, freeze=["blocks"]), Team())
+    found = [(group["share"], len(group["params"])) for group in run.optimizer.param_groups]
+    parts = {name: sum(1 for m in modules for _ in m.parameters()) for name, modules in small_network().parts.items()}
+    assert found == [(1.0, 0), (3.0, parts["head"]), (3.0, parts["embedding"])]
+
+
+def test_rates_of_one_change_nothing(straight, packed, tmp_path):
+    train_small(tmp_path, packed, rates={"head": 1.0})
+    assert differing(state(tmp_path), state(straight[0])) == []
+
+
+@pytest.mark.parametrize("knob", [{"freeze": ["heads"]}, {"rates": {"heads": 2.0}}])
+def test_an_unknown_part_is_refused_with_the_nearest(knob):
+    with pytest.raises(ArgumentError, match=f"`{next(iter(knob))}` must name parts of the network, which has no 'heads'.*'head'"):
+        Run(small_network(), loop(**knob), Team())

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ import yaml
 
 from chronotope.backbone.block import SPACE, TIME
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
+from chronotope.model.card import read_network
 from chronotope.model.load import load_predictor
 from chronotope.tokens.masks import KINDS
 from chronotope.training import shards
 from chronotope.training.checkpoint import saved_step
-from chronotope.training.config import PRESETS, PretrainConfig, preset
+from chronotope.training.config import KNOBS, PRESETS, PretrainConfig, preset
 from chronotope.training.objectives import OBJECTIVES
 from chronotope.training.plan import plan
 from chronotope.training.run import build_network, pack_shards, pretrain
@@ -172,6 +174,59 @@ def test_mixers_and_objective_of_the_configuration_are_those_of_the_run(tmp_path
     assert options.loop.goal.objective == {"other": 1.0}
     old = PretrainConfig.of(**_config(tmp_path))
     assert (old.network.time, old.network.space, old.draws.kinds, old.draws.leave_out) == (TIME, SPACE, KINDS, [])
+
+
+OTHERS = {
+    "samples": {"head": "samples", "objective": "energy", "options": {"samples": {"rank": 2}}},
+    "vectors": {"head": "probe", "objective": "contrastive", "examples": 3, "options": {"probe": {"size": 8, "hidden": 16}}},
+    "sum": {"objective": {"pinball": 1.0, "crps": 0.2}, "cap": 3.0},
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_other_heads_and_goals_train_and_are_resumed_to_the_same_bits(tmp_path, case):
+    whole, cut = (tmp_path / name for name in ("whole", "cut"))
+    pretrain(_with_corpus(tmp_path, **OTHERS[case], out=whole))
+    pretrain(_with_corpus(tmp_path, **OTHERS[case], out=cut), minutes=1e-9)
+    assert saved_step(cut) == 1
+    pretrain(_with_corpus(tmp_path, **OTHERS[case], out=cut), resume=True)
+    assert (cut / "weights.safetensors").read_bytes() == (whole / "weights.safetensors").read_bytes()
+    assert read_network(whole).config.head == OTHERS[case].get("head", "quantile")
+    assert np.isfinite(json.loads((whole / "log.jsonl").read_text().splitlines()[-1])["loss"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"head": "samples"}, "`objective` must judge what the head answers; pinball judges quantiles, and the head samples answers samples"),
+     ({"head": "rate", "objective": "count"}, "`head` must read what the tokens hold; rate reads base, which none has"),
+     ({"options": {"quantile": {"detial": 3}}}, "QuantileHead has no 'detial'; the nearest it has is 'detail'")],
+)  # fmt: skip
+def test_a_head_that_does_not_fit_is_refused(tmp_path, wrong, said):
+    with pytest.raises(ArgumentError, match=said):
+        build_network(PretrainConfig.of(**_config(tmp_path, **wrong)))
+
+
+def test_every_knob_has_one_owner_and_words():
+    config = PretrainConfig.of(out="runs/mine", steps=10)
+    assert set(config.knobs()) == set(KNOBS) - {"out", "corpus", "data", "packed", "shards"}
+    for name, path in KNOBS.items():
+        owner = config
+        for piece in path[:-1]:
+            owner = getattr(owner, piece)
+        assert len(type(owner).__pydantic_fields__[name].description) > 5, name
+
+
+def test_a_configuration_says_itself_and_is_frozen(tmp_path):
+    config = PretrainConfig.of(**_config(tmp_path, time="state_space", kinds={"impute": 1.0}))
+    assert PretrainConfig.of(out=config.out, **config.knobs()) == config
+    with pytest.raises(FrozenInstanceError):
+        config.loop.clip = 2.0
+
+
+@pytest.mark.parametrize("name, near", [("widht", "width"), ("step", "steps"), ("every_logs", "every_log"), ("leaveout", "leave_out")])
+def test_an_unknown_knob_is_refused_with_the_nearest(tmp_path, name, near):
+    with pytest.raises(ArgumentError, match=f"^A configuration has no '{name}'; the nearest it has is '{near}'.$"):
+        PretrainConfig.of(**_config(tmp_path, **{name: 3}))
 
 
 def test_what_decides_the_draws_is_kept_with_the_shards(tmp_path):

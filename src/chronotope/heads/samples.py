@@ -76,7 +76,7 @@ def at_scores(quantiles: Tensor, score: Tensor) -> Tensor:
     Linear in the score between two levels, and on along the last piece outside of them.
     """
     known = torch.tensor(SCORES, device=score.device)
-    k = (torch.bucketize(score.detach(), known) - 1).clamp(0, len(SCORES) - 2)
+    k = (torch.bucketize(score.detach().contiguous(), known) - 1).clamp(0, len(SCORES) - 2)
     share = (score - known[k]) / (known[k + 1] - known[k])
     every = quantiles.expand(*score.shape, quantiles.shape[-1])
     low, high = (every.gather(-1, index[..., None])[..., 0] for index in (k, k + 1))
