@@ -60,7 +60,7 @@ class Network(nn.Module):
         """What the head answers; shapes of the arguments as in `tokens.tokenizer.Tokens`, `known` holds those that heads read."""
         x = self.encode(context, query, position, key, balls, relation)
         count = context.shape[1]
-        x = x[:, count:] if self.head.vectors == "query" else x[:, :count]
+        x = (x[:, count:] if self.head.vectors == "query" else x[:, :count]).contiguous()
         known["key"] = key
         return self.head(x, **{name: known[name] for name in self.head.reads})
 

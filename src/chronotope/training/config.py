@@ -21,7 +21,7 @@ from chronotope.errors import ArgumentError, unknown
 from chronotope.training.corpus import Draws
 from chronotope.training.distributed import Machine
 from chronotope.training.loop import LoopConfig
-from chronotope.training.sets import Sets
+from chronotope.training.sources import Sets
 
 FOLDER = Path(__file__).parent / "presets"
 PRESETS = ("tiny", "small", "base")

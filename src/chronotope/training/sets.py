@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
-
 from chronotope.errors import ArgumentError, DataError, NoFileError
 from chronotope.model.card import token_widths
+from chronotope.training.batch import Batches
 from chronotope.training.builder import read_manifest
+from chronotope.training.config import PretrainConfig
 from chronotope.training.corpus import Corpus
+from chronotope.training.distributed import Team
 from chronotope.training.prefetch import Remembered
 from chronotope.training.shards import ShardedCorpus
 from chronotope.training.sources import load_packed, pack
-
-if TYPE_CHECKING:
-    from chronotope.training.batch import Batches
-    from chronotope.training.config import PretrainConfig
-    from chronotope.training.distributed import Team
-
-
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
-class Sets:
-    """Knobs that say where sets lie."""
-
-    corpus: Path | None = Field(default=None, description="manifest of real sets, a YAML list; None for worlds only")
-    data: Path | None = Field(default=None, description="folder that the manifest's paths are relative to")
-    packed: Path | None = Field(default=None, description="folder for the packed sets")
-    shards: Path | None = Field(default=None, description="folder of batches drawn beforehand (`--pack`)")
 
 
 def open_corpora(options: PretrainConfig, team: Team) -> tuple[Batches, Batches, list[dict]]:
