@@ -247,6 +247,16 @@ def test_parts_have_rates_of_their_own():
     assert found == [(1.0, 0), (3.0, parts["head"]), (3.0, parts["embedding"])]
 
 
+def test_a_part_with_three_times_the_rate_moves_three_times_as_far(packed, tmp_path):
+    first, moves = small_network(1).state_dict(), []
+    for number, rates in enumerate(({}, {"head": 3.0})):
+        network, _, _ = train_small(tmp_path / str(number), packed, steps=1, every_save=1, weight_decay=0.0, rates=rates)
+        moves.append({name: value - first[name] for name, value in network.state_dict().items()})
+    for name in moves[0]:
+        wanted = moves[0][name] * (3 if name.startswith("head.") else 1)
+        assert torch.allclose(moves[1][name], wanted, rtol=1e-3, atol=1e-6), name
+
+
 def test_rates_of_one_change_nothing(straight, packed, tmp_path):
     train_small(tmp_path, packed, rates={"head": 1.0})
     assert differing(state(tmp_path), state(straight[0])) == []

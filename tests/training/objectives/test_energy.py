@@ -57,4 +57,7 @@ def test_what_is_drawn_follows_from_the_batch():
     batch = _batch(torch.rand(2, 1, 4))
     joint = Copula(torch.tensor(SCORES).expand(2, 1, 4, 9), torch.ones(2, 1, 4, 3))
     assert torch.equal(Energy().losses(joint, batch), Energy().losses(joint, batch))
+    other = batch | {"truth": batch["truth"] + 1, "tokens": batch["tokens"] | {"centre": batch["tokens"]["centre"] + 1}}
+    moved = joint._replace(quantiles=joint.quantiles + 1)  # the same score, were the same drawn
+    assert (Energy().losses(moved, other) - Energy().losses(joint, batch)).abs().max() > 1e-3
     assert Energy().plain(batch).loading.abs().sum() == 0
