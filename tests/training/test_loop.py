@@ -13,11 +13,14 @@ import pytest
 import torch
 
 import corpora
+from chronotope.errors import ArgumentError
 from chronotope.tokens.tokenizer import join
+from chronotope.training.batch import Batch
 from chronotope.training.checkpoint import saved_step
-from chronotope.training.corpus import Batch, Corpus
-from chronotope.training.loop import Schedule, recompute, to_torch, train, validate
-from chronotope.training.objectives import OBJECTIVES, quantile_regression
+from chronotope.training.corpus import Corpus
+from chronotope.training.distributed import Team
+from chronotope.training.loop import Run, Schedule, recompute, to_torch, train, validate
+from chronotope.training.objectives.goal import Goal
 from corpora import Killed, differing, loop, state, train_small, unlike
 from tiles import small_network
 
@@ -64,7 +67,7 @@ def test_a_network_that_answers_the_mix_has_the_mix_s_loss(packed):
         torch.nn.init.zeros_(layer.bias)
     batch = to_torch(Corpus(packed, 0, worlds=0.0, examples=3).batch(1))
     batch["tokens"]["error"][..., -2:] = 1e3  # without the distributions, which the plain mix does not have
-    _, parts = quantile_regression(network, batch)
+    _, parts = Goal()(network, batch)
     assert parts["loss"] == pytest.approx(parts["mix"], rel=0.02)  # the head's gaps are open by 0.7 %
 
 
@@ -76,7 +79,7 @@ def test_the_loss_does_not_know_the_unit_of_the_floors(packed):
         tokens = batch["tokens"] | {k: batch["tokens"][k] * factor for k in ("centre", "spread")}
         error = batch["tokens"]["error"]
         tokens["error"] = torch.where(error < 500, error * factor, error)
-        loss.append(quantile_regression(network, batch | {"tokens": tokens, "truth": batch["truth"] * factor})[1]["mix"])
+        loss.append(Goal()(network, batch | {"tokens": tokens, "truth": batch["truth"] * factor})[1]["mix"])
     assert loss[0] == pytest.approx(loss[1], rel=1e-3)
 
 
@@ -152,7 +155,7 @@ def test_recomputed_blocks_keep_less_for_the_backward_pass(packed):
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            loss, _ = quantile_regression(network, batch)
+            loss, _ = Goal()(network, batch)
         sizes.append(sum(kept.values()))
         loss.backward()
     assert sizes[1] < 0.6 * sizes[0]
@@ -219,4 +222,47 @@ def test_validation_leaves_the_weights_as_they_were(packed):
     assert differing(before, network.state_dict()) == []
     batch = to_torch(corpus.batch(0))
     with torch.no_grad():
-        assert found["check_loss"] == pytest.approx(OBJECTIVES["quantile_regression"](other, batch)[1]["loss"], abs=1e-4)
+        assert found["check_loss"] == pytest.approx(Goal()(other, batch)[1]["loss"], abs=1e-4)
+
+
+def test_parts_that_are_frozen_stay_and_the_others_learn(packed, tmp_path):
+    before = small_network(1).state_dict()
+    network, _, _ = train_small(tmp_path, packed, freeze=["embedding", "blocks"])
+    changed = {name.split(".")[0] for name in differing(before, network.state_dict())}
+    assert changed == {"head"}
+
+
+def test_a_frozen_training_is_resumed_to_the_same_bits(packed, tmp_path):
+    train_small(tmp_path / "straight", packed, freeze=["blocks"], rates={"head": 3.0})
+    with pytest.raises(Killed):
+        train_small(tmp_path / "cut", packed, cut=3, freeze=["blocks"], rates={"head": 3.0})
+    train_small(tmp_path / "cut", packed, resume=True, freeze=["blocks"], rates={"head": 3.0})
+    assert differing(state(tmp_path / "cut"), state(tmp_path / "straight")) == []
+
+
+def test_parts_have_rates_of_their_own():
+    run = Run(small_network(), loop(rates={"head": 3.0, "embedding": 3.0}, freeze=["blocks"]), Team())
+    found = [(group["share"], len(group["params"])) for group in run.optimizer.param_groups]
+    parts = {name: sum(1 for m in modules for _ in m.parameters()) for name, modules in small_network().parts.items()}
+    assert found == [(1.0, 0), (3.0, parts["head"]), (3.0, parts["embedding"])]
+
+
+def test_a_part_with_three_times_the_rate_moves_three_times_as_far(packed, tmp_path):
+    first, moves = small_network(1).state_dict(), []
+    for number, rates in enumerate(({}, {"head": 3.0})):
+        network, _, _ = train_small(tmp_path / str(number), packed, steps=1, every_save=1, weight_decay=0.0, rates=rates)
+        moves.append({name: value - first[name] for name, value in network.state_dict().items()})
+    for name in moves[0]:
+        wanted = moves[0][name] * (3 if name.startswith("head.") else 1)
+        assert torch.allclose(moves[1][name], wanted, rtol=1e-3, atol=1e-6), name
+
+
+def test_rates_of_one_change_nothing(straight, packed, tmp_path):
+    train_small(tmp_path, packed, rates={"head": 1.0})
+    assert differing(state(tmp_path), state(straight[0])) == []
+
+
+@pytest.mark.parametrize("knob", [{"freeze": ["heads"]}, {"rates": {"heads": 2.0}}])
+def test_an_unknown_part_is_refused_with_the_nearest(knob):
+    with pytest.raises(ArgumentError, match=f"`{next(iter(knob))}` must name parts of the network, which has no 'heads'.*'head'"):
+        Run(small_network(), loop(**knob), Team())

@@ -8,7 +8,7 @@ from chronotope.errors import DataError, NoFileError
 from chronotope.training import shards
 from chronotope.training.corpus import Corpus
 from chronotope.training.loop import to_torch
-from chronotope.training.objectives import quantile_regression
+from chronotope.training.objectives.goal import Goal
 from chronotope.training.shards import HALVES, ShardedCorpus, flatten, pack_batches
 from tiles import small_network
 
@@ -45,7 +45,7 @@ def test_trained_in_bf16_the_loss_is_the_same_bit_by_bit(both):
     network, losses = small_network(2), []
     for corpus in (live, ShardedCorpus(folder, ABOUT)):
         with torch.autocast("cpu", torch.bfloat16):
-            losses.append(quantile_regression(network, to_torch(corpus.batch(1)))[0])
+            losses.append(Goal()(network, to_torch(corpus.batch(1)))[0])
     assert torch.equal(*losses)
 
 

@@ -13,16 +13,8 @@ from chronotope.cli.work import set_up, tell
 
 def run(call: PretrainCall) -> None:
     """Train, and say where the weights are."""
-    from pydantic import ValidationError
-
-    from chronotope.cli.verb import sentence_of
-    from chronotope.training.config import PretrainConfig
-
     set_up(call)
-    try:
-        work(call, configuration(call))
-    except ValidationError as error:
-        refuse(sentence_of(error, PretrainConfig.model_fields, "CONFIG.yaml"))
+    work(call, configuration(call))
 
 
 def configuration(call: PretrainCall) -> dict[str, Any]:
