@@ -10,9 +10,9 @@ import argparse
 
 import numpy as np
 
-from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
 from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.tasks.load import load
 from chronotope.tokens.query import Predictor, Query
 
 LEADS = (3, 6, 12)

@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import load
 from chronotope.baselines.rivals import rival
 from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.data.panel import Panel
@@ -35,6 +34,7 @@ from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
 from chronotope.evaluate.benchmark import benchmark, summary
 from chronotope.evaluate.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
+from chronotope.tasks.load import load
 from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 RIVALS = "fracast,flair?raw=1,lightgbm,auto_theta?context=1000"

@@ -22,10 +22,10 @@ import pytest
 from typer.testing import CliRunner
 
 from chronotope.backbone.mixers import MIXERS
-from chronotope.baselines import load as loading
 from chronotope.cli.main import app
 from chronotope.data.readers import READERS
 from chronotope.model.load import list_models
+from chronotope.tasks import load as loading
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -17,8 +17,8 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "open": ("chronotope.data.open", "open_field"),
-    "load": ("chronotope.baselines.load", "load"),
-    "models": ("chronotope.baselines.load", "models"),
+    "load": ("chronotope.tasks.load", "load"),
+    "models": ("chronotope.tasks.load", "models"),
     "sample": ("chronotope.data.samples", "sample"),
     "samples": ("chronotope.data.samples", "samples"),
     "backtest": ("chronotope.evaluate.backtest", "backtest"),
@@ -67,8 +67,6 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
-    from chronotope.baselines.load import load as load
-    from chronotope.baselines.load import models as models
     from chronotope.data.field import Field as Field
     from chronotope.data.open import open_field
     from chronotope.data.samples import sample as sample
@@ -97,6 +95,8 @@ if TYPE_CHECKING:
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units
+    from chronotope.tasks.load import load as load
+    from chronotope.tasks.load import models as models
     from chronotope.tasks.result import Forecast as Forecast
     from chronotope.tasks.verbs import Model as Model
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
-from chronotope.baselines.load import load
 from chronotope.evaluate.contract import CHECKS, ContractError, check_model
 from chronotope.model.load import list_models
+from chronotope.tasks.load import load
 
 NAMES = [f"baseline:{name}" for name in BASELINES] + [m["name"] for m in list_models()]
 

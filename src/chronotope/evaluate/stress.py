@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import PREFIX, as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.disturb import DRIFTS, FAULTS
 from chronotope.evaluate.drift import first_alarm, standardised, threshold, whitened
 from chronotope.evaluate.tally import assemble, collapse
 from chronotope.tasks.forecast import Ask, channels_of, question
+from chronotope.tasks.load import PREFIX, as_model
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.verbs import Model, as_field
 from chronotope.tokens.query import QUANTILE_LEVELS

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.evaluate.conformal import GRID, is_forecast, moved, scored
-from chronotope.evaluate.pools import Pool
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+from chronotope.tokens.query import Predictor, Query
+from chronotope.wrappers.misses import GRID, earlier_question, is_forecast, moved, scored
+from chronotope.wrappers.pools import Pool
+from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 GAMMA = 0.05  # how fast a level moves; larger follows sooner and shakes more
 WINDOW = 48  # origins whose scores make the distribution
@@ -61,7 +62,7 @@ def _outwards(past: np.ndarray, level: float) -> float:
 
 
 @dataclass(frozen=True)
-class Adaptive:
+class Adaptive(AbstractWrapper):
     """A predictor that tries its base on the last `recent` origins of what it is shown and moves the quantiles accordingly.
 
     One answer costs `recent` more answers of the base.
@@ -76,9 +77,9 @@ class Adaptive:
         """The name of the model and of the method."""
         return f"{self.base.name}+adaptive"
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        own = self.base.predict(panel, query, levels)
+    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
+        """See `AbstractWrapper`; gaps are answered as the model answers them."""
+        own = ask(self.base, panel, query, levels)
         if not is_forecast(query):
             return own
         rows = query.rows
@@ -88,7 +89,11 @@ class Adaptive:
         for k, h, v in np.ndindex(len(GRID), len(rows), panel.values.shape[2]) if len(scores) else ():
             for mine in groups:
                 offset[k, h, mine, v] = adaptive_offsets(scores[:, k, h, mine, v], GRID[k], int(rows[h] - rows[0]) + 1)[-1]
-        return moved(panel, query, self.base.predict(panel, query, GRID), own, offset, levels, "cqr")
+        return moved(panel, query, ask(self.base, panel, query, GRID), own, offset, levels, "cqr")
+
+    def fit(self, panel: Panel, horizon: int) -> Adaptive:
+        """See `AbstractWrapper`."""
+        return replace(self, base=fitted(self.base, panel, horizon))
 
     def _groups(self, places: int) -> list[np.ndarray]:
         """Which places (n,) share a working level: those of a region, else all (nearness has no levels of its own)."""
@@ -101,17 +106,11 @@ class Adaptive:
         """Scores (o, l, h, n, v) of the last origins, for the asked leads; NaN where the truth lies after the origin or is hidden."""
         rows = query.rows
         origin, leads = int(rows[0]) - 1, rows - rows[0] + 1
-        truths = np.where(query.seen, panel.values, np.nan).astype(float)
-        wanted = query.asked.any(axis=0)
+        seen = np.where(query.seen[: origin + 1], panel.values[: origin + 1], np.nan)
+        past, wanted = replace(panel.slice_time(0, origin + 1), values=seen), np.asarray(query.asked.any(axis=0))
         made = []
         for row in range(max(origin - self.recent, 1), origin):
-            length = row + 1 + int(leads[-1])
-            past = replace(panel.slice_time(0, row + 1), values=np.where(query.seen[: row + 1], panel.values[: row + 1], np.nan))
-            longer = past.extend(int(leads[-1]))
-            seen, asked = np.isfinite(longer.values), np.zeros(longer.values.shape, bool)
-            asked[row + leads] = wanted & seen.any(axis=0)
-            truth = np.full((int(leads[-1]), *truths.shape[1:]), np.nan)
-            later = truths[row + 1 : min(length, origin + 1)]
-            truth[: len(later)] = later
-            made.append(scored(self.base, longer, Query(seen, asked), truth, "cqr")[:, leads - 1])
+            steps = int(leads[-1])
+            asked = earlier_question(past, row, steps, wanted)
+            made.append(scored(self.base, *asked, past.after(row, steps), "cqr")[:, leads - 1])
         return np.stack(made) if made else np.empty((0,))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.pools import Pool, pool_of
+from chronotope.wrappers.pools import Pool, pool_of
 from panels import panel_of
 
 

@@ -10,12 +10,16 @@ from scipy.stats import norm
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.adaptive import Adaptive, adaptive_offsets
-from chronotope.evaluate.conformal import calibrate
 from chronotope.evaluate.contract import check_model
+from chronotope.tasks.load import as_model
 from chronotope.tokens.query import Query
+from chronotope.wrappers.adaptive import Adaptive, adaptive_offsets
 
 LEVELS = (0.05, 0.5, 0.95)
+
+
+def calibrate(model, *field_and_horizon, **options):
+    return as_model(model).calibrated(*field_and_horizon, **options)
 
 
 class Wrong:
