@@ -79,4 +79,5 @@ def test_what_learns_is_fitted_through_every_wrapper_around_it(stack):
 def test_a_wrapper_fitted_from_outside_holds_a_fitted_predictor(name):
     before = Learner(BASELINES["last_value"]())
     made = MAKES[name](before).fit(PANEL, 6)
-    assert before not in [value for held in vars(made).values() for value in (held if isinstance(held, tuple) else [held])]
+    held = [value for kept in vars(made).values() for value in (kept if isinstance(kept, tuple) else [kept])]
+    assert not any(value is before for value in held)
