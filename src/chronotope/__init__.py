@@ -26,6 +26,7 @@ _PUBLIC = {
     "floors": ("chronotope.evaluate.floors", "floors"),
     "stress": ("chronotope.evaluate.stress", "stress"),
     "error_map": ("chronotope.evaluate.error_map", "error_map"),
+    "run": ("chronotope.calls.saved", "run"),
     "check_model": ("chronotope.evaluate.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
@@ -67,6 +68,7 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
+    from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
     from chronotope.data.open import open_field
     from chronotope.data.samples import sample as sample

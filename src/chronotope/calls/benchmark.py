@@ -1,15 +1,14 @@
-"""`chronotope benchmark`: models on the benchmark's sets, beside every floor; the eight-cell card, or the held-out forecasts."""
+"""benchmark: models on the benchmark's sets, beside every floor; the eight-cell card, or the held-out forecasts."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import field_validator
-
-from chronotope.cli.schemas import MODEL, WRITING, Working, option
-from chronotope.cli.work import check_outputs, records, set_up, tell, waiting
+from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.result import Result, Shown, wrote
+from chronotope.calls.schema import MODEL, WRITING, SomeWords, Working, option
+from chronotope.calls.work import check_outputs, model_of, set_up, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +26,8 @@ class BenchmarkCall(Working):
 
     suite: Literal["quick", "full"] = option("quick", "quick (a few sets, minutes) or full (all of them)", metavar="SUITE")
     protocol: Literal["four-axis", "zero-shot"] = option("four-axis", "four-axis (the eight-cell card) or zero-shot", metavar="PROTOCOL")
-    models: list[str] | None = option(None, MODEL + "; may be repeated", "--model", "-m", metavar="NAME")
-    sets: list[str] | None = option(None, "only this set; may be repeated", "--set", metavar="NAME")
+    models: SomeWords = option(None, MODEL + "; may be repeated", "--model", "-m", metavar="NAME")
+    sets: SomeWords = option(None, "only this set; may be repeated", "--set", metavar="NAME")
     audit: bool = option(False, "also look for shared cells and copied series in every split")
     changed: bool = option(False, "score sets that differ from the frozen manifest too")
     saved: Path | None = option(None, "make the card from rows that were written before, without running anything", metavar="ROWS.csv")
@@ -39,47 +38,32 @@ class BenchmarkCall(Working):
     report: Path | None = option(None, "also write the card as a page", metavar="CARD.html", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
 
-    @field_validator("models", "sets", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
 
-
-def run(call: BenchmarkCall) -> None:
-    """Print the summary, and perhaps write every row, the card and its page."""
+def run(call: BenchmarkCall, progress: Progress = SILENT) -> Result:
+    """The rows and what is to be said of them; every row, the card and its page are written where they are asked for."""
     from chronotope.view.output import check_output
 
     check_outputs(call, call.report)
     if call.card is not None:
         check_output(call.card, call.overwrite)
     set_up(call)
-    if call.protocol == "zero-shot":
-        _zero_shot(call)
-        return
-    rows, about = _four_axis(call)
-    _write_card(call, rows, about)
-    _show_card(call, rows, about)
+    return _zero_shot(call, progress) if call.protocol == "zero-shot" else _four_axis(call, progress)
 
 
-def _zero_shot(call: BenchmarkCall) -> None:
+def _zero_shot(call: BenchmarkCall, progress: Progress) -> Result:
     from chronotope.evaluate.suites import data_root
 
-    root = data_root()
-    with waiting(call, "scoring"):
-        table, overall, absent = scored(call, root)
-    if call.output is not None:
-        from chronotope.data.writers import write
-
-        write(table, call.output, overwrite=call.overwrite)
-    if call.json_output:
-        facts = {"suite": call.suite, "output": call.output, "absent": absent, "summary": records(overall), "rows": records(table)}
-        tell(call, "", facts)
-    elif not call.quiet:
-        _show(overall, table, call)
-        print(*(f"left out: {words}" for words in absent), sep="\n", end="\n" if absent else "")
+    with progress.working("scoring"):
+        table, overall, absent = scored(call, data_root(), progress)
+    write_table(call, table)
+    facts = {"suite": call.suite, "output": call.output, "absent": absent, "summary": overall, "rows": table}
+    sets = table["set"].nunique()
+    title = f"{call.suite} suite: {sets} data set{'s' if sets > 1 else ''}, ratios to the best floor of each"
+    shown = Shown(overall[[name for name in SHOWN if name in overall.columns]], title)
+    return Result(table, facts, (shown, *wrote(call.output), *(f"left out: {words}" for words in absent)))
 
 
-def scored(call: BenchmarkCall, root: Path) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def scored(call: BenchmarkCall, root: Path, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Every row, the summary over sets, and why sets of the suite were left out.
 
     Raises:
@@ -96,22 +80,29 @@ def scored(call: BenchmarkCall, root: Path) -> tuple[pd.DataFrame, pd.DataFrame,
     if not there:
         raise NoFileError(f"At least one set of the suite must be below {root}; none is: {', '.join(absent)}.")
     added = [model.predictor for model in _models(call) if model.name not in FLOORS]  # the floors are in every table already
-
-    def progress(line: str) -> None:
-        if call.verbose and not call.json_output:
-            print(line, file=sys.stderr)
-
-    table = benchmark(added, there, root, progress, call.cache)
+    table = benchmark(added, there, root, progress.line, call.cache)
     return table, summary(table), absent
 
 
 def _models(call: BenchmarkCall) -> list[Any]:
-    import chronotope as ct
-
-    return [ct.load(name) for name in call.models] if call.models else [ct.load()]
+    return [model_of(name) for name in call.models or (None,)]
 
 
-def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _four_axis(call: BenchmarkCall, progress: Progress) -> Result:
+    from chronotope.evaluate import card
+
+    rows, about = _rows(call, progress)
+    _write_card(call, rows, about)
+    table = card.words(card.eight(rows))
+    table.columns = [name.replace(" ", "\n") for name in table.columns]
+    count = rows["set"].nunique()
+    title = f"{call.suite} suite: {count} sets; WQL over that of the best floor on the same cells, forecast, impute and interpolate"
+    odd = (f"{name}: {said}" for name, said in about["sets"].items() if said.startswith("left out") or "differ" in said)
+    said = (Shown(table, title), *odd, *about.get("audit", ()), *wrote(call.output, call.card, call.report))
+    return Result(rows, card.card(rows, about) | {"output": call.output}, said)
+
+
+def _rows(call: BenchmarkCall, progress: Progress) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows of the four-axis protocol and what is to be said of the sets."""
     if call.saved is not None:
         from chronotope.evaluate.card import load_rows
@@ -120,7 +111,7 @@ def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
     from chronotope.errors import DataError
     from chronotope.evaluate import four_axis, manifest
 
-    with waiting(call, "scoring"):
+    with progress.working("scoring"):
         chosen, opened, absent = _opened(call)
         status = manifest.verify(chosen, opened)
         if not call.changed:
@@ -130,9 +121,9 @@ def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
         scored_sets = tuple(one for one in chosen if not call.sets or one.name in call.sets)
         about: dict[str, Any] = {"suite": call.suite, "sets": _said(scored_sets, status) | {k: f"left out: {v}" for k, v in absent.items()}}
         if call.audit:
-            about["audit"] = _audited(call, scored_sets, opened, four_axis.foreign(chosen, opened))
+            about["audit"] = _audited(progress, scored_sets, opened, four_axis.foreign(chosen, opened))
         predictors = [model.predictor for model in _models(call)]
-        rows = four_axis.run(scored_sets, opened, predictors, lambda line: _tell_progress(call, line), among=chosen)
+        rows = four_axis.run(scored_sets, opened, predictors, progress.line, among=chosen)
     if not len(rows):
         why = "; ".join(absent.values()) or "no set was named"
         raise DataError(f"A card needs at least one set that can be scored; found none: {why}.")
@@ -163,7 +154,7 @@ def _said(chosen: Any, status: dict[str, str]) -> dict[str, str]:
     return {one.name: ", ".join(word for word in (one.layout, one.domain, one.how, status[one.name]) if word) for one in there}
 
 
-def _audited(call: BenchmarkCall, chosen: Any, opened: Any, others: Any) -> list[str]:
+def _audited(progress: Progress, chosen: Any, opened: Any, others: Any) -> list[str]:
     """A line for every split that keeps not apart what it should; raises nothing, as the card says it."""
     from chronotope.evaluate.audit import audit
     from chronotope.evaluate.splits import splits_of
@@ -173,13 +164,8 @@ def _audited(call: BenchmarkCall, chosen: Any, opened: Any, others: Any) -> list
         for split in splits_of(opened[one.name], one.domain, one.horizon, others) if one.name in opened else ():
             found = audit(split)
             lines += [str(found)] if not found.passed else []
-            _tell_progress(call, str(found))
+            progress.line(str(found))
     return lines or ["0 shared cells and 0 copied series in every split"]
-
-
-def _tell_progress(call: BenchmarkCall, line: str) -> None:
-    if call.verbose and not call.json_output:
-        print(line, file=sys.stderr)
 
 
 def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
@@ -191,9 +177,7 @@ def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) 
             with writing(call.output, call.overwrite) as draft:
                 card.save_rows(rows, draft)
         else:
-            from chronotope.data.writers import write
-
-            write(rows, call.output, overwrite=call.overwrite)
+            write_table(call, rows)
     if call.card is not None:
         with writing(call.card, call.overwrite) as draft:
             draft.write_text(card.to_json(card.card(rows, about)), encoding="utf-8")
@@ -202,41 +186,3 @@ def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) 
 
         with writing(call.report, call.overwrite) as draft:
             draft.write_text(card_page(rows, about), encoding="utf-8")
-
-
-def _show_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
-    from chronotope.evaluate import card
-
-    if call.json_output:
-        tell(call, "", card.card(rows, about) | {"output": call.output})
-        return
-    if call.quiet:
-        return
-    from rich.console import Console
-
-    from chronotope.cli.table import as_rich
-
-    table = card.words(card.eight(rows))
-    table.columns = [name.replace(" ", "\n") for name in table.columns]
-    count = rows["set"].nunique()
-    title = f"{call.suite} suite: {count} sets; WQL over that of the best floor on the same cells, forecast, impute and interpolate"
-    Console().print(as_rich(table, title))
-    for name, said in about["sets"].items():
-        if said.startswith("left out") or "differ" in said:
-            print(f"{name}: {said}")
-    print(*about.get("audit", []), sep="\n", end="\n" if about.get("audit") else "")
-    for path in (call.output, call.card, call.report):
-        if path is not None:
-            print(f"wrote {path}")
-
-
-def _show(overall: pd.DataFrame, table: pd.DataFrame, call: BenchmarkCall) -> None:
-    from rich.console import Console
-
-    from chronotope.cli.table import as_rich
-
-    sets = table["set"].nunique()
-    shown = overall[[name for name in SHOWN if name in overall.columns]]
-    Console().print(as_rich(shown, f"{call.suite} suite: {sets} data set{'s' if sets > 1 else ''}, ratios to the best floor of each"))
-    if call.output is not None:
-        print(f"wrote {call.output}")
