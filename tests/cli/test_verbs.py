@@ -149,7 +149,7 @@ def test_demo_writes_both_files_and_prints_two_records_as_they_are(call, tmp_pat
     monkeypatch.setattr(demo, "RECORDS", tuple(replace(record, origins=3) for record in demo.RECORDS))
     result = call("demo", "-m", "baseline:mix", "--out", "d")
     assert result.exit_code == 0, result.stderr
-    assert "baseline:mix" in result.stdout and "baseline:ridge" in result.stdout and all(record.words in result.stdout for record in demo.RECORDS)
+    assert all(words in result.stdout for words in ("baseline:mix", "baseline:ridge", *(record.words for record in demo.RECORDS)))
     assert result.stdout.count("chosen afterwards") == 2 and "3 origins and 15,900 values" in result.stdout and "±" in result.stdout
     assert sorted(p.name for p in (tmp_path / "d").iterdir()) == ["forecast.nc", "report.html"]
     page = (tmp_path / "d" / "report.html").read_text()
