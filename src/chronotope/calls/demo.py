@@ -44,7 +44,7 @@ RECORDS = (  # the first is shown on the page
 
 
 class DemoCall(Working):
-    """Forecast real weather and real incomes, score both beside the floors, and write report.html.
+    """Forecast two real records, score both, and write report.html.
 
     The data ship with the package, the network stays closed, and it takes less than a minute.
     """
