@@ -19,9 +19,9 @@ import pandas as pd
 from chronotope.data.panel import Panel
 from chronotope.data.regions import quarters
 from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.questions import Predictor
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.load import load
-from chronotope.tokens.query import Predictor
 from chronotope.wrappers.adaptive import adaptive_offsets
 from chronotope.wrappers.misses import GRID, unit_of
 from chronotope.wrappers.pools import Pool, pool_of
@@ -51,11 +51,11 @@ def answers(predictor: Predictor, panel: Panel, rows: list[int], horizon: int, c
     ask = Ask(horizon, rows, None, only, ~only & False, GRID)
     parts = []
     for row in rows:
-        longer, query = question(panel, ask, row)
+        one = question(panel, ask, row)
         made = np.full((len(GRID), horizon, *panel.values.shape[1:]), np.nan)
-        if query.asked.any():
-            made = predictor.predict(longer, query, GRID).astype(float)
-        unit = unit_of(longer, query, made, "cqr")[..., channel]
+        if one.asked.any():
+            made = predictor.answer(one).values.astype(float)
+        unit = unit_of(one, made, "cqr")[..., channel]
         parts.append((made[[LOW, HIGH]][..., channel], unit, panel.after(row, horizon)[..., channel]))
     bounds, unit, truth = (np.stack(some) for some in zip(*parts))
     return Answers(np.moveaxis(bounds, 1, 0), unit, truth)

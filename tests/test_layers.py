@@ -23,6 +23,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (  # top to bottom; rooms on one floor do 
     ("baselines", "training"),
     ("model",),
     ("tokens",),
+    ("questions",),
+    ("evidence",),
     ("worlds",),
     ("harmonize",),
     ("data",),

@@ -9,8 +9,8 @@ import numpy as np
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
+from chronotope.questions import Predictor
 from chronotope.tasks.times import origins_of, steps_of
-from chronotope.tokens.query import Predictor
 from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.conformal import conformal
 from chronotope.wrappers.pools import pool_of

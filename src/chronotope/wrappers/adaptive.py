@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import Predictor, Query
-from chronotope.wrappers.misses import GRID, earlier_question, is_forecast, moved, scored
+from chronotope.questions import Predictor, Question
+from chronotope.questions.kinds import kind_of
+from chronotope.questions.kinds.forecast import ahead
+from chronotope.wrappers.misses import GRID, moved, scored
 from chronotope.wrappers.pools import Pool
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
@@ -73,23 +75,23 @@ class Adaptive(AbstractWrapper):
     pool: Pool = Pool()
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """The name of the model and of the method."""
         return f"{self.base.name}+adaptive"
 
-    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        """See `AbstractWrapper`; gaps are answered as the model answers them."""
-        own = ask(self.base, panel, query, levels)
-        if not is_forecast(query):
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`; gaps are answered as the model answers them."""
+        panel, own = question.frame, ask(self.base, question)
+        if kind_of(question) != "forecast":
             return own
-        rows = query.rows
-        scores = self._scores(panel, query)
+        rows = question.rows
+        scores = self._scores(question)
         offset = np.full((len(GRID), len(rows), *panel.values.shape[1:]), np.nan)
         groups = self._groups(panel.values.shape[1])
         for k, h, v in np.ndindex(len(GRID), len(rows), panel.values.shape[2]) if len(scores) else ():
             for mine in groups:
                 offset[k, h, mine, v] = adaptive_offsets(scores[:, k, h, mine, v], GRID[k], int(rows[h] - rows[0]) + 1)[-1]
-        return moved(panel, query, ask(self.base, panel, query, GRID), own, offset, levels, "cqr")
+        return moved(question, ask(self.base, question.wanting(GRID)), own, offset, "cqr")
 
     def fit(self, panel: Panel, horizon: int) -> Adaptive:
         """See `AbstractWrapper`."""
@@ -102,15 +104,13 @@ class Adaptive(AbstractWrapper):
             return [np.ones(places, bool)]
         return [group == one for one in np.unique(group)]
 
-    def _scores(self, panel: Panel, query: Query) -> np.ndarray:
+    def _scores(self, question: Question) -> np.ndarray:
         """Scores (o, l, h, n, v) of the last origins, for the asked leads; NaN where the truth lies after the origin or is hidden."""
-        rows = query.rows
+        panel, rows = question.frame, question.rows
         origin, leads = int(rows[0]) - 1, rows - rows[0] + 1
-        seen = np.where(query.seen[: origin + 1], panel.values[: origin + 1], np.nan)
-        past, wanted = replace(panel.slice_time(0, origin + 1), values=seen), np.asarray(query.asked.any(axis=0))
-        made = []
+        past = replace(panel.slice_time(0, origin + 1), values=question.visible()[: origin + 1])
+        wanted, steps, made = np.asarray(question.asked.any(axis=0)), int(leads[-1]), []
         for row in range(max(origin - self.recent, 1), origin):
-            steps = int(leads[-1])
-            asked = earlier_question(past, row, steps, wanted)
-            made.append(scored(self.base, *asked, past.after(row, steps), "cqr")[:, leads - 1])
+            asked = ahead(past, row, steps, target=wanted)
+            made.append(scored(self.base, asked, past.after(row, steps), "cqr")[:, leads - 1])
         return np.stack(made) if made else np.empty((0,))

@@ -9,7 +9,7 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.data.support import TURN, is_direction
 from chronotope.errors import ArgumentError
-from chronotope.tokens.query import Predictor, Query
+from chronotope.questions import Predictor, Question
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 
@@ -30,21 +30,26 @@ class Averaged(AbstractWrapper):
             raise ArgumentError("bases must hold at least one predictor; found none.")
         if given.shape != (len(bases),) or not (np.isfinite(given) & (given > 0)).all():
             raise ArgumentError(f"weights must be a number above zero for each of the {len(bases)} predictors; found {weights!r}.")
-        self._bases, self._weights = tuple(bases), given / given.sum()
+        self.base, self._bases, self._weights = bases[0], tuple(bases), given / given.sum()
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """The names of those inside."""
         return f"mean({', '.join(base.name for base in self._bases)})"
 
-    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        """See `AbstractWrapper`."""
-        round_about = directions(panel, query)
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of the first inside that is no floor; a floor where all are."""
+        return next((base.kind for base in self._bases if base.kind != "floor"), "floor")
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`."""
+        round_about = directions(question)
         first: np.ndarray | None = None
         total: np.ndarray | float = 0.0
         for base, weight in zip(self._bases, self._weights):
-            answer = ask(base, panel, query, levels).astype(float)
-            first = answer[len(levels) // 2] if first is None else first
+            answer = ask(base, question).astype(float)
+            first = answer[len(answer) // 2] if first is None else first
             beside = first + np.mod(answer - first + TURN / 2, TURN) - TURN / 2
             total = total + weight * np.where(round_about, beside, answer)
         mean = np.asarray(total)
@@ -56,9 +61,9 @@ class Averaged(AbstractWrapper):
         return Averaged([fitted(base, panel, horizon) for base in self._bases], self._weights.tolist())
 
 
-def directions(panel: Panel, query: Query) -> np.ndarray:
+def directions(question: Question) -> np.ndarray:
     """Which variables (v,) are directions in degrees, by their names and what is seen."""
-    seen = np.where(query.seen, panel.values, np.nan)
+    panel, seen = question.frame, question.visible()
     units = panel.units or ("",) * len(panel.variables)
     low, high = (rule.reduce(seen, axis=(0, 1)) for rule in (np.fmin, np.fmax))
     return np.array([is_direction(*about) for about in zip(panel.variables, units, low, high)], bool)

@@ -11,8 +11,10 @@ import numpy as np
 from chronotope.baselines.intervals import nan_quantiles
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
-from chronotope.tokens.query import Predictor, Query
-from chronotope.wrappers.misses import GRID, earlier_question, is_forecast, moved, scored
+from chronotope.questions import Predictor, Question
+from chronotope.questions.kinds import kind_of
+from chronotope.questions.kinds.forecast import ahead
+from chronotope.wrappers.misses import GRID, moved, scored
 from chronotope.wrappers.pools import Pool
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
@@ -43,8 +45,7 @@ def conformal(
     Raises:
         DataError: no asked step has a truth.
     """
-    questions = (earlier_question(panel, row, steps, context=context) for row in origins)
-    scores = [scored(base, *asked, panel.after(row, steps), method) for row, asked in zip(origins, questions)]
+    scores = [scored(base, ahead(panel, row, steps, context=context), panel.after(row, steps), method) for row in origins]
     if not np.isfinite(np.stack(scores)).any():
         raise DataError("At least one value must be observed after an origin to calibrate on; found none. Choose other origins.")
     stamps = np.stack([_valid(panel, row, steps) for row in origins])
@@ -73,20 +74,19 @@ class Conformal(AbstractWrapper):
     _made: dict[Any, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """The name of the model and of the method."""
         return f"{self.base.name}+{self.method}"
 
-    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        """See `AbstractWrapper`; gaps are answered as the model answers them."""
-        own = ask(self.base, panel, query, levels)
-        if not is_forecast(query):
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`; gaps are answered as the model answers them."""
+        own = ask(self.base, question)
+        if kind_of(question) != "forecast":
             return own
-        answer = ask(self.base, panel, query, GRID)
-        rows = query.rows
+        panel, rows = question.frame, question.rows
         offset = self._offsets(panel.times[rows[0] - 1], panel.variables, panel.values.shape[1])
         lead = np.minimum(rows - rows[0], offset.shape[1] - 1)
-        return moved(panel, query, answer, own, offset[:, lead], levels, self.method)
+        return moved(question, ask(self.base, question.wanting(GRID)), own, offset[:, lead], self.method)
 
     def fit(self, panel: Panel, horizon: int) -> Conformal:
         """See `AbstractWrapper`; the scores stay."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import Predictor, Query
+from chronotope.questions import Predictor, Question
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 
@@ -20,27 +20,22 @@ class Refitted(AbstractWrapper):
     """
 
     def __init__(self, base: Predictor, every: int) -> None:
-        self._base, self._every = base, every
+        self.base, self._every = base, every
         self._fitted: Predictor | None = None
         self._answers = 0
 
-    @property
-    def name(self) -> str:
-        """The name of the model."""
-        return self._base.name
-
-    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        """See `AbstractWrapper`."""
-        rows = query.rows
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`."""
         if self._fitted is None or (self._every and self._answers % self._every == 0):
-            self._fitted = self._base if not len(rows) else self._fit(panel, query, int(rows[0]), int(rows[-1] - rows[0]) + 1)
+            self._fitted = self._fit(question) if len(question.rows) else self.base
         self._answers += 1
-        return ask(self._fitted, panel, query, levels)
+        return ask(self._fitted, question)
 
     def fit(self, panel: Panel, horizon: int) -> Predictor:
         """See `AbstractWrapper`; what is fitted from outside is not fitted again."""
-        return fitted(self._base, panel, horizon)
+        return fitted(self.base, panel, horizon)
 
-    def _fit(self, panel: Panel, query: Query, first: int, horizon: int) -> Predictor:
-        seen = replace(panel, values=np.where(query.seen, panel.values, np.nan).astype(np.float32))
-        return fitted(self._base, seen.slice_time(0, first), horizon)
+    def _fit(self, question: Question) -> Predictor:
+        rows = question.rows
+        seen = replace(question.frame, values=question.visible().astype(np.float32))
+        return fitted(self.base, seen.slice_time(0, int(rows[0])), int(rows[-1] - rows[0]) + 1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
+from chronotope.questions import Predictor, Question
 from chronotope.tokens.partition import ball_order, coordinates
-from chronotope.tokens.query import Predictor, Query
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 RECENT = 256  # rows by which places without positions and edges are told alike
@@ -34,55 +35,50 @@ class Tiled(AbstractWrapper):
     def __init__(self, base: Predictor, size: int = 1024, overlap: int = 32) -> None:
         if size < 1 or overlap < 0:
             raise ArgumentError(f"size must be at least 1 and overlap at least 0; found {size} and {overlap}.")
-        self._base, self._size, self._overlap = base, size, overlap
+        self.base, self._size, self._overlap = base, size, overlap
 
-    @property
-    def name(self) -> str:
-        """The name of the predictor."""
-        return self._base.name
-
-    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        """See `AbstractWrapper`."""
-        asked = np.asarray(query.asked.any(axis=(0, 2)))
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`."""
+        asked = np.asarray(question.asked.any(axis=(0, 2)))
         if asked.sum() <= self._size:
-            return ask(self._base, panel, query, levels)
-        rows = query.rows
-        out = np.full((len(levels), len(rows), *panel.values.shape[1:]), np.nan, np.float32)
-        for core, around in self._tiles(panel, query, asked):
+            return ask(self.base, question)
+        out = np.full((len(question.levels), len(question.rows), *question.asked.shape[1:]), np.nan, np.float32)
+        for core, around in self._tiles(question, asked):
             index = np.sort(np.concatenate([core, around]))  # in the order of the whole, which some methods break ties by
-            inside = np.isin(index, core)
-            part = Query(query.seen[:, index], query.asked[:, index] & inside[:, None])
-            answer = ask(self._base, panel.take_places(index), part, levels)
-            out[:, np.searchsorted(rows, part.rows)[:, None], index[inside]] = answer[:, :, inside]
+            inside, part = np.isin(index, core), question.of_places(index)
+            part = replace(part, asked=part.asked & inside[:, None])
+            rows = np.searchsorted(question.rows, part.rows)
+            out[:, rows[:, None], index[inside]] = ask(self.base, part)[:, :, inside]
         return out
 
     def fit(self, panel: Panel, horizon: int) -> Tiled:
         """See `AbstractWrapper`."""
-        return Tiled(fitted(self._base, panel, horizon), self._size, self._overlap)
+        return Tiled(fitted(self.base, panel, horizon), self._size, self._overlap)
 
-    def _tiles(self, panel: Panel, query: Query, asked: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _tiles(self, question: Question, asked: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Asked places of each tile, and those around them."""
         from scipy.spatial import cKDTree
 
-        at = positions(panel, query)
-        own, known = np.flatnonzero(asked), np.flatnonzero(query.seen.any(axis=(0, 2)))
+        at = positions(question)
+        own, known = np.flatnonzero(asked), np.flatnonzero(question.seen.any(axis=(0, 2)))
         near = cKDTree(at[known]) if len(known) and self._overlap else None
         order = own[ball_order(at[own], self._size)]
         for first in range(0, len(order), self._size):
             core = order[first : first + self._size]
-            around = joined(panel, core)
+            around = joined(question.frame, core)
             if near is not None:  # a place is its own nearest, hence one more
                 count = min(self._overlap + 1, len(known))
                 around = np.concatenate([around, known[near.query(at[core], count)[1].ravel()]])
             yield core, np.setdiff1d(around, core)
 
 
-def positions(panel: Panel, query: Query) -> np.ndarray:
+def positions(question: Question) -> np.ndarray:
     """Coordinates (n, k) that tell which places are close: given ones, those of the graph, or likeness of what was seen last."""
+    panel = question.frame
     edges = None if panel.edges is None else (panel.edges.source, panel.edges.target, panel.edges.weight)
-    stop = int(query.rows[0]) or len(panel.times)
+    stop = question.first or len(panel.times)
     recent = slice(max(0, stop - RECENT), stop)
-    series = np.where(query.seen[recent, :, 0], panel.values[recent, :, 0], 0).T
+    series = np.where(question.seen[recent, :, 0], panel.values[recent, :, 0], 0).T
     return coordinates(panel.values.shape[1], panel.xy, edges, series)
 
 

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
 
 
-class AbstractWrapper(ABC):
-    """A predictor in, a predictor out, so that wrappers stack in any order."""
+class AbstractWrapper(AbstractQuantilePredictor):
+    """A predictor in, a predictor out, so that wrappers stack in any order; its name and kind are those of `base`."""
+
+    base: Predictor
 
     @property
-    @abstractmethod
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """What tables call it."""
+        return self.base.name
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        return self.quantiles(panel, query, levels)
-
-    @abstractmethod
-    def quantiles(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells, NaN elsewhere."""
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of what it wraps."""
+        return self.base.kind
 
     @abstractmethod
     def fit(self, panel: Panel, horizon: int) -> Predictor:
         """The same wrapper around what is inside, fitted on a panel where it learns from one."""
 
 
-def ask(predictor: Predictor, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
+def ask(predictor: Predictor, question: Question) -> np.ndarray:
     """Quantiles (q, h, n, v) of the predictor inside; the only line in which wrappers ask one."""
-    return predictor.predict(panel, query, levels)
+    return predictor.answer(question).values
 
 
 def fitted(predictor: Predictor, panel: Panel, horizon: int) -> Predictor:
