@@ -24,8 +24,8 @@ from typer.testing import CliRunner
 from chronotope.backbone.mixers import MIXERS
 from chronotope.calls import CALLS
 from chronotope.cli.main import app
-from chronotope.data.readers import READERS
 from chronotope.model.load import list_models
+from chronotope.opening.readers.formats import READERS
 from chronotope.tasks import load as loading
 
 ROOT = Path(__file__).resolve().parents[1]

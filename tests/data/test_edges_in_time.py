@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.data.writers import write
 from chronotope.errors import DataError
+from chronotope.opening.open import open_field
 from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks.load import load
 

@@ -9,12 +9,12 @@ import pytest
 from chronotope.baselines import BASELINES
 from chronotope.errors import ArgumentError, DataError, NoFileError
 from chronotope.evaluate import card, four_axis
+from chronotope.evaluate.card_page import card_page
 from chronotope.evaluate.manifest import data_hash, entry, frozen
 from chronotope.evaluate.specialist import TrainedRidge
 from chronotope.evaluate.splits import Part
 from chronotope.evaluate.yardsticks import YARDSTICKS, Yardstick, suite
 from chronotope.questions import AbstractQuantilePredictor, Question
-from chronotope.view.card import card_page
 from sheets import noise, smooth
 
 

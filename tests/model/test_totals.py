@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.data.open import open_field
 from chronotope.model.load import load_predictor
 from chronotope.model.totals import totals_asked
+from chronotope.opening.open import open_field
 from chronotope.questions.kinds.gaps import between
 from chronotope.tasks.forecast import forecast
 from panels import ahead, panel_of
@@ -61,6 +61,6 @@ def test_nothing_inside_the_seen_time_is_taken_for_a_forecast_and_the_user_s_wor
 
 
 def _notes(field):
-    from chronotope.data.checks import value_findings
+    from chronotope.inspect.checks import value_findings
 
     return [note for note in value_findings(field)[1] if "running total" in note.text]

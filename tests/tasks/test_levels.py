@@ -7,8 +7,8 @@ import xarray as xr
 
 from asked import Recorder, stations
 from chronotope.baselines import BASELINES
-from chronotope.data.open import open_field
 from chronotope.model.model import NetworkPredictor
+from chronotope.opening.open import open_field
 from chronotope.tasks.levels import as_double, levels_of
 from chronotope.tasks.verbs import Model
 

@@ -81,8 +81,8 @@ def run(call: DemoCall, progress: Progress = SILENT) -> Result:
 def scored(model: Model, record: Record) -> pd.DataFrame:
     """The back-test of a record: the model and every floor on the same cells."""
     from chronotope.baselines import FLOORS
-    from chronotope.data.samples import sample
     from chronotope.evaluate.backtest import backtest
+    from chronotope.opening.samples import sample
 
     field = sample(record.sample)
     others = [f"baseline:{name}" for name in FLOORS if name != model.name]
@@ -110,7 +110,7 @@ def _few(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _write(model: Model, tables: dict[Record, pd.DataFrame], forecast: Path, report: Path, overwrite: bool) -> None:
     """The first record's last steps are kept back, to be shown beside their forecast."""
-    from chronotope.data.samples import sample
+    from chronotope.opening.samples import sample
     from chronotope.view.report import write_report
 
     first, *rest = tables

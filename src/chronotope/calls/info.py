@@ -16,7 +16,7 @@ class InfoCall(Beside):
 
 def run(call: InfoCall, progress: Progress = SILENT) -> Result:
     """What `print(ct.open(...))` shows; of a call that names targets these alone."""
-    from chronotope.data.describe import all_findings, facts
+    from chronotope.inspect.describe import all_findings, facts
 
     field = open_data(call, only=True)
     set_up(call)

@@ -29,7 +29,7 @@ def models(call: ModelsCall, progress: Progress = SILENT) -> Result:
 
 def samples(call: SamplesCall, progress: Progress = SILENT) -> Result:
     """The real samples that ship."""
-    from chronotope.data.samples import samples as table
+    from chronotope.opening.samples import samples as table
 
     return _listed(table())
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.data.support import support_of
-from chronotope.data.totals import may_be_total, never_fell, running_totals
+from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import may_be_total, never_fell, running_totals
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 

@@ -150,6 +150,6 @@ def as_field(field: Any) -> Field:
         return field
     if field is None:
         raise ArgumentError("field must be what chronotope.open returns; found None.")
-    from chronotope.data.open import open_field
+    from chronotope.opening.open import open_field
 
     return open_field(field)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.data.support import TURN, is_direction
 from chronotope.errors import ArgumentError
+from chronotope.inspect.support import TURN, is_direction
 from chronotope.questions import Predictor, Question
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
