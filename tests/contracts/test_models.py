@@ -18,6 +18,11 @@ def test_model_obeys(name, check):
     assert check_model(load(name), only=(check,)) == [check]
 
 
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_floor_says_that_it_is_one(name):
+    assert BASELINES[name]().kind == "floor"
+
+
 class Honest(AbstractQuantilePredictor):
     """Last value, wider with the level; obeys everything that the tests below break."""
 

@@ -52,7 +52,7 @@ class Spy(AbstractQuantilePredictor):
         return np.where(question.asked[rows], mean[None, ..., None], np.nan).astype("float32").repeat(len(question.levels), 0)
 
 
-@pytest.mark.parametrize("floor", ["mix", "last_value", "climatology", "linear"])
+@pytest.mark.parametrize("floor", ["seasonal_naive", "last_value", "marginal", "linear"])
 def test_what_reads_one_series_at_a_time_answers_bit_for_bit(floor):
     question = ahead(land(), 6)
     whole, tiled = (told(one, question) for one in (BASELINES[floor](), Tiled(BASELINES[floor](), 7)))
@@ -81,9 +81,9 @@ def test_neighbours_along_edges_come_along():
 def test_few_places_are_one_tile_and_rows_without_a_question_stay_empty():
     question = ahead(land(9), 6)
     question.asked[-3:, 4] = False
-    whole, tiled = (told(one, question) for one in (BASELINES["mix"](), Tiled(BASELINES["mix"](), 2, 3)))
+    whole, tiled = (told(one, question) for one in (BASELINES["seasonal_naive"](), Tiled(BASELINES["seasonal_naive"](), 2, 3)))
     assert np.array_equal(whole, tiled, equal_nan=True) and np.isnan(tiled[:, -3:, 4]).all()
-    assert np.array_equal(told(Tiled(BASELINES["mix"](), 9), question), whole, equal_nan=True)
+    assert np.array_equal(told(Tiled(BASELINES["seasonal_naive"](), 9), question), whole, equal_nan=True)
 
 
 @pytest.mark.weights
@@ -97,4 +97,4 @@ def test_a_network_hardly_notices_the_tiles():
 @pytest.mark.parametrize(("size", "overlap"), [(0, 4), (4, -1)])
 def test_wrong_sizes_are_refused(size, overlap):
     with pytest.raises(ArgumentError, match="size must be"):
-        Tiled(BASELINES["mix"](), size, overlap)
+        Tiled(BASELINES["seasonal_naive"](), size, overlap)

@@ -91,9 +91,9 @@ def scored(model: Model, record: Record) -> pd.DataFrame:
 
 def verdict(table: pd.DataFrame, name: str) -> str:
     """What a table says of a model, in two sentences."""
-    floors = table[table["model"].str.startswith("baseline:")].sort_values("wql")
-    ours = table[table["model"].isin([name, f"baseline:{name}"])].iloc[0]
-    best = floors[floors["model"] != ours["model"]].iloc[0]
+    is_ours = _is(table, name)
+    ours, floors = table[is_ours].iloc[0], table[~is_ours].sort_values("wql")
+    best = floors.iloc[0]
     gap = ours["wql"] / best["wql"] - 1
     earns = "it earns its place here" if gap < -NO_MORE else "it is neither better nor worse here"
     earns = f"it does not earn its place here: take {best['model']}" if gap > NO_MORE else earns
@@ -104,8 +104,13 @@ def verdict(table: pd.DataFrame, name: str) -> str:
 
 def _few(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The model and the best floors."""
-    ours = table["model"].isin([name, f"baseline:{name}"])
-    return table[ours | (table["wql"].where(~ours).rank() <= SHOWN)]
+    is_ours = _is(table, name)
+    return table[is_ours | (table["wql"].where(~is_ours).rank() <= SHOWN)]
+
+
+def _is(table: pd.DataFrame, name: str) -> pd.Series:
+    """The rows of a model, which may itself be a floor."""
+    return table["model"].isin([name, f"baseline:{name}"])
 
 
 def _write(model: Model, tables: dict[Record, pd.DataFrame], forecast: Path, report: Path, overwrite: bool) -> None:
