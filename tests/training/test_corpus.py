@@ -112,7 +112,8 @@ def test_the_truth_of_the_asked_cells_is_not_among_the_tokens():
         drawn = draw_question(rng, panel.mask, draw_kind(rng, panel.values.shape))
         values = np.where(panel.mask, panel.values, np.nan)
         values[drawn.low : drawn.high][drawn.asked] = 1e6
-        other = example(type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy), drawn)
+        poisoned = type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy)
+        other = example(drawn.on(poisoned), drawn.starts)
         assert same_bits(example(drawn.on(panel), drawn.starts).tokens, other.tokens) == []
 
 
