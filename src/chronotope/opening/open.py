@@ -133,6 +133,7 @@ def finish(field: Field, options: OpenOptions) -> Field:
         field = side_files.with_side(field, "sites", options.sites, with_sites)
     if options.edges is not None:
         field = side_files.with_side(field, "edges", options.edges, with_edges)
+    _check_edges(field)
     field = _without_codes(field, options)
     if options.step is not None and field.step != options.step:
         field = replace(field, step=options.step)
@@ -143,6 +144,24 @@ def finish(field: Field, options: OpenOptions) -> Field:
         if getattr(options, option) is not None:
             field = side_files.with_side(field, option, getattr(options, option), attach)
     return with_spring(with_ragged_end(field))
+
+
+def _check_edges(field: Field) -> None:
+    """Edges must join places that are there; a part of a dataset may have kept those of the whole.
+
+    Raises:
+        DataError: one does not.
+    """
+    if "edge_source" not in field.dataset or "edge_target" not in field.dataset:
+        return
+    ends = np.concatenate([field.dataset[name].values.ravel() for name in ("edge_source", "edge_target")])
+    count = int(np.prod([field.dataset.sizes[dim] for dim in field.space]))
+    beyond = ends[~((ends >= 0) & (ends < count))]
+    if len(beyond):
+        raise DataError(
+            f"Edges must join places of the data by their positions, 0 to {count - 1}; one names position {beyond[0]}. "
+            "Select the edges among the places that are left too, or drop them all with ds.drop_dims('edge')."
+        )
 
 
 def _with_totals(field: Field, told: Any) -> Field:
