@@ -8,8 +8,8 @@ from chronotope.data.panel import Edges
 from panels import ahead, hole, panel_of
 
 
-def median(name, panel, query):
-    return BASELINES[name]().predict(panel, query, (0.5,))[0]
+def median(name, question):
+    return BASELINES[name]().answer(question.wanting((0.5,))).values[0]
 
 
 def test_last_value_carries_the_last_seen_value_over_a_gap():
@@ -61,7 +61,7 @@ def test_anomaly_persistence_decays_as_the_process_does():
 
 def test_marginal_holds_the_quantiles_of_the_past():
     values = np.random.default_rng(5).permutation(1000).astype(float)
-    found = BASELINES["marginal"]().predict(*ahead(panel_of(values), 3), (0.1, 0.5, 0.9))
+    found = BASELINES["marginal"]().answer(ahead(panel_of(values), 3).wanting((0.1, 0.5, 0.9))).values
     np.testing.assert_allclose(found[:, 1, 0, 0], [99.5, 499.5, 899.5], atol=2)
 
 
@@ -75,8 +75,8 @@ def test_neighbour_mean_of_a_place_without_history_is_the_weighted_mean():
 
 
 def test_neighbour_mean_forecasts_as_the_last_value_does():
-    panel, query = ahead(panel_of(np.random.default_rng(6).normal(size=(50, 4))), 5)
-    assert np.array_equal(median("neighbour_mean", panel, query), median("last_value", panel, query))
+    question = ahead(panel_of(np.random.default_rng(6).normal(size=(50, 4))), 5)
+    assert np.array_equal(median("neighbour_mean", question), median("last_value", question))
 
 
 def test_ridge_learns_an_autoregression():
@@ -92,8 +92,8 @@ def test_the_mix_is_near_the_better_of_two_worlds():
     rng = np.random.default_rng(8)
     cycle = np.tile(5 * np.sin(np.arange(24) / 3.8), 40)[:, None] + rng.normal(size=(960, 10)) * 0.3
     walk = rng.normal(size=(960, 10)).cumsum(axis=0)
-    panel, query = ahead(panel_of(np.concatenate([cycle, walk], axis=1)), 12)
-    mix, cycles, last = (median(name, panel, query)[..., 0] for name in ("mix", "climatology", "last_value"))
+    question = ahead(panel_of(np.concatenate([cycle, walk], axis=1)), 12)
+    mix, cycles, last = (median(name, question)[..., 0] for name in ("mix", "climatology", "last_value"))
     assert np.abs(mix - cycles)[:, :10].mean() < 0.3 and np.abs(mix - last)[:, 10:].mean() < 1.0
 
 
@@ -101,8 +101,8 @@ def test_the_mix_is_near_the_better_of_two_worlds():
 def test_eighty_percent_intervals_cover_about_eighty_percent(name):
     rng = np.random.default_rng(9)
     values = np.tile(np.sin(np.arange(24) / 3.8), 30)[:, None] + rng.normal(size=(720, 200))
-    panel, query = ahead(panel_of(values[:-24]), 24)
-    low, high = BASELINES[name]().predict(panel, query, (0.1, 0.9))[..., 0]
+    question = ahead(panel_of(values[:-24]), 24)
+    low, high = BASELINES[name]().answer(question.wanting((0.1, 0.9))).values[..., 0]
     inside = ((values[-24:] >= low) & (values[-24:] <= high)).mean()
     assert 0.74 < inside < 0.87
 

@@ -197,17 +197,17 @@ def asked(field, known=(), at=None, horizon=12):
 
 
 def test_a_calendar_is_read_where_it_is_named_and_nowhere_else():
-    panel, query = asked(full())
-    assert panel.variables == ("flow",) and full().panel().variables == ("flow",)
-    panel, query = asked(full(), "holiday", at="2024-03-10 18:00", horizon=12)
-    assert panel.variables == ("flow", "holiday=Carnival", "holiday=Founders")
-    days = panel.times.astype("datetime64[D]")
+    question = asked(full())
+    assert question.frame.variables == ("flow",) and full().panel().variables == ("flow",)
+    question = asked(full(), "holiday", at="2024-03-10 18:00", horizon=12)
+    assert question.frame.variables == ("flow", "holiday=Carnival", "holiday=Founders")
+    days = question.frame.times.astype("datetime64[D]")
     begun = days >= np.datetime64("2024-03-05")
-    assert not query.asked[..., 1:].any() and query.seen[begun][..., 1:].all(), "known throughout the calendar, never asked"
-    carnival, founders = panel.values[:, 0, 1], panel.values[:, 0, 2]
+    assert not question.asked[..., 1:].any() and question.seen[begun][..., 1:].all(), "known throughout the calendar, never asked"
+    carnival, founders = question.frame.values[:, 0, 1], question.frame.values[:, 0, 2]
     np.testing.assert_array_equal(carnival == 1, days == np.datetime64("2024-03-05"))
     np.testing.assert_array_equal(founders == 1, days == np.datetime64("2024-03-11"))
-    assert (panel.values[-6:, :, 2] == 1).all(), "the last six hours asked lie in the holiday"
+    assert (question.frame.values[-6:, :, 2] == 1).all(), "the last six hours asked lie in the holiday"
 
 
 def test_days_stay_days_on_another_clock():
@@ -218,8 +218,8 @@ def test_days_stay_days_on_another_clock():
 
 
 def test_before_the_calendar_begins_nothing_is_known():
-    panel, query = asked(full(future=CALENDAR.iloc[1:]), "holiday")
-    assert not query.seen[:100, :, 1:].any() and query.seen[-12:, :, 1:].all()
+    question = asked(full(future=CALENDAR.iloc[1:]), "holiday")
+    assert not question.seen[:100, :, 1:].any() and question.seen[-12:, :, 1:].all()
 
 
 def test_values_on_a_coarser_clock_hold_until_the_next():
@@ -252,9 +252,9 @@ def declared(values):
 def test_a_declared_variable_is_set_apart_and_the_record_ends_with_the_others():
     field = open_field(declared(np.arange(240.0)), future=["temp"])
     assert field.variables == ("flow",) and field.dataset.sizes["time"] == 200
-    panel, query = asked(field, "temp")
-    assert panel.times[-1] == np.datetime64("2024-03-09T19:00") and query.asked[200:, 0, 0].all()
-    np.testing.assert_array_equal(panel.values[:, 0, 1], np.arange(212.0))
+    question = asked(field, "temp")
+    assert question.frame.times[-1] == np.datetime64("2024-03-09T19:00") and question.asked[200:, 0, 0].all()
+    np.testing.assert_array_equal(question.frame.values[:, 0, 1], np.arange(212.0))
     one = open_field(declared(np.arange(240.0)), target="flow", future=["temp"])
     assert one.variables == ("flow",) and "temp" in one.side.known_future
 
@@ -332,8 +332,8 @@ def test_notes_points_and_attributes_change_no_forecast(name):
 
 def test_the_named_future_does_change_what_ridge_or_the_network_may_see():
     """The mask says that the future of a named variable is seen, and only that."""
-    panel, query = asked(full(), "holiday", at=AT)
-    assert query.seen[-12:, :, 1:].all() and not query.seen[-12:, :, 0].any()
+    question = asked(full(), "holiday", at=AT)
+    assert question.seen[-12:, :, 1:].all() and not question.seen[-12:, :, 0].any()
 
 
 def test_results_carry_the_attributes_of_their_places():

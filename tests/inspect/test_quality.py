@@ -43,7 +43,7 @@ def test_noise_has_no_period():
 
 
 def counts(weeks: int, weekend: float, seed: int = 0) -> np.ndarray:
-    """Hourly counts at twelve places: two sharp rush hours a day, the second the greater, fewer at weekends, more in one half of the year."""
+    """Hourly counts at twelve places: two sharp rush hours a day, fewer at weekends, more in one half of the year."""
     rng, hours = np.random.default_rng(seed), np.arange(168 * weeks)[:, None]
     rush = sum(size * np.exp(-((hours % 24 - peak) ** 2) / 3) for peak, size in ((8, 1.0), (17.5, 3.0)))
     rate = (0.1 + rush) * np.where(hours // 24 % 7 >= 5, weekend, 1.0) * (1 + 0.5 * np.sin(2 * np.pi * hours / 8766))

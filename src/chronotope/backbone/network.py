@@ -68,11 +68,11 @@ class Network(nn.Module):
 
     def forward(
         self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor],
-        centre: Tensor, error: Tensor, spread: Tensor,
+        centre: Tensor, error: Tensor, is_available: Tensor, spread: Tensor,
     ) -> Tensor:  # fmt: skip
         """Quantiles (s, q, p, levels) in scaled units; shapes of the arguments as in `tokens.tokenizer.Tokens`."""
         x = self.encode(context, query, position, key, balls, relation)
-        return self.head(self.norm(x[:, context.shape[1] :]), centre, error, spread)
+        return self.head(self.norm(x[:, context.shape[1] :]), centre, error, is_available, spread)
 
     def encode(
         self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor]

@@ -21,7 +21,7 @@ from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
 from chronotope.baselines.spatial import NeighbourMean
-from chronotope.tokens.query import Predictor
+from chronotope.questions import Predictor
 
 BASELINES: dict[str, Callable[[], Predictor]] = {
     "last_value": LastValue,

@@ -51,7 +51,7 @@ class Ridge(AbstractFloor):
         fit = fit_ridge(series.x[: series.origin + 1], series.phases, series.leads)
         return fit.points(series.x, series.origins, series.leads)
 
-    def quantiles(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
+    def distribution(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
         x, cut = series.x[: series.origin + 1], (series.origin + 1) * 2 // 3
         points = fit_ridge(x, series.phases, series.leads).points(series.x, series.origins[-1:], series.leads)[0]
         points = np.where(np.isfinite(points), points, series.carried[-1])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chronotope.data.panel import Panel
 from chronotope.inspect.support import support_of
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
-from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile, make_tokens, sides
+from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Question
+from chronotope.questions.levels import at_levels
+from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile, make_tokens
 
 if TYPE_CHECKING:
     from chronotope.backbone.network import Network
@@ -23,7 +23,7 @@ INSIDE_PATCHES = 4  # and in one pass inside the seen time, where the context mo
 INSIDE_ROWS = 4096  # rows read to each side of such a pass
 
 
-class NetworkPredictor:
+class NetworkPredictor(AbstractQuantilePredictor):
     """Answers any pair of masks with a pretrained network.
 
     Args:
@@ -33,6 +33,8 @@ class NetworkPredictor:
         bf16: use bf16 matrix products; None: where the processor has them.
     """
 
+    kind = "network"
+
     def __init__(self, network: Network | None, name: str, options: Options = Options(), bf16: bool | None = None) -> None:
         self.network, self.name, self._options = network, name, options
         self._bf16 = bf16
@@ -41,36 +43,32 @@ class NetworkPredictor:
         """The same predictor with parts switched off: `memory=False`, `neighbours=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) of the asked cells; see `tokens.query.Predictor`."""
-        totals = totals_asked(panel, query)
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""
+        totals = totals_asked(question)
         if totals.any():
-            return predict_totals(self.predict, panel, query, levels, totals)
-        support = support_of(np.where(query.seen, panel.values, np.nan), panel.variables, panel.units)
-        return support.kept(self._predict(unwound(panel, query, support), query, levels)).astype(np.float32)
+            return predict_totals(self.quantiles, question, totals)
+        support = support_of(question.visible(), question.frame.variables, question.frame.units)
+        return support.kept(self._tile_by_tile(unwound(question, support))).astype(np.float32)
 
-    def _predict(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
-        rows = query.rows
-        t, n, v = panel.values.shape
-        out = np.full((len(levels), len(rows), n, v), np.nan, np.float32)
-        for index in tiles(panel, query) if self._options.neighbours else each_place(query):
-            part = panel.take_places(index)
-            seen, asked = query.seen[:, index], query.asked[:, index]
-            answer = self._answer_tile(part, seen, asked, rows, levels)
-            out[:, :, index] = np.where(asked[rows][None], answer, np.nan)
+    def _tile_by_tile(self, question: Question) -> np.ndarray:
+        rows, levels = question.rows, question.levels
+        out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
+        for index in tiles(question) if self._options.neighbours else each_place(question):
+            part = question.of_places(index)
+            out[:, :, index] = np.where(part.asked[rows][None], self._answer_tile(part, rows), np.nan)
         return out
 
-    def _answer_tile(self, panel: Panel, seen: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-        """Quantiles (q, h, n, v) for all rows of one tile of places."""
-        forecast = not sides(seen, asked)[0]
-        tile = make_tile(panel, seen, asked, int(rows[0]) - 1, self._options) if forecast else None
-        out = np.full((len(levels), len(rows), *panel.values.shape[1:]), np.nan, np.float32)
-        for starts in chunks(rows, FORWARD_PATCHES if forecast else INSIDE_PATCHES):
+    def _answer_tile(self, question: Question, rows: np.ndarray) -> np.ndarray:
+        """Quantiles (q, h, n, v) for all rows of one tile of places; the rows are those of the whole question."""
+        levels, inside = question.levels, question.both_sides
+        out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
+        tile = None if inside else make_tile(question, int(rows[0]) - 1, self._options)
+        for starts in chunks(rows, INSIDE_PATCHES if inside else FORWARD_PATCHES):
             low = 0
-            if tile is None or not forecast:
-                low, high = max(0, int(starts[0]) - INSIDE_ROWS), min(len(seen), int(starts[-1]) + PATCH + INSIDE_ROWS)
-                window = slice(low, high)
-                tile = make_tile(panel.slice_time(low, high), seen[window], asked[window], int(starts.mean()) - low, self._options)
+            if tile is None or inside:
+                low, high = max(0, int(starts[0]) - INSIDE_ROWS), min(len(question.seen), int(starts[-1]) + PATCH + INSIDE_ROWS)
+                tile = make_tile(question.of_rows(low, high), int(starts.mean()) - low, self._options)
             self._answer_patches(tile, starts, low, rows, levels, out)
         return out
 
@@ -80,7 +78,7 @@ class NetworkPredictor:
         """Fill in the asked rows that the patches cover; `low` is the tile's first row in the frame."""
         covered = (starts[:, None] + np.arange(PATCH)).ravel()
         scaled = self._run(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
-        raw = tile.scale.invert(at_levels(scaled, levels))
+        raw = tile.scale.invert(at_levels(scaled, QUANTILE_LEVELS, levels, axis=-1))
         here = np.flatnonzero(np.isin(rows, covered))
         where = np.searchsorted(covered, rows[here])
         out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), *out.shape[2:])
@@ -96,7 +94,7 @@ class NetworkPredictor:
             if self.network is None:
                 from chronotope.heads.quantile import plain_quantiles
 
-                return plain_quantiles(args["centre"], args["error"]).numpy()
+                return plain_quantiles(args["centre"], args["error"], args["is_available"]).numpy()
             return self.network(**args).float().numpy()
 
     def _autocast(self) -> AbstractContextManager:
@@ -113,27 +111,27 @@ def has_bf16() -> bool:
     return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def tiles(panel: Panel, query: Query) -> list[np.ndarray]:
+def tiles(question: Question) -> list[np.ndarray]:
     """Groups of places that are answered together: compact, at most `TILE` series, only those with something to say or asked."""
     from chronotope.tokens.partition import ball_order, coordinates
 
-    t, n, v = panel.values.shape
-    useful = np.flatnonzero(query.seen.any(axis=(0, 2)) | query.asked.any(axis=(0, 2)))
+    panel, v = question.frame, question.frame.values.shape[2]
+    useful = np.flatnonzero(question.seen.any(axis=(0, 2)) | question.asked.any(axis=(0, 2)))
     size = max(1, TILE // v)
     if len(useful) <= size:
         return [useful]
     part = panel.take_places(useful)
     edges = None if part.edges is None else (part.edges.source, part.edges.target, part.edges.weight)
-    stop = t if sides(query.seen, query.asked)[0] else int(query.rows[0])  # likeness is read from what may be seen
+    stop = len(panel.times) if question.both_sides else question.first  # likeness is read from what may be seen
     recent = slice(max(0, stop - 256), stop)
-    series = np.where(query.seen[recent][:, useful, 0], part.values[recent, :, 0], 0).T
+    series = np.where(question.seen[recent][:, useful, 0], part.values[recent, :, 0], 0).T
     order = ball_order(coordinates(len(useful), part.xy, edges, series), size)
     return [useful[order[i : i + size]] for i in range(0, len(order), size)]
 
 
-def each_place(query: Query) -> list[np.ndarray]:
+def each_place(question: Question) -> list[np.ndarray]:
     """Every asked place alone: tiles also share the errors and the ridge of their series, which are other places' too."""
-    return list(np.flatnonzero(query.asked.any(axis=(0, 2)))[:, None])
+    return list(np.flatnonzero(question.asked.any(axis=(0, 2)))[:, None])
 
 
 def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
@@ -149,15 +147,3 @@ def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
         else:
             groups.append([start])
     return [np.array(g) for g in groups]
-
-
-def at_levels(scaled: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-    """Quantiles at any levels from the nine: linear between, and on along the normal's tail outside."""
-    if tuple(levels) == QUANTILE_LEVELS:
-        return scaled
-    from scipy.special import ndtri
-
-    known, wanted = ndtri(np.array(QUANTILE_LEVELS)), ndtri(np.array(levels))
-    k = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, len(known) - 2)
-    share = (wanted - known[k]) / (known[k + 1] - known[k])
-    return scaled[..., k] * (1 - share) + scaled[..., k + 1] * share

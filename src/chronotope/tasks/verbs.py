@@ -13,11 +13,11 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
+from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.result import Forecast
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
 
 
 @dataclass(frozen=True)

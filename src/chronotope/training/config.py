@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from chronotope.errors import ArgumentError
-from chronotope.tokens.masks import KINDS
+from chronotope.questions.kinds import SHARES
 
 FOLDER = Path(__file__).parent / "presets"
 PRESETS = ("tiny", "small", "base")
@@ -30,7 +30,7 @@ class PretrainConfig(BaseModel):
         steps, rate, warmup, decay, average: schedule, and half-life of the averaged weights in steps.
         examples, accumulate: questions of a batch, and batches of a step.
         worlds: share of questions about simulated worlds.
-        kinds: kinds of questions (`tokens.masks.KINDS`) and their shares, in proportion; what is not named is not asked.
+        kinds: kinds of questions (`questions.kinds.SHARES`) and their shares, in proportion; what is not named is not asked.
         leave_out: domains of the manifest that are not drawn from; they stay packed.
         corpus: manifest of real sets, a YAML list; None for worlds only.
         data: folder the manifest's paths are relative to.
@@ -69,7 +69,7 @@ class PretrainConfig(BaseModel):
     examples: int = Field(4, ge=1)
     accumulate: int = Field(1, ge=1)
     worlds: float = Field(0.5, ge=0, le=1)
-    kinds: dict[str, float] = dict(KINDS)
+    kinds: dict[str, float] = dict(SHARES)
     leave_out: list[str] = []
     corpus: Path | None = None
     data: Path | None = None
@@ -110,9 +110,9 @@ class PretrainConfig(BaseModel):
     @field_validator("kinds")
     @classmethod
     def _kinds(cls, value: dict[str, float]) -> dict[str, float]:
-        if not set(value) <= set(KINDS) or not all(0 <= share < float("inf") for share in value.values()) or not sum(value.values()):
-            raise ValueError(f"must give shares of at least 0, one of them above it, to some of {', '.join(KINDS)}")
-        return {kind: value[kind] for kind in KINDS if value.get(kind)}
+        if not set(value) <= set(SHARES) or not all(0 <= share < float("inf") for share in value.values()) or not sum(value.values()):
+            raise ValueError(f"must give shares of at least 0, one of them above it, to some of {', '.join(SHARES)}")
+        return {kind: value[kind] for kind in SHARES if value.get(kind)}
 
 
 def preset(name: str, accelerator: bool) -> dict:

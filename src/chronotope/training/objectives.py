@@ -19,7 +19,7 @@ def quantile_regression(network: nn.Module, batch: dict) -> tuple[Tensor, dict[s
     answer = network(**batch["tokens"])
     with batch["truth"].device:  # constants are made where the batch is
         levels = torch.arange(1, len(NORMAL_BASE) + 1) / (len(NORMAL_BASE) + 1)
-        floor = plain_quantiles(batch["tokens"]["centre"], batch["tokens"]["error"])
+        floor = plain_quantiles(*(batch["tokens"][name] for name in ("centre", "error", "is_available")))
     mix, error = floor[..., len(NORMAL_BASE) // 2], (floor[..., -1] - floor[..., 0]) / (2 * NORMAL_BASE[-1])
     truth, weight, example = batch["truth"], batch["weight"], batch["example"]
     bound = 30 * error.clamp(min=LEAST_ERROR)

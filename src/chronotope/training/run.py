@@ -94,8 +94,8 @@ def pack_shards(config: dict, count: int, tell: Tell = lambda line: None) -> Pat
 def build_network(options: PretrainConfig) -> Network:
     """An untrained network of the configured shape for today's tokens."""
     from chronotope.backbone.network import Network, NetworkConfig
+    from chronotope.evidence.candidates import FLOORS
     from chronotope.tokens import tokenizer
-    from chronotope.tokens.memory import FLOORS
 
     shape = NetworkConfig(
         tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH, len(FLOORS),

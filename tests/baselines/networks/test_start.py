@@ -10,7 +10,7 @@ from chronotope.baselines.networks.start import fit_start
 from chronotope.baselines.networks.windows import Windows, training_origins
 from chronotope.baselines.phases import phases
 from chronotope.heads.quantile import NORMAL_BASE
-from chronotope.tokens.query import QUANTILE_LEVELS
+from chronotope.questions import QUANTILE_LEVELS
 from panels import panel_of
 
 
