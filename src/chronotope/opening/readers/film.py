@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
 from chronotope.opening.sniff.text import reason
@@ -27,10 +28,7 @@ def read(path: Path, options: OpenOptions) -> Field:
         MissingExtraError: av is not installed.
         DataError: the file is damaged or holds no pictures.
     """
-    try:
-        import av
-    except ImportError:
-        raise MissingExtraError(f"{path.name} is film, which needs av; install it with: pip install 'chronotope[video]'.") from None
+    av = needed(f"{path.name} is film, which needs av", "video", "av")
     try:
         with av.open(str(path)) as film:
             if not film.streams.video:

@@ -15,8 +15,8 @@ import xarray as xr
 from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
-from chronotope.data.native import own_libraries
-from chronotope.errors import ChronotopeError, DataError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import ChronotopeError, DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
@@ -209,13 +209,7 @@ def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
         MissingExtraError: geopandas is not installed.
         DataError: a geometry cannot be read.
     """
-    try:
-        with own_libraries():
-            import geopandas
-    except ImportError:
-        raise MissingExtraError(
-            f"{source} holds {found!r} beside points, which needs geopandas; install it with: pip install 'chronotope[geo]'."
-        ) from None
+    geopandas = needed(f"{source} holds {found!r} beside points, which needs geopandas", "geo", "geopandas")
     try:
         return without_geometry(geopandas.GeoDataFrame.from_features(content["features"], crs="EPSG:4326"))
     except Exception as error:  # shapely raises many kinds for a geometry that is none

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.data.native import own_libraries
+from chronotope.data.geometry import without_geometry
+from chronotope.data.native import needed
 from chronotope.errors import DataError, MissingExtraError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.sniff.text import reason
@@ -44,13 +45,5 @@ def table_of(path: Path) -> pd.DataFrame:
 
 
 def _geo_table(path: Path) -> pd.DataFrame:
-    try:
-        with own_libraries():
-            import geopandas
-    except ImportError:
-        raise MissingExtraError(
-            f"{path.name} is GeoParquet, which needs geopandas; install it with: pip install 'chronotope[geo]'."
-        ) from None
-    from chronotope.data.geometry import without_geometry
-
+    geopandas = needed(f"{path.name} is GeoParquet, which needs geopandas", "geo", "geopandas")
     return without_geometry(geopandas.read_parquet(path))

@@ -14,8 +14,8 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from chronotope.data.field import Field
-from chronotope.data.native import own_libraries
-from chronotope.errors import DataError, DimensionError, MissingExtraError
+from chronotope.data.native import needed, own_libraries
+from chronotope.errors import DataError, DimensionError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
@@ -74,11 +74,7 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 def _head(file: Path) -> dict[str, Any]:
     """What a file says of itself."""
-    try:
-        with own_libraries():
-            import rasterio
-    except ImportError:
-        raise MissingExtraError(f"{file.name} is GeoTIFF, which needs rasterio; install it with: pip install 'chronotope[geo]'.") from None
+    rasterio = needed(f"{file.name} is GeoTIFF, which needs rasterio", "geo", "rasterio")
     try:
         with rasterio.open(file) as image:
             image.read(image.count, window=((image.height - 1, image.height), (0, image.width)))  # the last row, absent in a cut file

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError
+from chronotope.data.native import needed
+from chronotope.errors import ArgumentError, DataError, NoFileError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.sniff.text import reason
 from chronotope.opening.tables.tables import table_field
@@ -73,10 +74,7 @@ def _from_sqlite(path: Path, query: str | None) -> pd.DataFrame:
 
 
 def _from_duckdb(path: Path, query: str | None) -> pd.DataFrame:
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingExtraError(f"{path.name} needs duckdb; install it with: pip install 'chronotope[sql]'.") from None
+    duckdb = needed(f"{path.name} needs duckdb", "sql", "duckdb")
     try:
         base = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:

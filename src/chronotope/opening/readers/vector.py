@@ -8,8 +8,8 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
-from chronotope.data.native import own_libraries
-from chronotope.errors import ArgumentError, DataError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.sniff.text import reason
 from chronotope.opening.tables.tables import table_field
@@ -33,14 +33,7 @@ def table_of(path: Path, query: str | None = None) -> pd.DataFrame:
         DataError: the file is damaged, or holds several layers and none was named.
         ArgumentError: `query` names no layer.
     """
-    try:
-        with own_libraries():
-            import geopandas
-            import pyogrio  # noqa: F401  what geopandas reads and writes with
-    except ImportError:
-        raise MissingExtraError(
-            f"{path.name} holds geometries, which need geopandas; install it with: pip install 'chronotope[geo]'."
-        ) from None
+    geopandas = needed(f"{path.name} holds geometries, which need geopandas", "geo", "geopandas", "pyogrio")
     try:
         layers = [str(name) for name in geopandas.list_layers(path)["name"]]
         layer = _layer(layers, query, path)
