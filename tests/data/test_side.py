@@ -212,7 +212,7 @@ def test_a_calendar_is_read_where_it_is_named_and_nowhere_else():
 
 def test_days_stay_days_on_another_clock():
     field = localize(full(), "Europe/Berlin")  # the calendar now begins its days at 23:00
-    panel, _ = asked(field, "holiday", at="2024-03-10 18:00")
+    panel = asked(field, "holiday", at="2024-03-10 18:00").frame
     assert panel.values[:, 0, 1][np.isfinite(panel.values[:, 0, 1])].sum() == 24
     assert str(panel.times[panel.values[:, 0, 1] == 1][0])[:13] == "2024-03-04T23"
 
@@ -223,13 +223,13 @@ def test_before_the_calendar_begins_nothing_is_known():
 
 
 def test_values_on_a_coarser_clock_hold_until_the_next():
-    panel, _ = asked(open_field(flows(), future=WEATHER), "rain [mm]", at="2024-03-05 05:00")
+    panel = asked(open_field(flows(), future=WEATHER), "rain [mm]", at="2024-03-05 05:00").frame
     np.testing.assert_array_equal(panel.values[:, 1, 1], np.arange(len(panel.times)) // 12)
 
 
 def test_values_per_place():
     table = pd.DataFrame({"time": HOURS.repeat(3), "sensor": ["s2", "s1", "s0"] * 240, "price": np.tile([3.0, 2.0, 1.0], 240)})
-    panel, _ = asked(open_field(flows(), future=table), "price", at="2024-03-09")
+    panel = asked(open_field(flows(), future=table), "price", at="2024-03-09").frame
     assert panel.values[-1, :, 1].tolist() == [1.0, 2.0, 3.0]
 
 
@@ -303,7 +303,7 @@ def test_the_future_of_a_variable_matters_only_where_it_is_named(name):
     for key, weather in (("clean", WEATHER), ("poison", poisoned(WEATHER, "rain [mm]", AT))):
         field = open_field(flows(), future=weather)
         answers[key] = model.forecast(field, 6, at=AT).to_xarray()
-        answers[key, "panel"] = asked(field, "rain [mm]", at=AT)[0].values
+        answers[key, "panel"] = asked(field, "rain [mm]", at=AT).frame.values
     assert answers["clean"].equals(answers["poison"])
     assert not np.array_equal(answers["clean", "panel"], answers["poison", "panel"], equal_nan=True), "named, it is handed to the model"
 

@@ -1,10 +1,12 @@
-"""Drawn questions: nothing asked is seen, nothing after the origin is read, whole places are hidden."""
+"""Kinds of questions: what is drawn for training, what each recognises, and what it builds for a task."""
 
 import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.questions.kinds import KINDS, SHARES, draw_kind, draw_question
+from chronotope.questions import Quantiles, Question, Vectors
+from chronotope.questions.kinds import KINDS, SHARES, draw_kind, draw_question, forecast, gaps, kind_of, places, window
+from panels import panel_of
 
 SEEDS = range(60)
 
@@ -219,3 +221,116 @@ def test_nothing_before_the_first_row_is_asked(kind):
             found += 1
             assert question.low + np.flatnonzero(question.asked.any(axis=(1, 2)))[0] >= 180
     assert found > 20
+
+
+@pytest.mark.parametrize("kind", SHARES)
+def test_a_kind_recognises_what_it_draws_wherever_no_earlier_one_claims_it(kind):
+    order, own = list(KINDS), 0
+    source = panel_of(np.zeros((300, 10, 2)))
+    for seed in SEEDS:
+        drawn = draw_question(np.random.default_rng(seed), source.mask, kind)
+        question = drawn.on(source)
+        found = kind_of(question)
+        assert order.index(found) <= order.index(kind)
+        assert KINDS[kind].recognises(question) or found in ("forecast", "backcast")  # what is hidden lies at an end
+        own += found == kind
+    assert own > 0.9 * len(SEEDS)
+
+
+def test_a_drawn_question_stands_on_its_rows_of_the_source():
+    source = panel_of(np.arange(900.0).reshape(300, 3))
+    drawn = draw_question(np.random.default_rng(1), source.mask, "forecast")
+    question = drawn.on(source)
+    assert np.array_equal(question.frame.values, source.values[drawn.low : drawn.high])
+    assert question.seen is drawn.seen and question.asked is drawn.asked and question.rows[0] == question.first
+
+
+def _question(hidden, variables=1, **seen):
+    """Twelve steps of four places; `hidden` is asked, and what `seen` names is not seen either."""
+    panel = panel_of(np.zeros((12, 4, variables)))
+    asked = np.zeros(panel.values.shape, bool)
+    asked[hidden] = True
+    also = np.zeros_like(asked)
+    for index in seen.values():
+        also[index] = True
+    return Question(panel, ~asked & ~also, asked)
+
+
+BY_HAND = {
+    "window": _question((slice(0), 0)),
+    "forecast": _question(slice(9, None)),
+    "a single step ahead, forecast": _question(11),
+    "one place after the others end, forecast": _question((slice(10, None), 0), others=slice(9, None)),
+    "another variable is known ahead, forecast": _question((slice(9, None), slice(None), 0), 2),
+    "backcast": _question(slice(0, 3)),
+    "after hidden rows, backcast": _question(slice(2, 4), before=slice(0, 2)),
+    "fine": _question((slice(4, 6), slice(1, None), 0), 2, rest=(slice(None), slice(1, None), 0)),
+    "places": _question((slice(None), 2)),
+    "a few rows of one place, places": _question((slice(3, 5), 2), rest=(slice(None), 2)),
+    "pieces": _question((slice(4, 7), 1), 2),
+    "gaps": _question((slice(4, 7), 1)),
+    "one of two variables, gaps": _question((slice(4, 7), 1, 0), 2),
+    "a value in the last row while others go on, gaps": _question((11, 1)),
+}
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_questions_made_by_hand_are_recognised(case):
+    assert kind_of(BY_HAND[case]) == case.split(", ")[-1]
+
+
+def test_the_order_of_recognition_ends_with_the_kind_that_takes_any():
+    assert list(KINDS)[0] == "window" and list(KINDS)[-1] == "gaps"
+    assert all(KINDS["gaps"].recognises(question) for question in BY_HAND.values())
+
+
+def test_a_forecast_is_built_from_the_past_alone_but_for_variables_known_ahead():
+    values = np.arange(60.0).reshape(20, 1, 3)
+    values[:, :, 2] = np.nan
+    known, target = np.array([False, True, False]), np.array([True, False, True])
+    built = forecast.ahead(panel_of(values), 11, 4, context=6, target=target, known=known, want=Quantiles((0.5,)))
+    assert built.frame.values.shape == (10, 1, 3) and built.first == 6 and kind_of(built) == "forecast" and built.levels == (0.5,)
+    assert np.array_equal(built.frame.values[:6], values[6:12], equal_nan=True)
+    assert np.isnan(built.frame.values[6:, :, 0]).all() and np.array_equal(built.frame.values[6:, :, 1], values[12:16, :, 1])
+    assert built.seen[6:, :, 1].all() and built.asked[6:, :, 0].all() and not built.asked[..., 1].any()
+    assert not built.asked[..., 2].any(), "never observed"
+
+
+def test_a_forecast_of_everything_reads_everything_before_its_origin():
+    panel = panel_of(np.arange(20.0))
+    built = forecast.ahead(panel, 11, 4)
+    assert len(built.seen) == 16 and built.seen[:12].all() and not built.seen[12:].any() and built.rows.tolist() == [12, 13, 14, 15]
+    beyond = forecast.ahead(panel, 17, 4, known=np.array([True]))
+    assert beyond.seen.ravel().tolist() == [True] * 20 + [False] * 2, "as far as the panel goes"
+    assert beyond.rows.tolist() == [20, 21]
+
+
+def test_gaps_are_built_around_the_cells_that_are_asked():
+    values = np.arange(36.0).reshape(6, 3, 2)
+    values[2, 0, 0] = values[3, 0, 1] = values[:, 1, 0] = np.nan
+    panel = panel_of(values)
+    missing = gaps.missing_cells(panel, np.array([True, False]))
+    assert np.argwhere(missing).tolist() == [[2, 0, 0]], "of the other variable nothing is asked, and nothing that was never observed"
+    built = gaps.between(panel, missing)
+    assert kind_of(built) == "gaps" and np.array_equal(built.seen, panel.mask)
+    observed = np.zeros(values.shape, bool)
+    observed[4, 0] = True
+    assert not gaps.between(panel, observed).seen[4, 0].any(), "asked cells are hidden"
+
+
+def test_new_places_stand_behind_the_known_ones_and_only_they_are_asked():
+    values = np.arange(36.0).reshape(6, 3, 2)
+    values[..., 1] = np.nan
+    panel = panel_of(values, xy=np.arange(6.0).reshape(3, 2))
+    built = places.elsewhere(panel, np.array([[9.0, 9.0], [8.0, 8.0]]), slice(1, 3), np.array([True, True]))
+    assert built.frame.values.shape == (6, 5, 2) and built.frame.xy.tolist()[3:] == [[9.0, 9.0], [8.0, 8.0]]
+    assert np.array_equal(built.seen[:, :3], panel.mask) and not built.seen[:, 3:].any()
+    assert np.argwhere(built.asked).tolist() == [[1, 3, 0], [1, 4, 0], [2, 3, 0], [2, 4, 0]], "a variable never observed is not asked"
+    assert kind_of(built) == "places" and built.frame.places is None
+
+
+def test_a_window_asks_for_nothing_but_what_it_is_like():
+    values = np.arange(12.0).reshape(4, 3)
+    values[1, 1] = np.nan
+    built = window.whole(panel_of(values))
+    assert kind_of(built) == "window" and built.want == Vectors() and not built.asked.any() and built.seen.sum() == 11

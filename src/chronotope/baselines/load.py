@@ -72,8 +72,8 @@ def _floor(name: str) -> Any:
 
 
 def _what(name: str) -> str:
-    return _first_line(type(BASELINES[name]()))
+    return _first_line(BASELINES[name]())
 
 
-def _first_line(made: type) -> str:
+def _first_line(made: object) -> str:
     return (made.__doc__ or "").strip().splitlines()[0]

@@ -107,12 +107,13 @@ class Adaptive(AbstractQuantilePredictor):
         """Scores (o, l, h, n, v) of the last origins, for the asked leads; NaN where the truth lies after the origin or is hidden."""
         panel, rows = question.frame, question.rows
         origin, leads = int(rows[0]) - 1, rows - rows[0] + 1
-        truths = question.visible().astype(float)
+        visible = question.visible()
+        truths = visible.astype(float)
         wanted = question.asked.any(axis=0)
         made = []
         for row in range(max(origin - self.recent, 1), origin):
             length = row + 1 + int(leads[-1])
-            past = replace(panel.slice_time(0, row + 1), values=np.where(question.seen[: row + 1], panel.values[: row + 1], np.nan))
+            past = replace(panel.slice_time(0, row + 1), values=visible[: row + 1])
             longer = past.extend(int(leads[-1]))
             seen, asked = np.isfinite(longer.values), np.zeros(longer.values.shape, bool)
             asked[row + leads] = wanted & seen.any(axis=0)

@@ -27,7 +27,7 @@ class Refitted(AbstractQuantilePredictor):
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
         panel, rows = question.frame, question.rows
         if self._fitted is None or (self._every and self._answers % self._every == 0):
-            seen = replace(panel, values=np.where(question.seen, panel.values, np.nan).astype(np.float32))
+            seen = replace(panel, values=question.visible().astype(np.float32))
             self._fitted = self._base.fit(seen.slice_time(0, int(rows[0])), int(rows[-1] - rows[0]) + 1)
         self._answers += 1
         return self._fitted.answer(question).values

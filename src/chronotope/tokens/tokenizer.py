@@ -134,9 +134,8 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
     series = tile.series
     s, t = series.x.shape
     q = len(starts)
-    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    rows, anchor = asked_rows(tile, starts)
     begin = _context_start(series, starts)
-    anchor = series.cut - 1 if not series.both_sides else int(np.clip(rows.mean(), 0, t - 1))
     evidence = gather(series, rows, anchor, options.memory)
     fold = lambda a: a.reshape(s, q, PATCH, *a.shape[2:])  # noqa: E731
     centre, error, there, spread = (fold(a) for a in (evidence.centre, evidence.error, evidence.is_available, evidence.spread))
@@ -150,6 +149,13 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
     relation = tuple(_relation(tile, evidence, ball, begin) for ball in tile.balls)
     positions = np.broadcast_to(position, (s, len(position))).copy()
     return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, there, spread), evidence  # type: ignore[arg-type]
+
+
+def asked_rows(tile: Tile, starts: np.ndarray) -> tuple[np.ndarray, int]:
+    """Rows (q * PATCH,) of query patches, and the one that trials gather around: the last seen row, or the middle of the patches."""
+    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    last = tile.series.x.shape[1] - 1
+    return rows, int(np.clip(rows.mean(), 0, last)) if tile.series.both_sides else tile.series.cut - 1
 
 
 def join(parts: list[Tokens]) -> Tokens:

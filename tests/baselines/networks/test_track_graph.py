@@ -83,7 +83,7 @@ def test_a_turned_and_moved_scene_gives_turned_and_moved_paths(trained):
     panel = circles(9).slice_time(0, 40)
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     moved = replace(panel, values=(panel.values @ turn.T + [30.0, -7.0]).astype("float32"))
-    first, second = (trained.sample(*ahead(p, 12), members=5) for p in (panel, moved))
+    first, second = (trained.sample(ahead(p, 12), members=5) for p in (panel, moved))
     np.testing.assert_allclose(first @ turn.T + [30.0, -7.0], second, atol=2e-4)
 
 

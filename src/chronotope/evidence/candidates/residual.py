@@ -45,8 +45,22 @@ def relative_widths(asked: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, n
 
 def _around_the_mix(case: Case, here: np.ndarray, there: np.ndarray, is_available: np.ndarray) -> Spoken:
     """The mix and its misses, which are as wide as rows are: `here` (s, h) and `there` (s, j)."""
-    trials = case.trials
     tried, answer = mixed(case)
+    quantiles, error = around_its_misses(case, tried, answer, here, there)
+    said = Said.of(quantiles[..., MIDDLE], is_available)
+    return Spoken(Said.of(tried.reshape(len(tried), -1), np.ones(case.trials.cells.shape, bool)), said, error, quantiles)
+
+
+def around_its_misses(
+    case: Case, tried: np.ndarray, answer: np.ndarray, here: np.ndarray | float = 1.0, there: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles (s, h, q) around a rule's answer (s, h) from what it missed in trials (s, l, j), and its error (s, l).
+
+    The error is the pinball loss in the trials as the mean absolute error of a normal that would have it. Rows may be wider than others:
+    `here` (s, h), and `there` (s, j) of the trials.
+    """
+    trials = case.trials
+    there = np.ones((len(tried), tried.shape[2]), np.float32) if there is None else there
     miss = trials.truth - tried
     even = miss / there[:, None]
     size = _shrunk(np.abs(even), trials)
@@ -57,10 +71,8 @@ def _around_the_mix(case: Case, here: np.ndarray, there: np.ndarray, is_availabl
     off = miss[..., None] - answers
     levels = LEVELS.astype(np.float32)
     loss = np.maximum(levels * off, (levels - 1) * off).mean(-1)
-    error = np.clip(_shrunk(loss, trials) / MATCHED, LEAST_ERROR, MOST_ERROR).astype(np.float32)
-    everywhere = np.ones(trials.cells.shape, bool)
-    said = Said.of(quantiles[..., MIDDLE], is_available)
-    return Spoken(Said.of(tried.reshape(len(tried), -1), everywhere), said, error, quantiles.astype(np.float32))
+    error = np.clip(_shrunk(loss, trials) / MATCHED, LEAST_ERROR, MOST_ERROR)
+    return quantiles.astype(np.float32), error.astype(np.float32)
 
 
 def mixed(case: Case) -> tuple[np.ndarray, np.ndarray]:
