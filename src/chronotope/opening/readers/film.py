@@ -11,7 +11,7 @@ from chronotope.data.native import needed
 from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
 
@@ -29,7 +29,7 @@ def read(path: Path, options: OpenOptions) -> Field:
         DataError: the file is damaged or holds no pictures.
     """
     av = needed(f"{path.name} is film, which needs av", "video", "av")
-    try:
+    with whole("A film must be whole", path.name, "Copy or download it again.", av.FFmpegError, OSError, ValueError, MemoryError):
         with av.open(str(path)) as film:
             if not film.streams.video:
                 raise DataError(f"A film must hold pictures; {path.name} holds none.")
@@ -39,8 +39,6 @@ def read(path: Path, options: OpenOptions) -> Field:
                 raise DataError(f"A film must be in a coding that is known; that of {path.name} is not. Convert it to H.264.")
             grey = stream.codec_context.pix_fmt in ("gray", "gray8")
             frames = [frame.to_ndarray(format="gray" if grey else "rgb24") for frame in film.decode(stream)]
-    except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
-        raise DataError(f"A film must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
     if not frames:
         raise DataError(f"A film must hold pictures; {path.name} holds none.")
     values = np.stack(frames)

@@ -11,7 +11,7 @@ from chronotope.data.geometry import without_geometry
 from chronotope.data.native import needed
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 
@@ -34,14 +34,10 @@ def table_of(path: Path, query: str | None = None) -> pd.DataFrame:
         ArgumentError: `query` names no layer.
     """
     geopandas = needed(f"{path.name} holds geometries, which need geopandas", "geo", "geopandas", "pyogrio")
-    try:
+    with whole("A file of geometries must be whole", path.name, "Copy it again."):
         layers = [str(name) for name in geopandas.list_layers(path)["name"]]
         layer = _layer(layers, query, path)
         table = geopandas.read_file(path, layer=layer)
-    except (ArgumentError, DataError):
-        raise
-    except Exception as error:  # pyogrio raises many kinds for a damaged file
-        raise DataError(f"A file of geometries must be whole; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
     return without_geometry(table)
 
 
