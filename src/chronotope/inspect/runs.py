@@ -26,6 +26,12 @@ def runs_of(values: np.ndarray) -> Runs:
     return Runs(first, np.diff(np.append(first, len(values))), values[first])
 
 
+def stretches_of(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(first, one past the last) of each stretch in which the flags (k,) hold, int (r,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return edges[::2], edges[1::2]
+
+
 def usual_constants(runs: Runs, steady: tuple[float, ...]) -> np.ndarray:
     """True for runs (r,) at a value where this series may rest: those in `steady`, and its lowest and highest value if it keeps coming back
     to it (a full car park, an empty one, a sensor at the end of its range)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from chronotope.inspect.runs import stretches_of
+
 HALF = 3  # steps on each side of the window whose median a value is compared with
 WIDEST = 3  # a spike lasts at most so many steps
 FEWEST = 12  # values of one phase from which its spread is told
@@ -91,8 +93,7 @@ def _short(found: np.ndarray, seen: np.ndarray) -> np.ndarray:
     out = found.copy()
     for place in np.flatnonzero(found.sum(axis=0) > WIDEST):
         rows = np.flatnonzero(seen[:, place])
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], found[rows, place].astype(np.int8), [0]])))
-        for a, b in zip(edges[::2], edges[1::2]):
+        for a, b in zip(*stretches_of(found[rows, place])):
             out[rows[a:b], place] = b - a <= WIDEST
     return out
 
