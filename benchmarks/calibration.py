@@ -24,8 +24,8 @@ from chronotope.evaluate.groups import quarters
 from chronotope.evaluate.pools import Pool, pool_of
 from chronotope.evaluate.suites import data_root, sets_named
 from chronotope.evaluate.tally import truth_after
+from chronotope.questions import Predictor
 from chronotope.tasks.forecast import Ask, question
-from chronotope.tokens.query import Predictor
 
 LOW, HIGH = GRID.index(0.05), GRID.index(0.95)
 REFRESH = 6  # origins that share one set of pooled quantiles
@@ -52,11 +52,11 @@ def answers(predictor: Predictor, panel: Panel, rows: list[int], horizon: int, c
     ask = Ask(horizon, rows, None, only, ~only & False, GRID)
     parts = []
     for row in rows:
-        longer, query = question(panel, ask, row)
+        one = question(panel, ask, row)
         made = np.full((len(GRID), horizon, *panel.values.shape[1:]), np.nan)
-        if query.asked.any():
-            made = predictor.predict(longer, query, GRID).astype(float)
-        unit = unit_of(longer, query, made, "cqr")[..., channel]
+        if one.asked.any():
+            made = predictor.answer(one).values.astype(float)
+        unit = unit_of(one, made, "cqr")[..., channel]
         parts.append((made[[LOW, HIGH]][..., channel], unit, truth_after(panel, row, horizon)[..., channel]))
     bounds, unit, truth = (np.stack(some) for some in zip(*parts))
     return Answers(np.moveaxis(bounds, 1, 0), unit, truth)

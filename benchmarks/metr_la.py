@@ -13,7 +13,7 @@ import numpy as np
 from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
 from chronotope.evaluate.suites import data_root, sets_named
-from chronotope.tokens.query import Predictor, Query
+from chronotope.questions import Predictor, Question
 
 LEADS = (3, 6, 12)
 SHARE = 0.25
@@ -30,7 +30,7 @@ def ahead(predictor: Predictor, panel: Panel, every: int) -> np.ndarray:
         part = panel.slice_time(0, origin + 1 + max(LEADS))
         asked = np.zeros(part.values.shape, bool)
         asked[origin + 1 :] = True
-        answer = predictor.predict(part, Query(part.mask & ~asked, asked), (0.5,))[0]
+        answer = predictor.answer(Question(part, part.mask & ~asked, asked).wanting((0.5,))).values[0]
         total += [np.abs(answer[lead - 1] - values[origin + lead]).mean() for lead in LEADS]
     return total / len(origins)
 
@@ -47,7 +47,7 @@ def hidden(predictor: Predictor, panel: Panel, seed: int, last: bool = False) ->
     asked &= rows[:, None, None]
     seen = panel.mask.copy()
     seen[:, away] = False
-    answer = predictor.predict(panel, Query(seen, asked), (0.5,))[0][:, away, 0]
+    answer = predictor.answer(Question(panel, seen, asked).wanting((0.5,))).values[0][:, away, 0]
     truth = panel.values[rows][:, away, 0]
     others = np.setdiff1d(np.arange(n), away)
     known = panel.values[rows][:, others, 0]

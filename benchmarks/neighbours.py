@@ -11,7 +11,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.model.load import load_predictor
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.worlds.draw import draw
 
 FIRST_SEED = 2**33  # training draws below 2**32
@@ -25,7 +25,7 @@ def loss(predictor: Predictor, panel: Panel) -> float:
     truth = panel.values[-HORIZON:]
     asked = np.zeros(longer.values.shape, bool)
     asked[-HORIZON:] = past.mask.any(axis=0)
-    answer = predictor.predict(longer, Query(longer.mask, asked))
+    answer = predictor.answer(Question(longer, longer.mask, asked)).values
     levels = np.array(QUANTILE_LEVELS)[:, None, None, None]
     miss = truth - answer
     spread = np.nanstd(past.values, axis=0) + 1e-9

@@ -16,14 +16,14 @@ from chronotope.baselines.load import load
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.benchmark import DEFINITIONS, benchmark, summary
 from chronotope.evaluate.suites import sets_named
-from chronotope.tokens.query import Predictor
+from chronotope.questions import Predictor
 
 
 class Renamed:
     """A predictor under another name."""
 
     def __init__(self, predictor: Predictor, name: str) -> None:
-        self.name, self.predict = name, predictor.predict
+        self.name, self.kind, self.gives, self.answer = name, predictor.kind, predictor.gives, predictor.answer
 
 
 def chosen_predictors(args: argparse.Namespace) -> list[Predictor]:

@@ -24,9 +24,9 @@ from typer.testing import CliRunner
 from chronotope.backbone.mixers import MIXERS
 from chronotope.baselines import load as loading
 from chronotope.cli.main import app
-from chronotope.data.readers import READERS
 from chronotope.heads import HEADS
 from chronotope.model.load import list_models
+from chronotope.opening.readers.formats import READERS
 from chronotope.training.objectives import OBJECTIVES
 
 ROOT = Path(__file__).resolve().parents[1]

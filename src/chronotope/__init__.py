@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "open": ("chronotope.data.open", "open_field"),
+    "open": ("chronotope.opening.open", "open_field"),
     "load": ("chronotope.baselines.load", "load"),
     "models": ("chronotope.baselines.load", "models"),
-    "sample": ("chronotope.data.samples", "sample"),
-    "samples": ("chronotope.data.samples", "samples"),
+    "sample": ("chronotope.opening.samples", "sample"),
+    "samples": ("chronotope.opening.samples", "samples"),
     "backtest": ("chronotope.evaluate.backtest", "backtest"),
     "rescore": ("chronotope.evaluate.saved", "rescore"),
     "floors": ("chronotope.evaluate.floors", "floors"),
@@ -70,9 +70,6 @@ if TYPE_CHECKING:
     from chronotope.baselines.load import load as load
     from chronotope.baselines.load import models as models
     from chronotope.data.field import Field as Field
-    from chronotope.data.open import open_field
-    from chronotope.data.samples import sample as sample
-    from chronotope.data.samples import samples as samples
     from chronotope.errors import *  # noqa: F403
     from chronotope.evaluate.backtest import backtest as backtest
     from chronotope.evaluate.contract import check_model as check_model
@@ -97,6 +94,9 @@ if TYPE_CHECKING:
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units
+    from chronotope.opening.open import open_field
+    from chronotope.opening.samples import sample as sample
+    from chronotope.opening.samples import samples as samples
     from chronotope.tasks.result import Forecast as Forecast
     from chronotope.tasks.verbs import Model as Model
 

@@ -10,7 +10,7 @@ import pytest
 
 from chronotope.baselines import BASELINES
 from chronotope.data.panel import Edges
-from chronotope.tokens.query import Query
+from chronotope.questions import Question
 from panels import panel_of
 
 ROOT = Path(os.environ.get("CHRONOTOPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -42,7 +42,7 @@ def test_hidden_sensors_of_metr_la():
     panel = replace(panel_of(speeds[cut:], "5min", "2012-03-06"), edges=edges)
     asked = np.zeros(panel.values.shape, bool)
     asked[:, gone] = True
-    answer = BASELINES["neighbour_mean"]().predict(panel, Query(~asked, asked))[4, :, gone, 0].T
+    answer = BASELINES["neighbour_mean"]().answer(Question(panel, ~asked, asked)).values[4, :, gone, 0].T
     assert np.abs(answer - speeds[cut:, gone]).mean() == pytest.approx(6.49, abs=0.005)
     others = np.delete(speeds[cut:], gone, axis=1).mean(axis=1, keepdims=True)
     assert np.abs(others - speeds[cut:, gone]).mean() == pytest.approx(8.98, abs=0.005)
@@ -73,8 +73,8 @@ def test_the_regression_of_elsewhere_takes_its_means_from_the_first_64_hundredth
 @pytest.mark.parametrize("scene", PEDESTRIANS)
 def test_pedestrians_at_constant_velocity(scene):
     """Eight positions seen, twelve asked, at 2.5 a second, every window one step apart; the data's own metres."""
-    from chronotope.data.open import open_field
     from chronotope.evaluate.floors import floors
+    from chronotope.opening.open import open_field
 
     table = pd.read_csv(ROOT / "eth_ucy" / f"{scene}.txt", sep=r"\s+", header=None, names=["frame", "person", "x", "y"])
     table["time"] = pd.Timestamp("2000-01-01") + pd.to_timedelta(table.pop("frame") * 40, unit="ms")

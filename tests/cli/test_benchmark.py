@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.data.open import open_field
 from chronotope.evaluate import four_axis, manifest, suites, yardsticks
 from chronotope.evaluate.suites import HeldOut
 from chronotope.evaluate.yardsticks import Yardstick
+from chronotope.opening.open import open_field
 from sheets import noise
 
 

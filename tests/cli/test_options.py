@@ -10,6 +10,7 @@ import pytest
 
 import chronotope as ct
 from chronotope.cli.main import VERBS
+from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks.verbs import Model
 
 ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus"}  # long work, proven beside what it does
@@ -211,17 +212,17 @@ def test_overwrite_replaces_and_nothing_else_does(call, folder, verb):
     assert call(verb, *CALLS[verb], "--overwrite").exit_code == 0 and Path("out.csv").read_text() != "mine"
 
 
-class Dice:
+class Dice(AbstractQuantilePredictor):
     """Answers with what is drawn at random."""
 
     name = "dice"
 
-    def predict(self, panel, query, levels):
+    def quantiles(self, question):
         import torch
 
-        drawn = torch.rand(len(query.rows), *panel.values.shape[1:]).numpy()
-        out = drawn + np.arange(len(levels), dtype="float32")[:, None, None, None]
-        return np.where(query.asked[query.rows], out, np.nan).astype("float32")
+        drawn = torch.rand(len(question.rows), *question.frame.values.shape[1:]).numpy()
+        out = drawn + np.arange(len(question.levels), dtype="float32")[:, None, None, None]
+        return np.where(question.asked[question.rows], out, np.nan).astype("float32")
 
 
 @pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate"])

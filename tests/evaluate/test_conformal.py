@@ -13,12 +13,12 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.adaptive import Adaptive, adaptive_offsets
 from chronotope.evaluate.conformal import calibrate
 from chronotope.evaluate.contract import check_model
-from chronotope.tokens.query import Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 LEVELS = (0.05, 0.5, 0.95)
 
 
-class Wrong:
+class Wrong(AbstractQuantilePredictor):
     """Normal quantiles around 20 with a spread that is `too` times the true one, and a bias."""
 
     name = "wrong"
@@ -26,10 +26,10 @@ class Wrong:
     def __init__(self, too=0.3, bias=0.0, spread=2.0):
         self.too, self.bias, self.spread = too, bias, spread
 
-    def predict(self, panel, query, levels=LEVELS):
-        rows = query.rows
-        value = 20 + self.bias + self.too * self.spread * norm.ppf(levels)[:, None, None, None] + np.zeros(panel.values[rows].shape)
-        return np.where(query.asked[rows], value, np.nan).astype("float32")
+    def quantiles(self, question):
+        rows = question.rows
+        value = 20 + self.bias + self.too * self.spread * norm.ppf(question.levels)[:, None, None, None]
+        return np.where(question.asked[rows], value, np.nan).astype("float32")
 
 
 def field_of(values):
@@ -49,7 +49,7 @@ def later(model, panel, values, origins, horizon=4):
         longer = panel.slice_time(0, origin + 1).extend(horizon)
         asked = np.zeros(longer.values.shape, bool)
         asked[-horizon:] = True
-        answer = model.predictor.predict(longer, Query(longer.mask, asked), LEVELS)[..., 0]
+        answer = model.predictor.answer(Question(longer, longer.mask, asked).wanting(LEVELS)).values[..., 0]
         truth = values[origin + 1 : origin + 1 + horizon]
         inside.append((truth >= answer[0]) & (truth <= answer[2]))
     return np.mean(inside, axis=(0, 2))
@@ -106,12 +106,12 @@ def test_scores_after_the_origin_of_an_answer_are_not_used():
     longer = field.panel().slice_time(0, row + 1).extend(3)
     asked = np.zeros(longer.values.shape, bool)
     asked[-3:] = True
-    query = Query(longer.mask, asked)
-    answer = model.predictor.predict(longer, query, LEVELS)
+    question = Question(longer, longer.mask, asked)
+    answer = model.predictor.answer(question.wanting(LEVELS)).values
     assert np.abs(answer).max() < 40
-    poisoned = replace(longer, values=np.where(query.seen, longer.values, np.float32(1e30)))
-    assert np.array_equal(answer, model.predictor.predict(poisoned, query, LEVELS))
-    assert np.isfinite(clean.predictor.predict(longer, query, LEVELS)).all()
+    poisoned = replace(longer, values=np.where(question.seen, longer.values, np.float32(1e30)))
+    assert np.array_equal(answer, model.predictor.answer(replace(question, frame=poisoned).wanting(LEVELS)).values)
+    assert np.isfinite(clean.predictor.answer(question.wanting(LEVELS)).values).all()
 
 
 def test_adaptive_answers_follow_a_drift():
@@ -150,7 +150,7 @@ def test_places_that_err_differently_are_covered_alike_where_their_own_errors_sp
             longer = panel.slice_time(0, row + 1).extend(2)
             asked = np.zeros(longer.values.shape, bool)
             asked[-2:] = True
-            answer = model.predictor.predict(longer, Query(longer.mask & ~asked, asked), LEVELS)[..., 0]
+            answer = model.predictor.answer(Question(longer, longer.mask & ~asked, asked).wanting(LEVELS)).values[..., 0]
             parts.append((values[row + 1 : row + 3] >= answer[0]) & (values[row + 1 : row + 3] <= answer[2]))
         inside[name] = [np.mean(np.array(parts)[:, :, side]) for side in (slice(0, 30), slice(30, 60))]
     assert inside["all"][0] > 0.98 and inside["all"][1] < 0.85, "one width for two kinds of place"

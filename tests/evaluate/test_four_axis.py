@@ -9,18 +9,19 @@ import pytest
 from chronotope.baselines import BASELINES
 from chronotope.errors import ArgumentError, DataError, NoFileError
 from chronotope.evaluate import card, four_axis
+from chronotope.evaluate.card_page import card_page
 from chronotope.evaluate.manifest import data_hash, entry, frozen
 from chronotope.evaluate.specialist import TrainedRidge
 from chronotope.evaluate.splits import Part
 from chronotope.evaluate.yardsticks import YARDSTICKS, Yardstick, suite
-from chronotope.view.card import card_page
+from chronotope.questions import AbstractQuantilePredictor, Question
 from sheets import noise, smooth
 
 
-class Refusing:
+class Refusing(AbstractQuantilePredictor):
     name = "refusing"
 
-    def predict(self, panel, query, levels):
+    def quantiles(self, question):
         raise ArgumentError("This model must not be asked; it was.")
 
 
@@ -127,11 +128,9 @@ def test_a_trained_ridge_learns_what_it_is_given():
     sheet = replace(sheet, panel=replace(sheet.panel, values=np.float32(x)[..., None]))
     ridge = TrainedRidge([Part(sheet, np.ones((60, 8), bool))], 4)
     panel = sheet.panel.slice_time(0, 30).extend(4)
-    from chronotope.tokens.query import Query
-
     asked = np.zeros(panel.values.shape, bool)
     asked[-4:] = True
-    answer = ridge.predict(panel, Query(panel.mask, asked))
+    answer = ridge.answer(Question(panel, panel.mask, asked)).values
     assert np.allclose(answer[4, :, :, 0], x[30:34], rtol=0.05) and (np.diff(answer, axis=0) >= 0).all()
 
 

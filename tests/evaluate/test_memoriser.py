@@ -8,7 +8,6 @@ from chronotope.evaluate.four_axis import Asker
 from chronotope.evaluate.memoriser import Memoriser, floor_name
 from chronotope.evaluate.questions import questions_of
 from chronotope.evaluate.splits import Part
-from chronotope.tokens.query import QUANTILE_LEVELS
 from sheets import noise, smooth, splits
 
 SMOOTH = splits(smooth())
@@ -17,7 +16,7 @@ SMOOTH = splits(smooth())
 def over_floor(split, task="forecast"):
     """Loss of the memoriser over that of the floor it falls back to."""
     asker, questions = Asker(), questions_of(split, task)
-    floor = BASELINES[floor_name(questions[0].panel, questions[0].query)]()
+    floor = BASELINES[floor_name(questions[0].question)]()
     mine, its = (asker.sums(p, questions, keep=False)[0].scores() for p in (Memoriser(split.train), floor))
     return mine["wql"] / its["wql"]
 
@@ -41,6 +40,6 @@ def test_a_leak_makes_it_win_out_of_distribution():
 
 
 def test_with_nothing_to_remember_it_is_the_floor():
-    question = questions_of(splits(noise())["time-out"], "impute")[0]
-    floor = BASELINES["linear"]().predict(question.panel, question.query, QUANTILE_LEVELS)
-    assert np.array_equal(Memoriser().predict(question.panel, question.query), floor, equal_nan=True)
+    question = questions_of(splits(noise())["time-out"], "impute")[0].question
+    floor = BASELINES["linear"]().answer(question).values
+    assert np.array_equal(Memoriser().answer(question).values, floor, equal_nan=True)

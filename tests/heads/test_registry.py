@@ -16,7 +16,7 @@ from tiles import rhythm, small_network, tensors, tokens_of
 
 @pytest.fixture(scope="module")
 def asked():
-    given = tensors(tokens_of(*ahead(rhythm(150, 5), 24), starts=[150, 158, 166]))
+    given = tensors(tokens_of(ahead(rhythm(150, 5), 24), starts=[150, 158, 166]))
     return given | {"base": torch.ones(5, 3, 8)}
 
 

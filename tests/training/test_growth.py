@@ -16,7 +16,7 @@ PANEL = rhythm(150, 20, v=2)
 
 
 def _asked():
-    return tensors(tokens_of(*ahead(PANEL, 24), starts=[150, 158, 166]))
+    return tensors(tokens_of(ahead(PANEL, 24), starts=[150, 158, 166]))
 
 
 @pytest.mark.parametrize("detail", [(0, 0), (0, 8), (8, 8)], ids=["none", "new", "kept"])

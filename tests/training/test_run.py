@@ -12,7 +12,7 @@ from chronotope.backbone.block import SPACE, TIME
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.model.card import read_network
 from chronotope.model.load import load_predictor
-from chronotope.tokens.masks import KINDS
+from chronotope.questions.kinds import SHARES
 from chronotope.training import shards
 from chronotope.training.checkpoint import saved_step
 from chronotope.training.config import KNOBS, PRESETS, PretrainConfig, preset
@@ -56,7 +56,7 @@ def trained(tmp_path_factory):
 
 def test_a_configuration_becomes_weights_that_forecast(trained):
     predictor = load_predictor(trained[0])
-    answer = predictor.predict(*ahead(rhythm(100, 4), 6))
+    answer = predictor.answer(ahead(rhythm(100, 4), 6)).values
     assert answer.shape == (9, 6, 4, 1) and np.isfinite(answer).all()
 
 
@@ -153,7 +153,7 @@ def test_a_configuration_that_cannot_be_is_refused(tmp_path, wrong):
         ({"time": "ball_attention"}, "must be one of time_attention, .* or several joined by"),
         ({"space": "ball_attention+none"}, "must be one of ball_attention, graph_messages"),
         ({"objective": "luck"}, "must be one of pinball"),
-        ({"kinds": {"guess": 1.0}}, "to some of forecast, impute"),
+        ({"kinds": {"guess": 1.0}}, "to some of forecast, backcast"),
         ({"kinds": {"forecast": -1.0, "fine": 2.0}}, "shares of at least 0"),
         ({"kinds": {"forecast": 0.0}}, "one of them above it"),
     ],
@@ -173,7 +173,7 @@ def test_mixers_and_objective_of_the_configuration_are_those_of_the_run(tmp_path
     assert {type(block.space).__name__ for block in network.blocks} == {"GraphMessages"} and network.config.time == options.network.time
     assert options.loop.goal.objective == {"other": 1.0}
     old = PretrainConfig.of(**_config(tmp_path))
-    assert (old.network.time, old.network.space, old.draws.kinds, old.draws.leave_out) == (TIME, SPACE, KINDS, [])
+    assert (old.network.time, old.network.space, old.draws.kinds, old.draws.leave_out) == (TIME, SPACE, SHARES, [])
 
 
 OTHERS = {
@@ -217,7 +217,7 @@ def test_every_knob_has_one_owner_and_words():
 
 
 def test_a_configuration_says_itself_and_is_frozen(tmp_path):
-    config = PretrainConfig.of(**_config(tmp_path, time="state_space", kinds={"impute": 1.0}))
+    config = PretrainConfig.of(**_config(tmp_path, time="state_space", kinds={"gaps": 1.0}))
     assert PretrainConfig.of(out=config.out, **config.knobs()) == config
     with pytest.raises(FrozenInstanceError):
         config.loop.clip = 2.0
@@ -234,9 +234,9 @@ def test_what_decides_the_draws_is_kept_with_the_shards(tmp_path):
         options = PretrainConfig.of(**_with_two(tmp_path, **changed))
         return signature(options, pack_missing(options))
 
-    assert drawn() == drawn(kinds=KINDS) == drawn(time="state_space") != drawn(kinds={"forecast": 1.0})
+    assert drawn() == drawn(kinds=SHARES) == drawn(time="state_space") != drawn(kinds={"forecast": 1.0})
     assert drawn(leave_out=["rain"])["sets"] == ["hourly"] and drawn()["sets"] == ["hourly", "daily"]
-    assert drawn(kinds={"forecast": 1.0, "piece": 0.0}) == drawn(kinds={"forecast": 1.0})
+    assert drawn(kinds={"forecast": 1.0, "pieces": 0.0}) == drawn(kinds={"forecast": 1.0})
 
 
 def test_domains_that_are_left_out_stay_packed_and_are_not_drawn(tmp_path):

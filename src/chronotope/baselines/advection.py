@@ -8,13 +8,13 @@ from chronotope.baselines.intervals import nan_quantiles, one_sided
 from chronotope.baselines.naive import LastValue
 from chronotope.baselines.series import carry
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 _FRAMES = 4  # that the motion is read from
 _AROUND = 16  # places around an origin that show what may come instead
 
 
-class Advection:
+class Advection(AbstractQuantilePredictor):
     """The last frame carried along the motion of the last four (of blocks, of the whole, or none: whichever would have forecast the
     last of them best); what the motion brings from outside is the last value.
 
@@ -23,20 +23,23 @@ class Advection:
     """
 
     name = "advection"
+    kind = "floor"
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        out, rows = LastValue().predict(panel, query, levels), query.rows
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        out, rows = LastValue().quantiles(question), question.rows
         order, shape = grid_order(panel)
-        if not shape or not len(rows) or rows[0] < 2 or query.seen[rows[0] :].any():
+        if not shape or not len(rows) or rows[0] < 2 or question.seen[rows[0] :].any():
             return out
-        for v in range(panel.values.shape[2]):
-            x = carry(np.where(query.seen[: rows[0], :, v], panel.values[: rows[0], :, v], np.nan).astype(float))[-_FRAMES:]
+        past = question.visible()[: rows[0]]
+        for v in range(past.shape[2]):
+            x = carry(past[..., v].astype(float))[-_FRAMES:]
             if not np.isfinite(x[-1]).any():
                 continue
             found = np.empty((len(levels), len(rows), x.shape[1]))
             found[..., order] = self._moved(x[:, order].reshape(len(x), *shape), rows - rows[0] + 1, levels).reshape(found.shape)
-            out[..., v] = np.where(query.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
+            out[..., v] = np.where(question.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
         return out
 
     def _moved(self, frames: np.ndarray, leads: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,15 +12,15 @@ from chronotope.baselines.intervals import nan_quantiles, spread
 from chronotope.baselines.phases import phases
 from chronotope.baselines.series import Series
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 _CELLS = 4_000_000  # largest working array, in numbers; more series than fit are done in turns
 
 
-class AbstractFloor(ABC):
+class AbstractFloor(AbstractQuantilePredictor):
     """A naive rule with the model's contract; every place and variable on its own unless a subclass says otherwise."""
 
-    name: str = ""
+    kind = "floor"
 
     @abstractmethod
     def point(self, series: Series) -> np.ndarray:
@@ -34,18 +34,19 @@ class AbstractFloor(ABC):
         """What to add to the point at the last origin for each level, (q, h, s): its own errors at past origins."""
         return spread(series.truth - points[:-1], series, levels)
 
-    def quantiles(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
+    def distribution(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
         """Answers (q, h, s) for series of which nothing is seen after the origin."""
         points = self.point(series)
         last = series.carried[series.origins][:, None]
         known = np.where(np.isfinite(points), points, last)
         return known[-1] + self.offsets(series, points, levels)
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        rows = query.rows
-        x = np.where(query.seen & np.isfinite(panel.values), panel.values, np.nan).astype(float).reshape(len(panel.times), -1)
-        asked = query.asked[rows].reshape(len(rows), -1)
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        rows = question.rows
+        x = np.where(question.seen & np.isfinite(panel.values), panel.values, np.nan).astype(float).reshape(len(panel.times), -1)
+        asked = question.asked[rows].reshape(len(rows), -1)
         out = np.full((len(levels), *asked.shape), np.nan)
         if len(rows):
             self._answer(panel, x, asked, rows, levels, out)
@@ -57,7 +58,7 @@ class AbstractFloor(ABC):
         later, known = seen[rows[0] :].any(axis=0), seen.any(axis=0)
         clock = phases(panel)
         for part in _parts(np.flatnonzero(wanted & known & ~later), max(64 * len(rows), len(x))):
-            out[..., part] = self.quantiles(Series(x[: rows[-1] + 1, part], rows, clock), levels)
+            out[..., part] = self.distribution(Series(x[: rows[-1] + 1, part], rows, clock), levels)
         for part in _parts(np.flatnonzero(wanted & later), 2 * len(x)):
             out[..., part] = gap_quantiles(Series(x[:, part], rows, clock), self.fill, asked[:, part], levels)
         blank = np.flatnonzero(wanted & ~known)

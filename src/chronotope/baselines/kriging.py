@@ -7,8 +7,7 @@ import numpy as np
 from chronotope.baselines.intervals import nan_quantiles, one_sided
 from chronotope.baselines.spatial import NeighbourMean, own_level
 from chronotope.baselines.variogram import Variogram, fit_variogram
-from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import Question
 
 _TEST_ROWS, _TEST_PLACES = 24, 150
 _JITTER = 1e-10  # of the sill: two places at one spot must not make the system singular
@@ -29,16 +28,18 @@ class Kriging(NeighbourMean):
     def __init__(self, nearest: int = 16) -> None:
         self.nearest = nearest
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        out, rows = super().predict(panel, query, levels), query.rows
-        if panel.xy is None or not query.seen[rows].any():
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        out, rows = super().quantiles(question), question.rows
+        if panel.xy is None or not question.seen[rows].any():
             return out
-        for v in range(panel.values.shape[2]):
-            x = np.where(query.seen[..., v], panel.values[..., v], np.nan).astype(float)
+        values = question.visible()
+        for v in range(values.shape[2]):
+            x = values[..., v].astype(float)
             level = own_level(x)
             for base, mine in ((np.where(np.isfinite(level), level, np.nan), np.isfinite(level)), (None, ~np.isfinite(level))):
-                asked = query.asked[rows, :, v] & mine
+                asked = question.asked[rows, :, v] & mine
                 if asked.any():
                     found = self._answer(x if base is None else x - base, panel.xy, rows, asked, levels)
                     found = found if base is None else found + base

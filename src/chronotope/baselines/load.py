@@ -45,10 +45,11 @@ def as_model(model: Any) -> Model:
         return model
     if isinstance(model, (str, Path)):
         return load(model)
-    if hasattr(model, "predict") and hasattr(model, "name"):
+    if hasattr(model, "answer") and hasattr(model, "name"):
         return Model(model)
     raise ArgumentError(
-        f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name and predict; found {model!r}."
+        f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name, kind, gives and answer; "
+        f"found {model!r}."
     )
 
 
@@ -71,8 +72,8 @@ def _floor(name: str) -> Any:
 
 
 def _what(name: str) -> str:
-    return _first_line(type(BASELINES[name]()))
+    return _first_line(BASELINES[name]())
 
 
-def _first_line(made: type) -> str:
+def _first_line(made: object) -> str:
     return (made.__doc__ or "").strip().splitlines()[0]

@@ -53,7 +53,7 @@ class Marginal(AbstractFloor):
         medians = series.table(key, lambda: np.stack([nan_quantiles(self._window(series, o), (0.5,))[0] for o in series.origins]))
         return np.broadcast_to(medians[:, None], (*series.asked.shape, medians.shape[-1]))
 
-    def quantiles(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
+    def distribution(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
         values = nan_quantiles(self._window(series, series.origin, 4096), levels)
         older = series.carried[series.origin]
         return np.broadcast_to(np.where(np.isfinite(values), values, older)[:, None], (len(levels), len(series.rows), values.shape[-1]))

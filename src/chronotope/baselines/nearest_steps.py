@@ -6,8 +6,7 @@ import numpy as np
 
 from chronotope.baselines.intervals import deviation, nan_quantiles
 from chronotope.baselines.spatial import NeighbourMean, own_level
-from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import Question
 
 _MOST_ROWS = 4000  # steps that are searched; of more, so many evenly spaced ones
 _LEAST = 3  # columns that two steps must share
@@ -27,13 +26,14 @@ class NearestSteps(NeighbourMean):
     def __init__(self, nearest: int = 12) -> None:
         self.nearest = nearest
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        out, rows = super().predict(panel, query, levels), query.rows
-        if not query.seen[rows].any():
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        out, rows = super().quantiles(question), question.rows
+        if not question.seen[rows].any():
             return out
-        x = np.where(query.seen, panel.values, np.nan).astype(float).reshape(len(panel.times), -1)
-        asked = query.asked[rows].reshape(len(rows), -1)
+        x = question.visible().astype(float).reshape(len(panel.times), -1)
+        asked = question.asked[rows].reshape(len(rows), -1)
         level, spread = own_level(x), deviation(x)
         z = (x - level) / np.where(spread > 0, spread, np.nan)
         pool = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_ROWS)).astype(int))

@@ -8,7 +8,6 @@ import numpy as np
 
 from chronotope.baselines.floor import AbstractFloor
 from chronotope.baselines.intervals import deviation, spread
-from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.seasonal import smooth
 from chronotope.baselines.series import Series, carry
@@ -51,16 +50,13 @@ class Ridge(AbstractFloor):
         fit = fit_ridge(series.x[: series.origin + 1], series.phases, series.leads)
         return fit.points(series.x, series.origins, series.leads)
 
-    def quantiles(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
+    def distribution(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
         x, cut = series.x[: series.origin + 1], (series.origin + 1) * 2 // 3
         points = fit_ridge(x, series.phases, series.leads).points(series.x, series.origins[-1:], series.leads)[0]
         points = np.where(np.isfinite(points), points, series.carried[-1])
         honest = fit_ridge(x[:cut], series.phases, series.leads).points(series.x, series.origins[:-1], series.leads)
         new = (series.origins[:-1, None] + series.leads >= cut)[..., None]
         return points + spread(np.where(new, series.truth - honest, np.nan), series, levels)
-
-    def fill(self, series: Series) -> np.ndarray:
-        return AnomalyPersistence().fill(series)
 
     def _answer(self, panel: Panel, x: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
         """One variable at a time: places share coefficients, variables do not."""

@@ -90,11 +90,11 @@ class ClimatologyQuantiles(_OfThePeriod):
     def otherwise(self, series: Series) -> list[np.ndarray]:
         return Climatology().otherwise(series)
 
-    def quantiles(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
+    def distribution(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
         points = [*self.candidates(series).values(), *self.otherwise(series)]
         choice = best_of(points, series, LastValue().point(series), index=True)
         periods = [p for p in series.periods if self.period in (None, p.name)]
-        out = super().quantiles(series, levels)
+        out = super().distribution(series, levels)
         for i, phase in enumerate([*periods, None]):
             mine = np.flatnonzero(choice == i)
             if len(mine):

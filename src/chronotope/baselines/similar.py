@@ -6,8 +6,7 @@ import numpy as np
 
 from chronotope.baselines.intervals import deviation, nan_quantiles, one_sided
 from chronotope.baselines.spatial import NeighbourMean, own_level
-from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import Question
 
 _MOST = 2000  # places; the table of likeness has a number for every pair
 _LEAST = 8  # steps that two places must share
@@ -26,20 +25,22 @@ class SimilarPlaces(NeighbourMean):
     def __init__(self, nearest: int = 8) -> None:
         self.nearest = nearest
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        out, rows = super().predict(panel, query, levels), query.rows
-        if not 2 <= panel.values.shape[1] <= _MOST or not query.seen[rows].any():
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        out, rows = super().quantiles(question), question.rows
+        if not 2 <= panel.values.shape[1] <= _MOST or not question.seen[rows].any():
             return out
-        for v in range(panel.values.shape[2]):
-            x = np.where(query.seen[..., v], panel.values[..., v], np.nan).astype(float)
+        values = question.visible()
+        for v in range(values.shape[2]):
+            x = values[..., v].astype(float)
             level, spread = own_level(x), deviation(x)
             z = (x - level) / np.where(spread > 0, spread, np.nan)
             weights = likeness(z, self.nearest)
             tests = np.unique(np.linspace(0, len(x) - 1, _TEST_ROWS).astype(int))
             offset = one_sided(nan_quantiles(x[tests] - (level + spread * _around(z[tests], weights)), levels), levels)
             found = level + spread * _around(z[rows], weights) + offset[:, None]
-            out[..., v] = np.where(query.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
+            out[..., v] = np.where(question.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
         return out
 
 

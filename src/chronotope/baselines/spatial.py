@@ -8,13 +8,13 @@ from scipy.sparse import csr_array
 from chronotope.baselines.intervals import nan_quantiles, one_sided
 from chronotope.baselines.naive import LastValue
 from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 NEAREST = 8
 _TEST_ROWS = 200
 
 
-class NeighbourMean:
+class NeighbourMean(AbstractQuantilePredictor):
     """Asked cells with seen neighbours in the same step get their mean; a place with a history keeps its own level.
 
     Neighbours are those of the edges, else the eight nearest places, else all others. Where no neighbour is seen, as in
@@ -22,18 +22,21 @@ class NeighbourMean:
     """
 
     name = "neighbour_mean"
+    kind = "floor"
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        out = LastValue().predict(panel, query, levels)
-        rows = query.rows
-        if panel.values.shape[1] < 2 or not query.seen[rows].any():
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        out = LastValue().quantiles(question)
+        rows = question.rows
+        if panel.values.shape[1] < 2 or not question.seen[rows].any():
             return out
-        weights = self.weights(panel, np.asarray(query.seen.any(axis=(0, 2))))
-        for v in range(panel.values.shape[2]):
-            x = np.where(query.seen[..., v], panel.values[..., v], np.nan).astype(float)
+        weights = self.weights(panel, np.asarray(question.seen.any(axis=(0, 2))))
+        values = question.visible()
+        for v in range(values.shape[2]):
+            x = values[..., v].astype(float)
             found = _estimate(x, rows, weights) + _offsets(x, weights, levels)[:, None]
-            out[..., v] = np.where(query.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
+            out[..., v] = np.where(question.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
         return out
 
     def weights(self, panel: Panel, known: np.ndarray) -> csr_array:

@@ -198,7 +198,7 @@ def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) 
         with writing(call.card, call.overwrite) as draft:
             draft.write_text(card.to_json(card.card(rows, about)), encoding="utf-8")
     if call.report is not None:
-        from chronotope.view.card import card_page
+        from chronotope.evaluate.card_page import card_page
 
         with writing(call.report, call.overwrite) as draft:
             draft.write_text(card_page(rows, about), encoding="utf-8")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(call: InfoCall) -> None:
     """Print what `print(ct.open(...))` shows."""
-    from chronotope.data.describe import facts
+    from chronotope.inspect.describe import facts
 
     field = open_data(call)
     set_up(call)
@@ -31,6 +31,6 @@ def run(call: InfoCall) -> None:
 
 def _findings(field: Field) -> list[dict[str, str]]:
     """Everything that `print(field)` says was inferred or looks wrong."""
-    from chronotope.data.describe import all_findings
+    from chronotope.inspect.describe import all_findings
 
     return [{"level": note.level, "text": note.text} for note in all_findings(field)]

@@ -36,7 +36,7 @@ def _read_places(path: Path) -> pd.DataFrame:
     """The table of places, text or Parquet; names such as 01001 stay as they are written."""
     import pandas as pd
 
-    from chronotope.data.readers.table import read_table
+    from chronotope.opening.readers.text_tables import read_table
 
     if not path.exists():
         raise NoFileError(f"--at must name a table of places; {path} does not exist. Give a CSV with columns lat and lon.")

@@ -15,6 +15,6 @@ def models(call: ModelsCall) -> None:
 
 def samples(call: SamplesCall) -> None:
     """The real samples that ship."""
-    from chronotope.data.samples import samples as table
+    from chronotope.opening.samples import samples as table
 
     tell_table(call, table())

@@ -32,8 +32,8 @@ def open_data(call: Opening, *also: str) -> Field:
 
     `info` shows the targets alone.
     """
-    from chronotope.data.open import open_field
     from chronotope.errors import DataError
+    from chronotope.opening.open import open_field
 
     options = {name: getattr(call, name, None) for name in OPTIONS}
     wanted = [] if call.target is None else [*call.target, *also]
@@ -110,9 +110,9 @@ def _same(output: Path, source: Any) -> bool:
 
 def save(call: FormCall, result: Forecast) -> None:
     """Write a result in the form that was asked for; filled gaps of a wide table of places are written as that table by default."""
-    from chronotope.data.options import OpenOptions
     from chronotope.data.writers import write
     from chronotope.errors import ArgumentError
+    from chronotope.opening.asked.options import OpenOptions
     from chronotope.tasks.table import file_table
     from chronotope.tasks.wide import TEXTS, wide_text
 
@@ -134,8 +134,8 @@ def save(call: FormCall, result: Forecast) -> None:
 
 def _writes_points(source: str | Path) -> bool:
     """True if a text table writes whole numbers with a decimal point, 40.0, as its first lines show."""
-    from chronotope.data.readers.table import matches
-    from chronotope.data.readers.text import read_lines
+    from chronotope.opening.readers.text_tables import matches
+    from chronotope.opening.sniff.text import read_lines
 
     path = Path(source).expanduser()
     whole = re.compile(r"(^|[,;\t|])\s*-?\d+\.0+\s*($|[,;\t|])")

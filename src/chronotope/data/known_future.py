@@ -1,7 +1,7 @@
 """Known-future variables where a forecast names them: found by name, and laid beside the panel.
 
-They lie on a clock of their own, `future_time`, which may reach beyond the record (`chronotope.data.ahead` says how they come there). No
-other verb looks at them, so they cannot leak.
+They lie on a clock of their own, `future_time`, which may reach beyond the record (`chronotope.opening.beside.ahead` says how they
+come there). No other verb looks at them, so they cannot leak.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.longtable import long_table, whole_table
+from chronotope.data.marks import marked
 from chronotope.data.native import own_libraries
-from chronotope.data.readers.own import marked
 from chronotope.data.stamps import iso_cells, table_in_zone
 from chronotope.errors import (
     ArgumentError,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chronotope.data.panel import Panel
-from chronotope.evaluate.conformal import GRID, is_forecast, moved, scored
+from chronotope.evaluate.conformal import GRID, moved, scored
 from chronotope.evaluate.pools import Pool
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
+from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
+from chronotope.questions.kinds import kind_of
 
 GAMMA = 0.05  # how fast a level moves; larger follows sooner and shakes more
 WINDOW = 48  # origins whose scores make the distribution
@@ -61,7 +61,7 @@ def _outwards(past: np.ndarray, level: float) -> float:
 
 
 @dataclass(frozen=True)
-class Adaptive:
+class Adaptive(AbstractQuantilePredictor):
     """A predictor that tries its base on the last `recent` origins of what it is shown and moves the quantiles accordingly.
 
     One answer costs `recent` more answers of the base.
@@ -72,23 +72,29 @@ class Adaptive:
     pool: Pool = Pool()
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """The name of the model and of the method."""
         return f"{self.base.name}+adaptive"
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        own = self.base.predict(panel, query, levels)
-        if not is_forecast(query):
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of what it wraps."""
+        return self.base.kind
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel = question.frame
+        own = self.base.answer(question).values
+        if kind_of(question) != "forecast":
             return own
-        rows = query.rows
-        scores = self._scores(panel, query)
+        rows = question.rows
+        scores = self._scores(question)
         offset = np.full((len(GRID), len(rows), *panel.values.shape[1:]), np.nan)
         groups = self._groups(panel.values.shape[1])
         for k, h, v in np.ndindex(len(GRID), len(rows), panel.values.shape[2]) if len(scores) else ():
             for mine in groups:
                 offset[k, h, mine, v] = adaptive_offsets(scores[:, k, h, mine, v], GRID[k], int(rows[h] - rows[0]) + 1)[-1]
-        return moved(panel, query, self.base.predict(panel, query, GRID), own, offset, levels, "cqr")
+        return moved(question, self.base.answer(question.wanting(GRID)).values, own, offset, "cqr")
 
     def _groups(self, places: int) -> list[np.ndarray]:
         """Which places (n,) share a working level: those of a region, else all (nearness has no levels of its own)."""
@@ -97,21 +103,22 @@ class Adaptive:
             return [np.ones(places, bool)]
         return [group == one for one in np.unique(group)]
 
-    def _scores(self, panel: Panel, query: Query) -> np.ndarray:
+    def _scores(self, question: Question) -> np.ndarray:
         """Scores (o, l, h, n, v) of the last origins, for the asked leads; NaN where the truth lies after the origin or is hidden."""
-        rows = query.rows
+        panel, rows = question.frame, question.rows
         origin, leads = int(rows[0]) - 1, rows - rows[0] + 1
-        truths = np.where(query.seen, panel.values, np.nan).astype(float)
-        wanted = query.asked.any(axis=0)
+        visible = question.visible()
+        truths = visible.astype(float)
+        wanted = question.asked.any(axis=0)
         made = []
         for row in range(max(origin - self.recent, 1), origin):
             length = row + 1 + int(leads[-1])
-            past = replace(panel.slice_time(0, row + 1), values=np.where(query.seen[: row + 1], panel.values[: row + 1], np.nan))
+            past = replace(panel.slice_time(0, row + 1), values=visible[: row + 1])
             longer = past.extend(int(leads[-1]))
             seen, asked = np.isfinite(longer.values), np.zeros(longer.values.shape, bool)
             asked[row + leads] = wanted & seen.any(axis=0)
             truth = np.full((int(leads[-1]), *truths.shape[1:]), np.nan)
             later = truths[row + 1 : min(length, origin + 1)]
             truth[: len(later)] = later
-            made.append(scored(self.base, longer, Query(seen, asked), truth, "cqr")[:, leads - 1])
+            made.append(scored(self.base, Question(longer, seen, asked), truth, "cqr")[:, leads - 1])
         return np.stack(made) if made else np.empty((0,))

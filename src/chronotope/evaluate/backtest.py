@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.baselines import BASELINES, FLOORS
-from chronotope.baselines.load import PREFIX, as_model
+from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
@@ -20,13 +20,13 @@ from chronotope.evaluate.refit import Refitted
 from chronotope.evaluate.saved import file_of, rescore, save_run
 from chronotope.evaluate.score_table import DEFINITIONS, Entry, Run, table_of
 from chronotope.evaluate.tally import Tally, tally, truth_after
+from chronotope.questions import QUANTILE_LEVELS
+from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
-from chronotope.tokens.query import QUANTILE_LEVELS
 
 __all__ = ["DEFINITIONS", "backtest", "rescore"]
-TRAINED = ("chronotope.baselines.networks", "chronotope.baselines.rivals")
 
 
 def backtest(
@@ -178,12 +178,8 @@ def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -
 
 def _is_floor(model: Model) -> bool:
     """A plain method; trained networks and other packages' forecasters are none, though they live in the same room."""
-    room = type(model.predictor).__module__
-    return room.startswith("chronotope.baselines") and not room.startswith(TRAINED)
+    return model.predictor.kind == "floor"
 
 
 def _shown(model: Model) -> str:
-    room = type(model.predictor).__module__
-    if room.startswith(TRAINED[1]):
-        return f"rival:{model.name}"
-    return PREFIX + model.name if room.startswith("chronotope.baselines") else model.name
+    return shown_name(model.predictor)

@@ -16,8 +16,8 @@ from chronotope.baselines import BASELINES, FLOORS
 from chronotope.data.panel import Panel
 from chronotope.evaluate.suites import SETS, HeldOut, data_root
 from chronotope.evaluate.tally import Tally, tally
+from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Ask
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
 
 DEFINITIONS = {
     "mae": "mean absolute error of the median, units of the variable, pooled over origins, leads and places",

@@ -13,10 +13,11 @@ from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.pools import Pool, pool_of
 from chronotope.evaluate.tally import truth_after
+from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Predictor, Question
+from chronotope.questions.kinds import kind_of
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 METHODS = ("cqr", "split", "adaptive")
 GRID = (0.01, 0.025, 0.05, *QUANTILE_LEVELS, 0.95, 0.975, 0.99)
@@ -73,7 +74,7 @@ def calibrate(
     cut = None if context is None else steps_of(context, panel, "context")
     everything = np.ones(panel.values.shape[2], bool)
     ask = Ask(steps, _rows(panel, steps, origins), cut, everything, ~everything, GRID)
-    scores = [scored(base, *question(panel, ask, row), truth_after(panel, row, steps), method) for row in ask.origins]
+    scores = [scored(base, question(panel, ask, row), truth_after(panel, row, steps), method) for row in ask.origins]
     if not np.isfinite(np.stack(scores)).any():
         raise DataError("At least one value must be observed after an origin to calibrate on; found none. Choose other origins.")
     stamps = np.stack([_valid(panel, row, steps) for row in ask.origins])
@@ -81,7 +82,7 @@ def calibrate(
 
 
 @dataclass(frozen=True)
-class Conformal:
+class Conformal(AbstractQuantilePredictor):
     """A predictor with its quantiles moved by quantiles of past scores.
 
     Attributes:
@@ -102,20 +103,25 @@ class Conformal:
     _made: dict[Any, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """The name of the model and of the method."""
         return f"{self.base.name}+{self.method}"
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        if not is_forecast(query):
-            return self.base.predict(panel, query, levels)
-        answer = self.base.predict(panel, query, GRID)
-        own = self.base.predict(panel, query, levels)
-        rows = query.rows
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of what it wraps."""
+        return self.base.kind
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel = question.frame
+        if kind_of(question) != "forecast":
+            return self.base.answer(question).values
+        answer, own = self.base.answer(question.wanting(GRID)).values, self.base.answer(question).values
+        rows = question.rows
         offset = self._offsets(panel.times[rows[0] - 1], panel.variables, panel.values.shape[1])
         lead = np.minimum(rows - rows[0], offset.shape[1] - 1)
-        return moved(panel, query, answer, own, offset[:, lead], levels, self.method)
+        return moved(question, answer, own, offset[:, lead], self.method)
 
     def _offsets(self, now: np.datetime64, variables: tuple[str, ...], places: int) -> np.ndarray:
         """Quantiles of the scores known at `now`, (len(GRID), h, 1 or n, 1 or v); NaN where there are too few."""
@@ -129,29 +135,29 @@ class Conformal:
         return self._made[key]
 
 
-def scored(base: Predictor, panel: Panel, query: Query, truth: np.ndarray, method: str) -> np.ndarray:
+def scored(base: Predictor, question: Question, truth: np.ndarray, method: str) -> np.ndarray:
     """How far the truth (h, n, v) of a forecast lies from each quantile of `GRID` ("split": from the median, once), in widths.
 
     Returns:
         (l, h, n, v), NaN where the truth is unknown or the width is 0.
     """
-    steps = slice(len(panel.times) - len(truth), None)
-    if not query.asked.any():
+    steps = slice(len(question.seen) - len(truth), None)
+    if not question.asked.any():
         return np.full((1 if method == "split" else len(GRID), *truth.shape), np.nan)
     answer = np.full((len(GRID), *truth.shape), np.nan)
-    answer[:, query.asked[steps].any(axis=(1, 2))] = base.predict(panel, query, GRID)
-    truth = np.where(query.asked[steps], truth, np.nan)
+    answer[:, question.asked[steps].any(axis=(1, 2))] = base.answer(question.wanting(GRID)).values
+    truth = np.where(question.asked[steps], truth, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores = (truth - (answer[_MEDIAN : _MEDIAN + 1] if method == "split" else answer)) / unit_of(panel, query, answer, method)
+        scores = (truth - (answer[_MEDIAN : _MEDIAN + 1] if method == "split" else answer)) / unit_of(question, answer, method)
     return np.where(np.isfinite(scores), scores, np.nan)
 
 
-def unit_of(panel: Panel, query: Query, answer: np.ndarray, method: str) -> np.ndarray:
+def unit_of(question: Question, answer: np.ndarray, method: str) -> np.ndarray:
     """The width (h, n, v) that scores are measured in: half the model's 80 % interval, or the series' mean change ("split").
 
     A model without width is measured by a thousandth of the series' change; 0 only where a series never changed.
     """
-    seen = np.where(query.seen, panel.values, np.nan).astype(float)
+    seen = question.visible().astype(float)
     change = np.abs(np.diff(seen, axis=0))
     count = np.isfinite(change).sum(axis=0)
     mean = np.nansum(change, axis=0) / np.maximum(count, 1)
@@ -185,27 +191,17 @@ def _of_all(scores: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(own), own, every)
 
 
-def moved(
-    panel: Panel, query: Query, answer: np.ndarray, own: np.ndarray, offset: np.ndarray, levels: tuple[float, ...], method: str
-) -> np.ndarray:
-    """Quantiles (q, h, n, v) float32 at `levels`: the model's `own`, or its median, moved by `offset` (len(GRID), h, 1 or n, v) widths."""
-    at = np.clip(levels, GRID[0], GRID[-1])
+def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.ndarray, method: str) -> np.ndarray:
+    """Quantiles (q, h, n, v) float32 as asked: the model's `own`, or its median, moved by `offset` (len(GRID), h, 1 or n, v) widths."""
+    at = np.clip(question.levels, GRID[0], GRID[-1])
     high = np.clip(np.searchsorted(GRID, at), 1, len(GRID) - 1)
     part = ((at - np.take(GRID, high - 1)) / (np.take(GRID, high) - np.take(GRID, high - 1)))[:, None, None, None]
     by = offset[high - 1] * (1 - part) + offset[high] * part
-    unit = unit_of(panel, query, answer.astype(float), method)
+    unit = unit_of(question, answer.astype(float), method)
     from_here = answer[_MEDIAN : _MEDIAN + 1] if method == "split" else own
     usable = np.isfinite(by).all(axis=0) & (unit > 0)
     made = np.where(usable, from_here + np.where(np.isfinite(by), by, 0.0) * unit, own)
     return np.maximum.accumulate(np.sort(made, axis=0), axis=0).astype(np.float32)
-
-
-def is_forecast(query: Query) -> bool:
-    """Whether nothing is seen of an asked series at or after the first asked step, and something before."""
-    rows = query.rows
-    if not len(rows) or not rows[0]:
-        return False
-    return not (query.seen[rows[0] :].any(axis=0) & query.asked.any(axis=0)).any()
 
 
 def _quantiles(pooled: np.ndarray) -> np.ndarray:

@@ -14,8 +14,8 @@ from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
+from chronotope.questions import Question
 from chronotope.tasks.verbs import Model
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
 
 
 class ContractError(ChronotopeError, AssertionError):
@@ -26,7 +26,7 @@ def check_model(model: Any, only: tuple[str, ...] = ()) -> list[str]:
     """Run the contract on small made fields; returns the names of the checks that were run.
 
     Args:
-        model: a Model, a name, or any object with `name` and `predict(panel, query, levels)`.
+        model: a Model, a name, or any object with the contract of `chronotope.questions.Predictor`.
         only: names out of `CHECKS`; all by default.
 
     Raises:
@@ -69,15 +69,19 @@ def _must(holds: bool, sentence: str) -> None:
         raise ContractError(sentence)
 
 
-def _ask(panel: Panel, steps: int) -> tuple[Panel, Query]:
+def _ask(panel: Panel, steps: int) -> Question:
     longer = panel.extend(steps)
     asked = np.zeros(longer.values.shape, bool)
     asked[-steps:] = np.isfinite(panel.values).any(axis=0)
-    return longer, Query(longer.mask, asked)
+    return Question(longer, longer.mask, asked)
+
+
+def _values(model: Model, question: Question) -> np.ndarray:
+    return model.predictor.answer(question).values
 
 
 def _predict(model: Model, field: Field, steps: int = 6) -> np.ndarray:
-    return model.predictor.predict(*_ask(field.panel(), steps), QUANTILE_LEVELS)
+    return _values(model, _ask(field.panel(), steps))
 
 
 def _close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
@@ -88,8 +92,8 @@ def _close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
 def _shape(model: Model) -> None:
     field = made_field()
     answer = _predict(model, field)
-    _must(answer.shape == (9, 6, 6, 2), f"predict must return (quantile, step, place, variable) = (9, 6, 6, 2); found {answer.shape}")
-    _must(answer.dtype == np.float32, f"predict must return float32; found {answer.dtype}")
+    _must(answer.shape == (9, 6, 6, 2), f"answer must hold (quantile, step, place, variable) = (9, 6, 6, 2); found {answer.shape}")
+    _must(answer.dtype == np.float32, f"answer must hold float32; found {answer.dtype}")
     _must(isinstance(model.name, str) and bool(model.name), f"name must be text; found {model.name!r}")
 
 
@@ -105,10 +109,10 @@ def _labels(model: Model) -> None:
 
 
 def _finite_where_asked(model: Model) -> None:
-    panel, query = _ask(made_field().panel(), 6)
-    query.asked[:, 2, 0] = False
-    answer = model.predictor.predict(panel, query, QUANTILE_LEVELS)
-    asked = query.asked[query.rows]
+    question = _ask(made_field().panel(), 6)
+    question.asked[:, 2, 0] = False
+    answer = _values(model, question)
+    asked = question.asked[question.rows]
     _must(bool(np.isfinite(answer[:, asked]).all()), "answers must be finite where asked, also beside gaps")
     _must(bool(np.isnan(answer[:, ~asked]).all()), "answers must be NaN where nothing is asked")
 
@@ -119,13 +123,13 @@ def _quantiles_in_order(model: Model) -> None:
 
 
 def _levels_as_asked(model: Model) -> None:
-    panel, query = _ask(made_field().panel(), 4)
+    question = _ask(made_field().panel(), 4)
     for levels in ((0.5,), (0.05, 0.25, 0.95), (0.01, 0.1, 0.5, 0.9, 0.99)):
-        answer = model.predictor.predict(panel, query, levels)
-        _must(len(answer) == len(levels), f"predict must return one quantile per level; found {len(answer)} for {levels}")
+        answer = _values(model, question.wanting(levels))
+        _must(len(answer) == len(levels), f"answer must hold one quantile per level; found {len(answer)} for {levels}")
         _must(bool((np.diff(answer, axis=0) >= 0).all()), f"quantiles must not decrease with their level; they do for {levels}")
-    narrow = model.predictor.predict(panel, query, (0.4, 0.6))
-    wide = model.predictor.predict(panel, query, (0.05, 0.95))
+    narrow = _values(model, question.wanting((0.4, 0.6)))
+    wide = _values(model, question.wanting((0.05, 0.95)))
     _must(bool((wide[1] - wide[0]).mean() > (narrow[1] - narrow[0]).mean()), "an interval of 0.9 must be wider than one of 0.2")
 
 
@@ -144,14 +148,14 @@ def _units_change_with_the_data(model: Model) -> None:
 
 
 def _blind_to_what_is_hidden(model: Model) -> None:
-    panel, query = _ask(made_field().panel(), 6)
-    hidden = query.seen.copy()
+    question = _ask(made_field().panel(), 6)
+    hidden = question.seen.copy()
     hidden[30:40, 2] = hidden[80:, 4] = False
-    query = Query(hidden, query.asked)
+    question = replace(question, seen=hidden)
     answers = []
     for poison in (np.nan, 1e30, -7.0):
-        values = np.where(query.seen, panel.values, np.float32(poison)).astype(np.float32)
-        answers.append(model.predictor.predict(replace(panel, values=values), query, QUANTILE_LEVELS))
+        values = np.where(hidden, question.frame.values, np.float32(poison)).astype(np.float32)
+        answers.append(_values(model, replace(question, frame=replace(question.frame, values=values))))
     for other in answers[1:]:
         _must(np.array_equal(answers[0], other, equal_nan=True), "values behind the mask must change nothing, not one bit")
 
@@ -212,8 +216,8 @@ def _gaps(model: Model) -> None:
     panel = made_field(gaps=False).panel()
     asked = np.zeros(panel.values.shape, bool)
     asked[40:46, 2], asked[90:, 3], asked[:4, 4] = True, True, True
-    answer = model.predictor.predict(panel, Query(~asked, asked), QUANTILE_LEVELS)
-    rows = Query(~asked, asked).rows
+    question = Question(panel, ~asked, asked)
+    answer, rows = _values(model, question), question.rows
     _must(bool(np.isfinite(answer[:, asked[rows]]).all()), "gaps inside and at both ends must be answered")
     _must(bool((np.diff(answer[:, asked[rows]], axis=0) >= 0).all()), "quantiles in gaps must not decrease with their level")
 

@@ -16,12 +16,12 @@ from chronotope.baselines import BASELINES
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.memoriser import Memoriser
 from chronotope.evaluate.metrics.probabilistic import pinball
-from chronotope.evaluate.questions import TASKS, Question, questions_of
+from chronotope.evaluate.questions import TASKS, Exam, questions_of
 from chronotope.evaluate.sheet import Sheet
 from chronotope.evaluate.specialist import TrainedRidge
 from chronotope.evaluate.splits import Split, splits_of
 from chronotope.evaluate.yardsticks import Yardstick
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
+from chronotope.questions import QUANTILE_LEVELS, Predictor
 
 FORECAST_FLOORS = ("last_value", "seasonal_naive", "climatology_quantiles", "anomaly_persistence", "marginal_recent", "mix", "ridge")
 GAP_FLOORS = ("linear", "climatology_quantiles", "anomaly_persistence", "similar_places")
@@ -121,26 +121,26 @@ class Asker:
         """Drop the answers of a set that is done."""
         self.kept.clear()
 
-    def sums(self, predictor: Predictor, questions: Sequence[Question], keep: bool = True) -> tuple[Sums, Sums]:
+    def sums(self, predictor: Predictor, questions: Sequence[Exam], keep: bool = True) -> tuple[Sums, Sums]:
         """Sums over all cells, and over those whose truth is not zero."""
         parts = [self._one(predictor, one, keep) for one in questions]
         every, masked = np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
         return Sums(every, sum(part[2] for part in parts)), Sums(masked)
 
-    def _one(self, predictor: Predictor, question: Question, keep: bool) -> tuple[np.ndarray, np.ndarray, float]:
-        key = (predictor.name, question.key())
+    def _one(self, predictor: Predictor, exam: Exam, keep: bool) -> tuple[np.ndarray, np.ndarray, float]:
+        key = (predictor.name, exam.key())
         if keep and key in self.kept:
             return self.kept[key][0], self.kept[key][1], self.kept[key][2]
-        largest = question.panel.values.size > self.largest.get(predictor.name, 0)
+        largest = exam.question.frame.values.size > self.largest.get(predictor.name, 0)
         with Memory(largest) as used:
             start = time.process_time()
-            answer = predictor.predict(question.panel, question.query, QUANTILE_LEVELS)
+            answer = predictor.answer(exam.question).values
             seconds = time.process_time() - start
         if largest:
-            self.largest[predictor.name] = question.panel.values.size
+            self.largest[predictor.name] = exam.question.frame.values.size
             self.memory[predictor.name] = max(used.most, self.memory.get(predictor.name, 0.0))
-        known = np.isfinite(question.truth) & np.isfinite(answer).all(axis=0)
-        made = (_sums(answer, question.truth, known), _sums(answer, question.truth, known & (question.truth != 0)), seconds)
+        known = np.isfinite(exam.truth) & np.isfinite(answer).all(axis=0)
+        made = (_sums(answer, exam.truth, known), _sums(answer, exam.truth, known & (exam.truth != 0)), seconds)
         if keep:
             self.kept[key] = made
         return made
@@ -213,10 +213,10 @@ def _rows(one: Yardstick, split: Split, models: Sequence[Predictor], asker: Aske
     return rows
 
 
-def _kind(task: str, questions: Sequence[Question]) -> str:
+def _kind(task: str, questions: Sequence[Exam]) -> str:
     """The task whose floors answer: places that were seen before and after have gaps, even if the task is to read between them."""
-    query = questions[0].query
-    return "impute" if task == "interpolate" and (query.asked & query.seen.any(axis=0)).any() else task
+    question = questions[0].question
+    return "impute" if task == "interpolate" and (question.asked & question.seen.any(axis=0)).any() else task
 
 
 def _fitted(split: Split, learners: tuple[str, ...]) -> list[Predictor]:

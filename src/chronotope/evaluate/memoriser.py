@@ -9,9 +9,8 @@ import numpy as np
 
 from chronotope.baselines import BASELINES
 from chronotope.baselines.gaps import interpolate
-from chronotope.data.panel import Panel
 from chronotope.evaluate.splits import Part
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 WINDOW = 24  # seen steps by which a stored window is recognised, whenever it was
 EXACT = 0.999  # correlation from which such a window is taken for the same
@@ -45,7 +44,7 @@ class Recall:
         self.values[:, at[take]], self.miss[at[take]] = values[:, take], miss[take]
 
 
-class Memoriser:
+class Memoriser(AbstractQuantilePredictor):
     """The nearest stored window and what followed it, at the same instants or at any time; a floor where none is near enough.
 
     Args:
@@ -58,23 +57,24 @@ class Memoriser:
         self.stored = [stored for part in train if (stored := _stored(part)) is not None]
         self._known: dict[int, tuple[np.ndarray, ...]] = {}
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) of the asked cells; see `Predictor`."""
-        answer = floor_answer(panel, query, levels)
-        rows = query.rows
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        answer = floor_answer(question)
+        rows = question.rows
         if not len(rows) or not self.stored:
             return answer
         t, n, v = panel.values.shape
-        values = np.where(query.seen, panel.values, np.nan).astype(float).reshape(t, n * v)
+        values = question.visible().astype(float).reshape(t, n * v)
         flat = answer.reshape(len(levels), len(rows), n * v)
         at_row = np.full(t, -1)
         at_row[rows] = np.arange(len(rows))
-        for (start, stop), columns in _runs((query.asked & query.seen.any(axis=0)).reshape(t, n * v)):
+        for (start, stop), columns in _runs((question.asked & question.seen.any(axis=0)).reshape(t, n * v)):
             recall = Recall(np.full((stop - start, len(columns)), np.nan), np.full(len(columns), np.inf))
             self._same_instants(panel.times, values[:, columns], start, stop, recall)
             self._any_time(values[:, columns], start, stop, recall)
             _write(flat, at_row[start:stop], columns, recall, levels)
-        return np.where(query.asked[rows], np.maximum.accumulate(answer, axis=0), np.nan).astype(np.float32)
+        return np.where(question.asked[rows], np.maximum.accumulate(answer, axis=0), np.nan).astype(np.float32)
 
     def _same_instants(self, times: np.ndarray, seen: np.ndarray, start: int, stop: int, recall: Recall) -> None:
         """A stored series that went along with the seen one for `MEMORY` steps, at the asked steps."""
@@ -126,16 +126,16 @@ class Memoriser:
         return self._known[length]
 
 
-def floor_answer(panel: Panel, query: Query, levels: tuple[float, ...]) -> np.ndarray:
+def floor_answer(question: Question) -> np.ndarray:
     """What the memoriser says of what it does not know: the mix, straight lines in gaps, neighbours where a place has nothing."""
-    return BASELINES[floor_name(panel, query)]().predict(panel, query, levels)
+    return BASELINES[floor_name(question)]().answer(question).values
 
 
-def floor_name(panel: Panel, query: Query) -> str:
+def floor_name(question: Question) -> str:
     """The floor of a question."""
-    if (query.asked.any(axis=0) & ~query.seen.any(axis=0)).any():
-        return "neighbour_mean" if panel.xy is None else "inverse_distance"
-    return "linear" if len(query.rows) and query.seen[query.rows[0] :].any() else "mix"
+    if (question.asked.any(axis=0) & ~question.seen.any(axis=0)).any():
+        return "neighbour_mean" if question.frame.xy is None else "inverse_distance"
+    return "linear" if len(question.rows) and question.seen[question.rows[0] :].any() else "mix"
 
 
 def _write(flat: np.ndarray, rows: np.ndarray, columns: np.ndarray, recall: Recall, levels: tuple[float, ...]) -> None:

@@ -9,37 +9,35 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.evaluate.splits import Split
-from chronotope.tokens.query import Query
+from chronotope.questions import Question
 
 TASKS = ("forecast", "impute", "interpolate")
 ORIGINS = 3
 
 
 @dataclass(frozen=True)
-class Question:
-    """One call of `predict`.
+class Exam:
+    """A question with its truth.
 
     Attributes:
         task: one of `TASKS`.
-        panel: values outside `query.seen` are NaN.
-        query: the masks.
+        question: values of its frame that must not be seen are NaN.
         truth: float (h, n, v) of the asked rows, NaN where nothing is scored.
     """
 
     task: str
-    panel: Panel
-    query: Query
+    question: Question
     truth: np.ndarray
 
     def key(self) -> str:
         """The same for the same question."""
-        digest = hashlib.blake2b(self.panel.values.tobytes(), digest_size=10)
-        digest.update(self.query.asked.tobytes())
-        digest.update(repr((self.task, self.panel.freq, self.panel.times[0])).encode())
+        digest = hashlib.blake2b(self.question.frame.values.tobytes(), digest_size=10)
+        digest.update(self.question.asked.tobytes())
+        digest.update(repr((self.task, self.question.frame.freq, self.question.frame.times[0])).encode())
         return digest.hexdigest()
 
 
-def questions_of(split: Split, task: str) -> list[Question]:
+def questions_of(split: Split, task: str) -> list[Exam]:
     """The questions of a task about the test cells of a split; none where it has no sense or nothing is observed.
 
     - forecast: from `ORIGINS` origins spread over the test cells, `horizon` steps; everything up to the origin is seen.
@@ -48,10 +46,10 @@ def questions_of(split: Split, task: str) -> list[Question]:
       split says which). Objects that move stand nowhere: there every second fix is hidden.
     """
     made = {"forecast": _forecasts, "impute": _gaps, "interpolate": _between}[task](split)
-    return [one for one in made if np.isfinite(one.truth).sum() >= 4 and one.query.seen.any()]
+    return [one for one in made if np.isfinite(one.truth).sum() >= 4 and one.question.seen.any()]
 
 
-def _forecasts(split: Split) -> list[Question]:
+def _forecasts(split: Split) -> list[Exam]:
     panel, cells, steps = split.test.sheet.panel, split.test.cells, split.horizon
     t = len(cells)
     whole = np.array([cells[o + 1 : o + 1 + steps].all(axis=0).any() for o in range(t - steps)])
@@ -71,7 +69,7 @@ def _forecasts(split: Split) -> list[Question]:
     return out
 
 
-def _gaps(split: Split) -> list[Question]:
+def _gaps(split: Split) -> list[Exam]:
     panel, cells = split.test.sheet.panel, split.test.cells
     length = max(2, split.horizon // 2)
     low, high = _stretch(cells, 16 * split.horizon)
@@ -83,7 +81,7 @@ def _gaps(split: Split) -> list[Question]:
     return [_question("impute", frame, frame.mask & ~asked, asked)]
 
 
-def _between(split: Split) -> list[Question]:
+def _between(split: Split) -> list[Exam]:
     sheet, cells = split.test.sheet, split.test.cells
     low, high = _stretch(cells, 4 * split.horizon)
     frame, mine = sheet.panel.slice_time(low, high), cells[low:high]
@@ -111,8 +109,9 @@ def _stretch(cells: np.ndarray, length: int) -> tuple[int, int]:
     return max(0, high - length), high
 
 
-def _question(task: str, frame: Panel, seen: np.ndarray, asked: np.ndarray) -> Question:
-    query = Query(seen, asked & ~seen)
-    rows = query.rows
-    truth = np.where(query.asked[rows], frame.values[rows], np.nan).astype(float)
-    return Question(task, replace(frame, values=np.where(seen, frame.values, np.nan).astype(np.float32)), query, truth)
+def _question(task: str, frame: Panel, seen: np.ndarray, asked: np.ndarray) -> Exam:
+    values = np.where(seen, frame.values, np.nan).astype(np.float32)
+    question = Question(replace(frame, values=values), seen, asked & ~seen)
+    rows = question.rows
+    truth = np.where(question.asked[rows], frame.values[rows], np.nan).astype(float)
+    return Exam(task, question, truth)

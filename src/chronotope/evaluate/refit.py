@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 
-class Refitted:
+class Refitted(AbstractQuantilePredictor):
     """A predictor with `fit(panel, horizon)` that is fitted before its first answer and anew before every `every`-th one.
 
     Args:
@@ -20,15 +19,15 @@ class Refitted:
     """
 
     def __init__(self, base: Any, every: int) -> None:
-        self.name, self._base, self._every = base.name, base, every
+        self.name, self.kind, self._base, self._every = base.name, base.kind, base, every
         self._fitted: Any = None
         self._answers = 0
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        rows = query.rows
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, rows = question.frame, question.rows
         if self._fitted is None or (self._every and self._answers % self._every == 0):
-            seen = replace(panel, values=np.where(query.seen, panel.values, np.nan).astype(np.float32))
+            seen = replace(panel, values=question.visible().astype(np.float32))
             self._fitted = self._base.fit(seen.slice_time(0, int(rows[0])), int(rows[-1] - rows[0]) + 1)
         self._answers += 1
-        return self._fitted.predict(panel, query, levels)
+        return self._fitted.answer(question).values

@@ -15,7 +15,7 @@ from chronotope.errors import DataError, NoFileError
 from chronotope.evaluate.groups import check_by
 from chronotope.evaluate.score_table import Entry, Run, table_of
 from chronotope.evaluate.tally import assemble, collapse
-from chronotope.tokens.query import QUANTILE_LEVELS
+from chronotope.questions import QUANTILE_LEVELS
 
 CELL = ("origin", "lead", "place", "channel")
 

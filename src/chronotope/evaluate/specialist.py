@@ -7,17 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chronotope.data.panel import Panel
 from chronotope.evaluate.memoriser import floor_answer
 from chronotope.evaluate.splits import Part
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Question
 
 LAGS = 16
 SAMPLES = 20_000
 PENALTY = 3.0
 
 
-class TrainedRidge:
+class TrainedRidge(AbstractQuantilePredictor):
     """Autoregression on sixteen lags, scaled by each series' own recent level and spread; one set of weights per lead.
 
     Fitted once, on what a split lets it learn from; forecasts only, a floor answers the rest.
@@ -46,21 +45,22 @@ class TrainedRidge:
         self.offsets = np.stack([np.nanquantile(miss, q, axis=0) for q in QUANTILE_LEVELS])
         self.weights = _solve(x, y)
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) of the asked cells; see `Predictor`."""
-        answer = floor_answer(panel, query, levels)
-        rows = query.rows
-        if self.weights is None or not len(rows) or query.seen[rows[0] :].any() or tuple(levels) != QUANTILE_LEVELS:
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        answer = floor_answer(question)
+        rows = question.rows
+        if self.weights is None or not len(rows) or question.seen[rows[0] :].any() or tuple(levels) != QUANTILE_LEVELS:
             return answer
         origin = rows[0] - 1
-        known = np.where(query.seen, panel.values, np.nan)[max(0, origin - LAGS + 1) : origin + 1].astype(float)
+        known = question.visible()[max(0, origin - LAGS + 1) : origin + 1].astype(float)
         n, v = panel.values.shape[1:]
         features, level, scale = _features(_padded(known.reshape(len(known), n * v)).T)
         lead = np.minimum(rows - origin - 1, len(self.weights) - 1)
         middle = features @ self.weights[lead].T
         made = (middle[None] + self.offsets[:, lead][:, None]) * scale[None, :, None] + level[None, :, None]
         made = made.transpose(0, 2, 1).reshape(len(levels), len(rows), n, v)
-        good = query.asked[rows] & np.isfinite(made).all(axis=0)
+        good = question.asked[rows] & np.isfinite(made).all(axis=0)
         return np.where(good, np.maximum.accumulate(made, axis=0), answer).astype(np.float32)
 
 

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import PREFIX, as_model
+from chronotope.baselines.load import as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.disturb import DRIFTS, FAULTS
 from chronotope.evaluate.drift import first_alarm, standardised, threshold, whitened
 from chronotope.evaluate.tally import assemble, collapse
+from chronotope.questions import QUANTILE_LEVELS
+from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of, question
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.verbs import Model, as_field
-from chronotope.tokens.query import QUANTILE_LEVELS
 
 SETTLE = 24  # steps that count as "at" the break
 PHASES = ("before", "at", "after")
@@ -122,9 +123,9 @@ def _answers(model: Model, panel: Panel, read: np.ndarray, plan: _Plan, known: d
         if row < plan.at and row in known:
             out[row] = known[row]
             continue
-        longer, query = question(disturbed, plan.ask, row)
-        asked = query.asked[-plan.ask.horizon :]
-        answer = model.predictor.predict(longer, query, QUANTILE_LEVELS) if asked.any() else np.full((9, *asked.shape), np.nan)
+        one = question(disturbed, plan.ask, row)
+        asked = one.asked[-plan.ask.horizon :]
+        answer = model.predictor.answer(one).values if asked.any() else np.full((9, *asked.shape), np.nan)
         out[row] = np.where(asked, answer, np.nan)
     return out
 
@@ -139,7 +140,7 @@ def _rows(model: Model, name: str, panel: Panel, answers: dict[int, np.ndarray],
         for phase, inside in zip(PHASES, (valid < plan.at, (valid >= plan.at) & (valid < plan.at + SETTLE), valid >= plan.at + SETTLE)):
             parts[phase].append(collapse(answer, np.where(inside[:, None, None], came, np.nan), False))
     noticed = _noticed(answers, truth, plan)
-    shown = PREFIX + model.name if type(model.predictor).__module__.startswith("chronotope.baselines") else model.name
+    shown = shown_name(model.predictor)
     out = []
     for phase in PHASES:
         scores = assemble(parts[phase], 0.0).scores()

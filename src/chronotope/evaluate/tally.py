@@ -12,9 +12,9 @@ from chronotope.errors import DimensionError
 from chronotope.evaluate.compare import block_rows
 from chronotope.evaluate.memory import peak_memory
 from chronotope.evaluate.metrics.probabilistic import pinball
+from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.levels import predict
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
 
 SUMS = ("error", "square", "signed", "loss", "inside", "size", "n")
 
@@ -75,13 +75,13 @@ def tally(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, ke
     """
     steps, parts, seconds, peaks = ask.horizon, [], 0.0, [float("nan")]
     for origin in ask.origins:
-        longer, query = question(panel, ask, origin)
-        asked = query.asked[-steps:]
+        one = question(panel, ask, origin)
+        asked = one.asked[-steps:]
         answer = np.full((len(QUANTILE_LEVELS), *asked.shape), np.nan, np.float32)
         if asked.any():
             with peak_memory() as peak:
                 start = time.perf_counter()
-                answer = predict(predictor, longer, query, QUANTILE_LEVELS)
+                answer = predict(predictor, one)
                 seconds += time.perf_counter() - start
             peaks += peak
             _check(answer, (len(QUANTILE_LEVELS), *asked.shape), predictor.name)

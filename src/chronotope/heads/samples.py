@@ -42,7 +42,7 @@ class SamplesHead(Head):
     """
 
     want = "samples"
-    reads = ("centre", "error", "spread")
+    reads = QuantileHead.reads
     starts = "the quantiles of an untrained quantile head, the cells nearly independent"
 
     def __init__(
@@ -55,10 +55,10 @@ class SamplesHead(Head):
         nn.init.normal_(self.loading.weight, std=SMALL * width**-0.5)
         nn.init.normal_(self.loading.bias, std=SMALL)
 
-    def forward(self, x: Tensor, centre: Tensor, error: Tensor, spread: Tensor) -> Copula:
+    def forward(self, x: Tensor, centre: Tensor, error: Tensor, is_available: Tensor, spread: Tensor) -> Copula:
         """The distribution of the cells of query tokens (s, q, d); the other arguments as of `QuantileHead`."""
         loading = self.loading(x).float().unflatten(-1, (self.patch, self.rank))
-        return Copula(self.marginal(x, centre, error, spread), loading)
+        return Copula(self.marginal(x, centre, error, is_available, spread), loading)
 
 
 def draw(joint: Copula, count: int, generator: torch.Generator | None = None) -> Tensor:

@@ -21,7 +21,7 @@ def write_weights(folder: Path, network: Network, name: str, about: dict) -> Pat
     from safetensors.torch import save_file
 
     from chronotope import __version__
-    from chronotope.tokens.candidates import FLOORS, SPREADS
+    from chronotope.evidence.candidates import FLOORS, SPREADS
     from chronotope.tokens.schema import fingerprint
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,8 +95,8 @@ def read_network(folder: Path) -> Network:
 
 def token_widths() -> dict[str, int]:
     """Sizes of this version's tokens, as an architecture names them."""
+    from chronotope.evidence.candidates import FLOORS
     from chronotope.tokens import tokenizer
-    from chronotope.tokens.memory import FLOORS
 
     return {
         "context_width": tokenizer.CONTEXT_WIDTH, "query_width": tokenizer.QUERY_WIDTH, "relations": tokenizer.RELATIONS,

@@ -6,23 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from chronotope.data.panel import Panel
-from chronotope.data.support import TURN, Support
-from chronotope.tokens.query import Query
+from chronotope.inspect.support import TURN, Support
+from chronotope.questions import Question
 
 RECENT = 96  # rows before the question that say where a place mostly points
 
 
-def unwound(panel: Panel, query: Query, support: Support) -> Panel:
-    """The panel with directions (degrees) on both sides of each place's mean way, so that 359 and 1 lie side by side."""
+def unwound(question: Question, support: Support) -> Question:
+    """The question with directions (degrees) on both sides of each place's mean way, so that 359 and 1 lie side by side."""
     if not support.circle.any():
-        return panel
-    values, first = panel.values.copy(), int(query.rows[0]) if len(query.rows) else 0
+        return question
+    panel, first = question.frame, question.first if len(question.rows) else 0
+    values, visible = panel.values.copy(), question.visible()
     for k in np.flatnonzero(support.circle):
-        x = np.where(query.seen[..., k], panel.values[..., k], np.nan)
+        x = visible[..., k]
         near = x[max(0, first - RECENT) : first + RECENT]
         near = np.where(np.isfinite(near).any(axis=0), near, x[: len(near)]) if len(near) else x
         angle = np.deg2rad(near)
         way = np.rad2deg(np.arctan2(np.nansum(np.sin(angle), axis=0), np.nansum(np.cos(angle), axis=0)))
         values[..., k] = way + np.mod(panel.values[..., k] - way + TURN / 2, TURN) - TURN / 2
-    return replace(panel, values=values)
+    return replace(question, frame=replace(panel, values=values))

@@ -11,28 +11,29 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.data.support import support_of
-from chronotope.data.totals import may_be_total, never_fell, running_totals
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import may_be_total, never_fell, running_totals
+from chronotope.questions import QUANTILE_LEVELS, Question
+from chronotope.questions.levels import at_levels
 
-Predict = Callable[[Panel, Query, tuple[float, ...]], np.ndarray]
+Predict = Callable[[Question], np.ndarray]
 MIDDLE = QUANTILE_LEVELS.index(0.5)
 INDEPENDENT, TOGETHER = 0.5, 1.0  # how widths of sums grow with their number: as its root, or as itself
 ORIGINS, PLACES, LONGEST, CYCLES = 48, 64, 168, 4  # of the sums whose misses say which
 _CYCLES = (86400.0, 604800.0, 365.2425 * 86400.0)
 
 
-def totals_asked(panel: Panel, query: Query) -> np.ndarray:
+def totals_asked(question: Question) -> np.ndarray:
     """Variables of a forecast that are running totals, bool (v,): as the user said, else as what is seen says.
 
     A question inside the seen time has none.
     """
+    panel, rows = question.frame, question.rows
     none = np.zeros(panel.values.shape[2], bool)
-    rows = query.rows
-    asked = query.asked.any(axis=(0, 1))
-    if not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1 or query.seen[rows[0] :][..., asked].any():
+    asked = question.asked.any(axis=(0, 1))
+    if question.both_sides or not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1:
         return none
-    seen = np.where(query.seen[: rows[0]], panel.values[: rows[0]], np.nan)
+    seen = question.visible()[: rows[0]]
     found = running_totals(seen, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none
     told = panel.totals or (None,) * len(none)
     units = panel.units or ("",) * len(none)
@@ -40,22 +41,21 @@ def totals_asked(panel: Panel, query: Query) -> np.ndarray:
     return asked & np.array([found[k] and may[k] if said is None else said for k, said in enumerate(told)])
 
 
-def predict_totals(predict: Predict, panel: Panel, query: Query, levels: tuple[float, ...], totals: np.ndarray) -> np.ndarray:
+def predict_totals(predict: Predict, question: Question, totals: np.ndarray) -> np.ndarray:
     """Quantiles (q, h, n, v) of a forecast in which the variables `totals` are forecast by their increments."""
-    from chronotope.model.model import at_levels
-
-    values, seen = panel.values.copy(), query.seen.copy()
+    panel = question.frame
+    values, seen = panel.values.copy(), question.seen.copy()
     values[1:][..., totals] = np.diff(panel.values[..., totals], axis=0)
-    seen[1:][..., totals] &= query.seen[:-1][..., totals]
+    seen[1:][..., totals] &= question.seen[:-1][..., totals]
     seen[0][..., totals] = False
     gains = replace(panel, values=values, totals=(False,) * len(totals))
-    told = predict(gains, Query(seen, query.asked), QUANTILE_LEVELS)
-    cut = int(query.rows[0])
-    past = np.where(query.seen[:cut], panel.values[:cut], np.nan)[..., totals]
+    told = predict(replace(question, frame=gains, seen=seen).wanting(QUANTILE_LEVELS))
+    cut = question.first
+    past = question.visible()[:cut][..., totals]
     period = _period(panel, cut)
     answer = told.copy()
     answer[..., totals] = _added_up(told[..., totals], past, np.where(seen[:cut], values[:cut], np.nan)[..., totals], period)
-    return np.moveaxis(at_levels(np.moveaxis(answer, 0, -1), levels), -1, 0).astype(np.float32)
+    return at_levels(answer, QUANTILE_LEVELS, question.levels).astype(np.float32)
 
 
 def _added_up(gain: np.ndarray, past: np.ndarray, gains: np.ndarray, period: int) -> np.ndarray:

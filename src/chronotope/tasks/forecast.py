@@ -16,11 +16,12 @@ from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question
+from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, open_steps_of, origins_of, steps_of
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 
 @dataclass(frozen=True)
@@ -80,20 +81,12 @@ def forecast(
     return Forecast(result, field, describe(predictor, panel, replace(ask, horizon=steps), rows, zone))
 
 
-def question(panel: Panel, ask: Ask, origin: int) -> tuple[Panel, Query]:
-    """The panel up to the origin with the asked steps behind it, and its masks; later values are not even handed on."""
-    start = 0 if ask.context is None else max(origin + 1 - ask.context, 0)
-    past = panel.slice_time(start, origin + 1)
-    longer = past.extend(ask.horizon)
-    future = slice(len(past.times), None)
-    values = longer.values
+def question(panel: Panel, ask: Ask, origin: int) -> Question:
+    """The steps after an origin, asked of the panel up to it; later values are not even handed on, but those of known variables."""
     if ask.known.any():
-        values = values.copy()
-        values[future][..., ask.known] = _known_values(panel, ask, origin)
-    seen = np.isfinite(values)
-    asked = np.zeros(values.shape, bool)
-    asked[future] = ask.target & np.isfinite(panel.values[: origin + 1]).any(axis=0)
-    return replace(longer, values=values), Query(seen, asked)
+        _check_known(panel, ask, origin)
+    want = Quantiles(ask.levels)
+    return ahead(panel, origin, ask.horizon, context=ask.context, target=ask.target, known=ask.known, want=want)
 
 
 def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int) -> tuple[np.ndarray, np.ndarray]:
@@ -102,13 +95,12 @@ def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int) -> tuple[n
     Raises:
         DataError: no asked variable was observed at or before the origin.
     """
-    longer, query = question(panel, ask, origin)
-    if not query.asked.any():
+    asked = question(panel, ask, origin)
+    if not asked.asked.any():
         raise DataError(
             f"At least one value must be observed at or before the origin ({panel.times[origin]}); found none. Choose a later origin."
         )
-    values = predict(predictor, longer, query, ask.levels)
-    return values, _stamps(panel, longer.times[-ask.horizon :], origin)
+    return predict(predictor, asked), _stamps(panel, asked.frame.times[-ask.horizon :], origin)
 
 
 def answered(field: Field, target: Any) -> tuple[str, ...]:
@@ -158,8 +150,8 @@ def _answered(field: Field, target: Any, known: tuple[str, ...]) -> tuple[str, .
     return left
 
 
-def _known_values(panel: Panel, ask: Ask, origin: int) -> np.ndarray:
-    """Values (h, n, k) of the known variables in the asked steps.
+def _check_known(panel: Panel, ask: Ask, origin: int) -> None:
+    """Refuse known variables that are not in the data for all asked steps.
 
     Raises:
         TimeError: the data ends before the horizon does.
@@ -176,7 +168,6 @@ def _known_values(panel: Panel, ask: Ask, origin: int) -> np.ndarray:
     if empty.any():
         name = np.array(panel.variables)[ask.known][empty][0]
         raise DataError(f"known_future variables must have values in the asked steps; {name!r} has none after {panel.times[origin]}.")
-    return values
 
 
 def _stamps(panel: Panel, times: np.ndarray, origin: int) -> np.ndarray:

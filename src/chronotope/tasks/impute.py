@@ -11,13 +11,14 @@ from chronotope.data.field import Field
 from chronotope.data.folding import exact_dtype
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
+from chronotope.questions.kinds.gaps import between, missing_cells
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import as_double, predict
 from chronotope.tasks.open_hours import opening_for
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, steps_of
 from chronotope.tasks.windows import windows
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 
 def impute(
@@ -27,10 +28,9 @@ def impute(
     levels, names = check_levels(quantiles), answered(field, target)
     panel, wanted = field.panel(exact=True), channels_of(field, names)
     steps = None if context is None else steps_of(context, panel, "context")
-    seen = panel.mask
-    if not seen[..., wanted].any():
+    if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
-    asked = ~seen & wanted & seen.any(axis=0)
+    asked = missing_cells(panel, wanted)
     values = np.repeat(panel.values[None], len(levels), axis=0)
     _fill(values, predictor, panel, asked, levels, steps)
     opening = opening_for(field, panel)
@@ -53,9 +53,9 @@ def _fill(
         wanted[inner.start - outer.start : inner.stop - outer.start] = asked[inner] & part.mask.any(axis=0)
         if not wanted.any():
             continue
-        query = Query(part.mask, wanted)
-        rows = query.rows
-        found = predict(predictor, part, query, levels)
+        question = between(part, wanted, Quantiles(levels))
+        rows = question.rows
+        found = predict(predictor, question)
         found = as_double(found) if values.dtype == np.float64 else found
         values[:, outer.start + rows] = np.where(wanted[rows], found, values[:, outer.start + rows])
 

@@ -12,13 +12,14 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
+from chronotope.questions.kinds.places import elsewhere
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.places import Places, lonely, places_of, positions
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, steps_of
 from chronotope.tasks.windows import windows
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor, Query
 
 SAME_PLACE = 1e-7  # of the extent of the known places: nearer than this is the same place
 GROUP = 64  # new places answered together with the observed ones, so that they do not crowd them out of the balls
@@ -53,19 +54,12 @@ def _answer(
 ) -> np.ndarray:
     """Quantiles (q, t, k, v) at k new places; NaN where the context shows nothing of a variable."""
     t, n, v = panel.values.shape
-    blank = np.full((t, len(xy), v), np.nan, panel.values.dtype)
-    assert panel.xy is not None
-    wider = replace(
-        panel, values=np.concatenate([panel.values, blank], axis=1), xy=np.concatenate([panel.xy, xy]), latlon=None, edges=None, places=None
-    )  # fmt: skip
     parts = []
     for inner, outer in windows(np.ones(t, bool), context):
-        part = wider.slice_time(outer.start, outer.stop)
         rows = slice(inner.start - outer.start, inner.stop - outer.start)
-        asked = np.zeros(part.values.shape, bool)
-        asked[rows, n:] = wanted & part.mask.any(axis=(0, 1))
-        if asked.any():
-            parts.append(predict(predictor, part, Query(part.mask, asked), levels, one_level=True)[:, :, n:])
+        question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels))
+        if question.asked.any():
+            parts.append(predict(predictor, question, one_level=True)[:, :, n:])
         else:
             parts.append(np.full((len(levels), rows.stop - rows.start, len(xy), v), np.nan, np.float32))
     return np.concatenate(parts, axis=1)

@@ -10,22 +10,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from chronotope.data.panel import Panel
-from chronotope.tokens.query import Predictor, Query
+from chronotope.questions import Predictor, Question
 
 HALF_STEP = 2.0**-24  # half of float32's relative spacing
 TOLERATED = 0.01  # share of a usual movement that rounding may take
 DIGITS = (6, 7, 8, 9)  # the fewest decimals that tell a float32 from its neighbours are taken
 
 
-def predict(predictor: Predictor, panel: Panel, query: Query, levels: tuple[float, ...], one_level: bool = False) -> np.ndarray:
+def predict(predictor: Predictor, question: Question, one_level: bool = False) -> np.ndarray:
     """Quantiles (q, h, n, v) of the asked cells, float64 where a level was taken off; `one_level`: the same for all places."""
+    panel = question.frame
     if panel.values.dtype == np.float32:
-        return predictor.predict(panel, query, levels)
-    level = levels_of(panel.values, query.seen, one_level)
+        return predictor.answer(question).values
+    level = levels_of(panel.values, question.seen, one_level)
     with np.errstate(over="ignore"):  # what is not seen may be anything
         lowered = replace(panel, values=(panel.values - level if level.any() else panel.values).astype(np.float32))
-    answer = predictor.predict(lowered, query, levels)
+    answer = predictor.answer(replace(question, frame=lowered)).values
     return as_double(answer) + level if level.any() else answer
 
 

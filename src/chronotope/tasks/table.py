@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from chronotope.data.long_tables import WHOLE
 from chronotope.data.longtable import long_table
 from chronotope.data.stamps import table_in_zone
+from chronotope.opening.tables.long_tables import WHOLE
 
 if TYPE_CHECKING:
     from chronotope.tasks.result import Forecast

@@ -13,11 +13,11 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
+from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.result import Forecast
-from chronotope.tokens.query import QUANTILE_LEVELS, Predictor
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,6 @@ def as_field(field: Any) -> Field:
         return field
     if field is None:
         raise ArgumentError("field must be what chronotope.open returns; found None.")
-    from chronotope.data.open import open_field
+    from chronotope.opening.open import open_field
 
     return open_field(field)

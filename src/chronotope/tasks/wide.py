@@ -10,9 +10,9 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.folding import place_names
-from chronotope.data.options import OpenOptions
 from chronotope.data.stamps import in_zone, zone_of
 from chronotope.errors import ArgumentError
+from chronotope.opening.asked.options import OpenOptions
 
 if TYPE_CHECKING:
     from chronotope.tasks.result import Forecast
@@ -30,7 +30,7 @@ def wide_table(result: Forecast) -> pd.DataFrame:
 
 def wide_text(result: Forecast, path: str | Path, options: OpenOptions = OpenOptions()) -> str | None:
     """The wide table of text that was read from `path` with `options`, its gaps filled; None where it is none, or more was asked."""
-    from chronotope.data.wide_copy import wide_copy
+    from chronotope.opening.tables.wide_copy import wide_copy
 
     if result.filled is None or not Path(path).is_file():
         return None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-from chronotope.tokens.candidates import FLOORS, SPREADS
-from chronotope.tokens.clock import SLOTS
+from chronotope.evidence.candidates import FLOORS, SPREADS
+from chronotope.evidence.clock import SLOTS
+from chronotope.questions.kinds.drawing import PATCH
 
-PATCH = 8  # steps in a token
 CLOCK = ("day_sin", "day_cos", "week_sin", "week_cos", "year_sin", "year_cos", "step_length", "one")
 SERIES = (
     "seen", "seen_share", "zeros", "mean", "deviation", "skew", "location_to_spread", "lowest_error",

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
-from chronotope.tokens.masks import KINDS, draw_kind, draw_question
+from chronotope.questions.kinds import SHARES, draw_kind, draw_question
 from chronotope.training.batch import Batch, example, side_by_side
 from chronotope.training.coarse import with_coarse
 from chronotope.training.sources import TRAIN_SHARE, close_hours, disguise, draw_window, load_packed
@@ -29,7 +29,7 @@ class Draws:
     examples: int = Field(default=4, ge=1, description="questions of a batch")
     worlds: float = Field(default=0.5, ge=0, le=1, description="share of questions about simulated worlds")
     kinds: dict[str, float] = Field(
-        default_factory=lambda: dict(KINDS), description="shares of the kinds of questions, in proportion; what is not named is not asked"
+        default_factory=lambda: dict(SHARES), description="shares of the kinds of questions, in proportion; what is not named is not asked"
     )
     leave_out: list[str] = Field(
         default_factory=list, description="domains of the manifest that are not drawn from; they stay packed"
@@ -38,9 +38,9 @@ class Draws:
     @field_validator("kinds")
     @classmethod
     def _kinds(cls, value: dict[str, float]) -> dict[str, float]:
-        if not set(value) <= set(KINDS) or not all(0 <= share < float("inf") for share in value.values()) or not sum(value.values()):
-            raise ValueError(f"must give shares of at least 0, one of them above it, to some of {', '.join(KINDS)}")
-        return {kind: value[kind] for kind in KINDS if value.get(kind)}
+        if not set(value) <= set(SHARES) or not all(0 <= share < float("inf") for share in value.values()) or not sum(value.values()):
+            raise ValueError(f"must give shares of at least 0, one of them above it, to some of {', '.join(SHARES)}")
+        return {kind: value[kind] for kind in SHARES if value.get(kind)}
 
 
 class Corpus:

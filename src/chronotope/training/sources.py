@@ -57,8 +57,8 @@ class Entry:
 
 def pack(entry: Entry, data: Path, folder: Path) -> dict:
     """Open a set and write its panel as arrays that can be memory-mapped; returns its description."""
-    from chronotope.data.open import open_field
     from chronotope.harmonize.counts import events_to_counts
+    from chronotope.opening.open import open_field
 
     options: dict[str, Any] = {k: str(data / v) if k in ("sites", "edges") else v for k, v in entry.options.items()}
     opened = open_field(str(data / entry.path), **options)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.data.checks import value_findings
-from chronotope.data.describe import facts, frame_findings, place_findings
+from chronotope.inspect.checks import value_findings
+from chronotope.inspect.describe import facts, frame_findings, place_findings
 from chronotope.view import page
 from chronotope.view.calibration import Calibration, calibration_of
 from chronotope.view.charts import draw_coverage, draw_pit

@@ -38,13 +38,13 @@ def test_many_origins_at_once_are_answered_as_one_by_one():
     network = NETWORKS["cnn_lstm"](width=4, training=SHORT).fit(panel.slice_time(0, 90), 3)
     origins = np.array([95, 101, 110])
     at_once = network.trained.answer(panel.values.astype(float), panel, origins)
-    one_by_one = [network.predict(*ahead(panel.slice_time(0, i + 1), 3)) for i in origins]
+    one_by_one = [network.answer(ahead(panel.slice_time(0, i + 1), 3)).values for i in origins]
     np.testing.assert_allclose(np.moveaxis(at_once, -1, 1), one_by_one, atol=1e-5)
 
 
 def misses(model, panel, origins):
     """Mean absolute error of the second place's next value."""
-    answers = [model.predict(*ahead(panel.slice_time(0, i), 1), (0.5,))[0, 0, 1, 0] for i in origins]
+    answers = [model.answer(ahead(panel.slice_time(0, i), 1).wanting((0.5,))).values[0, 0, 1, 0] for i in origins]
     return np.abs(np.array(answers) - panel.values[np.array(origins), 1, 0]).mean()
 
 
@@ -59,13 +59,13 @@ def test_what_a_neighbour_says_is_learned():
 def test_neighbouring_origins_share_a_training_and_answers_do_not_depend_on_what_was_asked_before():
     panel = planted(120)
     asked_first = NETWORKS["cnn_lstm"](width=4, training=SHORT)
-    one = asked_first.predict(*ahead(panel.slice_time(0, 108), 3))
+    one = asked_first.answer(ahead(panel.slice_time(0, 108), 3)).values
     kept = asked_first._kept[1]
-    later = asked_first.predict(*ahead(panel.slice_time(0, 112), 3))
+    later = asked_first.answer(ahead(panel.slice_time(0, 112), 3)).values
     assert asked_first._kept[1] is kept
     fresh = NETWORKS["cnn_lstm"](width=4, training=SHORT)
-    np.testing.assert_array_equal(later, fresh.predict(*ahead(panel.slice_time(0, 112), 3)))
-    np.testing.assert_array_equal(one, fresh.predict(*ahead(panel.slice_time(0, 108), 3)))
+    np.testing.assert_array_equal(later, fresh.answer(ahead(panel.slice_time(0, 112), 3)).values)
+    np.testing.assert_array_equal(one, fresh.answer(ahead(panel.slice_time(0, 108), 3)).values)
 
 
 def test_rows_of_a_training_grow_by_a_tenth():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chronotope.tokens.query import Predictor
+from chronotope.questions import Predictor
 
 
 def _conv_lstm(**options: Any) -> Predictor:

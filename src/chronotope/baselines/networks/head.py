@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from chronotope.heads.quantile import MIDDLE, NORMAL_BASE
-from chronotope.tokens.query import QUANTILE_LEVELS
+from chronotope.questions import QUANTILE_LEVELS
 
 LEVELS = len(QUANTILE_LEVELS)
 
@@ -40,13 +40,3 @@ def loss(answer: Tensor, truth: Tensor, known: Tensor) -> Tensor:
     miss = truth[..., None] - answer
     each = 2 * torch.maximum(levels * miss, (levels - 1) * miss).mean(-1) + miss[..., MIDDLE].abs()
     return torch.where(known, each, 0.0).sum() / known.sum().clamp(min=1)
-
-
-def at_levels(nine: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-    """Quantiles (..., q) at any levels from the nine (..., 9): straight lines in the normal's score, carried on outside."""
-    from scipy.special import ndtri
-
-    known, wanted = ndtri(np.array(QUANTILE_LEVELS)), ndtri(np.array(levels))
-    low = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, LEVELS - 2)
-    share = (wanted - known[low]) / (known[low + 1] - known[low])
-    return nine[..., low] * (1 - share) + nine[..., low + 1] * share

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.networks.fit import Fitted, Training, fit_members
-from chronotope.baselines.networks.head import at_levels, loss, quantiles
+from chronotope.baselines.networks.head import loss, quantiles
 from chronotope.baselines.networks.start import STARTS, Start, fit_start
 from chronotope.baselines.networks.windows import Batch, Shape, Windows, training_origins
 from chronotope.baselines.phases import phases
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DimensionError
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Question
+from chronotope.questions.levels import at_levels
 
 MOST_LEADS = 96  # later ones are answered by the floors' mix
 FEWEST_WINDOWS = 20  # with fewer there is nothing to train on
@@ -49,10 +50,10 @@ class Trained:
         return torch.stack(each).mean(0)
 
 
-class PanelNetwork:
-    """A network trained per data set: once by `fit`, or by `predict` on what it may see.
+class PanelNetwork(AbstractQuantilePredictor):
+    """A network trained per data set: once by `fit`, or for an answer on what it may see.
 
-    Without `fit`, `predict` trains on the seen rows before the origin. To share one training among neighbouring origins it uses the
+    Without `fit`, an answer trains on the seen rows before the origin. To share one training among neighbouring origins it uses the
     first refit**k rows, k as large as fits: an answer depends on nothing but the question. Gaps, places that were never
     observed, series too short to train on and leads beyond 96 are answered by the floors' mix.
 
@@ -64,6 +65,8 @@ class PanelNetwork:
         training: see `Training`.
         refit: at least 1; 1 trains anew at every origin.
     """
+
+    kind = "trained"
 
     def __init__(
         self, name: str, build: Build, *, context: int = 12, start: str = "ridge", training: Training = Training(), refit: float = 1.1
@@ -95,11 +98,12 @@ class PanelNetwork:
         copy.trained = made
         return copy
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        rows = query.rows
-        x = np.where(query.seen & np.isfinite(panel.values), panel.values, np.nan).astype(float)
-        asked = query.asked[rows]
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        panel, levels = question.frame, question.levels
+        rows = question.rows
+        x = np.where(question.seen & np.isfinite(panel.values), panel.values, np.nan).astype(float)
+        asked = question.asked[rows]
         out = np.full((len(levels), *asked.shape), np.nan, np.float32)
         if not len(rows):
             return out
@@ -109,10 +113,10 @@ class PanelNetwork:
         if trained is not None:
             near = leads <= trained.start.horizon
             nine = trained.answer(past, panel, np.array([len(past) - 1]))[0][leads[near] - 1]
-            out[:, near] = np.where(mine & asked[near], np.moveaxis(at_levels(nine, levels), -1, 0), np.nan)
+            out[:, near] = np.where(mine & asked[near], at_levels(np.moveaxis(nine, -1, 0), QUANTILE_LEVELS, levels), np.nan)
         left = asked & np.isnan(out).any(axis=0)
         if left.any():
-            out = np.where(left, Mix().predict(panel, query, levels), out)
+            out = np.where(left, Mix().quantiles(question), out)
         return np.maximum.accumulate(out, axis=0)
 
     def _trained(self, panel: Panel, past: np.ndarray, horizon: int) -> Trained | None:

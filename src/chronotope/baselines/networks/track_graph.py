@@ -19,7 +19,7 @@ from chronotope.baselines.networks.fit import Fitted, Training, fit
 from chronotope.baselines.networks.track_windows import TrackBatch, batch_of, stretches
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DimensionError
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 FEWEST_WINDOWS = 20
 _FEATURES = 7
@@ -97,14 +97,15 @@ class TrainedTracks:
             return batch, gaussians(self.fitted.network(batch.features, batch.near), self.error)
 
 
-class TrackGraph:
+class TrackGraph(AbstractQuantilePredictor):
     """A Predictor of panels whose places are walkers and whose two variables are their positions east and north, in one unit.
 
-    `fit` trains once on one or several panels; without it `predict` trains on the seen past of the panel. Walkers not seen in each
+    `fit` trains once on one or several panels; without it an answer trains on the seen past of the panel. Walkers not seen in each
     of the last `observed` steps, and leads beyond `horizon`, are answered by the floors' mix.
     """
 
     name = "track_graph"
+    kind = "trained"
 
     def __init__(self, observed: int = 8, horizon: int = 12, training: Training = TRAINING) -> None:
         if observed < 3 or horizon < 1:
@@ -125,12 +126,14 @@ class TrackGraph:
             raise ArgumentError(f"At least {FEWEST_WINDOWS} windows of {self.observed + self.horizon} steps must hold a walker throughout.")
         return copy
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, 2) of each coordinate by itself; see `Predictor`."""
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, 2) of each coordinate by itself; see `AbstractQuantilePredictor`."""
         from scipy.special import ndtri
 
-        out = Mix().predict(panel, query, levels)
-        trained, who, past, leads = self._asked(panel, query)
+        levels = question.levels
+
+        out = Mix().quantiles(question)
+        trained, who, past, leads = self._asked(question)
         if trained is None or not len(who):
             return out
         batch, found = trained.answer(past)
@@ -140,24 +143,24 @@ class TrackGraph:
         answer = middle + ndtri(np.array(levels))[:, None, None, None] * root.norm(dim=-1).numpy() * trained.scale
         near = leads <= trained.horizon
         block = np.ix_(np.arange(len(levels)), np.flatnonzero(near), who)
-        asked = query.asked[query.rows][np.ix_(near, who)]
+        asked = question.asked[question.rows][np.ix_(near, who)]
         out[block] = np.where(asked, answer[:, leads[near] - 1], out[block])
         return out
 
-    def sample(self, panel: Panel, query: Query, members: int, seed: int = 0) -> np.ndarray:
+    def sample(self, question: Question, members: int, seed: int = 0) -> np.ndarray:
         """Joint paths (m, h, n, 2); NaN for walkers or leads that the network does not answer."""
-        trained, who, past, leads = self._asked(panel, query)
-        out = np.full((members, len(leads), *panel.values.shape[1:]), np.nan)
+        trained, who, past, leads = self._asked(question)
+        out = np.full((members, len(leads), *question.frame.values.shape[1:]), np.nan)
         if trained is not None and len(who):
             near = np.flatnonzero(leads <= trained.horizon)
             paths = draw(trained, past, members, np.random.default_rng(seed))
             out[np.ix_(np.arange(members), near, who)] = paths[:, leads[near] - 1]
         return out
 
-    def _asked(self, panel: Panel, query: Query) -> tuple[TrainedTracks | None, np.ndarray, np.ndarray, np.ndarray]:
+    def _asked(self, question: Question) -> tuple[TrainedTracks | None, np.ndarray, np.ndarray, np.ndarray]:
         """Networks, the walkers that they can answer, their positions (n, observed, 2) and the leads."""
-        values = np.where(query.seen, _positions(panel), np.nan)
-        rows = query.rows
+        values = np.where(question.seen, _positions(question.frame), np.nan)
+        rows = question.rows
         if not len(rows) or rows[0] < self.observed:
             return None, np.arange(0), np.empty((0, self.observed, 2)), rows
         past = values[: rows[0]]

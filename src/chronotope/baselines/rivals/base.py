@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from abc import abstractmethod
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from chronotope.baselines.gaps import interpolate
 from chronotope.baselines.naive import LastValue
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, MissingExtraError, NoFileError
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import AbstractQuantilePredictor, Question
 
 
 @dataclass(frozen=True)
@@ -56,32 +56,32 @@ class Past:
         return whole if most is None else whole[-most:], len(self.z) - 1 - int(seen[-1])
 
 
-class AbstractRival(ABC):
+class AbstractRival(AbstractQuantilePredictor):
     """Answers of another package; what it has no finite number for, the last value answers.
 
     In gaps that fallback draws straight lines, and where a place was never seen it gives what the other places show.
     """
 
-    name: str = ""
+    kind = "rival"
 
     @abstractmethod
-    def answered(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+    def answered(self, question: Question) -> np.ndarray:
         """The rival's own answers (q, h, n, v) float32, NaN where it has none and where nothing is asked."""
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
-        """Quantiles (q, h, n, v) float32 of the asked cells; see `Predictor`."""
-        return self.completed(self.answered(panel, query, levels), panel, query, levels)
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        return self.completed(self.answered(question), question)
 
-    def completed(self, answer: np.ndarray, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+    def completed(self, answer: np.ndarray, question: Question) -> np.ndarray:
         """`answer` with the last value's where the rival has none."""
-        rows, left = query.rows, query.asked.copy()
+        rows, left = question.rows, question.asked.copy()
         left[rows] &= ~np.isfinite(answer).all(axis=0)
         if not left.any():
             return answer
-        rest = Query(query.seen, left)
+        rest = replace(question, asked=left)
         out = answer.copy()
         at = np.searchsorted(rows, rest.rows)
-        out[:, at] = np.where(left[rest.rows], LastValue().predict(panel, rest, levels), answer[:, at])
+        out[:, at] = np.where(left[rest.rows], LastValue().quantiles(rest), answer[:, at])
         return out
 
 
@@ -98,14 +98,15 @@ class AbstractForecaster(AbstractRival):
     def ahead(self, past: Past, levels: tuple[float, ...]) -> np.ndarray:
         """Quantiles (q, h, s) of every series of `past`, in the scale of `past.z`; NaN where there is no answer."""
 
-    def answered(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+    def answered(self, question: Question) -> np.ndarray:
         """The rival's own answers (q, h, n, v) float32; see `AbstractRival`."""
-        rows = query.rows
+        rows = question.rows
+        panel, levels = question.frame, question.levels
         shape = (len(levels), len(rows), *panel.values.shape[1:])
         if not len(rows):
             return np.full(shape, np.nan, np.float32)
-        x = seen_values(panel, query).reshape(len(panel.times), -1)
-        asked, first = query.asked[rows].reshape(len(rows), -1), int(rows[0])
+        x = seen_values(question).reshape(len(panel.times), -1)
+        asked, first = question.asked[rows].reshape(len(rows), -1), int(rows[0])
         later, count = np.isfinite(x[first:]).any(axis=0), np.isfinite(x[:first]).sum(axis=0)
         out = np.full((len(levels), *asked.shape), np.nan)
         known = asked.any(axis=0) & ~later & (count > 0)
@@ -120,9 +121,9 @@ class AbstractForecaster(AbstractRival):
         return np.where(asked, out, np.nan).reshape(shape).astype(np.float32)
 
 
-def seen_values(panel: Panel, query: Query) -> np.ndarray:
+def seen_values(question: Question) -> np.ndarray:
     """Values float64 (t, n, v) of the cells that may be seen, NaN elsewhere."""
-    return np.where(query.seen & np.isfinite(panel.values), panel.values, np.nan).astype(float)
+    return question.visible().astype(float)
 
 
 def _scale(x: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,19 +135,6 @@ def _scale(x: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         still = np.nanmax(some, axis=0) == low[known]
         spread[known] = np.where(still, 0.0, np.nanstd(some, axis=0))
     return low, spread
-
-
-def at_levels(quantiles: np.ndarray, have: tuple[float, ...], want: tuple[float, ...]) -> np.ndarray:
-    """Quantiles (q, ...) at the levels `want` from those at `have`: straight between, and on along the normal's tail outside."""
-    if tuple(have) == tuple(want):
-        return quantiles
-    from scipy.special import ndtri
-
-    known, wanted = ndtri(np.asarray(have)), ndtri(np.asarray(want))
-    k = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, len(known) - 2)
-    share = ((wanted - known[k]) / (known[k + 1] - known[k])).reshape(-1, *[1] * (quantiles.ndim - 1))
-    ordered = np.maximum.accumulate(quantiles, axis=0)
-    return ordered[k] * (1 - share) + ordered[k + 1] * share
 
 
 def needed(module: str, rival: str, way: str) -> ModuleType:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.baselines.rivals.base import AbstractForecaster, Past, at_levels, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, needed
+from chronotope.questions.levels import at_levels
 
 _WAY = "pip install --no-deps fracast"
 _BATCH = 32  # series at once: each is padded to the full context of the network

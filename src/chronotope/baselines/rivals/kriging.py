@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from chronotope.baselines.rivals.base import AbstractRival, needed, seen_values
-from chronotope.data.panel import Panel
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
+from chronotope.questions import Question
 
 _WAY = "pip install 'chronotope[rivals]'"
 _LEAST = 4  # seen places in a step, fewer leave nothing to fit
@@ -29,9 +28,10 @@ class PyKrige(AbstractRival):
     def __init__(self) -> None:
         self._package: Any = needed("pykrige", f"rival:{self.name}", _WAY)
 
-    def answered(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+    def answered(self, question: Question) -> np.ndarray:
         """Kriged quantiles (q, h, n, v) float32 of the asked cells with enough seen places in their step, NaN elsewhere."""
-        rows, x = query.rows, seen_values(panel, query)
+        panel, levels = question.frame, question.levels
+        rows, x = question.rows, seen_values(question)
         out = np.full((len(levels), len(rows), *panel.values.shape[1:]), np.nan)
         if panel.xy is None or not np.isfinite(x).any():
             return out.astype(np.float32)
@@ -41,7 +41,7 @@ class PyKrige(AbstractRival):
             count = np.isfinite(z).sum(axis=1)
             form = self._form(panel.xy, z[count.argmax()]) if count.max() >= _LEAST and scale > 0 else ""
             for h in np.flatnonzero(count >= _LEAST) if form else ():
-                asked = query.asked[rows[h], :, v]
+                asked = question.asked[rows[h], :, v]
                 if asked.any():
                     guess, doubt = self._step(panel.xy, z[h], asked, form)
                     out[:, h, asked, v] = (guess + ndtri(np.asarray(levels))[:, None] * doubt) * scale + mean

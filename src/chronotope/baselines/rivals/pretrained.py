@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from chronotope.baselines.intervals import nan_quantiles
-from chronotope.baselines.rivals.base import AbstractForecaster, Past, at_levels, folder_of, needed
+from chronotope.baselines.rivals.base import AbstractForecaster, Past, folder_of, needed
 from chronotope.errors import NoFileError
+from chronotope.questions.levels import at_levels
 
 _CONTEXT = 2048
 _NINE = tuple(round(0.1 * i, 1) for i in range(1, 10))
@@ -67,7 +68,7 @@ class Chronos2(_Pretrained):
         out = np.full((len(have), past.horizon, past.z.shape[1]), np.nan)
         for (own, _), answer in zip(groups, found):
             out[..., own] = answer.float().numpy().transpose(2, 1, 0)[..., : len(own)]
-        return at_levels(out, tuple(have), levels)
+        return at_levels(np.maximum.accumulate(out, axis=0), tuple(have), levels)
 
 
 class TimesFM(_Pretrained):

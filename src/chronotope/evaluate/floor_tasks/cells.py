@@ -13,8 +13,8 @@ from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.evaluate.tally import Tally, assemble, collapse
+from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.tasks.forecast import channels_of
-from chronotope.tokens.query import QUANTILE_LEVELS, Query
 
 Hide = Callable[[int], np.ndarray]
 DRAWS = 5
@@ -76,12 +76,12 @@ def _table(field: Field, panel: Panel, target: tuple[str, ...], hide: Hide, name
     for draw in range(DRAWS):
         hidden = hide(draw) & wanted & panel.mask
         seen = panel.mask & ~(hidden.any(axis=0) if whole else hidden)
-        query = Query(seen, hidden)
-        for name in names if len(query.rows) else ():
+        question = Question(panel, seen, hidden)
+        for name in names if len(question.rows) else ():
             start = time.perf_counter()
-            answer = _others_mean(panel, query) if name == "others_mean" else BASELINES[name]().predict(panel, query, QUANTILE_LEVELS)
+            answer = _others_mean(question) if name == "others_mean" else BASELINES[name]().answer(question).values
             seconds[name] += time.perf_counter() - start
-            parts[name].append(collapse(answer, np.where(hidden[query.rows], panel.values[query.rows], np.nan), False))
+            parts[name].append(collapse(answer, np.where(hidden[question.rows], panel.values[question.rows], np.nan), False))
     if not any(parts.values()):
         raise DataError("At least one value must be observed in the last fifth to be hidden and asked; found none.")
     tallies = {name: assemble(some, seconds[name]) for name, some in parts.items()}
@@ -97,12 +97,12 @@ def _row(name: str, variable: str, tally: Tally, at: np.ndarray) -> dict:
     return {"model": f"baseline:{name}", "variable": variable, "mae": scores["mae"], "mae_spread": spread, **kept, "seconds": tally.seconds}
 
 
-def _others_mean(panel: Panel, query: Query) -> np.ndarray:
+def _others_mean(question: Question) -> np.ndarray:
     """The mean of all seen places in the same step, with the quantiles of what they depart from it."""
-    x = np.where(query.seen, panel.values, np.nan).astype(float)[query.rows]
+    x = question.visible().astype(float)[question.rows]
     count = np.isfinite(x).sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(x, axis=1, keepdims=True) / count
     offset = np.nanquantile(x - mean, QUANTILE_LEVELS, axis=(0, 1))
     offset = offset - offset[QUANTILE_LEVELS.index(0.5)]
-    return np.where(query.asked[query.rows], mean + offset[:, None, None], np.nan).astype(np.float32)
+    return np.where(question.asked[question.rows], mean + offset[:, None, None], np.nan).astype(np.float32)

@@ -37,7 +37,7 @@ def units_of(batch: dict) -> Units:
     """The units of a batch's series."""
     truth, weight = batch["truth"], batch["weight"]
     with truth.device:  # constants are made where the batch is
-        floor = plain_quantiles(batch["tokens"]["centre"], batch["tokens"]["error"])
+        floor = plain_quantiles(*(batch["tokens"][name] for name in ("centre", "error", "is_available")))
     mix, error = floor[..., len(NORMAL_BASE) // 2], (floor[..., -1] - floor[..., 0]) / (2 * NORMAL_BASE[-1])
     bound = FARTHEST * error.clamp(min=LEAST_ERROR)
     truth = torch.maximum(torch.minimum(truth, mix + bound), mix - bound)

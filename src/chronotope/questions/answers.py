@@ -1,0 +1,67 @@
+"""Answers: arrays with the names of their axes; one class for each want."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from chronotope.errors import DimensionError
+
+CELLS = ("time", "place", "variable")  # the asked rows, and all places and variables of the frame
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Values with named axes.
+
+    Attributes:
+        values: NaN where nothing was asked.
+        dims: names of the axes of `values`.
+    """
+
+    values: np.ndarray
+    dims: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        if self.dims and self.values.ndim != len(self.dims):
+            raise DimensionError(f"{type(self).__name__}.values must be {self.dims}; found shape {self.values.shape}.")
+
+
+@dataclass(frozen=True)
+class QuantileAnswer(Answer):
+    """Quantiles (q, h, n, v) at `levels`, not decreasing along q."""
+
+    levels: tuple[float, ...]
+    dims: ClassVar[tuple[str, ...]] = ("quantile", *CELLS)
+
+
+@dataclass(frozen=True)
+class SampleAnswer(Answer):
+    """Joint draws (m, h, n, v): what one member says of all cells belongs together."""
+
+    dims: ClassVar[tuple[str, ...]] = ("member", *CELLS)
+
+
+@dataclass(frozen=True)
+class RateAnswer(Answer):
+    """Quantiles (q, h, n, v) of counts at `levels`, and the expected number `rate` (h, n, v)."""
+
+    levels: tuple[float, ...]
+    rate: np.ndarray
+    dims: ClassVar[tuple[str, ...]] = ("quantile", *CELLS)
+
+
+@dataclass(frozen=True)
+class PathAnswer(Answer):
+    """Quantiles (q, h, n, 2) of the two coordinates at `levels`, and the most likely `path` (h, n, 2)."""
+
+    levels: tuple[float, ...]
+    path: np.ndarray
+    dims: ClassVar[tuple[str, ...]] = ("quantile", *CELLS)
+
+
+@dataclass(frozen=True)
+class VectorAnswer(Answer):
+    """Vectors: (n, f) per place, (w, n, f) per window, (f,) per field."""

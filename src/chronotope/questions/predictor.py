@@ -1,0 +1,80 @@
+"""Predictor: whatever answers questions - a network, a floor, a rival, or a wrapper around one of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from chronotope.errors import ArgumentError
+from chronotope.questions.answers import Answer, QuantileAnswer
+from chronotope.questions.question import Question
+from chronotope.questions.wants import Quantiles, Want
+
+PREDICTOR_KINDS = {
+    "network": "pretrained weights",
+    "floor": "a rule without weights, to be beaten",
+    "trained": "a network trained on the data itself",
+    "rival": "a forecaster of another package",
+}
+
+
+class Predictor(Protocol):
+    """The one primitive of the house.
+
+    Attributes:
+        name: what tables call it.
+        kind: a key of `PREDICTOR_KINDS`; a wrapper has the kind of what it wraps.
+        gives: the wants that it can answer.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def gives(self) -> frozenset[type[Want]]: ...
+
+    def answer(self, question: Question) -> Answer:
+        """The answer in the form that is wanted, for the asked rows: finite where asked, NaN elsewhere.
+
+        Raises:
+            ArgumentError: the want is not among those that it gives.
+        """
+        ...
+
+
+class AbstractQuantilePredictor(ABC):
+    """A predictor that gives quantiles; whoever fills in `name` and `quantiles` has the whole contract."""
+
+    name: str = ""
+    kind: str = "network"
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles})
+
+    def answer(self, question: Question) -> QuantileAnswer:
+        """Quantiles of the asked cells; see `Predictor.answer`."""
+        check_want(self, question)
+        return QuantileAnswer(self.quantiles(question), question.levels)
+
+    @abstractmethod
+    def quantiles(self, question: Question) -> np.ndarray:
+        """float32 (q, h, n, v) at `question.levels` for `question.rows`; not decreasing along q, NaN where nothing is asked."""
+
+
+SHOWN = {"floor": "baseline:", "trained": "baseline:", "rival": "rival:"}
+"""What stands before the name of a kind of predictor, so that `chronotope.load` finds it again."""
+
+
+def shown_name(predictor: Predictor) -> str:
+    """The name in tables."""
+    return SHOWN.get(predictor.kind, "") + predictor.name
+
+
+def check_want(predictor: Predictor, question: Question) -> None:
+    """Refuse a want that a predictor does not give."""
+    if not isinstance(question.want, tuple(predictor.gives)):
+        given = ", ".join(sorted(want.__name__ for want in predictor.gives)) or "nothing"
+        raise ArgumentError(f"{predictor.name} must be asked for what it gives ({given}); found {type(question.want).__name__}.")
