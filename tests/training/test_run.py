@@ -154,6 +154,7 @@ def test_a_configuration_that_cannot_be_is_refused(tmp_path, wrong):
         ({"space": "ball_attention+none"}, "must be one of ball_attention, graph_messages"),
         ({"objective": "luck"}, "must be one of pinball"),
         ({"kinds": {"guess": 1.0}}, "to some of forecast, backcast"),
+        ({"kinds": {"impute": 1.0}}, "to some of forecast, backcast"),
         ({"kinds": {"forecast": -1.0, "fine": 2.0}}, "shares of at least 0"),
         ({"kinds": {"forecast": 0.0}}, "one of them above it"),
     ],
