@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.inspect.support import support_of
+from chronotope.inspect.support import Support, support_of
 from chronotope.questions import Predictor
 from chronotope.tasks.detecting.folds import expectations
 from chronotope.tasks.detecting.polish import MOST_PLACES, Polish
@@ -37,6 +37,7 @@ class Surprise:
         score: minus log10 of the tail probability.
         alone: standardised residual beside all that is seen.
         slow: standardised residual beside the profile and other places, without the steps around.
+        reference: what `slow` departs from, and `size` of such a departure, in the unit of the values.
         views: chance of each view, float (t, n, v).
     """
 
@@ -46,6 +47,8 @@ class Surprise:
     score: np.ndarray
     alone: np.ndarray
     slow: np.ndarray
+    reference: np.ndarray
+    size: np.ndarray
     views: dict[str, np.ndarray]
 
 
@@ -88,14 +91,16 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
             reach = tails[side].value(rate / 2)
             out[..., k] = middle + (reach if side else -reach) * size[..., k]
     expected = _values(scales, even - left, support)
-    return Surprise(expected, _values(scales, low, support), _values(scales, high, support), score, alone, slow, views)
+    reference = _values(scales, even - slow_left, support)
+    reach = np.abs(_values(scales, even - slow_left + slow_size, support, inside=False) - reference)
+    sides = [_values(scales, side, support) for side in (low, high)]
+    return Surprise(expected, sides[0], sides[1], score, alone, slow, reference, reach, views)
 
 
-def _values(scales: list[Scale], even: np.ndarray, support: object) -> np.ndarray:
+def _values(scales: list[Scale], even: np.ndarray, support: Support, inside: bool = True) -> np.ndarray:
     """Even numbers (t, n, v) in the unit of the values, within the bounds of their support."""
     out = np.stack([scale.back(even[..., k]) for k, scale in enumerate(scales)], axis=-1)
-    inside = np.clip(out, support.lower, support.upper)  # type: ignore[attr-defined]
-    return np.where(support.circle, out, inside)  # type: ignore[attr-defined]
+    return np.where(support.circle, out, np.clip(out, support.lower, support.upper)) if inside else out
 
 
 def _apart(scales: list[Scale], even: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -171,5 +176,5 @@ def _joined(views: dict[str, np.ndarray]) -> np.ndarray:
     best = np.min(np.stack([views[name] / weight for name, weight in WEIGHTS.items()]), axis=0)
     raw = -np.log10(np.maximum(best, 1e-300))
     known = np.isfinite(raw)
-    chance = tail_of(raw[known]).chance(raw)
+    chance = tail_of(raw[known], steepest=0.0).chance(raw)
     return np.where(known, -np.log10(np.clip(chance, 1e-300, 1.0)), np.nan)
