@@ -21,6 +21,7 @@ CALLS = {
     "forecast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
+    "detect": ("data.csv", *MIX, "-o", "out.csv"),
     "backtest": ("data.csv", "--horizon", "3", "--every", "30", *MIX, *LAST, "-o", "out.csv"),
     "floors": ("data.csv", "--horizon", "3", "--origins", "2", "-o", "out.csv"),
     "stress": ("data.csv", "--horizon", "3", "--every", "20", "--before", "30", "--after", "20", *LAST, "--drift", "step", "-o", "out.csv"),
@@ -79,12 +80,14 @@ RUNNING = {
     "size": ("--size", "3"),
     "before": ("--before", "20"),
     "after": ("--after", "10"),
-    "rate": ("--rate", "0.5"),
+    "rate": ("--rate", "0.4"),
+    "events": ("--events", "second.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
 }
 
 OWN = {  # where a verb needs other words for the same option
+    ("detect", "edges"): ("--events", "second.csv", "--rate", "0.3"),
     ("interpolate", "at"): ("--at", "elsewhere.csv"),
     ("interpolate", "model"): ("-m", "baseline:kriging"),
     ("floors", "seed"): ("--task", "impute", "--seed", "1"),

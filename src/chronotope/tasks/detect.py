@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import exact_dtype
@@ -33,23 +34,21 @@ def detect(predictor: Predictor, field: Field, *, rate: Any = 0.01, target: Any 
     found = surprise(predictor, panel, wanted, rate, steps)
     rows = field.frame.rows
     there = panel.mask[rows]
-    flags = np.nan_to_num(found.score[rows]) > -np.log10(rate)
-    parts = {"expected": found.expected, "low": found.low, "high": found.high, "score": found.score}
-    made = {name: np.where(there, array[rows], np.nan) for name, array in parts.items() if name == "score"}
-    made |= {name: array[rows] for name, array in parts.items() if name != "score"}
-    dataset = None
-    for part in PARTS:
-        array = flags if part == "flag" else made[part]
-        one = field.unpanel(array[..., wanted], panel.times[rows], dim=None, target=names)
-        one = one.assign({name: _cast(one[name], part, field.dataset[name]) for name in names})
-        one = one.rename({name: f"{name}_{part}" for name in names})
-        dataset = one if dataset is None else dataset.merge(one, combine_attrs="override")
+    score = np.where(there, found.score[rows], np.nan)
+    flags = np.nan_to_num(score) > -np.log10(rate)
+    parts = dict(zip(PARTS, (found.expected[rows], found.low[rows], found.high[rows], score, flags)))
     events = events_of(panel, found, wanted, rate)
     meta = {"task": "detect", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps, "rate": rate}
     meta |= {"flagged": int((flags & there)[..., wanted].sum()), "observed": int(there[..., wanted].sum()), "events": len(events)}
-    assert dataset is not None
-    order = [f"{name}_{part}" for name in names for part in PARTS]
-    return Detection(dataset[order], field, names, _told(events, panel), meta | {"warnings": []})
+    labelled = _labelled({part: array[..., wanted] for part, array in parts.items()}, field, names, panel.times[rows])
+    return Detection(labelled, field, names, _told(events, panel), meta | {"warnings": []})
+
+
+def _labelled(parts: dict[str, np.ndarray], field: Field, names: tuple[str, ...], times: np.ndarray) -> xr.Dataset:
+    """Parts (t, n, v) under the names, dims and coordinates of the field."""
+    made = {part: field.unpanel(array, times, dim=None, target=names) for part, array in parts.items()}
+    arrays = {f"{name}_{part}": _cast(made[part][name], part, field.dataset[name]) for name in names for part in PARTS}
+    return made["expected"].drop_vars(names).assign(arrays)
 
 
 def _checked(rate: Any) -> float:

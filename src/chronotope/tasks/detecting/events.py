@@ -10,14 +10,16 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
 from chronotope.tasks.detecting.gaps import Stretch, outages
-from chronotope.tasks.detecting.kinds import shape_of, unit_of
+from chronotope.tasks.detecting.kinds import FAR, shape_of, unit_of
 from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 
 GROWN = 4.0  # times the rate: cells beside a flagged one that belong to its stretch
 BRIDGED = 2  # steps between two stretches that are taken for one
 NEIGHBOURS = 6  # nearest places whose stretches may be one event
 SWAPPED = 0.4  # of its own residual, that a stretch must lie nearer to another's reference
-LONG = 6
+LONG = 6  # steps from which an exchange is looked for
+MOST = 60  # stretches that are compared with each other
+STILL = 0.01  # chance of a run below which it stands still
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,11 @@ def _described(values: np.ndarray, found: Surprise, i: int, k: int, low: int, hi
     score = found.score[part, i, k]
     peak = low + int(np.nanargmax(score))
     views = {name: found.views[name][peak, i, k] / weight for name, weight in WEIGHTS.items()}
-    stuck = min(views, key=lambda name: views[name]) == "stuck" or bool((np.nan_to_num(found.views["stuck"][part, i, k], nan=1.0) < 0.01).mean() > 0.5)
-    kind = shape_of(found.slow[part, i, k], found.alone[part, i, k], stuck)
-    x, reference = values[part, i, k], found.reference[part, i, k]
-    unit = None if kind in ("stuck",) else unit_of(x, reference, found.size[part, i, k])
+    still = np.nan_to_num(found.views["stuck"][part, i, k], nan=1.0) < STILL
+    stuck = min(views, key=lambda name: views[name]) == "stuck" or bool(still.mean() > 0.5)
+    kind = shape_of(found.slow[part, i, k], stuck)
+    core = low + np.flatnonzero(np.abs(np.nan_to_num(found.slow[part, i, k])) > FAR)
+    unit = None if kind == "stuck" else unit_of(values[core, i, k], found.reference[core, i, k], found.size[core, i, k])
     told = f"read as if in another unit: {unit} what was expected" if unit else _told(kind, found, values, peak, part, i, k)
     return Stretch(i, k, low, high - 1, "unit" if unit else kind, float(np.nanmax(score)), told)
 
@@ -107,7 +110,7 @@ def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -
     """The stretches, those of two places that read what the other should have called swapped."""
     out = list(stretches)
     long = [j for j, one in enumerate(out) if one.last - one.first + 1 >= LONG and one.kind in ("level", "burst", "drift")]
-    long = sorted(long, key=lambda j: -out[j].peak)[:60]
+    long = sorted(long, key=lambda j: -out[j].peak)[:MOST]
     for a, j in enumerate(long):
         for m in long[a + 1 :]:
             one, other = out[j], out[m]

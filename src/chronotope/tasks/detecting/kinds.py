@@ -33,7 +33,7 @@ FAR, NEAR, BETTER = 4.0, 2.5, 0.3  # usual sizes: as it is, in the other unit, a
 CLOSE = 0.15  # of the mean departure that is left in the other unit
 
 
-def shape_of(slow: np.ndarray, alone: np.ndarray, stuck: bool) -> str:
+def shape_of(slow: np.ndarray, stuck: bool) -> str:
     """point, stuck, level, drift or burst, from standardised residuals (k,) of a stretch, NaN where not observed."""
     if stuck:
         return "stuck"

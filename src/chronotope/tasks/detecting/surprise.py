@@ -25,6 +25,10 @@ from chronotope.tasks.detecting.width import usual_size
 
 GROSS = 8.0  # usual sizes beyond which a cell is not read by others
 WEIGHTS = {"alone": 0.55, "shift": 0.25, "burst": 0.1, "stuck": 0.1}  # of the views, as in a weighted Bonferroni
+VIEWED = (0.2, 0.04)  # share of cells that a view's tail is fitted to, and of the outermost, whose size is not read
+SHIFTED = (0.5, 0.15)  # the same of shifts, of which one anomaly fills many cells
+ENDLESS, LIGHT = (0.0, 0.6), (0.0, 0.1)  # shapes of the views' tails, and of the law of the inner part
+INNER, MOST = (0.4, 0.12), 6.0  # the same of the law of the inner part, and by how much a chance may exceed it
 NEAR = 24  # places that may be alike where there are too many to compare
 
 
@@ -153,10 +157,10 @@ def _views(alone: np.ndarray, slow: np.ndarray, values: np.ndarray, lower: np.nd
     tails = tail_of(-alone[known], 0.1), tail_of(alone[known], 0.1)
     per_place = _own_reach(alone)
     fair = alone / per_place
-    sides = tail_of(-fair[known]), tail_of(fair[known])
+    sides = tail_of(-fair[known], *VIEWED, ENDLESS), tail_of(fair[known], *VIEWED, ENDLESS)
     found = {"alone": np.minimum(1.0, 2.0 * np.minimum(sides[0].chance(-fair), sides[1].chance(fair)))}
     for name, stat in (("shift", shift_scores(slow)), ("burst", burst_scores(alone))):
-        found[name] = tail_of(stat[known]).chance(stat)
+        found[name] = tail_of(stat[known], *(SHIFTED if name == "shift" else VIEWED), ENDLESS).chance(stat)
     found["stuck"] = stuck_chances(values, lower)
     return {name: np.where(known, chance, np.nan) for name, chance in found.items()}, tails
 
@@ -172,9 +176,15 @@ def _own_reach(alone: np.ndarray) -> np.ndarray:
 
 
 def _joined(views: dict[str, np.ndarray]) -> np.ndarray:
-    """Minus log10 of one tail probability (t, n) for all views: the least weighted one, by the ranks and the tail of its own field."""
+    """Minus log10 of one tail probability (t, n) for all views: the least weighted one, by the ranks and the tail of its own field.
+
+    Where a field is full of anomalies they would pass for its usual tail; so no chance is more than a few times that of the law which the
+    inner part of the field gives.
+    """
     best = np.min(np.stack([views[name] / weight for name, weight in WEIGHTS.items()]), axis=0)
     raw = -np.log10(np.maximum(best, 1e-300))
     known = np.isfinite(raw)
-    chance = tail_of(raw[known], steepest=0.0).chance(raw)
+    own = tail_of(raw[known], shapes=ENDLESS).chance(raw)
+    told = MOST * tail_of(raw[known], *INNER, shapes=LIGHT).chance(raw)
+    chance = np.minimum(own, told)
     return np.where(known, -np.log10(np.clip(chance, 1e-300, 1.0)), np.nan)

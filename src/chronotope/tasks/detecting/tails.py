@@ -12,7 +12,7 @@ import numpy as np
 
 SHARE, CENSORED = 0.1, 0.01  # of the values that are fitted, and of those among them whose size is not read
 FEWEST = 30  # values beyond the threshold that carry a law
-STEEPEST, HEAVIEST = -0.15, 0.6  # shapes
+SHAPES = (-0.15, 0.6)
 NEAREST = 0.05  # of the way that is left to the end of a law that ends, where its chances stop falling
 SAMPLE = 20_000
 
@@ -51,8 +51,8 @@ class Tail:
         return self.start + self.scale * (np.log(over) if abs(self.shape) < 1e-6 else (over**self.shape - 1.0) / self.shape)
 
 
-def tail_of(values: np.ndarray, share: float = SHARE, censored: float = CENSORED, steepest: float = STEEPEST) -> Tail:
-    """The upper tail of values (m,), all finite; `steepest` is the smallest shape that is taken, 0 for a law without an end."""
+def tail_of(values: np.ndarray, share: float = SHARE, censored: float = CENSORED, shapes: tuple[float, float] = SHAPES) -> Tail:
+    """The upper tail of values (m,), all finite; `shapes` are the smallest and largest that are taken: from 0 on a law has no end."""
     ranks = np.sort(values)
     n = len(ranks)
     share = min(max(share, FEWEST / max(n, 1)), 0.5)
@@ -64,11 +64,11 @@ def tail_of(values: np.ndarray, share: float = SHARE, censored: float = CENSORED
     held = len(over) / n
     hidden = int(min(np.ceil(censored * n), len(over) // 3))
     thin = max(1, len(over) // SAMPLE)
-    scale, shape = _law(over[: len(over) - hidden][::thin], over[len(over) - hidden - 1], hidden / thin, steepest)
+    scale, shape = _law(over[: len(over) - hidden][::thin], over[len(over) - hidden - 1], hidden / thin, shapes)
     return Tail(ranks, start, held, scale, shape)
 
 
-def _law(over: np.ndarray, last: float, hidden: float, steepest: float) -> tuple[float, float]:
+def _law(over: np.ndarray, last: float, hidden: float, shapes: tuple[float, float]) -> tuple[float, float]:
     """Scale and shape of greatest likelihood for excesses, of which `hidden` more lie beyond `last`; shapes lean to zero."""
     from scipy.optimize import minimize
 
@@ -76,7 +76,7 @@ def _law(over: np.ndarray, last: float, hidden: float, steepest: float) -> tuple
     over, last = over / typical, last / typical
 
     def loss(at: np.ndarray) -> float:
-        scale, shape = np.exp(at[0]), float(np.clip(at[1], steepest, HEAVIEST))
+        scale, shape = np.exp(at[0]), float(np.clip(at[1], *shapes))
         inside = 1.0 + shape * over / scale
         edge = 1.0 + shape * last / scale
         if inside.min() <= 1e-6 or edge <= 1e-6:
@@ -87,4 +87,4 @@ def _law(over: np.ndarray, last: float, hidden: float, steepest: float) -> tuple
         return float(body + hidden * np.log(edge) / shape + 8.0 * (shape - 0.1) ** 2 + 1e3 * (at[1] - shape) ** 2)
 
     found = minimize(loss, np.array([0.0, 0.1]), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3, "maxiter": 200})
-    return float(np.exp(found.x[0])) * typical, float(np.clip(found.x[1], steepest, HEAVIEST))
+    return float(np.exp(found.x[0])) * typical, float(np.clip(found.x[1], *shapes))
