@@ -24,8 +24,9 @@ from chronotope.inspect.support import support_of
 from chronotope.tasks.detecting.profile import profile
 from chronotope.tasks.detecting.surprise import surprise
 
+LOOPS = {"start": "2012-03-01", "step": "5min", "edges": "los_adj.csv"}
 SETS = {  # domain, file, options, variable, first row, rows, places
-    "metr_la_week": ("traffic", "metr_la_week/los_speed.csv", {"start": "2012-03-01", "step": "5min", "edges": "los_adj.csv"}, None, 0, 864, 40),
+    "metr_la_week": ("traffic", "metr_la_week/los_speed.csv", LOOPS, None, 0, 864, 40),
     "beijing_air_quality": ("air", "beijing_air_quality/beijing_air_2013_2017.nc", {}, 0, 2000, 1000, 12),
     "canada_hourly_2016": ("weather", "canada_hourly_2016/canada_hourly_2016h1.nc", {}, 0, 500, 1000, 20),
     "new_england_power_zones": ("load", "new_england_power_zones/data.npz", {}, 0, 0, 1000, 20),

@@ -10,13 +10,14 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
 from chronotope.tasks.detecting.gaps import Stretch, outages
-from chronotope.tasks.detecting.kinds import FAR, shape_of, unit_of
+from chronotope.tasks.detecting.kinds import FAR, SHORT, shape_of, unit_of
 from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 
 GROWN = 4.0  # times the rate: cells beside a flagged one that belong to its stretch
 BRIDGED = 2  # steps between two stretches that are taken for one
 NEIGHBOURS = 6  # nearest places whose stretches may be one event
-SWAPPED = 0.4  # of its own residual, that a stretch must lie nearer to another's reference
+SWAPPED = 0.5  # of its own residual, that a stretch must lie nearer to what is usual elsewhere
+RIM = 2.5  # usual sizes that the ends of a stretch must be off by
 LONG = 6  # steps from which an exchange is looked for
 MOST = 60  # stretches that are compared with each other
 STILL = 0.01  # chance of a run below which it stands still
@@ -60,7 +61,18 @@ def _stretches(values: np.ndarray, found: Surprise, wanted: np.ndarray, rate: fl
             first, stop = stretches_of(_bridged((score > grown) & (np.isfinite(found.score[:, i, k]))))
             for low, high in zip(first, stop):
                 if score[low:high].max() > limit:
-                    yield _described(values, found, int(i), int(k), int(low), int(high))
+                    yield _described(values, found, int(i), int(k), *_core(found, int(i), int(k), int(low), int(high)))
+
+
+def _core(found: Surprise, i: int, k: int, low: int, high: int) -> tuple[int, int]:
+    """A long stretch without its rims, which its windows saw and its values do not show."""
+    away = np.nan_to_num(np.maximum(np.abs(found.slow[low:high, i, k]), np.abs(found.alone[low:high, i, k])))
+    still = np.nan_to_num(found.views["stuck"][low:high, i, k], nan=1.0) < STILL
+    rows = np.flatnonzero((away > RIM) | still)
+    keep = np.nanargmax(found.score[low:high, i, k])
+    if high - low <= SHORT or not len(rows):
+        return low, high
+    return low + int(min(rows[0], keep)), low + int(max(rows[-1], keep)) + 1
 
 
 def _bridged(flags: np.ndarray) -> np.ndarray:
@@ -121,13 +133,13 @@ def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -
 
 
 def _exchanged(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> bool:
-    """Whether two stretches lie nearer to each other's reference than to their own."""
+    """Whether two stretches lie nearer to what is usual for each other than to their own (references speak for each other and are spoilt both)."""
     low, high = max(one.first, other.first), min(one.last, other.last) + 1
     if high - low < max(LONG, 0.6 * (max(one.last, other.last) + 1 - min(one.first, other.first))):
         return False
     k, rows = one.variable, slice(low, high)
     off = {
-        (a, b): float(np.nanmean(np.abs(values[rows, a, k] - found.reference[rows, b, k])))
+        (a, b): float(np.nanmean(np.abs(values[rows, a, k] - found.usual[rows, b, k])))
         for a in (one.place, other.place)
         for b in (one.place, other.place)
     }

@@ -39,7 +39,7 @@ def outages(mask: np.ndarray, wanted: np.ndarray) -> list[Stretch]:
     found = []
     for k in np.flatnonzero(wanted):
         for i in np.flatnonzero(mask[..., k].any(axis=0) & ~mask[..., k].all(axis=0)):
-            found += _of_series(mask[:, i, k], i, k)
+            found += _of_series(mask[:, i, k], int(i), int(k))
     return found
 
 
@@ -57,5 +57,5 @@ def _of_series(there: np.ndarray, place: int, variable: int) -> list[Stretch]:
         likely = np.log10(len(length)) + (size - 1) * np.log10(going_on)
         if likely < np.log10(UNLIKELY):
             told = f"missing for {size} steps, where {1.0 - other / rest:.0%} of the others are there"
-            out.append(Stretch(int(place), int(variable), int(one), int(one + size - 1), "outage", float(min(-likely, SURE)), told))
+            out.append(Stretch(place, variable, int(one), int(one + size - 1), "outage", float(min(-likely, SURE)), told))
     return out

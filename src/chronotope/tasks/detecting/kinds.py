@@ -7,7 +7,7 @@ import numpy as np
 SHORT = 3  # steps up to which a stretch is a point
 FEWEST = 6  # values from which another unit is read
 ONE_SIDED = 0.6  # of the mean size, that the mean must reach for a shift
-RISES = 1.0  # rise over a stretch, beside its mean, from which a shift is a drift
+RISES = 0.6  # rise over a stretch, beside its mean, from which a shift is a drift
 FACTORS = {
     "10 times": 10.0,
     "100 times": 100.0,
@@ -40,7 +40,7 @@ def shape_of(slow: np.ndarray, stuck: bool) -> str:
     known = np.isfinite(slow)
     if known.sum() <= SHORT:
         return "point"
-    score = np.clip(slow[known], -6.0, 6.0)
+    score = np.clip(slow[known], -10.0, 10.0)
     mean, size = float(score.mean()), float(np.abs(score).mean())
     if abs(mean) < ONE_SIDED * size:
         return "burst"

@@ -27,7 +27,7 @@ def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
             continue
         for k in np.flatnonzero(~rest & (runs.length >= SHORTEST)):
             likely = len(runs.length) * chance ** (runs.length[k] - 1)
-            if likely < 0.05 and not returns(runs, k):
+            if likely < 0.05 and not returns(runs, int(k)):
                 cells = rows[runs.first[k] : runs.first[k] + runs.length[k]]
                 out[cells, i] = likely
     return out

@@ -41,6 +41,7 @@ class Surprise:
         score: minus log10 of the tail probability.
         alone: standardised residual beside all that is seen.
         slow: standardised residual beside the profile and other places, without the steps around.
+        usual: the profile alone: what a place is at that hour, in the unit of the values.
         reference: what `slow` departs from, and `size` of such a departure, in the unit of the values.
         views: chance of each view, float (t, n, v).
     """
@@ -51,6 +52,7 @@ class Surprise:
     score: np.ndarray
     alone: np.ndarray
     slow: np.ndarray
+    usual: np.ndarray
     reference: np.ndarray
     size: np.ndarray
     views: dict[str, np.ndarray]
@@ -98,7 +100,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     reference = _values(scales, even - slow_left, support)
     reach = np.abs(_values(scales, even - slow_left + slow_size, support, inside=False) - reference)
     sides = [_values(scales, side, support) for side in (low, high)]
-    return Surprise(expected, sides[0], sides[1], score, alone, slow, reference, reach, views)
+    return Surprise(expected, sides[0], sides[1], score, alone, slow, _values(scales, usual, support), reference, reach, views)
 
 
 def _values(scales: list[Scale], even: np.ndarray, support: Support, inside: bool = True) -> np.ndarray:
