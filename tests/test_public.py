@@ -14,7 +14,7 @@ def test_the_public_names_are_these():
         "rescore", "floors", "stress", "error_map", "run",
         "ChronotopeError", "DataError", "DimensionError", "UnitsError", "TimeError", "ArgumentError", "KindError", "NoFileError",
         "OutputExistsError", "MissingExtraError", "NotWrittenError", "DataWarning",
-        "clean", "convert_units", "localize", "to_local", "to_utc", "daylight_saving", "resample", "regrid", "align",
+        "clean", "convert_units", "localize", "to_local", "to_utc", "daylight_saving", "resample", "regrid", "upscale", "align",
         "events_to_counts", "tracks_to_counts", "tracks_to_flows", "points_to_grid", "grid_to_points",
         "graph_from_distances", "k_nearest", "delaunay",
     }  # fmt: skip

@@ -40,6 +40,7 @@ _PUBLIC = {
     "daylight_saving": ("chronotope.harmonize.daylight", "daylight_saving"),
     "resample": ("chronotope.harmonize.resample", "resample"),
     "regrid": ("chronotope.harmonize.regrid", "regrid"),
+    "upscale": ("chronotope.harmonize.upscale", "upscale"),
     "align": ("chronotope.harmonize.align", "align"),
     "events_to_counts": ("chronotope.harmonize.counts", "events_to_counts"),
     "tracks_to_counts": ("chronotope.harmonize.counts", "tracks_to_counts"),
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units
+    from chronotope.harmonize.upscale import upscale as upscale
     from chronotope.opening.open import open_field
     from chronotope.opening.samples import sample as sample
     from chronotope.opening.samples import samples as samples

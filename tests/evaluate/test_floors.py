@@ -64,8 +64,8 @@ def test_gap_and_place_floors():
 
 def test_downscaling_floors():
     table = floors(grid(), task="downscale", factor=2)
-    check(table, DOWNSCALE_FLOORS, "floor:")
-    assert list(table["model"]) == ["floor:bicubic", "floor:bilinear", "floor:nearest"]
+    check(table, [*DOWNSCALE_FLOORS, "area_to_point"], "baseline:")
+    assert list(table["model"])[-3:] == ["baseline:bicubic", "baseline:bilinear", "baseline:nearest_cell"]
     with pytest.raises(ArgumentError, match="factor must be from 2"):
         floors(grid(), task="downscale", factor=17)
 

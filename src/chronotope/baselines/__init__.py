@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chronotope.baselines.advection import Advection
-from chronotope.baselines.downscaling import DOWNSCALE_FLOORS
+from chronotope.baselines.downscaling import DOWNSCALE_FLOORS, AreaToPoint
 from chronotope.baselines.events import AbstractEventFloor
 from chronotope.baselines.hawkes import Hawkes
 from chronotope.baselines.inverse_distance import InverseDistance
@@ -44,6 +44,8 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "advection": Advection,
     "mix": Mix,
     "ridge": Ridge,
+    **DOWNSCALE_FLOORS,
+    "area_to_point": AreaToPoint,
 }
 
 FLOORS = (

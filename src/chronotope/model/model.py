@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.nature import by_nature
 from chronotope.questions import AbstractQuantilePredictor, Question
 from chronotope.tokens.tiling import by_tiles
@@ -38,7 +39,12 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
 
     def quantiles(self, question: Question) -> np.ndarray:
-        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""
+        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`.
+
+        What lies inside blocks is answered by `model.fine`, which errs less than the network there (docs/how-to-downscale.md).
+        """
+        if asks_within(question):
+            return predict_within(question)
         return by_nature(question, lambda one: by_tiles(one, self._run, self._options))
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:

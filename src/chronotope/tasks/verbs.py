@@ -14,6 +14,7 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.downscale import downscale
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -111,6 +112,39 @@ class Model:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
         return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
+
+    def downscale(
+        self,
+        field: Field,
+        factor: Any = None,
+        *,
+        to: Any = None,
+        like: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+    ) -> Forecast:
+        """Quantiles on finer cells inside those of a grid; block means of the median are the values of the field.
+
+        Args:
+            field: what `chronotope.open` returns, a grid or a video.
+            factor: fine cells along the side of a coarse one, or two numbers, along the first and the second dim.
+            to: instead of `factor`, the finer grid: a field, an xarray object or a dict with the field's two dims, whose cells lie inside
+                the field's.
+            like: a field of the same variables on the finer grid, in other steps (an earlier period, say), from which is learned what lies
+                inside each cell; it may stand for `to`.
+            target, quantiles: as in `forecast`.
+
+        Returns:
+            A Forecast with dims `quantile` + those of the input, on finer cells; missing cells stay missing, and values stay within what
+            the variable can be (rain does not fall below zero).
+
+        Raises:
+            KindError: the field is no grid or video.
+            ArgumentError: an argument is not as above, or the finer cells do not fit into the field's.
+            DataError: nothing is observed.
+        """
+        like = None if like is None else as_field(like)
+        return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.

@@ -1,0 +1,75 @@
+"""Guess: quantiles of what lies inside blocks, from the block means and from steps in which the inside was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chronotope.evidence.fine.blocks import Factor, kept_means
+from chronotope.evidence.fine.learned import learn
+from chronotope.evidence.fine.mixture import weights_of
+from chronotope.evidence.fine.school import Lesson, kernels_say, own_lesson, usual
+from chronotope.evidence.fine.widths import CLASSES, Widths, widths_of
+
+LEAST_SEEN = 4  # steps in which the inside must have been seen to learn from them
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where values can lie: `lower`, `upper` (y, x), infinite for no bound; `turn` degrees of a direction, None for all else."""
+
+    lower: np.ndarray
+    upper: np.ndarray
+    turn: float | None = None
+
+
+def guess(
+    coarse: np.ndarray, factor: Factor, levels: tuple[float, ...], bounds: Bounds, rows: np.ndarray, seen: np.ndarray | None = None
+) -> np.ndarray:
+    """Quantiles (q, h, y, x, k) of the k fine cells of each block in the asked `rows` (h,); the median keeps the block means.
+
+    Kernels are mixed, and widths learned, by how they would have answered for the field itself one scale up. Where the inside was seen in
+    some steps, what the kernels missed there is learned for every cell, as far as it helps in steps that were left out.
+
+    Args:
+        coarse: block means (t, y, x), NaN where missing.
+        seen: what lies inside, (t, y, x, k), NaN in all steps in which it is not known.
+    """
+    known, _ = own_lesson(coarse[rows], factor, bounds.turn)
+    weights = weights_of(known)
+    said, rough = kernels_say(coarse, factor, bounds.turn)
+    value, sd = (sum(share * getattr(one, name) for share, one in zip(weights, said)) for name in ("value", "sd"))
+    steps = np.flatnonzero(np.isfinite(seen).any(axis=(1, 2, 3))) if seen is not None else np.zeros(0, int)
+    if seen is not None and len(steps) >= LEAST_SEEN:
+        learned = learn(seen[steps] - coarse[steps][..., None] - value[steps], coarse, steps, rows, levels, rough, sd)
+        detail, offsets = value[rows] + learned.value, learned.offsets
+    else:
+        widths = spread_of(known, weights, levels)
+        now = rough[rows]
+        detail, offsets = value[rows], widths.around(now, usual(now, np.isfinite(coarse[rows])), sd[rows])
+    middle = centred(detail, coarse[rows], bounds)
+    return bounded(middle[None] + offsets, middle, levels, bounds)
+
+
+def spread_of(known: Lesson | None, weights: np.ndarray, levels: tuple[float, ...]) -> Widths:
+    """Widths learned from a lesson; those of a normal law where there was none."""
+    if known is not None:
+        return widths_of(known, weights, levels)
+    from scipy.special import ndtri
+
+    return Widths(np.tile(ndtri(np.array(levels)), (CLASSES, 1)), 1.0)
+
+
+def centred(detail: np.ndarray, coarse: np.ndarray, bounds: Bounds) -> np.ndarray:
+    """Values (t, y, x, k) with the block means of `coarse` and within the bounds."""
+    lower, upper = (np.broadcast_to(side, coarse.shape) for side in (bounds.lower, bounds.upper))
+    return kept_means(coarse[..., None] + detail, coarse, lower, upper)
+
+
+def bounded(quantiles: np.ndarray, middle: np.ndarray, levels: tuple[float, ...], bounds: Bounds) -> np.ndarray:
+    """Quantiles (q, t, y, x, k) within the bounds, rising, and on their side of the median."""
+    found = np.clip(quantiles, bounds.lower[..., None], bounds.upper[..., None])
+    level = np.array(levels).reshape(-1, *[1] * middle.ndim)
+    found = np.where(level < 0.5, np.minimum(found, middle), np.where(level > 0.5, np.maximum(found, middle), middle))
+    return np.maximum.accumulate(found, axis=0)
