@@ -27,11 +27,20 @@ class DownscaleCall(ModelCall):
             raise ValueError("must be at least 2")
         return value
 
+    @field_validator("context")
+    @classmethod
+    def _everything(cls, value: int | str | None) -> int | str | None:
+        if value is not None:
+            raise ValueError("must be left out; downscaling learns from all steps")
+        return value
+
 
 def run(call: DownscaleCall, progress: Progress = SILENT) -> Result:
     """A grid on finer cells, written to a file."""
     check_outputs(call)
     field = open_and_warn(call, progress)
+    if call.edges is not None:
+        progress.warn(["edges= is not read: cells of a grid have none"])
     like = None if call.like is None else open_and_warn(call.model_copy(update={"file": call.like}), progress)
     set_up(call)
     with progress.working("looking inside the cells"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from chronotope.evidence.fine.blocks import Factor, kept_means
 from chronotope.evidence.fine.learned import learn
 from chronotope.evidence.fine.mixture import weights_of
 from chronotope.evidence.fine.school import Lesson, kernels_say, own_lesson, usual
+from chronotope.evidence.fine.trend import trend_of
 from chronotope.evidence.fine.widths import CLASSES, Widths, widths_of
 
 LEAST_SEEN = 4  # steps in which the inside must have been seen to learn from them
@@ -36,7 +37,7 @@ def guess(
         coarse: block means (t, y, x), NaN where missing.
         seen: what lies inside, (t, y, x, k), NaN in all steps in which it is not known.
     """
-    known, _ = own_lesson(coarse[rows], factor, bounds.turn)
+    known, tried = own_lesson(coarse[rows], factor, bounds.turn)
     weights = weights_of(known)
     said, rough = kernels_say(coarse, factor, bounds.turn)
     value, sd = (sum(share * getattr(one, name) for share, one in zip(weights, said)) for name in ("value", "sd"))
@@ -45,7 +46,7 @@ def guess(
         learned = learn(seen[steps] - coarse[steps][..., None] - value[steps], coarse, steps, rows, levels, rough, sd)
         detail, offsets = value[rows] + learned.value, learned.offsets
     else:
-        widths = spread_of(known, weights, levels)
+        widths = replace(spread_of(known, weights, levels), trend=trend_of(coarse[rows], tried, bounds.turn))
         now = rough[rows]
         detail, offsets = value[rows], widths.around(now, usual(now, np.isfinite(coarse[rows])), sd[rows])
     middle = centred(detail, coarse[rows], bounds)

@@ -9,8 +9,8 @@ import numpy as np
 from chronotope.evidence.fine.blocks import Factor, block_means, inside, shifted
 from chronotope.evidence.fine.kernels import POWERS, Detail, around, details, stretch_of
 
-LEAST = 48  # blocks with a truth that can teach anything
-MOST = 60_000  # blocks tried
+LEAST, PLACES = 48, 6  # blocks with a truth that can teach anything, and at how many places side by side
+MOST = 30_000  # blocks tried
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,12 @@ def usual(rough: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def lesson(fine: np.ndarray, factor: Factor, turn: float | None) -> Lesson | None:
     """Blocks of fine values (t, y, x), laid in every way; None where there are too few."""
-    parts = [_one(part, factor, turn) for part in _some(fine, factor)]
-    parts = [part for part in parts if len(part.truth)]
-    if not parts or sum(len(part.truth) for part in parts) < LEAST:
+    laid = _some(fine, factor)
+    places = sum(int(np.isfinite(block_means(part, factor)).any(axis=0).sum()) for part in laid)
+    if places < PLACES * factor[0] * factor[1]:
+        return None
+    parts = [part for part in (_one(one, factor, turn) for one in laid) if len(part.truth)]
+    if sum(len(part.truth) for part in parts) < LEAST:
         return None
     return Lesson(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("said", "sd", "truth", "rough", "usual")))
 
