@@ -20,12 +20,12 @@ from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
 from chronotope.evaluate.adaptive import adaptive_offsets
 from chronotope.evaluate.conformal import GRID, unit_of
-from chronotope.evaluate.groups import quarters
 from chronotope.evaluate.pools import Pool, pool_of
-from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.evaluate.scores.groups import quarters
+from chronotope.evaluate.sets.suites import data_root, sets_named
 from chronotope.evaluate.tally import truth_after
-from chronotope.tasks.forecast import Ask, question
 from chronotope.questions import Predictor
+from chronotope.tasks.forecast import Ask, question
 
 LOW, HIGH = GRID.index(0.05), GRID.index(0.95)
 REFRESH = 6  # origins that share one set of pooled quantiles

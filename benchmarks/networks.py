@@ -30,9 +30,9 @@ from chronotope.baselines.networks.track_windows import stretches
 from chronotope.baselines.networks.windows import Shape
 from chronotope.data.open import open_field
 from chronotope.data.panel import Panel
-from chronotope.evaluate.suites import data_root, sets_named
-from chronotope.tasks.forecast import Ask, answer
+from chronotope.evaluate.sets.suites import data_root, sets_named
 from chronotope.questions import QUANTILE_LEVELS
+from chronotope.tasks.forecast import Ask, answer
 from chronotope.worlds.bouncing import bouncing
 from chronotope.worlds.network import simulate
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from chronotope.baselines.load import load
 from chronotope.errors import ChronotopeError
-from chronotope.evaluate.benchmark import DEFINITIONS, benchmark, summary
-from chronotope.evaluate.suites import sets_named
+from chronotope.evaluate.protocols.benchmark import DEFINITIONS, benchmark, summary
+from chronotope.evaluate.sets.suites import sets_named
 from chronotope.questions import Predictor
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from chronotope.baselines import BASELINES
 from chronotope.data.panel import Edges
-from chronotope.questions import Query
 from panels import panel_of
 
 ROOT = Path(os.environ.get("CHRONOTOPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -74,7 +73,7 @@ def test_the_regression_of_elsewhere_takes_its_means_from_the_first_64_hundredth
 def test_pedestrians_at_constant_velocity(scene):
     """Eight positions seen, twelve asked, at 2.5 a second, every window one step apart; the data's own metres."""
     from chronotope.data.open import open_field
-    from chronotope.evaluate.floors import floors
+    from chronotope.evaluate.protocols.floors import floors
 
     table = pd.read_csv(ROOT / "eth_ucy" / f"{scene}.txt", sep=r"\s+", header=None, names=["frame", "person", "x", "y"])
     table["time"] = pd.Timestamp("2000-01-01") + pd.to_timedelta(table.pop("frame") * 40, unit="ms")

@@ -5,7 +5,7 @@ import pytest
 
 from chronotope.baselines import BASELINES
 from chronotope.baselines.load import load
-from chronotope.evaluate.contract import CHECKS, ContractError, check_model
+from chronotope.evaluate.protocols.contract import CHECKS, ContractError, check_model
 from chronotope.model.load import list_models
 
 NAMES = [f"baseline:{name}" for name in BASELINES] + [m["name"] for m in list_models()]

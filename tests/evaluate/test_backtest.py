@@ -10,7 +10,7 @@ from asked import stations
 from chronotope.baselines import BASELINES
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.backtest import backtest
+from chronotope.evaluate.protocols.backtest import backtest
 from chronotope.tasks.verbs import Model
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.compare import block_interval, block_rows, diebold_mariano
+from chronotope.evaluate.scores.compare import block_interval, block_rows, diebold_mariano
 
 
 @pytest.mark.parametrize("overlap, count", [(1, 40), (3, 120)])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.drift import cusum, first_alarm, memory, standardised, threshold, whitened
+from chronotope.evaluate.protocols.drift import cusum, first_alarm, memory, standardised, threshold, whitened
 
 WATCHED, RUNS = 72, 100
 

@@ -5,7 +5,7 @@ import builtins
 import pytest
 
 from chronotope.errors import DataError, MissingExtraError
-from chronotope.evaluate.fetch import REMOTE, fetch
+from chronotope.evaluate.sets.fetch import REMOTE, fetch
 
 
 def test_only_missing_files_are_asked_for_with_their_checksums(tmp_path):

@@ -10,8 +10,8 @@ from chronotope.baselines import DOWNSCALE_FLOORS, EVENT_FLOORS, FLOORS, GAP_FLO
 from chronotope.data.field import Field
 from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.floor_tasks.tracks import windows_of
-from chronotope.evaluate.floors import floors
+from chronotope.evaluate.protocols.floor_tasks.tracks import windows_of
+from chronotope.evaluate.protocols.floors import floors
 
 
 def grid(steps=40, size=16):

@@ -8,11 +8,11 @@ import pytest
 
 from chronotope.baselines import BASELINES
 from chronotope.errors import ArgumentError, DataError, NoFileError
-from chronotope.evaluate import card, four_axis
-from chronotope.evaluate.manifest import data_hash, entry, frozen
-from chronotope.evaluate.specialist import TrainedRidge
-from chronotope.evaluate.splits import Part
-from chronotope.evaluate.yardsticks import YARDSTICKS, Yardstick, suite
+from chronotope.evaluate.protocols import card, four_axis
+from chronotope.evaluate.protocols.manifest import data_hash, entry, frozen
+from chronotope.evaluate.protocols.specialist import TrainedRidge
+from chronotope.evaluate.protocols.splits import Part
+from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick, suite
 from chronotope.view.card import card_page
 from sheets import noise, smooth
 
@@ -127,7 +127,6 @@ def test_a_trained_ridge_learns_what_it_is_given():
     sheet = replace(sheet, panel=replace(sheet.panel, values=np.float32(x)[..., None]))
     ridge = TrainedRidge([Part(sheet, np.ones((60, 8), bool))], 4)
     panel = sheet.panel.slice_time(0, 30).extend(4)
-    from chronotope.questions import Query
 
     asked = np.zeros(panel.values.shape, bool)
     asked[-4:] = True

@@ -7,8 +7,8 @@ import pytest
 from asked import stations
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
-from chronotope.evaluate.backtest import backtest, rescore
-from chronotope.evaluate.error_map import error_map
+from chronotope.evaluate.protocols.backtest import backtest, rescore
+from chronotope.evaluate.scores.error_map import error_map
 
 MODELS = ["baseline:last_value", "baseline:drift", "baseline:marginal"]
 

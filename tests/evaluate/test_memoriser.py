@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
-from chronotope.evaluate.four_axis import Asker
-from chronotope.evaluate.memoriser import Memoriser, floor_name
-from chronotope.evaluate.questions import questions_of
-from chronotope.evaluate.splits import Part
+from chronotope.evaluate.protocols.four_axis import Asker
+from chronotope.evaluate.protocols.memoriser import Memoriser, floor_name
+from chronotope.evaluate.protocols.questions import questions_of
+from chronotope.evaluate.protocols.splits import Part
 from chronotope.questions import QUANTILE_LEVELS
 from sheets import noise, smooth, splits
 

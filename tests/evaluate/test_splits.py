@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from chronotope.errors import DataError
-from chronotope.evaluate.audit import audit
-from chronotope.evaluate.questions import TASKS, questions_of
-from chronotope.evaluate.sheet import coarser_cells, coarser_steps, sheet_of
-from chronotope.evaluate.splits import BUFFER, TEST, TRAIN, VALID, Part, blocked, parts_of_time, scattered, staggered
+from chronotope.evaluate.protocols.audit import audit
+from chronotope.evaluate.protocols.questions import TASKS, questions_of
+from chronotope.evaluate.protocols.splits import BUFFER, TEST, TRAIN, VALID, Part, blocked, parts_of_time, scattered, staggered
+from chronotope.evaluate.sets.sheet import coarser_cells, coarser_steps, sheet_of
 from panels import panel_of
 from sheets import noise, smooth, splits
 

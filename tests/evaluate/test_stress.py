@@ -7,8 +7,8 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
-from chronotope.evaluate import disturb
-from chronotope.evaluate.stress import stress
+from chronotope.evaluate.protocols import disturb
+from chronotope.evaluate.protocols.stress import stress
 from chronotope.worlds.draw import draw
 
 

@@ -6,8 +6,8 @@ import pytest
 from builders import SHARED
 from chronotope.baselines import BASELINES, FLOORS
 from chronotope.errors import ArgumentError, NoFileError
-from chronotope.evaluate.benchmark import benchmark, summary
-from chronotope.evaluate.suites import MOST_PLACES, QUICK, SETS, HeldOut, data_root, sets_named
+from chronotope.evaluate.protocols.benchmark import benchmark, summary
+from chronotope.evaluate.sets.suites import MOST_PLACES, QUICK, SETS, HeldOut, data_root, sets_named
 
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared data")
 

@@ -62,7 +62,7 @@ def run(call: BenchmarkCall) -> None:
 
 
 def _zero_shot(call: BenchmarkCall) -> None:
-    from chronotope.evaluate.suites import data_root
+    from chronotope.evaluate.sets.suites import data_root
 
     root = data_root()
     with waiting(call, "scoring"):
@@ -87,8 +87,8 @@ def scored(call: BenchmarkCall, root: Path) -> tuple[pd.DataFrame, pd.DataFrame,
     """
     from chronotope.baselines import FLOORS
     from chronotope.errors import NoFileError
-    from chronotope.evaluate import suites
-    from chronotope.evaluate.benchmark import benchmark, summary
+    from chronotope.evaluate.protocols.benchmark import benchmark, summary
+    from chronotope.evaluate.sets import suites
 
     chosen = [one for one in suites.SETS if call.suite == "full" or one.name in suites.QUICK]
     there = [one for one in chosen if (root / one.path).exists()]
@@ -114,11 +114,11 @@ def _models(call: BenchmarkCall) -> list[Any]:
 def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows of the four-axis protocol and what is to be said of the sets."""
     if call.saved is not None:
-        from chronotope.evaluate.card import load_rows
+        from chronotope.evaluate.protocols.card import load_rows
 
         return load_rows(call.saved), {"suite": call.suite, "sets": {}, "saved": str(call.saved)}
     from chronotope.errors import DataError
-    from chronotope.evaluate import four_axis, manifest
+    from chronotope.evaluate.protocols import four_axis, manifest
 
     with waiting(call, "scoring"):
         chosen, opened, absent = _opened(call)
@@ -142,7 +142,7 @@ def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
 def _opened(call: BenchmarkCall) -> tuple[Any, Any, dict[str, str]]:
     """The suite, its sheets and the reasons for those that are absent; named sets must be of the suite."""
     from chronotope.errors import ArgumentError
-    from chronotope.evaluate.yardsticks import sheets, suite
+    from chronotope.evaluate.sets.yardsticks import sheets, suite
 
     chosen = suite(call.suite)
     unknown = [name for name in call.sets or () if name not in {one.name for one in chosen}]
@@ -151,7 +151,7 @@ def _opened(call: BenchmarkCall) -> tuple[Any, Any, dict[str, str]]:
     needed = tuple(one for one in chosen if not call.sets or one.name in call.sets or one.origin == "world")
     root = call.fetch
     if call.fetch is not None:
-        from chronotope.evaluate.fetch import fetch
+        from chronotope.evaluate.sets.fetch import fetch
 
         fetch(call.fetch)
     opened, absent = sheets(needed, root)
@@ -165,8 +165,8 @@ def _said(chosen: Any, status: dict[str, str]) -> dict[str, str]:
 
 def _audited(call: BenchmarkCall, chosen: Any, opened: Any, others: Any) -> list[str]:
     """A line for every split that keeps not apart what it should; raises nothing, as the card says it."""
-    from chronotope.evaluate.audit import audit
-    from chronotope.evaluate.splits import splits_of
+    from chronotope.evaluate.protocols.audit import audit
+    from chronotope.evaluate.protocols.splits import splits_of
 
     lines = []
     for one in chosen:
@@ -183,7 +183,7 @@ def _tell_progress(call: BenchmarkCall, line: str) -> None:
 
 
 def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
-    from chronotope.evaluate import card
+    from chronotope.evaluate.protocols import card
     from chronotope.view.output import writing
 
     if call.output is not None:
@@ -205,7 +205,7 @@ def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) 
 
 
 def _show_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
-    from chronotope.evaluate import card
+    from chronotope.evaluate.protocols import card
 
     if call.json_output:
         tell(call, "", card.card(rows, about) | {"output": call.output})

@@ -26,8 +26,8 @@ class CorpusCall(Call):
 def run(call: CorpusCall) -> None:
     """Build and print what was built, or say what is wrong."""
     from chronotope.errors import ArgumentError
-    from chronotope.evaluate.kept_out import kept_out
-    from chronotope.evaluate.suites import data_root
+    from chronotope.evaluate.sets.kept_out import kept_out
+    from chronotope.evaluate.sets.suites import data_root
     from chronotope.training import builder
 
     if call.what == "build" and call.output is None:

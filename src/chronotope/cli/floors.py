@@ -40,7 +40,7 @@ def run(call: FloorsCall) -> None:
     field = open_and_warn(call)
     set_up(call)
     with waiting(call, "fitting floors"):
-        from chronotope.evaluate.floors import floors
+        from chronotope.evaluate.protocols.floors import floors
 
         horizon = int(call.horizon) if call.horizon.strip().isdigit() else call.horizon
         options = {key: getattr(call, key) for key in ("task", "target", "origins", "factor", "seed")}

@@ -25,7 +25,7 @@ class ScoresCall(Call):
 def run(call: ScoresCall) -> None:
     """Print, and perhaps write, the table."""
     check_outputs(call)
-    from chronotope.evaluate.saved import rescore
+    from chronotope.evaluate.scores.saved import rescore
 
     scores = rescore(call.file, call.by, call.against)
     if call.output is not None:

@@ -43,7 +43,7 @@ def run(call: StressCall) -> None:
     set_up(call)
     with waiting(call, "disturbing"):
         import chronotope as ct
-        from chronotope.evaluate.stress import stress
+        from chronotope.evaluate.protocols.stress import stress
 
         models = [ct.load(name) for name in call.models] if call.models else [ct.load(), ct.load("baseline:mix")]
         options: dict[str, Any] = {key: getattr(call, key) for key in ("size", "every", "before", "after", "rate", "seed", "target")}

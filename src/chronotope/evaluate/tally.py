@@ -9,9 +9,9 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import DimensionError
-from chronotope.evaluate.compare import block_rows
 from chronotope.evaluate.memory import peak_memory
 from chronotope.evaluate.metrics.probabilistic import pinball
+from chronotope.evaluate.scores.compare import block_rows
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.levels import predict

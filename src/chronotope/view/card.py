@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.evaluate.card import CELLS, NOT_RUN, consistency, costs, eight, remembered, specialists
-from chronotope.evaluate.questions import TASKS
+from chronotope.evaluate.protocols.card import CELLS, NOT_RUN, consistency, costs, eight, remembered, specialists
+from chronotope.evaluate.protocols.questions import TASKS
 from chronotope.view import page
 
 
@@ -42,7 +42,7 @@ def _cells(title: str, note: str, rows: pd.DataFrame, ours: set[str], task: str 
 
 
 def _spread(rows: pd.DataFrame, ours: set[str]) -> str:
-    from chronotope.evaluate.card import cells
+    from chronotope.evaluate.protocols.card import cells
 
     made = cells(rows)
     made = made[made["model"].isin(ours)][["model", "axis", "mode", "wql_ratio", "spread", "rank", "coverage80", "n", "sets"]]

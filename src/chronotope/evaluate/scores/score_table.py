@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.compare import block_interval, diebold_mariano
-from chronotope.evaluate.groups import split
+from chronotope.evaluate.scores.compare import block_interval, diebold_mariano
+from chronotope.evaluate.scores.groups import split
 from chronotope.evaluate.tally import Tally
 
 DEFINITIONS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chronotope.evaluate.splits import Part, Split
+from chronotope.evaluate.protocols.splits import Part, Split
 from chronotope.training.copies import Copy, find_copies, series_of
 
 

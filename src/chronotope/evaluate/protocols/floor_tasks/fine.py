@@ -11,7 +11,7 @@ from chronotope.baselines import DOWNSCALE_FLOORS
 from chronotope.baselines.downscaling import block_mean
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, KindError
-from chronotope.evaluate.compare import block_rows
+from chronotope.evaluate.scores.compare import block_rows
 
 FRAMES = 100  # of the last fifth, evenly spaced
 DEFINITIONS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.evaluate.splits import Split
+from chronotope.evaluate.protocols.splits import Split
 from chronotope.questions import Question
 
 TASKS = ("forecast", "impute", "interpolate")

@@ -12,8 +12,8 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.errors import DataError, NoFileError
-from chronotope.evaluate.groups import check_by
-from chronotope.evaluate.score_table import Entry, Run, table_of
+from chronotope.evaluate.scores.groups import check_by
+from chronotope.evaluate.scores.score_table import Entry, Run, table_of
 from chronotope.evaluate.tally import assemble, collapse
 from chronotope.questions import QUANTILE_LEVELS
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from chronotope.errors import ChronotopeError, NoFileError
-from chronotope.evaluate.suites import SETS, data_root
-from chronotope.evaluate.yardsticks import YARDSTICKS, Yardstick
+from chronotope.evaluate.sets.suites import SETS, data_root
+from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick
 from chronotope.training.copies import series_of
 
 LAST = 4000  # steps of a held-out series that are compared

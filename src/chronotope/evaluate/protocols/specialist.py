@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chronotope.evaluate.memoriser import floor_answer
-from chronotope.evaluate.splits import Part
+from chronotope.evaluate.protocols.memoriser import floor_answer
+from chronotope.evaluate.protocols.splits import Part
 from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Question
 
 LAGS = 16

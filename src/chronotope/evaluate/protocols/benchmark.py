@@ -14,7 +14,7 @@ import pandas as pd
 
 from chronotope.baselines import BASELINES, FLOORS
 from chronotope.data.panel import Panel
-from chronotope.evaluate.suites import SETS, HeldOut, data_root
+from chronotope.evaluate.sets.suites import SETS, HeldOut, data_root
 from chronotope.evaluate.tally import Tally, tally
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Ask

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.errors import DataError
-from chronotope.evaluate.sheet import Sheet, coarser_cells, coarser_steps
+from chronotope.evaluate.sets.sheet import Sheet, coarser_cells, coarser_steps
 
 AXES = ("domain", "space", "time", "scale")
 MODES = ("in", "out")

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.evaluate.four_axis import foreign
-from chronotope.evaluate.sheet import Sheet
-from chronotope.evaluate.splits import splits_of
-from chronotope.evaluate.yardsticks import Yardstick
+from chronotope.evaluate.protocols.four_axis import foreign
+from chronotope.evaluate.protocols.splits import splits_of
+from chronotope.evaluate.sets.sheet import Sheet
+from chronotope.evaluate.sets.yardsticks import Yardstick
 
 SAME, NEW = "as frozen", "not in the manifest"
 
@@ -47,7 +47,7 @@ def frozen() -> dict[str, Any]:
     """The manifest that ships."""
     import yaml
 
-    return yaml.safe_load(files("chronotope.evaluate").joinpath("manifest.yaml").read_text(encoding="utf-8"))["sets"]
+    return yaml.safe_load(files("chronotope.evaluate.protocols").joinpath("manifest.yaml").read_text(encoding="utf-8"))["sets"]
 
 
 def verify(chosen: Sequence[Yardstick], opened: dict[str, Sheet]) -> dict[str, str]:
@@ -70,14 +70,14 @@ def freeze() -> str:
     """The manifest of today as YAML; every set of the full suite must be there."""
     import yaml
 
-    from chronotope.evaluate.yardsticks import sheets, suite
+    from chronotope.evaluate.sets.yardsticks import sheets, suite
 
     chosen = suite("full")
     opened, absent = sheets(chosen)
     if absent:
         raise SystemExit("a manifest is frozen with every set at hand; " + "; ".join(absent.values()))
     made = {one.name: entry(one, opened, chosen) for one in chosen}
-    return "# Made by python -m chronotope.evaluate.manifest; a change of it is a change of the benchmark.\n" + yaml.safe_dump(
+    return "# Made by python -m chronotope.evaluate.protocols.manifest; a change of it is a change of the benchmark.\n" + yaml.safe_dump(
         {"version": 1, "sets": made}, sort_keys=False, default_flow_style=None, width=140
     )
 

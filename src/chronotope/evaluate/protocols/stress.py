@@ -12,8 +12,8 @@ import pandas as pd
 from chronotope.baselines.load import as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.disturb import DRIFTS, FAULTS
-from chronotope.evaluate.drift import first_alarm, standardised, threshold, whitened
+from chronotope.evaluate.protocols.disturb import DRIFTS, FAULTS
+from chronotope.evaluate.protocols.drift import first_alarm, standardised, threshold, whitened
 from chronotope.evaluate.tally import assemble, collapse
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name

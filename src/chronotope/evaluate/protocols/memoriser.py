@@ -9,7 +9,7 @@ import numpy as np
 
 from chronotope.baselines import BASELINES
 from chronotope.baselines.gaps import interpolate
-from chronotope.evaluate.splits import Part
+from chronotope.evaluate.protocols.splits import Part
 from chronotope.questions import AbstractQuantilePredictor, Question
 
 WINDOW = 24  # seen steps by which a stored window is recognised, whenever it was

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from chronotope.errors import DataError, NoFileError
-from chronotope.evaluate.four_axis import DEFINITIONS, LEARNERS
-from chronotope.evaluate.splits import AXES, MODES
+from chronotope.evaluate.protocols.four_axis import DEFINITIONS, LEARNERS
+from chronotope.evaluate.protocols.splits import AXES, MODES
 
 CELLS = tuple(f"{axis} {mode}" for axis in AXES for mode in MODES)
 NOT_RUN = "not run"
@@ -177,7 +177,7 @@ def to_json(made: dict[str, Any]) -> str:
 
 def signature(made: dict[str, Any]) -> str:
     """SHA-256 of a card (its own signature apart) and of the manifest that ships: a changed number, or another manifest, gives another."""
-    digest = hashlib.sha256(files("chronotope.evaluate").joinpath("manifest.yaml").read_bytes())
+    digest = hashlib.sha256(files("chronotope.evaluate.protocols").joinpath("manifest.yaml").read_bytes())
     plain = {key: value for key, value in made.items() if key != "signature"}
     digest.update(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode())
     return digest.hexdigest()

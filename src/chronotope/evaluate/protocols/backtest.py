@@ -15,10 +15,10 @@ from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
 from chronotope.errors import ArgumentError, OutputExistsError
-from chronotope.evaluate.groups import check_by, quarters
 from chronotope.evaluate.refit import Refitted
-from chronotope.evaluate.saved import file_of, rescore, save_run
-from chronotope.evaluate.score_table import DEFINITIONS, Entry, Run, table_of
+from chronotope.evaluate.scores.groups import check_by, quarters
+from chronotope.evaluate.scores.saved import file_of, rescore, save_run
+from chronotope.evaluate.scores.score_table import DEFINITIONS, Entry, Run, table_of
 from chronotope.evaluate.tally import Tally, tally, truth_after
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name

@@ -82,7 +82,7 @@ def data_root() -> Path:
         NoFileError: there is none.
     """
     named = os.environ.get("CHRONOTOPE_DATA")
-    roots = [Path(named)] if named else [near / "shared" / "data" for near in (Path(__file__).resolve().parents[4], Path.cwd().parent)]
+    roots = [Path(named)] if named else [near / "shared" / "data" for near in (Path(__file__).resolve().parents[5], Path.cwd().parent)]
     found = next((root for root in roots if root.is_dir()), roots[0])
     if not found.is_dir():
         raise NoFileError(f"The benchmark's data must be in CHRONOTOPE_DATA or in shared/data beside the repository; {found} is no folder.")

@@ -17,8 +17,8 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import NoFileError
-from chronotope.evaluate.sheet import Sheet, sheet_of
-from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.evaluate.sets.sheet import Sheet, sheet_of
+from chronotope.evaluate.sets.suites import data_root, sets_named
 
 FIRST_SEED = 2**34  # training draws worlds below 2**32
 HOUR = np.timedelta64(1, "h")

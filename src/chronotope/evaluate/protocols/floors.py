@@ -60,33 +60,33 @@ def _table(
     if task == "forecast":
         return _forecasts(field, horizon, target, origins)
     if task == "impute":
-        from chronotope.evaluate.floor_tasks import cells
+        from chronotope.evaluate.protocols.floor_tasks import cells
 
         split = "runs of six steps hidden in a fifth of the cells of the last fifth; both sides are seen"
         return cells.gaps(field, target, seed), cells.DEFINITIONS, split
     if task == "interpolate":
-        from chronotope.evaluate.floor_tasks import cells
+        from chronotope.evaluate.protocols.floor_tasks import cells
 
         split = "a quarter of the places hidden altogether, asked in the last fifth; five draws"
         return cells.places(field, target, seed), cells.DEFINITIONS, split
     if task == "downscale":
-        from chronotope.evaluate.floor_tasks import fine
+        from chronotope.evaluate.protocols.floor_tasks import fine
 
         return fine.downscaling(field, target, factor), fine.DEFINITIONS, f"block means of {factor} x {factor} cells in the last fifth"
     if task == "tracks":
-        from chronotope.evaluate.floor_tasks import tracks
+        from chronotope.evaluate.protocols.floor_tasks import tracks
 
         if not isinstance(horizon, int) or horizon < 1:
             raise ArgumentError(f"horizon must be a number of steps, at least 1, for tracks; found {horizon!r}.")
         return tracks.paths(field, horizon), tracks.DEFINITIONS, "all windows: nothing is fitted"
-    from chronotope.evaluate.floor_tasks import events
+    from chronotope.evaluate.protocols.floor_tasks import events
 
     return events.rates(field), events.DEFINITIONS, "fitted on the first four fifths of the window, scored on the last"
 
 
 def _forecasts(field: Field, horizon: Any, target: tuple[str, ...], origins: int) -> tuple[pd.DataFrame, dict[str, str], str]:
     from chronotope.baselines import FLOORS, NOWCAST_FLOORS
-    from chronotope.evaluate.backtest import backtest
+    from chronotope.evaluate.protocols.backtest import backtest
 
     names = dict.fromkeys((*FLOORS, *(NOWCAST_FLOORS if field.kind in ("grid", "video") else ())))
     table = backtest([f"baseline:{name}" for name in names], field, horizon, origins=origins, target=target)

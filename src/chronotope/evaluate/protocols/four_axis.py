@@ -14,13 +14,13 @@ import pandas as pd
 
 from chronotope.baselines import BASELINES
 from chronotope.errors import ChronotopeError
-from chronotope.evaluate.memoriser import Memoriser
 from chronotope.evaluate.metrics.probabilistic import pinball
-from chronotope.evaluate.questions import TASKS, Exam, questions_of
-from chronotope.evaluate.sheet import Sheet
-from chronotope.evaluate.specialist import TrainedRidge
-from chronotope.evaluate.splits import Split, splits_of
-from chronotope.evaluate.yardsticks import Yardstick
+from chronotope.evaluate.protocols.memoriser import Memoriser
+from chronotope.evaluate.protocols.questions import TASKS, Exam, questions_of
+from chronotope.evaluate.protocols.specialist import TrainedRidge
+from chronotope.evaluate.protocols.splits import Split, splits_of
+from chronotope.evaluate.sets.sheet import Sheet
+from chronotope.evaluate.sets.yardsticks import Yardstick
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 
 FORECAST_FLOORS = ("last_value", "seasonal_naive", "climatology_quantiles", "anomaly_persistence", "marginal_recent", "mix", "ridge")
