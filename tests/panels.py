@@ -1,10 +1,10 @@
-"""Small panels and queries for the floors' tests."""
+"""Small panels and questions for the floors' tests."""
 
 import numpy as np
 import pandas as pd
 
 from chronotope.data.panel import Panel
-from chronotope.questions import Query
+from chronotope.questions import Question
 
 
 def panel_of(values, freq="1h", start="2024-01-01", xy=None, edges=None) -> Panel:
@@ -16,15 +16,15 @@ def panel_of(values, freq="1h", start="2024-01-01", xy=None, edges=None) -> Pane
     return Panel(values, times, freq, names, xy=xy, edges=edges, places=np.arange(values.shape[1]).astype(object))
 
 
-def ahead(panel: Panel, steps: int) -> tuple[Panel, Query]:
+def ahead(panel: Panel, steps: int) -> Question:
     """The panel extended by `steps`, all of which are asked."""
     longer = panel.extend(steps)
     asked = np.zeros(longer.values.shape, bool)
     asked[len(panel.times) :] = True
-    return longer, Query(longer.mask & ~asked, asked)
+    return Question(longer, longer.mask & ~asked, asked)
 
 
-def hole(panel: Panel, hidden) -> tuple[Panel, Query]:
+def hole(panel: Panel, hidden) -> Question:
     """The cells `hidden` (t, n, v) are asked, all other observed ones seen."""
     hidden = np.asarray(hidden, bool)
-    return panel, Query(panel.mask & ~hidden, hidden)
+    return Question(panel, panel.mask & ~hidden, hidden)

@@ -7,6 +7,7 @@ from chronotope.baselines import BASELINES
 from chronotope.baselines.load import load
 from chronotope.evaluate.protocols.contract import CHECKS, ContractError, check_model
 from chronotope.model.load import list_models
+from chronotope.questions import AbstractQuantilePredictor
 
 NAMES = [f"baseline:{name}" for name in BASELINES] + [m["name"] for m in list_models()]
 
@@ -17,59 +18,60 @@ def test_model_obeys(name, check):
     assert check_model(load(name), only=(check,)) == [check]
 
 
-class Honest:
+class Honest(AbstractQuantilePredictor):
     """Last value, wider with the level; obeys everything that the tests below break."""
 
     name = "honest"
+    kind = "network"
 
-    def predict(self, panel, query, levels):
-        return BASELINES["last_value"]().predict(panel, query, levels)
+    def quantiles(self, question):
+        return BASELINES["last_value"]().quantiles(question)
 
 
 class Peeking(Honest):
-    def predict(self, panel, query, levels):
-        return super().predict(panel, query, levels) + np.float32(np.nan_to_num(panel.values[-40:]).max() * 1e-3)
+    def quantiles(self, question):
+        return super().quantiles(question) + np.float32(np.nan_to_num(question.frame.values[-40:]).max() * 1e-3)
 
 
 class OfTheIndex(Honest):
-    def predict(self, panel, query, levels):
-        return super().predict(panel, query, levels) + np.arange(panel.values.shape[1], dtype="float32")[:, None]
+    def quantiles(self, question):
+        return super().quantiles(question) + np.arange(question.frame.values.shape[1], dtype="float32")[:, None]
 
 
 class Upwards(Honest):
-    def predict(self, panel, query, levels):
-        return super().predict(panel, query, levels)[::-1]
+    def quantiles(self, question):
+        return super().quantiles(question)[::-1]
 
 
 class Deaf(Honest):
-    def predict(self, panel, query, levels):
-        return super().predict(panel, query, (0.1, 0.5, 0.9))
+    def quantiles(self, question):
+        return super().quantiles(question.wanting((0.1, 0.5, 0.9)))
 
 
 class InCelsius(Honest):
-    def predict(self, panel, query, levels):
-        return np.maximum(super().predict(panel, query, levels), 25)
+    def quantiles(self, question):
+        return np.maximum(super().quantiles(question), 25)
 
 
 class Moody(Honest):
     def __init__(self):
         self.calls = 0
 
-    def predict(self, panel, query, levels):
+    def quantiles(self, question):
         self.calls += 1
-        return super().predict(panel, query, levels) + np.float32(self.calls)
+        return super().quantiles(question) + np.float32(self.calls)
 
 
 class Everywhere(Honest):
-    def predict(self, panel, query, levels):
-        return np.nan_to_num(super().predict(panel, query, levels))
+    def quantiles(self, question):
+        return np.nan_to_num(super().quantiles(question))
 
 
 class Shy(Honest):
-    def predict(self, panel, query, levels):
-        if len(panel.times) < 30:
+    def quantiles(self, question):
+        if len(question.frame.times) < 30:
             raise ValueError("too short")
-        return super().predict(panel, query, levels)
+        return super().quantiles(question)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from chronotope.baselines import BASELINES
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.protocols.backtest import backtest
+from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks.verbs import Model
 
 
@@ -20,18 +21,19 @@ def ramp(steps=50, slope=2.0):
     return Field(xr.Dataset({"x": (("time", "place"), values)}, {"time": times, "place": ["a", "b"]}), "graph", ("x",), ("place",))
 
 
-class Off:
+class Off(AbstractQuantilePredictor):
     """The truth of a ramp plus a constant, at every level."""
 
     name = "off"
+    kind = "network"
 
     def __init__(self, by):
         self.by = by
 
-    def predict(self, panel, query, levels):
-        rows = query.rows
-        value = 2.0 * rows[:, None, None] + self.by + np.zeros(panel.values.shape[1:])
-        return np.where(query.asked[rows], np.repeat(value[None], len(levels), axis=0), np.nan).astype("float32")
+    def quantiles(self, question):
+        rows = question.rows
+        value = 2.0 * rows[:, None, None] + self.by + np.zeros(question.frame.values.shape[1:])
+        return np.where(question.asked[rows], np.repeat(value[None], len(question.levels), axis=0), np.nan).astype("float32")
 
 
 def test_last_value_on_a_ramp_errs_by_slope_times_lead():
@@ -86,8 +88,8 @@ def test_a_model_without_an_answer_has_no_score_rather_than_a_perfect_one():
     class Silent(Off):
         name = "silent"
 
-        def predict(self, panel, query, levels):
-            return super().predict(panel, query, levels) * np.nan
+        def quantiles(self, question):
+            return super().quantiles(question) * np.nan
 
     row = backtest([Silent(0), "baseline:last_value"], ramp(), 2, 2).set_index("model").loc["silent"]
     assert np.isnan(row["mae"]) and np.isnan(row["wql_ratio"]) and row["n"] == 0

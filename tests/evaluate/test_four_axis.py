@@ -13,14 +13,16 @@ from chronotope.evaluate.protocols.manifest import data_hash, entry, frozen
 from chronotope.evaluate.protocols.specialist import TrainedRidge
 from chronotope.evaluate.protocols.splits import Part
 from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick, suite
+from chronotope.questions import AbstractQuantilePredictor, Question
 from chronotope.view.card import card_page
 from sheets import noise, smooth
 
 
-class Refusing:
+class Refusing(AbstractQuantilePredictor):
     name = "refusing"
+    kind = "network"
 
-    def predict(self, panel, query, levels):
+    def quantiles(self, question):
         raise ArgumentError("This model must not be asked; it was.")
 
 

@@ -9,6 +9,7 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError
 from chronotope.evaluate.protocols.backtest import backtest, rescore
 from chronotope.evaluate.scores.error_map import error_map
+from chronotope.questions import AbstractQuantilePredictor
 
 MODELS = ["baseline:last_value", "baseline:drift", "baseline:marginal"]
 
@@ -110,10 +111,11 @@ def test_the_weighted_sum_of_an_error_map_is_the_score():
         error_map(backtest(MODELS, field, 4, 5, by="lead"), field)
 
 
-class Learner:
+class Learner(AbstractQuantilePredictor):
     """The mean of what it was fitted on; remembers how long that was."""
 
     name = "learner"
+    kind = "network"
 
     def __init__(self, seen=None, log=None):
         self.mean, self.log = seen, [] if log is None else log
@@ -122,9 +124,9 @@ class Learner:
         self.log.append((len(panel.times), horizon))
         return Learner(float(np.nanmean(panel.values)), self.log)
 
-    def predict(self, panel, query, levels):
-        rows = query.rows
-        return np.where(query.asked[rows], np.full((len(levels), 1, 1, 1), self.mean, np.float32), np.nan)
+    def quantiles(self, question):
+        rows = question.rows
+        return np.where(question.asked[rows], np.full((len(question.levels), 1, 1, 1), self.mean, np.float32), np.nan)
 
 
 def test_models_that_learn_are_fitted_on_the_past_of_each_origin_only():
@@ -141,9 +143,9 @@ def test_time_and_memory_are_told():
     class Hungry(Learner):
         name = "hungry"
 
-        def predict(self, panel, query, levels):
+        def quantiles(self, question):
             eaten = np.ones(100 * 2**17)  # 100 MB: more than an allocator keeps at hand
-            return super().predict(panel, query, levels) * np.float32(eaten[0])
+            return super().quantiles(question) * np.float32(eaten[0])
 
     row = backtest(Hungry(1.0), stations(), 4, 5, target="temp").iloc[0]
     assert row["seconds"] > 0 and (np.isnan(row["peak_mb"]) or 90 < row["peak_mb"] < 180)

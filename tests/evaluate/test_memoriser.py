@@ -17,7 +17,7 @@ SMOOTH = splits(smooth())
 def over_floor(split, task="forecast"):
     """Loss of the memoriser over that of the floor it falls back to."""
     asker, questions = Asker(), questions_of(split, task)
-    floor = BASELINES[floor_name(questions[0].panel, questions[0].query)]()
+    floor = BASELINES[floor_name(questions[0].question)]()
     mine, its = (asker.sums(p, questions, keep=False)[0].scores() for p in (Memoriser(split.train), floor))
     return mine["wql"] / its["wql"]
 

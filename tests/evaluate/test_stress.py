@@ -9,6 +9,7 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.protocols import disturb
 from chronotope.evaluate.protocols.stress import stress
+from chronotope.questions import AbstractQuantilePredictor
 from chronotope.worlds.draw import draw
 
 
@@ -20,19 +21,20 @@ def waves(steps=420, n=4):
     return Field(xr.Dataset({"x": (("time", "place"), values)}, {"time": times, "place": list("abcd"[:n])}), "graph", ("x",), ("place",))
 
 
-class Wave:
+class Wave(AbstractQuantilePredictor):
     """The wave itself, unmoved by anything that is read; 80 % of the noise inside."""
 
     name = "wave"
+    kind = "network"
 
-    def predict(self, panel, query, levels):
+    def quantiles(self, question):
         from scipy.special import ndtri
 
-        rows = query.rows
-        hour = panel.times[rows].astype("datetime64[h]").astype(int) % 24
+        rows = question.rows
+        hour = question.frame.times[rows].astype("datetime64[h]").astype(int) % 24
         middle = 10 * np.sin(2 * np.pi * hour / 24) + 50
-        out = middle[None, :, None, None] + 2 * ndtri(np.asarray(levels))[:, None, None, None]
-        return np.where(query.asked[rows], out, np.nan).astype(np.float32)
+        out = middle[None, :, None, None] + 2 * ndtri(np.asarray(question.levels))[:, None, None, None]
+        return np.where(question.asked[rows], out, np.nan).astype(np.float32)
 
 
 def test_scores_move_by_what_was_planted_and_only_after_the_break():
