@@ -119,6 +119,7 @@ def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
         return load_rows(call.saved), {"suite": call.suite, "sets": {}, "saved": str(call.saved)}
     from chronotope.errors import DataError
     from chronotope.evaluate.protocols import four_axis, manifest
+    from chronotope.evaluate.sets.yardsticks import foreign
 
     with waiting(call, "scoring"):
         chosen, opened, absent = _opened(call)
@@ -130,7 +131,7 @@ def _four_axis(call: BenchmarkCall) -> tuple[pd.DataFrame, dict[str, Any]]:
         scored_sets = tuple(one for one in chosen if not call.sets or one.name in call.sets)
         about: dict[str, Any] = {"suite": call.suite, "sets": _said(scored_sets, status) | {k: f"left out: {v}" for k, v in absent.items()}}
         if call.audit:
-            about["audit"] = _audited(call, scored_sets, opened, four_axis.foreign(chosen, opened))
+            about["audit"] = _audited(call, scored_sets, opened, foreign(chosen, opened))
         predictors = [model.predictor for model in _models(call)]
         rows = four_axis.run(scored_sets, opened, predictors, lambda line: _tell_progress(call, line), among=chosen)
     if not len(rows):
@@ -215,12 +216,14 @@ def _show_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -
     from rich.console import Console
 
     from chronotope.cli.table import as_rich
+    from chronotope.evaluate.scores.table import broken_lines
 
     table = card.words(card.eight(rows))
     table.columns = [name.replace(" ", "\n") for name in table.columns]
     count = rows["set"].nunique()
     title = f"{call.suite} suite: {count} sets; WQL over that of the best floor on the same cells, forecast, impute and interpolate"
     Console().print(as_rich(table, title))
+    print(*broken_lines(rows), sep="\n", end="\n" if broken_lines(rows) else "")
     for name, said in about["sets"].items():
         if said.startswith("left out") or "differ" in said:
             print(f"{name}: {said}")
@@ -234,9 +237,11 @@ def _show(overall: pd.DataFrame, table: pd.DataFrame, call: BenchmarkCall) -> No
     from rich.console import Console
 
     from chronotope.cli.table import as_rich
+    from chronotope.evaluate.scores.table import broken_lines
 
     sets = table["set"].nunique()
     shown = overall[[name for name in SHOWN if name in overall.columns]]
     Console().print(as_rich(shown, f"{call.suite} suite: {sets} data set{'s' if sets > 1 else ''}, ratios to the best floor of each"))
+    print(*broken_lines(table), sep="\n", end="\n" if broken_lines(table) else "")
     if call.output is not None:
         print(f"wrote {call.output}")

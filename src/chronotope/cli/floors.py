@@ -9,7 +9,7 @@ from pydantic import field_validator
 from chronotope.cli.schemas import WRITING, Opening, option
 from chronotope.cli.work import check_outputs, open_and_warn, set_up, tell_table, waiting
 
-HIDDEN = ("rmse", "bias", "mae_ratio", "wql_ratio", "seconds", "peak_mb")  # from people without --verbose: a table of 80 columns
+HIDDEN = ("rmse", "bias", "r2", "mae_ratio", "wql_ratio", "seconds", "peak_mb")  # from people without --verbose: a table of 80 columns
 
 
 class FloorsCall(Opening):

@@ -54,5 +54,5 @@ def run(call: StressCall) -> None:
             from chronotope.data.writers import write
 
             write(table, call.output, overwrite=call.overwrite)
-    shown = table if call.json_output or call.verbose else table.drop(columns=["wql", "n"])
+    shown = table if call.json_output or call.verbose else table.drop(columns=["rmse", "bias", "r2", "wql", "n"])
     tell_table(call, shown, f"disturbed from {table.attrs['break']} on", output=call.output, **table.attrs)

@@ -6,21 +6,31 @@ from typing import Any
 
 import pandas as pd
 from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 
-def as_rich(table: pd.DataFrame, title: str = "") -> Table:
-    """Any table, its index first where it has a name."""
+def as_rich(table: pd.DataFrame, title: str = "") -> RenderableType:
+    """Any table, its index first where it has a name; what models broke with stands below it."""
     flat = table if table.index.name is None and table.index.nlevels == 1 else table.reset_index()
     made = _blank(title)
+    flat = flat.drop(columns="broken", errors="ignore")
     for name in flat.columns:
         made.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(flat[name]) else "left", overflow="fold")
     for row in flat.itertuples(index=False):
         made.add_row(*(_word(cell) for cell in row))
-    return made
+    return with_broken(made, table)
 
 
-def score_rich(scores: pd.DataFrame, title: str = "") -> Table:
+def with_broken(made: Table, scores: pd.DataFrame) -> RenderableType:
+    """A printed table with a line below it for every model that broke."""
+    from chronotope.evaluate.scores.table import broken_lines
+
+    return Group(made, *(Text(line, style="red") for line in broken_lines(scores)))
+
+
+def score_rich(scores: pd.DataFrame, title: str = "") -> RenderableType:
     """A back-test's table: best model on top, the best of each column in bold, models that are no floor in colour."""
     from chronotope.view.scores import HEADINGS, score_table
 
@@ -32,7 +42,7 @@ def score_rich(scores: pd.DataFrame, title: str = "") -> Table:
     for i, row in enumerate(ranked.rows):
         cells = [f"[bold]{row[j]}[/bold]" if (i, j) in ranked.best else row[j] for j in kept]
         made.add_row(*cells, style="cyan" if i in ranked.ours else None)
-    return made
+    return with_broken(made, scores)
 
 
 def _blank(title: str) -> Table:

@@ -12,7 +12,6 @@ from chronotope.baselines.load import as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.pools import Pool, pool_of
-from chronotope.evaluate.tally import truth_after
 from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Predictor, Question
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.times import origins_of, steps_of
@@ -73,7 +72,7 @@ def calibrate(
     cut = None if context is None else steps_of(context, panel, "context")
     everything = np.ones(panel.values.shape[2], bool)
     ask = Ask(steps, _rows(panel, steps, origins), cut, everything, ~everything, GRID)
-    scores = [scored(base, question(panel, ask, row), truth_after(panel, row, steps), method) for row in ask.origins]
+    scores = [scored(base, question(panel, ask, row), panel.after(row, steps), method) for row in ask.origins]
     if not np.isfinite(np.stack(scores)).any():
         raise DataError("At least one value must be observed after an origin to calibrate on; found none. Choose other origins.")
     stamps = np.stack([_valid(panel, row, steps) for row in ask.origins])

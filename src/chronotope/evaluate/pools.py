@@ -8,8 +8,8 @@ import numpy as np
 
 from chronotope.baselines.intervals import nan_quantiles
 from chronotope.data.panel import Panel
+from chronotope.data.regions import quarters
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.scores.groups import quarters
 
 POOLS = ("all", "region", "near")
 _NEAREST = 16

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.evaluate.protocols.card import CELLS, NOT_RUN, consistency, costs, eight, remembered, specialists
+from chronotope.evaluate.protocols.card import CELLS, NOT_RUN, broken_rows, consistency, costs, eight, remembered, specialists, words
 from chronotope.evaluate.protocols.questions import TASKS
 from chronotope.view import page
 
@@ -23,6 +23,7 @@ def card_page(rows: pd.DataFrame, about: dict[str, Any]) -> str:
             "Eight cells, all tasks", "Quantile loss over that of the best floor on the same cells; below 1 beats them all.", rows, ours
         ),
         *(_cells(task.capitalize(), "The same for one task alone.", rows, ours, task) for task in TASKS),
+        _broken(rows),
         _spread(rows, ours),
         _table("Specialist and generalist", "Forecast loss over that of a ridge trained on the set itself.", specialists(rows), set()),
         _table("What can be remembered", "The memoriser over the floor that it falls back to.", remembered(rows), set()),
@@ -38,7 +39,13 @@ def card_page(rows: pd.DataFrame, about: dict[str, Any]) -> str:
 def _cells(title: str, note: str, rows: pd.DataFrame, ours: set[str], task: str | None = None) -> str:
     if task is not None and task not in set(rows["task"]):
         return ""
-    return _table(title, note, eight(rows, task=task).reset_index(), ours, marked=CELLS)
+    table = eight(rows, task=task)
+    return _table(title, note, table.reset_index(), ours, marked=CELLS, said=words(table).reset_index())
+
+
+def _broken(rows: pd.DataFrame) -> str:
+    said = broken_rows(rows).groupby(["model", "broken"], sort=False).size().rename("rows").reset_index()
+    return _table("Broken", "Models that raised instead of answering, in how many rows, and with which words.", said, set())
 
 
 def _spread(rows: pd.DataFrame, ours: set[str]) -> str:
@@ -49,14 +56,16 @@ def _spread(rows: pd.DataFrame, ours: set[str]) -> str:
     return _table("Spread, rank and count", "Spread is the standard deviation of the log ratio over sets.", made, set())
 
 
-def _table(title: str, note: str, table: pd.DataFrame, ours: set[str], marked: tuple[str, ...] = ()) -> str:
-    """A table of words; the smallest of each marked column stands out."""
+def _table(
+    title: str, note: str, table: pd.DataFrame, ours: set[str], marked: tuple[str, ...] = (), said: pd.DataFrame | None = None
+) -> str:
+    """A table of words (`said` where they are not the plain ones); the smallest of each marked column stands out."""
     if not len(table):
         return ""
     best = {
         (int(np.nanargmin(table[name])), j) for j, name in enumerate(table.columns) if name in marked and np.isfinite(table[name]).any()
     }
-    body = [[_word(cell) for cell in row] for row in table.itertuples(index=False)]
+    body = [[_word(cell) for cell in row] for row in (table if said is None else said).itertuples(index=False)]
     names = [str(name).split(" (")[0] for name in table["model"]] if "model" in table else []
     mine = {i for i, name in enumerate(names) if name in ours}
     return page.section(title, note, page.table([str(c) for c in table.columns], body, best, mine))

@@ -13,20 +13,22 @@ from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
+from chronotope.data.regions import quarters
 from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
 from chronotope.errors import ArgumentError, OutputExistsError
+from chronotope.evaluate.protocols.rolling import rolling
 from chronotope.evaluate.refit import Refitted
-from chronotope.evaluate.scores.groups import check_by, quarters
+from chronotope.evaluate.scores.groups import check_by
 from chronotope.evaluate.scores.saved import file_of, rescore, save_run
-from chronotope.evaluate.scores.score_table import DEFINITIONS, Entry, Run, table_of
-from chronotope.evaluate.tally import Tally, tally, truth_after
+from chronotope.evaluate.scores.sums import refuse_if_all_broke
+from chronotope.evaluate.scores.table import Entry, Run, table_of
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
 
-__all__ = ["DEFINITIONS", "backtest", "rescore"]
+__all__ = ["backtest", "rescore"]
 
 
 def backtest(
@@ -89,16 +91,18 @@ def backtest(
     rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)
     cut = None if context is None else steps_of(context, panel, "context")
     ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
-    everyone = chosen if any(map(_is_floor, chosen)) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
-    answers: list[np.ndarray] = []
+    everyone = chosen if any(one.predictor.kind == "floor" for one in chosen) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
+    answers: list[np.ndarray] | None = None if save is None else []
     if refit is not None:
         everyone = [_refitted(model, refit) for model in everyone]
-    made = [_tally(model, panel, ask, by is not None, None if save is None else answers) for model in everyone]
-    entries = [Entry(_shown(m), i < len(chosen), _is_floor(m), t) for i, (m, t) in enumerate(zip(everyone, made))]
-    run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
+    made = [rolling(model.predictor, panel, ask, by is not None, answers) for model in everyone]
+    refuse_if_all_broke(made[: len(chosen)])
+    named = [(shown_name(model.predictor), model.predictor.kind == "floor") for model in everyone]
+    entries = tuple(Entry(shown, one, floor, i < len(chosen)) for i, ((shown, floor), one) in enumerate(zip(named, made)))
+    run = Run(entries, {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
     table = table_of(run, by, against)
-    if save is not None:
-        truth = np.stack([truth_after(panel, row, steps) for row in rows])
+    if save is not None and answers is not None:
+        truth = np.stack([panel.after(row, steps) for row in rows])
         Path(save).parent.mkdir(parents=True, exist_ok=True)
         save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
     return table
@@ -114,15 +118,6 @@ def _checked_save(path: Path, overwrite: bool) -> Path:
     if file == path or path.is_dir():
         check_output(file, overwrite)
     return file
-
-
-def _tally(model: Model, panel: Panel, ask: Ask, detail: bool, answers: list[np.ndarray] | None) -> Tally:
-    """The tally of a model; its answers (q, o, h, n, v) are added to `answers`."""
-    kept: list[np.ndarray] | None = None if answers is None else []
-    made = tally(model.predictor, panel, ask, detail, kept)
-    if answers is not None and kept is not None:
-        answers.append(np.stack(kept, axis=1))
-    return made
 
 
 def _refitted(model: Model, every: int) -> Model:
@@ -174,12 +169,3 @@ def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -
     if origins is not None:
         return sorted(set(np.linspace(first, last, max(int(origins), 1)).round().astype(int).tolist()))
     return list(range(first, last + 1, every))
-
-
-def _is_floor(model: Model) -> bool:
-    """A plain method; trained networks and other packages' forecasters are none, though they live in the same room."""
-    return model.predictor.kind == "floor"
-
-
-def _shown(model: Model) -> str:
-    return shown_name(model.predictor)

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from chronotope.errors import DataError, NoFileError
-from chronotope.evaluate.protocols.four_axis import DEFINITIONS, LEARNERS
+from chronotope.evaluate.protocols.four_axis import LEARNERS, defined
 from chronotope.evaluate.protocols.splits import AXES, MODES
 
 CELLS = tuple(f"{axis} {mode}" for axis in AXES for mode in MODES)
-NOT_RUN = "not run"
+NOT_RUN, BROKEN = "not run", "broken"
 GROUP = ["model", "axis", "mode"]
 
 
@@ -32,7 +32,7 @@ def cells(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
         `spread`: standard deviation of the logarithm of wql_ratio over sets; `rank`: mean place among all models on the same cells;
         `coverage80`; `n` cells, `sets`, and the tasks that the model answered.
     """
-    picked = rows if task is None else rows[rows["task"] == task]
+    picked = answered(rows, task)
     logs = picked.assign(wql_ratio=_log(picked["wql_ratio"]), mae_ratio=_log(picked["mae_ratio"]))
     inner = logs.groupby([*GROUP, "set", "task"], sort=False)
     one = inner[["wql_ratio", "mae_ratio", "rank", "coverage80"]].mean().join(inner[["n", "seconds"]].sum())
@@ -50,24 +50,45 @@ def cells(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
 def eight(rows: pd.DataFrame, score: str = "wql_ratio", task: str | None = None) -> pd.DataFrame:
     """Models by the eight cells, best mean first; NaN where there is no measurement. Models that were not run have no row.
 
-    Models that answer some of the tasks alone stand last, with these tasks behind their name: their numbers compare with each other's only.
+    Models that answer some of the tasks alone stand behind, with these tasks behind their name: their numbers compare with each other's
+    only. Last come models that broke everywhere; `attrs["broken"]` lists the cells (label, cell) in which a model did nothing else.
     """
     made = cells(rows, task)
     made["cell"] = made["axis"] + " " + made["mode"]
     table = made.pivot(index="model", columns="cell", values=score).reindex(columns=list(CELLS))
-    answered = (rows if task is None else rows[rows["task"] == task]).groupby("model")["task"].unique().map(list)
-    partial = answered.map(len).reindex(table.index) < answered.map(len).max()
+    tasks = answered(rows, task).groupby("model")["task"].unique().map(list)
+    partial = tasks.map(len).reindex(table.index) < tasks.map(len).max()
     order = pd.DataFrame({"partial": partial, "mean": table.mean(axis=1)}).sort_values(["partial", "mean"]).index
-    return table.loc[order].rename(index={name: f"{name} ({', '.join(answered[name])})" for name in table.index[partial]})
+    names = {name: f"{name} ({', '.join(tasks[name])})" for name in table.index[partial]}
+    bad = broken_rows(rows, task)
+    lost = [name for name in dict.fromkeys(bad["model"]) if name not in table.index]
+    table = table.loc[order].reindex([*order, *lost]).rename(index=names)
+    keys = zip(bad["model"].replace(names), bad["axis"] + " " + bad["mode"])
+    table.attrs["broken"] = [key for key in dict.fromkeys(keys) if not np.isfinite(table.loc[key])]
+    return table
+
+
+def answered(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
+    """The rows in which a model answered, of one task or all."""
+    return rows[(rows["broken"] == "") & ((task is None) | (rows["task"] == task))]
+
+
+def broken_rows(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
+    """The rows in which a model broke, of one task or all."""
+    return rows[(rows["broken"] != "") & ((task is None) | (rows["task"] == task))]
 
 
 def words(table: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as three decimals, "not run" for cells without measurement."""
-    return table.map(lambda value: NOT_RUN if not np.isfinite(value) else f"{value:.3f}")
+    """Numbers of `eight` as three decimals, "broken" where a model broke, "not run" for other cells without measurement."""
+    said = table.map(lambda value: NOT_RUN if not np.isfinite(value) else f"{value:.3f}")
+    for label, cell in table.attrs.get("broken", []):
+        said.loc[label, cell] = BROKEN
+    return said
 
 
 def costs(rows: pd.DataFrame, memory: dict[str, float]) -> pd.DataFrame:
     """Seconds (of questions asked once), seconds of fitting, and the most memory of one call, by model."""
+    rows = answered(rows)
     unique = rows.drop_duplicates(["model", "set", "task", "axis", "mode", "variant"])
     unique = unique[~((unique["axis"] == "domain") & (unique["mode"] == "out") & ~unique["model"].isin(LEARNERS))]  # the questions of "in"
     made = unique.groupby("model", sort=False).agg(seconds=("seconds", "sum"), questions=("n", "count"))
@@ -130,15 +151,18 @@ def card(rows: pd.DataFrame, about: dict[str, Any]) -> dict[str, Any]:
     if not len(rows):
         raise DataError("A card needs at least one set that was scored; found none. The reasons stand beside the names of the sets.")
     ranks, changes = consistency(rows)
+    keys = ["model", "task", "axis", "mode", "broken"]
+    broken = broken_rows(rows).groupby(keys, sort=False).size().rename("rows").reset_index()
     return {
         **about,
-        "definitions": {**DEFINITIONS, "spread": "standard deviation of log wql_ratio over sets", "rank": "mean place on the same cells"},
+        "definitions": {**defined(), "spread": "standard deviation of log wql_ratio over sets", "rank": "mean place on the same cells"},
         "cells": _records(cells(rows)),
         "by_task": {task: _records(cells(rows, task)) for task in dict.fromkeys(rows["task"])},
         "costs": _records(costs(rows, rows.attrs.get("memory_mb", {})).reset_index()),
         "consistency": {"mean_ranks": _records(ranks.reset_index()), "changes": changes},
         "specialists": _records(specialists(rows)),
         "remembered": _records(remembered(rows)),
+        "broken": _records(broken),
         "layouts": _layouts(rows),
     }
 
@@ -163,10 +187,11 @@ def load_rows(path: Path) -> pd.DataFrame:
     absent = [name for name in ("set", "axis", "mode", "task", "model", "wql_ratio", "memory_mb") if name not in rows]
     if absent:
         raise DataError(f"{path} must hold the rows of a four-axis run; it has no column {absent[0]!r}. Write them with --output.")
-    rows["variant"] = rows["variant"].fillna("")
+    for column in ("variant", "broken"):  # rows of earlier versions hold none that broke
+        rows[column] = rows[column].fillna("") if column in rows else ""
     memory = rows.dropna(subset="memory_mb").groupby("model")["memory_mb"].first().to_dict()
     rows = rows.drop(columns="memory_mb")
-    rows.attrs = {"definitions": DEFINITIONS, "memory_mb": memory}
+    rows.attrs = {"definitions": defined(), "memory_mb": memory}
     return rows
 
 

@@ -14,6 +14,7 @@ from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
+from chronotope.evaluate.asking import values_of
 from chronotope.questions import Question
 from chronotope.tasks.verbs import Model
 
@@ -77,7 +78,7 @@ def _ask(panel: Panel, steps: int) -> Question:
 
 
 def _values(model: Model, question: Question) -> np.ndarray:
-    return model.predictor.answer(question).values
+    return values_of(model.predictor, question)
 
 
 def _predict(model: Model, field: Field, steps: int = 6) -> np.ndarray:

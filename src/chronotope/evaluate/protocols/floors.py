@@ -6,8 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from chronotope.baselines import FLOORS, NOWCAST_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
+from chronotope.evaluate.protocols.backtest import backtest
+from chronotope.evaluate.protocols.floor_tasks import cells, events, fine, tracks
+from chronotope.evaluate.scores.table import definitions
 from chronotope.tasks.verbs import as_field
 
 TASKS = {
@@ -48,46 +52,33 @@ def floors(
     task = kinds[0] if task is None else task
     if task not in kinds:
         raise ArgumentError(f"task must be one of {', '.join(kinds)} for a field of kind {field.kind}; found {task!r}.")
-    table, definitions, split = _table(field, horizon, task, field.chosen(target), origins, factor, seed)
-    table.attrs = {**table.attrs, "task": task, "split": split, "definitions": definitions}
+    table, words, split = _table(field, horizon, task, field.chosen(target), origins, factor, seed)
+    table.attrs = {**table.attrs, "task": task, "split": split, "definitions": definitions(list(table), **words)}
     return table
 
 
 def _table(
     field: Field, horizon: Any, task: str, target: tuple[str, ...], origins: int, factor: int, seed: int
 ) -> tuple[pd.DataFrame, dict[str, str], str]:
-    """The table, the meaning of its columns, and the split in words."""
+    """The table, the meaning of columns that mean something else here than elsewhere, and the split in words."""
     if task == "forecast":
         return _forecasts(field, horizon, target, origins)
     if task == "impute":
-        from chronotope.evaluate.protocols.floor_tasks import cells
-
         split = "runs of six steps hidden in a fifth of the cells of the last fifth; both sides are seen"
-        return cells.gaps(field, target, seed), cells.DEFINITIONS, split
+        return cells.gaps(field, target, seed), cells.WORDS, split
     if task == "interpolate":
-        from chronotope.evaluate.protocols.floor_tasks import cells
-
         split = "a quarter of the places hidden altogether, asked in the last fifth; five draws"
-        return cells.places(field, target, seed), cells.DEFINITIONS, split
+        return cells.places(field, target, seed), cells.WORDS, split
     if task == "downscale":
-        from chronotope.evaluate.protocols.floor_tasks import fine
-
-        return fine.downscaling(field, target, factor), fine.DEFINITIONS, f"block means of {factor} x {factor} cells in the last fifth"
+        return fine.downscaling(field, target, factor), fine.WORDS, f"block means of {factor} x {factor} cells in the last fifth"
     if task == "tracks":
-        from chronotope.evaluate.protocols.floor_tasks import tracks
-
         if not isinstance(horizon, int) or horizon < 1:
             raise ArgumentError(f"horizon must be a number of steps, at least 1, for tracks; found {horizon!r}.")
-        return tracks.paths(field, horizon), tracks.DEFINITIONS, "all windows: nothing is fitted"
-    from chronotope.evaluate.protocols.floor_tasks import events
-
-    return events.rates(field), events.DEFINITIONS, "fitted on the first four fifths of the window, scored on the last"
+        return tracks.paths(field, horizon), tracks.WORDS, "all windows: nothing is fitted"
+    return events.rates(field), events.WORDS, "fitted on the first four fifths of the window, scored on the last"
 
 
 def _forecasts(field: Field, horizon: Any, target: tuple[str, ...], origins: int) -> tuple[pd.DataFrame, dict[str, str], str]:
-    from chronotope.baselines import FLOORS, NOWCAST_FLOORS
-    from chronotope.evaluate.protocols.backtest import backtest
-
     names = dict.fromkeys((*FLOORS, *(NOWCAST_FLOORS if field.kind in ("grid", "video") else ())))
     table = backtest([f"baseline:{name}" for name in names], field, horizon, origins=origins, target=target)
-    return table, table.attrs["definitions"], f"{len(table.attrs['origins'])} origins over the last fifth; each floor reads all before"
+    return table, {}, f"{len(table.attrs['origins'])} origins over the last fifth; each floor reads all before"

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.evaluate.protocols.four_axis import foreign
 from chronotope.evaluate.protocols.splits import splits_of
 from chronotope.evaluate.sets.sheet import Sheet
-from chronotope.evaluate.sets.yardsticks import Yardstick
+from chronotope.evaluate.sets.yardsticks import Yardstick, foreign, sheets, suite
 
 SAME, NEW = "as frozen", "not in the manifest"
 
@@ -69,8 +68,6 @@ def _compared(one: Yardstick, known: dict[str, Any], opened: dict[str, Sheet], c
 def freeze() -> str:
     """The manifest of today as YAML; every set of the full suite must be there."""
     import yaml
-
-    from chronotope.evaluate.sets.yardsticks import sheets, suite
 
     chosen = suite("full")
     opened, absent = sheets(chosen)

@@ -9,6 +9,7 @@ import numpy as np
 
 from chronotope.baselines import BASELINES
 from chronotope.baselines.gaps import interpolate
+from chronotope.evaluate.asking import values_of
 from chronotope.evaluate.protocols.splits import Part
 from chronotope.questions import AbstractQuantilePredictor, Question
 
@@ -128,7 +129,7 @@ class Memoriser(AbstractQuantilePredictor):
 
 def floor_answer(question: Question) -> np.ndarray:
     """What the memoriser says of what it does not know: the mix, straight lines in gaps, neighbours where a place has nothing."""
-    return BASELINES[floor_name(question)]().answer(question).values
+    return values_of(BASELINES[floor_name(question)](), question)
 
 
 def floor_name(question: Question) -> str:

@@ -14,10 +14,12 @@ from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.protocols.disturb import DRIFTS, FAULTS
 from chronotope.evaluate.protocols.drift import first_alarm, standardised, threshold, whitened
-from chronotope.evaluate.tally import assemble, collapse
+from chronotope.evaluate.protocols.rolling import answer_from
+from chronotope.evaluate.scores.sums import Sums, assemble, collapse, or_broken, refuse_if_all_broke
+from chronotope.evaluate.scores.table import definitions, tidy
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
-from chronotope.tasks.forecast import Ask, channels_of, question
+from chronotope.tasks.forecast import Ask, channels_of
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.verbs import Model, as_field
 
@@ -26,12 +28,8 @@ PHASES = ("before", "at", "after")
 DEFINITIONS = {
     "disturbance": "none; step or ramp: the world itself moves; outage, noise, units: only what is read is disturbed",
     "phase": f"valid time before the break, in its first {SETTLE} steps, or later",
-    "mae": "mean absolute error of the median, units of the variables; best 0",
     "mae_times": "mae over that of the undisturbed run in the same phase; 1 is unharmed",
-    "wql": "weighted quantile loss: twice the pinball loss, mean over nine levels, over the sum of |truth|; best 0",
-    "coverage80": "share of the truth between the quantiles 0.1 and 0.9; best 0.8",
     "noticed": "steps from the break to the first alarm of CUSUMs of errors at the first and the longest lead; NaN where there is none",
-    "n": "cells (origin, lead, place) with a known truth and forecast",
 }
 
 
@@ -91,13 +89,16 @@ def stress(
     values = {"none": (panel.values, panel.values)}
     for name, make in chosen.items():
         values[name] = make(panel.values.astype(float), plan.at, size, np.random.default_rng(seed))
-    rows = []
+    rows, quiet_runs = [], []
     for model in map(as_model, models if isinstance(models, (list, tuple)) else [models]):
-        quiet = _answers(model, panel, panel.values, plan, {})
-        runs = {name: quiet if name == "none" else _answers(model, panel, read, plan, quiet) for name, (read, _) in values.items()}
-        rows += [row for name in values for row in _rows(model, name, panel, runs[name], values[name][1], plan)]
-    table = _compared(pd.DataFrame(rows))
-    table.attrs = {"definitions": DEFINITIONS, "break": str(np.datetime_as_string(panel.times[plan.at], unit="s")), "size": size}
+        quiet = _run(model, panel, panel.values, panel.values, plan, {})
+        runs = {name: quiet if name == "none" else _run(model, panel, *pair, plan, quiet.answers) for name, pair in values.items()}
+        rows += [row for name, run in runs.items() for row in _rows(model, name, run)]
+        quiet_runs.append(quiet.phases["before"])
+    refuse_if_all_broke(quiet_runs)
+    table = _compared(tidy(rows))
+    words = definitions(list(table), **DEFINITIONS)
+    table.attrs = {"definitions": words, "break": str(np.datetime_as_string(panel.times[plan.at], unit="s")), "size": size}
     return table
 
 
@@ -115,38 +116,57 @@ def _plan(panel: Panel, horizon: int, before: int, after: int, every: int, rate:
     return _Plan(ask, at, SETTLE + after, rate)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One model under one disturbance: sums by phase, steps until the change was noticed, and answers (q, h, n, v) by origin."""
+
+    phases: dict[str, Sums]
+    noticed: float
+    answers: dict[int, np.ndarray]
+
+
+def _run(model: Model, panel: Panel, read: np.ndarray, truth: np.ndarray, plan: _Plan, known: dict[int, np.ndarray]) -> _Run:
+    """Ask and add up; answers from before the break are taken from `known`."""
+    answers: dict[int, np.ndarray] = {}
+
+    def asked() -> Sums:
+        answers.update(_answers(model, panel, read, plan, known))
+        return _summed(answers, truth, plan, "before")
+
+    shape = (len(plan.ask.origins), plan.ask.horizon, *panel.values.shape[1:])
+    first = or_broken(asked, shape)
+    if first.broken:
+        return _Run(dict.fromkeys(PHASES, first), float("nan"), {})
+    phases = {"before": first} | {phase: _summed(answers, truth, plan, phase) for phase in PHASES[1:]}
+    return _Run(phases, _noticed(answers, truth, plan), answers)
+
+
 def _answers(model: Model, panel: Panel, read: np.ndarray, plan: _Plan, known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-    """Answers (q, h, n, v) by origin; those from before the break are taken from `known`."""
     disturbed = replace(panel, values=read.astype(np.float32))
-    out = {}
-    for row in plan.ask.origins:
-        if row < plan.at and row in known:
-            out[row] = known[row]
-            continue
-        one = question(disturbed, plan.ask, row)
-        asked = one.asked[-plan.ask.horizon :]
-        answer = model.predictor.answer(one).values if asked.any() else np.full((9, *asked.shape), np.nan)
-        out[row] = np.where(asked, answer, np.nan)
-    return out
+    old = {row for row in known if row < plan.at}
+    return {
+        row: known[row] if row in old else answer_from(model.predictor, disturbed, plan.ask, row)[0] for row in plan.ask.origins
+    }
 
 
-def _rows(model: Model, name: str, panel: Panel, answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan) -> list[dict[str, Any]]:
-    """A row per phase."""
-    steps = np.arange(1, plan.ask.horizon + 1)
-    parts: dict[str, list] = {phase: [] for phase in PHASES}
+def _summed(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan, phase: str) -> Sums:
+    """The sums of the valid times of one phase."""
+    low, high = {"before": (0, plan.at), "at": (plan.at, plan.at + SETTLE), "after": (plan.at + SETTLE, len(truth))}[phase]
+    parts = []
     for row, answer in answers.items():
-        valid = row + steps
-        came = truth[valid].astype(float)
-        for phase, inside in zip(PHASES, (valid < plan.at, (valid >= plan.at) & (valid < plan.at + SETTLE), valid >= plan.at + SETTLE)):
-            parts[phase].append(collapse(answer, np.where(inside[:, None, None], came, np.nan), False))
-    noticed = _noticed(answers, truth, plan)
+        valid = row + np.arange(1, plan.ask.horizon + 1)
+        inside = (valid >= low) & (valid < high)
+        parts.append(collapse(answer, np.where(inside[:, None, None], truth[valid].astype(float), np.nan)))
+    return assemble(parts)
+
+
+def _rows(model: Model, name: str, run: _Run) -> list[dict[str, Any]]:
+    """A row per phase."""
     shown = shown_name(model.predictor)
-    out = []
-    for phase in PHASES:
-        scores = assemble(parts[phase], 0.0).scores()
-        kept = {key: scores[key] for key in ("mae", "wql", "coverage80")}
-        out.append({"model": shown, "disturbance": name, "phase": phase, **kept, "noticed": noticed, "n": scores["n"]})
-    return out
+    return [
+        {"model": shown, "disturbance": name, "phase": phase, **one.scores(), "noticed": run.noticed, "broken": one.broken}
+        for phase, one in run.phases.items()
+    ]
 
 
 def _noticed(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan) -> float:
@@ -190,7 +210,7 @@ def _of_known(errors: np.ndarray, rule: Callable[[np.ndarray], Any]) -> np.ndarr
 def _compared(table: pd.DataFrame) -> pd.DataFrame:
     calm = table[table["disturbance"] == "none"].set_index(["model", "phase"])["mae"]
     base = calm.reindex(pd.MultiIndex.from_frame(table[["model", "phase"]])).to_numpy()
-    table.insert(4, "mae_times", table["mae"] / np.where(base > 0, base, np.nan))
+    table.insert(list(table).index("mae") + 1, "mae_times", table["mae"] / np.where(base > 0, base, np.nan))
     return table
 
 

@@ -1,4 +1,4 @@
-"""Groups: one tally split by lead, place, region, hour of the day or season, so that each part can be scored alike."""
+"""Groups: sums split by lead, place, region, hour of the day or season, so that each part can be scored alike."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.tally import Tally
+from chronotope.evaluate.scores.sums import Sums, part
 
 GROUPS = ("lead", "place", "region", "hour", "season")
-QUARTERS = np.array([["south-west", "south-east"], ["north-west", "north-east"]])
 SEASONS = np.array(["DJF", "MAM", "JJA", "SON"])
 
 
@@ -21,16 +20,8 @@ def check_by(by: Any) -> None:
         raise ArgumentError(f"by must be one of {', '.join(GROUPS)}; found {by!r}.")
 
 
-def quarters(xy: np.ndarray | None, count: int) -> np.ndarray:
-    """The region of each place, a quarter around the median position: "north-east" and so on; "" without positions."""
-    if xy is None:
-        return np.full(count, "")
-    east, north = ((xy[:, axis] > np.median(xy[:, axis])).astype(int) for axis in (0, 1))
-    return QUARTERS[north, east]
-
-
-def split(whole: Tally, by: str, stamps: np.ndarray, places: np.ndarray, regions: np.ndarray) -> dict[Any, Tally]:
-    """The parts of a tally with detail, by label in order; their sums add up to the whole.
+def split(whole: Sums, by: str, stamps: np.ndarray, places: np.ndarray, regions: np.ndarray) -> dict[Any, Sums]:
+    """The parts of sums with detail, by label in order; they add up to the whole.
 
     Args:
         whole: with `leads` and `places`.
@@ -41,25 +32,17 @@ def split(whole: Tally, by: str, stamps: np.ndarray, places: np.ndarray, regions
     Raises:
         ArgumentError: regions are asked for, and places have none.
     """
+    assert whole.leads is not None and whole.places is not None
+    if by == "region" and (regions == "").all():
+        raise ArgumentError("by='region' needs places with positions; they have none. Give sites= when you open, or regions=.")
     if by == "region":
-        if (regions == "").all():
-            raise ArgumentError("by='region' needs places with positions; they have none. Give sites= when you open, or regions=.")
-        parts, sums = {}, whole.places
-        assert sums is not None
-        for label in np.unique(regions):
-            parts[str(label)] = Tally(sums[:, :, regions == label].sum(axis=2), whole.seconds, peak=whole.peak)
-        return parts
+        return {str(label): part(whole, whole.places[:, :, regions == label].sum(axis=2)) for label in np.unique(regions)}
     if by == "place":
-        sums = whole.places
-        assert sums is not None
-        return {label: Tally(sums[:, :, i], whole.seconds, peak=whole.peak) for i, label in enumerate(places)}
-    assert whole.leads is not None
+        return {label: part(whole, whole.places[:, :, i]) for i, label in enumerate(places)}
     labels = _labels(by, stamps)
-    parts = {}
-    for label in SEASONS[np.isin(SEASONS, labels)] if by == "season" else np.unique(labels):
-        inside = (labels == label)[None, :, :, None]
-        parts[label.item()] = Tally(np.where(inside, whole.leads, 0.0).sum(axis=2), whole.seconds, peak=whole.peak)
-    return parts
+    order = SEASONS[np.isin(SEASONS, labels)] if by == "season" else np.unique(labels)
+    inside = {label.item(): (labels == label)[None, :, :, None] for label in order}
+    return {label: part(whole, np.where(mine, whole.leads, 0.0).sum(axis=2)) for label, mine in inside.items()}
 
 
 def _labels(by: str, stamps: np.ndarray) -> np.ndarray:

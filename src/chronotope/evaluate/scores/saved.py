@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.errors import DataError, NoFileError
+from chronotope.errors import ChronotopeError, DataError, NoFileError
+from chronotope.evaluate.asking import Cost
 from chronotope.evaluate.scores.groups import check_by
-from chronotope.evaluate.scores.score_table import Entry, Run, table_of
-from chronotope.evaluate.tally import assemble, collapse
+from chronotope.evaluate.scores.sums import assemble, collapse
+from chronotope.evaluate.scores.table import Entry, Run, table_of
 from chronotope.questions import QUANTILE_LEVELS
 
 CELL = ("origin", "lead", "place", "channel")
@@ -30,7 +31,9 @@ def save_run(path: str | Path, run: Run, answers: list[np.ndarray], truth: np.nd
 
     meta = {"step": run.step, "overlap": run.overlap, "channels": {k: v.astype(int).tolist() for k, v in run.channels.items()}}
     models = [
-        {"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "seconds": e.tally.seconds, "peak": e.tally.peak} for e in run.entries
+        {"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "broken": e.sums.broken}
+        | {"seconds": e.sums.cost.seconds, "peak": e.sums.cost.peak}
+        for e in run.entries
     ]
     dataset = xr.Dataset(
         {
@@ -86,7 +89,9 @@ def _run(dataset: xr.Dataset, meta: dict[str, Any]) -> Run:
         answers = dataset["forecast"].isel(model=i).transpose("origin", "quantile", *CELL[1:])
         peak = float("nan") if about.get("peak") is None else float(about["peak"])
         parts = [collapse(answers[o].values, truth[o], detail=True) for o in range(len(truth))]
-        entries.append(Entry(about["shown"], about["chosen"], about["floor"], replace(assemble(parts, about["seconds"]), peak=peak)))
+        error = ChronotopeError(about["broken"]) if about.get("broken") else None
+        sums = replace(assemble(parts, Cost(about["seconds"], peak=peak)), error=error)
+        entries.append(Entry(about["shown"], sums, about["floor"], about["chosen"]))
     channels = {name: np.array(picked, bool) for name, picked in meta["channels"].items()}
     origins, stamps = (dataset[name].values.astype("datetime64[ns]") for name in ("origin", "valid_time"))
     return Run(tuple(entries), channels, origins, stamps, dataset["place"].values, _regions(dataset), meta["step"], meta["overlap"])

@@ -6,7 +6,7 @@ model forecasts directly are converted, and the conversion is said: events are c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,14 @@ def sheets(chosen: tuple[Yardstick, ...], root: Path | None = None) -> tuple[dic
         except NoFileError as error:
             absent[one.name] = str(error)
     return found, absent
+
+
+def foreign(chosen: Sequence[Yardstick], opened: dict[str, Sheet], most: int = 5) -> dict[str, list[Sheet]]:
+    """Sheets by domain, of the simulated sets, that the domain axis may learn from; they are always there, so that splits stay the same."""
+    out: dict[str, list[Sheet]] = {}
+    for one in [one for one in chosen if one.origin == "world" and one.quick and one.name in opened][:most]:
+        out.setdefault(one.domain, []).append(opened[one.name])
+    return out
 
 
 def _panel(values: np.ndarray, freq: str, xy: np.ndarray | None, names: tuple[str, ...] = ("value",), start: str = "2000-01-03") -> Panel:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,14 @@ from chronotope.baselines import EVENT_FLOORS
 from chronotope.baselines.events import Events
 from chronotope.data.field import Field
 from chronotope.errors import DataError
-from chronotope.evaluate.metrics import log_likelihood
+from chronotope.evaluate.asking import costing
+from chronotope.evaluate.scores.sums import Sums, cells, each_or_broken, gathered
+from chronotope.evaluate.scores.table import plain_table
 
 MOST = 20_000
 _PARTS = 10
 _KM = 6371.0088
-DEFINITIONS = {
-    "log_likelihood": "sum of the log rate at the events less its integral, per event, in nats; rates are per day and square km",
+WORDS = {
     "gain": "log_likelihood beyond that of one rate everywhere; larger is better, 0 is no better",
     "gain_spread": f"standard error of gain from {_PARTS} equal parts of the scored window",
     "expected": "events that the rate expected in the scored window; best is n",
@@ -39,19 +41,30 @@ def rates(field: Field) -> pd.DataFrame:
     if not later.any():
         raise DataError("At least one event must lie in the last fifth of the time; found none.")
     part = np.clip(np.searchsorted(edges, events.times[later], side="right") - 1, 0, _PARTS - 1)
-    rows, floor = [], np.zeros(_PARTS)
-    for name, make in EVENT_FLOORS.items():
-        start = time.perf_counter()
-        model = make().fit(events.before(cut))
-        rate = model.intensity(events)[later]
-        integrals = np.array([model.expected(events, a, b) for a, b in zip(edges[:-1], edges[1:])])
-        each = np.array([log_likelihood(rate[part == k], integrals[k]) for k in range(_PARTS)])
-        floor = each if name == "homogeneous_poisson" else floor
-        gain, n = each - floor, int(later.sum())
-        row = {"model": f"floor:{name}", "log_likelihood": each.sum() / n, "gain": gain.sum() / n}
-        row |= {"gain_spread": float(np.std(gain, ddof=1) * _PARTS**0.5 / n), "expected": integrals.sum(), "n": n}
-        rows.append({**row, "fitted_on": int((~later).sum()), "seconds": time.perf_counter() - start})
-    return pd.DataFrame(rows).sort_values("log_likelihood", ascending=False, kind="stable", ignore_index=True)
+
+    def fitted(make: Any) -> Sums:
+        with costing() as cost:
+            model = make().fit(events.before(cut))
+            rate = model.intensity(events)[later]
+            integrals = np.array([model.expected(events, a, b) for a, b in zip(edges[:-1], edges[1:])])
+        return gathered(cells([rate[part == k] for k in range(_PARTS)], integrals, "rate"), "rate", cost[0])
+
+    work = {f"floor:{name}": partial(fitted, make) for name, make in EVENT_FLOORS.items()}
+    made = each_or_broken(work, (_PARTS, 1, 1, 1), "rate")
+    floor = _each(made["floor:homogeneous_poisson"])
+
+    def more(sums: Sums, at: np.ndarray | None) -> dict[str, float]:
+        gain, n = _each(sums) - floor, sums.by_origin("n").sum()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            told = {"gain": gain.sum() / n, "gain_spread": float(np.std(gain, ddof=1) * _PARTS**0.5 / n)}
+        return told | {"expected": sums.by_origin("integral").sum(), "fitted_on": int((~later).sum())}
+
+    return plain_table(made, None, "log_likelihood", more)
+
+
+def _each(sums: Sums) -> np.ndarray:
+    """The log-likelihood of every part of the window; NaN where the floor broke."""
+    return np.nan * sums.by_origin("n") if sums.broken else sums.by_origin("log_rate") - sums.by_origin("integral")
 
 
 def events_of(field: Field) -> Events:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,14 @@ import pandas as pd
 from chronotope.baselines import TRACK_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import DataError
-from chronotope.evaluate.metrics import ade, fde
+from chronotope.evaluate.asking import costing
+from chronotope.evaluate.scores.sums import Sums, cells, each_or_broken, gathered
+from chronotope.evaluate.scores.table import plain_table
 
 SEEN = 8
 _EARTH = 6_371_008.8  # metres
-DEFINITIONS = {
-    "ade": "mean distance from the true path over all asked steps, metres (or the data's plane unit); best 0",
+WORDS = {
     "ade_spread": "standard deviation of ade when objects are drawn anew (200 draws)",
-    "fde": "mean distance from the last true position, metres (or the data's plane unit); best 0",
     "n": f"windows of {SEEN} seen steps and the horizon, all of them, one step apart, without a gap or a longer step",
     "objects": "objects that the windows belong to",
     "seconds": "time inside forecast",
@@ -31,15 +32,19 @@ def paths(field: Field, horizon: int) -> pd.DataFrame:
         DataError: no object has so many even steps.
     """
     windows, who = windows_of(field, SEEN + horizon)
-    rows = []
-    for name, floor in TRACK_FLOORS.items():
-        start = time.perf_counter()
-        made = floor().forecast(windows[:, :SEEN], horizon)
-        seconds = time.perf_counter() - start
-        each, last = (score(made, windows[:, SEEN:], axis=()) for score in (ade, fde))
-        row = {"model": f"floor:{name}", "ade": each.mean(), "ade_spread": _spread(each, who), "fde": last.mean(), "n": len(each)}
-        rows.append({**row, "objects": len(np.unique(who)), "seconds": seconds})
-    return pd.DataFrame(rows).sort_values("ade", kind="stable", ignore_index=True)
+    who = np.unique(who, return_inverse=True)[1]
+    work = {f"floor:{name}": partial(_walked, make, windows, who, horizon) for name, make in TRACK_FLOORS.items()}
+
+    def more(sums: Sums, at: np.ndarray | None) -> dict[str, Any]:  # objects do not remember each other as neighbouring origins do
+        return {"ade_spread": sums.spread(at, "gap", length=1), "objects": int(who.max()) + 1}
+
+    return plain_table(each_or_broken(work, gives="paths"), None, "ade", more)
+
+
+def _walked(make: Any, windows: np.ndarray, who: np.ndarray, horizon: int) -> Sums:
+    with costing() as cost:
+        paths = make().forecast(windows[:, :SEEN], horizon)
+    return gathered(cells(paths, windows[:, SEEN:], "paths"), "paths", cost[0], who)
 
 
 def windows_of(field: Field, length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,10 +92,3 @@ def _metres(windows: np.ndarray) -> np.ndarray:
     gap = windows - windows[:, SEEN - 1 : SEEN]
     gap[..., 0] = (gap[..., 0] + 180) % 360 - 180
     return np.deg2rad(gap) * _EARTH * np.stack([np.cos(np.deg2rad(windows[:, SEEN - 1, 1])), np.ones(len(windows))], axis=1)[:, None]
-
-
-def _spread(each: np.ndarray, who: np.ndarray) -> float:
-    number = np.unique(who, return_inverse=True)[1]
-    total, count = np.bincount(number, each), np.bincount(number)
-    drawn = np.random.default_rng(0).integers(0, len(count), (200, len(count)))
-    return float(np.std(total[drawn].sum(axis=1) / count[drawn].sum(axis=1)))
