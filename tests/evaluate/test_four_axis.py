@@ -12,6 +12,7 @@ from chronotope.evaluate.protocols import card, four_axis
 from chronotope.evaluate.protocols.manifest import data_hash, entry, frozen
 from chronotope.evaluate.protocols.specialist import TrainedRidge
 from chronotope.evaluate.protocols.splits import Part
+from chronotope.evaluate.scores.sums import assemble, collapse
 from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick, suite
 from chronotope.questions import AbstractQuantilePredictor, Question
 from chronotope.view.card import card_page
@@ -43,7 +44,7 @@ def made():
 def test_every_cell_of_the_card_is_filled_for_floors_and_learners(made):
     table = card.eight(made[0])
     assert list(table.columns) == list(card.CELLS) and table.loc[["memoriser", "drift"]].notna().all().all()
-    assert "refusing" not in table.index and list(table.index[:2]) in (["memoriser", "drift"], ["drift", "memoriser"])
+    assert table.index[-1] == "refusing" and list(table.index[:2]) in (["memoriser", "drift"], ["drift", "memoriser"])
     assert "last_value (forecast)" in table.index and "last_value" in card.eight(made[0], task="forecast").index
 
 
@@ -64,6 +65,19 @@ def test_cells_are_geometric_means_over_sets_and_tasks(made):
     assert mine["sets"] == 2 and mine["tasks"] == "forecast, impute, interpolate"
 
 
+def test_a_model_that_breaks_is_broken_and_not_unrun(made):
+    rows = made[0]
+    bad = rows[rows["model"] == "refusing"]
+    assert (bad["broken"] == "This model must not be asked; it was.").all() and (bad["n"] == 0).all() and bad["wql"].isna().all()
+    assert len(bad) == (rows["model"] == "drift").sum() and (rows.loc[rows["model"] != "refusing", "broken"] == "").all()
+    assert (card.words(card.eight(rows)).loc["refusing"] == card.BROKEN).all()
+    told = card.card(rows, {})["broken"]
+    assert {one["model"] for one in told} == {"refusing"} and sum(one["rows"] for one in told) == len(bad)
+    assert "This model must not be asked; it was." in card_page(rows, {"suite": "quick"})
+    half = card.words(card.eight(rows[(rows["model"] != "refusing") | (rows["axis"] == "time")]))
+    assert half.loc["refusing", "time in"] == card.BROKEN and half.loc["refusing", "space in"] == card.NOT_RUN
+
+
 def test_what_was_not_measured_says_so(made):
     rows = made[0]
     words = card.words(card.eight(rows[(rows["model"] != "drift") | (rows["axis"] != "time")]))
@@ -76,7 +90,7 @@ def test_scores_are_those_of_a_second_way(made):
     truth[:5] = 0
     answer = np.sort(rng.normal(2, 1, (9, 50)), axis=0)
     for known in (np.ones(50, bool), truth != 0):
-        got = four_axis.Sums(four_axis._sums(answer[:, :, None, None], truth[:, None, None], known[:, None, None])).scores()
+        got = assemble([collapse(answer[:, :, None, None], np.where(known, truth, np.nan)[:, None, None])]).scores()
         a, y = answer[4][known], truth[known]
         assert got["mae"] == pytest.approx(np.abs(a - y).mean()) and got["rmse"] == pytest.approx(np.sqrt(((a - y) ** 2).mean()))
         assert got["r2"] == pytest.approx(1 - ((a - y) ** 2).sum() / ((y - y.mean()) ** 2).sum()) and got["n"] == known.sum()

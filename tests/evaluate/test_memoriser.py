@@ -8,7 +8,6 @@ from chronotope.evaluate.protocols.four_axis import Asker
 from chronotope.evaluate.protocols.memoriser import Memoriser, floor_name
 from chronotope.evaluate.protocols.questions import questions_of
 from chronotope.evaluate.protocols.splits import Part
-from chronotope.questions import QUANTILE_LEVELS
 from sheets import noise, smooth, splits
 
 SMOOTH = splits(smooth())
@@ -41,6 +40,6 @@ def test_a_leak_makes_it_win_out_of_distribution():
 
 
 def test_with_nothing_to_remember_it_is_the_floor():
-    question = questions_of(splits(noise())["time-out"], "impute")[0]
-    floor = BASELINES["linear"]().predict(question.panel, question.query, QUANTILE_LEVELS)
-    assert np.array_equal(Memoriser().predict(question.panel, question.query), floor, equal_nan=True)
+    exam = questions_of(splits(noise())["time-out"], "impute")[0]
+    floor = BASELINES["linear"]().answer(exam.question).values
+    assert np.array_equal(Memoriser().answer(exam.question).values, floor, equal_nan=True)

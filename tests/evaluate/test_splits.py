@@ -112,11 +112,12 @@ def test_questions_ask_test_cells_and_hold_no_truth(key, task):
     questions = questions_of(split, task)
     assert questions
     for one in questions:
-        assert np.isnan(one.panel.values[one.query.asked]).all() and np.isnan(one.panel.values[~one.query.seen]).all()
-        rows = np.searchsorted(split.test.sheet.panel.times, one.panel.times)
-        assert split.test.cells[rows][one.query.asked[..., 0]].all() and np.isfinite(one.truth).sum() > 3
+        assert np.isnan(one.question.frame.values[one.question.asked]).all()
+        assert np.isnan(one.question.frame.values[~one.question.seen]).all()
+        rows = np.searchsorted(split.test.sheet.panel.times, one.question.frame.times)
+        assert split.test.cells[rows][one.question.asked[..., 0]].all() and np.isfinite(one.truth).sum() > 3
         if task == "forecast":
-            assert not one.query.seen[one.query.rows[0] :].any() and len(one.query.rows) == split.horizon
+            assert not one.question.seen[one.question.rows[0] :].any() and len(one.question.rows) == split.horizon
 
 
 def _planted(split, series, steps=None):

@@ -70,12 +70,20 @@ def eight(rows: pd.DataFrame, score: str = "wql_ratio", task: str | None = None)
 
 def answered(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
     """The rows in which a model answered, of one task or all."""
-    return rows[(rows["broken"] == "") & ((task is None) | (rows["task"] == task))]
+    return _of_task(rows[~_broke(rows)], task)
 
 
 def broken_rows(rows: pd.DataFrame, task: str | None = None) -> pd.DataFrame:
     """The rows in which a model broke, of one task or all."""
-    return rows[(rows["broken"] != "") & ((task is None) | (rows["task"] == task))]
+    return _of_task(rows[_broke(rows)], task)
+
+
+def _broke(rows: pd.DataFrame) -> pd.Series:
+    return rows.get("broken", pd.Series("", index=rows.index)) != ""
+
+
+def _of_task(rows: pd.DataFrame, task: str | None) -> pd.DataFrame:
+    return rows if task is None else rows[rows["task"] == task]
 
 
 def words(table: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +112,8 @@ def consistency(rows: pd.DataFrame, axis: str = "time", mode: str = "out") -> tu
     Returns:
         (model x score: mean rank; one entry per set and score whose order of models differs between masked and unmasked).
     """
-    picked = rows[(rows["task"] == "forecast") & (rows["axis"] == axis) & (rows["mode"] == mode)]
+    picked = answered(rows, "forecast")
+    picked = picked[(picked["axis"] == axis) & (picked["mode"] == mode)]
     scores = [f"{name}{suffix}" for name in ("mae", "rmse", "r2") for suffix in ("", "_masked")]
     ranks = picked[["set", "model"]].copy()
     for score in scores:
@@ -122,7 +131,8 @@ def consistency(rows: pd.DataFrame, axis: str = "time", mode: str = "out") -> tu
 
 def specialists(rows: pd.DataFrame, specialist: str = "specialist ridge") -> pd.DataFrame:
     """Forecasts of every other model that is no floor over those of the specialist, by set and mode of the time axis: below 1 it loses."""
-    picked = rows[(rows["task"] == "forecast") & (rows["axis"] == "time")]
+    picked = answered(rows, "forecast")
+    picked = picked[picked["axis"] == "time"]
     wide = picked.pivot_table(index=["set", "mode"], columns="model", values="wql", sort=False)
     if specialist not in wide:
         return pd.DataFrame()
@@ -138,7 +148,7 @@ def remembered(rows: pd.DataFrame) -> pd.DataFrame:
 
     Forecasts and gaps; places that are hidden altogether cannot be recalled and are the floor by construction.
     """
-    floors = {"forecast": "mix", "impute": "linear"}
+    rows, floors = answered(rows), {"forecast": "mix", "impute": "linear"}
     keys = ["axis", "mode", "set", "variant", "task"]
     mine = rows[(rows["model"] == "memoriser") & rows["task"].isin(floors)].set_index(keys)["wql"]
     its = rows[rows["model"] == rows["task"].map(floors)].set_index(keys)["wql"]
