@@ -198,7 +198,7 @@ def load_rows(path: Path) -> pd.DataFrame:
     if absent:
         raise DataError(f"{path} must hold the rows of a four-axis run; it has no column {absent[0]!r}. Write them with --output.")
     for column in ("variant", "broken"):  # rows of earlier versions hold none that broke
-        rows[column] = rows[column].fillna("") if column in rows else ""
+        rows[column] = rows[column].astype(object).where(rows[column].notna(), "") if column in rows else ""
     memory = rows.dropna(subset="memory_mb").groupby("model")["memory_mb"].first().to_dict()
     rows = rows.drop(columns="memory_mb")
     rows.attrs = {"definitions": defined(), "memory_mb": memory}

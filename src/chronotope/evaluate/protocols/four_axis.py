@@ -41,7 +41,7 @@ WORDS = {
 
 def defined() -> dict[str, str]:
     """What the numbers of the protocol mean."""
-    return definitions([*tabled(), *WORDS, "broken"], **WORDS)
+    return definitions([*tabled("quantiles"), *WORDS, "broken"], **WORDS)
 
 
 def run(

@@ -71,9 +71,10 @@ class Sums:
         return self.totals if channels is None else self.totals[:, :, channels]
 
 
-def tabled() -> dict[str, Metric]:
-    """The metrics that tables hold, by column."""
-    return {one.column or name: one for name, one in METRICS.items() if one.sums}
+def tabled(gives: str | None = None) -> dict[str, Metric]:
+    """The metrics that tables hold, by column; of answers that give "quantiles", "point", "paths" or "rate", or all."""
+    needs = [need for key, met in GIVES.items() if gives in (None, key) for need in met]
+    return {one.column or name: one for name, one in METRICS.items() if one.sums and one.needs in needs}
 
 
 def sums_for(gives: str) -> tuple[Sum, ...]:
