@@ -14,6 +14,7 @@ from chronotope.errors import ChronotopeError, DimensionError
 from chronotope.questions import Predictor, Question
 from chronotope.tasks.levels import predict
 
+_LONGEST = 200  # characters of a message that nobody of this house wrote
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -63,7 +64,8 @@ def sentence(error: BaseException) -> str:
     said = " ".join(str(error).split())
     if isinstance(error, ChronotopeError):
         return said
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    said = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} ..."
 
 
 @contextmanager

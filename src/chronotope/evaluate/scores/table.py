@@ -138,11 +138,11 @@ def broken_lines(table: pd.DataFrame) -> list[str]:
     """A line for every model of a table that broke, with its sentence; the footnote of whoever prints the table."""
     if "broken" not in table:
         return []
-    bad, lines = table[table["broken"] != ""], []
-    for (model, said), rows in bad.groupby(["model", "broken"], sort=False):
-        whole = int((table["model"] == model).sum())
+    lines = []
+    for model, rows in table[table["broken"] != ""].groupby("model", sort=False):
+        whole, said = int((table["model"] == model).sum()), rows["broken"].unique()
         share = "" if len(rows) == whole else f" in {len(rows)} of {whole} rows"
-        lines.append(f"{model} broke{share}: {said}")
+        lines.append(f"{model} broke{share}: {said[0]}" + (" (elsewhere in other words)" if len(said) > 1 else ""))
     return lines
 
 
