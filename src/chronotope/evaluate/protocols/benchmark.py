@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import importlib.util
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope import baselines
 from chronotope.baselines import BASELINES, FLOORS
 from chronotope.data.panel import Panel
 from chronotope.evaluate.asking import Cost
@@ -35,7 +34,7 @@ def benchmark(
     """One row per set, variable and predictor (the floors too), with `mae_ratio` and `wql_ratio` to the best floor.
 
     The floors are run once per set, however many predictors there are; with a folder `cache` their sums are kept for later
-    runs, under a key of the data, the question and the floors' own code. A predictor that raises has rows without scores,
+    runs, under a key of the data, the question and the code of the floors' room. A predictor that raises has rows without scores,
     and what it broke with in `broken`.
     """
     predictors, root, rows = list(predictors), root or data_root(), []
@@ -91,8 +90,7 @@ def _kept(name: str, panel: Panel, ask: Ask, cache: Path | None) -> Sums:
     """The sums of a floor, from the cache if they are there; what broke is not kept."""
     if cache is None:
         return rolling(BASELINES[name](), panel, ask)
-    module = getattr(BASELINES[name], "func", BASELINES[name]).__module__
-    file = cache / f"{name}-{_key(panel, ask, module)}.npz"
+    file = cache / f"{name}-{_key(panel, ask)}.npz"
     if file.exists():
         with np.load(file) as kept:
             return Sums(tuple(one.name for one in sums_for("quantiles")), kept["totals"], cost=Cost(float(kept["seconds"])))
@@ -103,25 +101,13 @@ def _kept(name: str, panel: Panel, ask: Ask, cache: Path | None) -> Sums:
     return made
 
 
-def _key(panel: Panel, ask: Ask, module: str) -> str:
+def _key(panel: Panel, ask: Ask) -> str:
+    """Of the data, the question, what is added up, and the code of all baselines."""
     digest = hashlib.blake2b(panel.values.tobytes(), digest_size=10)
     digest.update(repr((panel.times[0], panel.freq, ask.horizon, ask.origins, ask.target.tolist(), sums_for("quantiles"))).encode())
-    for source in sorted(_sources(module)):
+    for source in sorted(Path(str(baselines.__file__)).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()
-
-
-def _sources(module: str) -> set[Path]:
-    """The files of the baselines' room that a module is made of."""
-    found: set[Path] = set()
-    todo = [module]
-    while todo:
-        path = Path(str(importlib.util.find_spec(todo.pop()).origin))  # type: ignore[union-attr]
-        if path not in found:
-            found.add(path)
-            names = [node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-            todo += [name for name in names if name.startswith("chronotope.baselines.")]
-    return found
 
 
 def _words(rows: list[dict[str, Any]]) -> str:

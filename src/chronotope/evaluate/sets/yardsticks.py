@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Yardstick:
         name, layout, domain: for the table.
         origin: "world", "sample" or "data" (below the data root).
         horizon: steps of a question.
-        make: the sheet, from the data root (None for worlds and samples).
+        make: the sheet, from the data root `root` (of no use to worlds and samples).
         how: the conversion, in words.
         quick: belongs to the quick suite.
     """
@@ -42,7 +43,7 @@ class Yardstick:
     domain: str
     origin: str
     horizon: int
-    make: Callable[[Path], Sheet]
+    make: Callable[..., Sheet]
     how: str = ""
     quick: bool = True
 
@@ -52,7 +53,7 @@ class Yardstick:
         Raises:
             NoFileError: its file is not below the data root.
         """
-        sheet = self.make((root or data_root()) if self.origin == "data" else Path())
+        sheet = self.make(root=(root or data_root()) if self.origin == "data" else Path())
         return replace(sheet, name=self.name)
 
 
@@ -97,80 +98,61 @@ def _raster(frames: np.ndarray, freq: str, size: int = 1, start: str = "2000-01-
     return sheet_of("", _panel(blocks.mean(axis=(2, 4)).reshape(t, -1, 1), freq, xy, start=start), (rows, columns))
 
 
-def _world(family: str, seed: int, places: int = 36, steps: int = 384) -> Callable[[Path], Sheet]:
-    def make(root: Path) -> Sheet:
-        from chronotope.worlds.draw import draw
+def _world(family: str, seed: int, places: int = 36, steps: int = 384, *, root: Path) -> Sheet:
+    from chronotope.worlds.draw import draw
 
-        world = draw(FIRST_SEED + seed, family=family, places=places, steps=steps).panel
-        return sheet_of("", replace(world, values=world.values[..., :1], variables=world.variables[:1]))
-
-    return make
+    world = draw(FIRST_SEED + seed, family=family, places=places, steps=steps).panel
+    return sheet_of("", replace(world, values=world.values[..., :1], variables=world.variables[:1]))
 
 
-def _made_raster(kind: str, seed: int, freq: str, side: int = 16, steps: int = 320) -> Callable[[Path], Sheet]:
+def _made_raster(kind: str, seed: int, freq: str, side: int = 16, steps: int = 320, *, root: Path) -> Sheet:
     """Fields on a raster: blobs that drift ("drift"), or waves that grow and turn ("waves"), with a little noise."""
-
-    def make(root: Path) -> Sheet:
-        rng = np.random.default_rng([FIRST_SEED, seed])
-        y, x = np.mgrid[:side, :side] / side
-        t = np.arange(steps)[:, None, None]
-        field = np.zeros((steps, side, side))
-        for _ in range(12):
-            speed, turn = rng.normal(0, 0.012, 2), rng.uniform(0.02, 0.15)
-            if kind == "drift":
-                centre = rng.random(2)
-                bend = np.cumsum(rng.normal(0, 0.01, (2, steps)), axis=1)
-                gap = [(g - c - s * t - b[:, None, None] + 0.5) % 1 - 0.5 for g, c, s, b in zip((y, x), centre, speed, bend)]
-                field += rng.normal() * np.exp(-(gap[0] ** 2 + gap[1] ** 2) / 0.03)
-            else:
-                wave = 2 * np.pi * rng.normal(0, 1.2, 2)
-                swell = np.cumsum(rng.normal(0, 0.12, steps))[:, None, None]
-                field += np.sin(wave[0] * y + wave[1] * x + turn * t + swell) * rng.normal()
-        return _raster(field + 0.05 * field.std() * rng.normal(size=field.shape), freq)
-
-    return make
+    rng = np.random.default_rng([FIRST_SEED, seed])
+    y, x = np.mgrid[:side, :side] / side
+    t = np.arange(steps)[:, None, None]
+    field = np.zeros((steps, side, side))
+    for _ in range(12):
+        speed, turn = rng.normal(0, 0.012, 2), rng.uniform(0.02, 0.15)
+        if kind == "drift":
+            centre = rng.random(2)
+            bend = np.cumsum(rng.normal(0, 0.01, (2, steps)), axis=1)
+            gap = [(g - c - s * t - b[:, None, None] + 0.5) % 1 - 0.5 for g, c, s, b in zip((y, x), centre, speed, bend)]
+            field += rng.normal() * np.exp(-(gap[0] ** 2 + gap[1] ** 2) / 0.03)
+        else:
+            wave = 2 * np.pi * rng.normal(0, 1.2, 2)
+            swell = np.cumsum(rng.normal(0, 0.12, steps))[:, None, None]
+            field += np.sin(wave[0] * y + wave[1] * x + turn * t + swell) * rng.normal()
+    return _raster(field + 0.05 * field.std() * rng.normal(size=field.shape), freq)
 
 
-def _made_events(seed: int, steps: int = 320, side: int = 8) -> Callable[[Path], Sheet]:
+def _made_events(seed: int, steps: int = 320, side: int = 8, *, root: Path) -> Sheet:
     """Counts of events that excite others nearby, on a raster of cells."""
+    from chronotope.worlds.hawkes import simulate, spread
 
-    def make(root: Path) -> Sheet:
-        from chronotope.worlds.hawkes import simulate, spread
-
-        rng = np.random.default_rng([FIRST_SEED, seed])
-        y, x = np.mgrid[:side, :side] / side
-        points = np.stack([x.ravel(), y.ravel()], axis=1)
-        distance = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
-        beat = 1 + 0.6 * np.sin(2 * np.pi * np.arange(steps) / 24)[:, None]
-        base = 1.5 * rng.lognormal(0, 0.5, side**2)[None] * beat
-        _, events = simulate(rng, base * 0.3, spread(distance, 0.15, False) * 0.7, 6.0)
-        return _raster(events.reshape(steps, side, side), "h")
-
-    return make
+    rng = np.random.default_rng([FIRST_SEED, seed])
+    y, x = np.mgrid[:side, :side] / side
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    distance = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    beat = 1 + 0.6 * np.sin(2 * np.pi * np.arange(steps) / 24)[:, None]
+    base = 1.5 * rng.lognormal(0, 0.5, side**2)[None] * beat
+    _, events = simulate(rng, base * 0.3, spread(distance, 0.15, False) * 0.7, 6.0)
+    return _raster(events.reshape(steps, side, side), "h")
 
 
-def _made_tracks(seed: int, objects: int = 24, steps: int = 320) -> Callable[[Path], Sheet]:
+def _made_tracks(seed: int, objects: int = 24, steps: int = 320, *, root: Path) -> Sheet:
     """Positions (east, north) of walkers that move in flocks."""
+    from chronotope.worlds.movers import wander
 
-    def make(root: Path) -> Sheet:
-        from chronotope.worlds.movers import wander
-
-        rng = np.random.default_rng([FIRST_SEED, seed])
-        flocks = [wander(rng, steps, objects // 4, 60.0, {}) * 1000 for _ in range(4)]
-        leader = [flock[:, :1] + 0.15 * (flock - flock[:, :1]) for flock in flocks]
-        return sheet_of("", _panel(np.concatenate(leader, axis=1), "10s", None, ("east", "north")), moving=True)
-
-    return make
+    rng = np.random.default_rng([FIRST_SEED, seed])
+    flocks = [wander(rng, steps, objects // 4, 60.0, {}) * 1000 for _ in range(4)]
+    leader = [flock[:, :1] + 0.15 * (flock - flock[:, :1]) for flock in flocks]
+    return sheet_of("", _panel(np.concatenate(leader, axis=1), "10s", None, ("east", "north")), moving=True)
 
 
-def _held_out(name: str, places: int = 48, steps: int = 600) -> Callable[[Path], Sheet]:
+def _held_out(name: str, places: int = 48, steps: int = 600, *, root: Path) -> Sheet:
     """The first target of a held-out set: its last steps, at most so many places by an even stride."""
-
-    def make(root: Path) -> Sheet:
-        panel, _ = sets_named((name,))[0].open(root)
-        return sheet_of("", thinned(panel, places, steps))
-
-    return make
+    panel, _ = sets_named((name,))[0].open(root)
+    return sheet_of("", thinned(panel, places, steps))
 
 
 def thinned(panel: Panel, places: int, steps: int) -> Panel:
@@ -189,13 +171,10 @@ def thinned(panel: Panel, places: int, steps: int) -> Panel:
     return part.take_places(good)
 
 
-def _sample(name: str, places: int = 48, steps: int = 600) -> Callable[[Path], Sheet]:
-    def make(root: Path) -> Sheet:
-        from chronotope.data.samples import sample
+def _sample(name: str, places: int = 48, steps: int = 600, *, root: Path) -> Sheet:
+    from chronotope.data.samples import sample
 
-        return sheet_of("", thinned(sample(name).panel(), places, steps))
-
-    return make
+    return sheet_of("", thinned(sample(name).panel(), places, steps))
 
 
 def _opened(root: Path, path: str, **options: Any) -> Field:
@@ -204,25 +183,17 @@ def _opened(root: Path, path: str, **options: Any) -> Field:
     return open_field(root / path, **options)
 
 
-def _grid(path: str, side: tuple[slice, slice], freq: str, size: int = 1, steps: int = 1200, **options: Any) -> Callable[[Path], Sheet]:
+def _grid(path: str, side: tuple[slice, slice], freq: str, size: int = 1, steps: int = 1200, *, root: Path, **options: Any) -> Sheet:
     """A window of a raster file, its last `steps`."""
-
-    def make(root: Path) -> Sheet:
-        field = _opened(root, path, **options)
-        array = field.dataset[field.variables[0]].transpose("time", *field.space)
-        frames = array.isel(dict(zip(field.space, side)))[-steps:].values.astype(float)
-        return _raster(frames, freq, size, str(field.times[-len(frames)])[:19])
-
-    return make
+    field = _opened(root, path, **options)
+    array = field.dataset[field.variables[0]].transpose("time", *field.space)
+    frames = array.isel(dict(zip(field.space, side)))[-steps:].values.astype(float)
+    return _raster(frames, freq, size, str(field.times[-len(frames)])[:19])
 
 
-def _counts(path: str, step: str, cells: float, box: tuple[float, float, float, float] | None, **options: Any) -> Callable[[Path], Sheet]:
+def _counts(path: str, step: str, cells: float, box: tuple[float, float, float, float] | None, *, root: Path, **options: Any) -> Sheet:
     """Events of a file counted by step in square cells of so many degrees, inside (south, north, west, east)."""
-
-    def make(root: Path) -> Sheet:
-        return counted(_opened(root, path, kind="events", **options), step, cells, box)
-
-    return make
+    return counted(_opened(root, path, kind="events", **options), step, cells, box)
 
 
 def counted(field: Field, step: str, cells: float, box: tuple[float, float, float, float] | None) -> Sheet:
@@ -238,13 +209,9 @@ def counted(field: Field, step: str, cells: float, box: tuple[float, float, floa
     return _raster(values[1:-1], step, start=str(grid.times[1])[:19])  # the first and the last step are not whole
 
 
-def _tracks(path: str, freq: str, objects: int, steps: int, **options: Any) -> Callable[[Path], Sheet]:
+def _tracks(path: str, freq: str, objects: int, steps: int, *, root: Path, **options: Any) -> Sheet:
     """The stretch of `steps` in which the most objects are seen throughout, their positions as two variables."""
-
-    def make(root: Path) -> Sheet:
-        return positions(_opened(root, path, **options).to_pandas(), freq, objects, steps)
-
-    return make
+    return positions(_opened(root, path, **options).to_pandas(), freq, objects, steps)
 
 
 def positions(rows: pd.DataFrame, freq: str, objects: int, steps: int) -> Sheet:
@@ -271,32 +238,32 @@ def positions(rows: pd.DataFrame, freq: str, objects: int, steps: int) -> Sheet:
 COUNTED, LAID = "events counted by step and cell", "positions of objects, each track laid from its first fix"
 
 YARDSTICKS: tuple[Yardstick, ...] = (
-    Yardstick("made_drift", "grid", "ocean", "world", 8, _made_raster("drift", 1, "D")),
+    Yardstick("made_drift", "grid", "ocean", "world", 8, partial(_made_raster, "drift", 1, "D")),
     Yardstick("pacific_sst", "grid", "ocean", "data", 6,
-        _grid("pacific_sst_anomaly/sst_anomaly_1970_2003.nc", (slice(8, 20), slice(50, 62)), "MS")),
-    Yardstick("made_field", "graph", "weather", "world", 12, _world("travelling", 12)),
-    Yardstick("metr_la", "graph", "traffic", "data", 12, _held_out("metr_la_week", 40, 576)),
-    Yardstick("made_events", "events", "events", "world", 8, _made_events(3), COUNTED),
+        partial(_grid, "pacific_sst_anomaly/sst_anomaly_1970_2003.nc", (slice(8, 20), slice(50, 62)), "MS")),
+    Yardstick("made_field", "graph", "weather", "world", 12, partial(_world, "travelling", 12)),
+    Yardstick("metr_la", "graph", "traffic", "data", 12, partial(_held_out, "metr_la_week", 40, 576)),
+    Yardstick("made_events", "events", "events", "world", 8, partial(_made_events, 3), COUNTED),
     Yardstick("earthquakes", "events", "quakes", "data", 6,
-        _counts("earthquakes/world_m55.csv.gz", "MS", 10.0, (-60.0, 60.0, 90.0, 180.0)), COUNTED),
-    Yardstick("made_walkers", "tracks", "movement", "world", 8, _made_tracks(4), LAID),
+        partial(_counts, "earthquakes/world_m55.csv.gz", "MS", 10.0, (-60.0, 60.0, 90.0, 180.0)), COUNTED),
+    Yardstick("made_walkers", "tracks", "movement", "world", 8, partial(_made_tracks, 4), LAID),
     Yardstick("hurricanes", "tracks", "movement", "data", 4,
-        _tracks("hurricanes_atlantic/atlantic_best_tracks.csv.gz", "6h", 40, 80), LAID),
-    Yardstick("made_waves", "video", "film", "world", 8, _made_raster("waves", 2, "s")),
+        partial(_tracks, "hurricanes_atlantic/atlantic_best_tracks.csv.gz", "6h", 40, 80), LAID),
+    Yardstick("made_waves", "video", "film", "world", 8, partial(_made_raster, "waves", 2, "s")),
     Yardstick("big_buck_bunny", "video", "film", "data", 4,
-        _grid("video_bigbuckbunny/bigbuckbunny_gray.npz", (slice(0, 108), slice(0, 192)), "40ms", 9)),
-    Yardstick("made_traffic", "graph", "traffic", "world", 12, _world("traffic", 8), quick=False),
-    Yardstick("us_income", "graph", "economy", "sample", 4, _sample("us_income"), quick=False),
-    Yardstick("parking_bremen", "graph", "parking", "data", 24, _held_out("parking_bremen", 40, 1200), quick=False),
-    Yardstick("beijing_metro", "graph", "transit", "data", 12, _held_out("beijing_metro", 48, 900), quick=False),
-    Yardstick("influenza_japan", "graph", "disease", "data", 4, _held_out("influenza_japan", 47, 348), quick=False),
+        partial(_grid, "video_bigbuckbunny/bigbuckbunny_gray.npz", (slice(0, 108), slice(0, 192)), "40ms", 9)),
+    Yardstick("made_traffic", "graph", "traffic", "world", 12, partial(_world, "traffic", 8), quick=False),
+    Yardstick("us_income", "graph", "economy", "sample", 4, partial(_sample, "us_income"), quick=False),
+    Yardstick("parking_bremen", "graph", "parking", "data", 24, partial(_held_out, "parking_bremen", 40, 1200), quick=False),
+    Yardstick("beijing_metro", "graph", "transit", "data", 12, partial(_held_out, "beijing_metro", 48, 900), quick=False),
+    Yardstick("influenza_japan", "graph", "disease", "data", 4, partial(_held_out, "influenza_japan", 47, 348), quick=False),
     Yardstick("vic_basin", "grid", "weather", "data", 12,
-        _grid("vic_basin_temperature/vic_temperature_6h.nc", (slice(0, 10), slice(0, 10)), "6h"), quick=False),
+        partial(_grid, "vic_basin_temperature/vic_temperature_6h.nc", (slice(0, 10), slice(0, 10)), "6h"), quick=False),
     Yardstick("japan_quakes", "events", "quakes", "data", 6,
-        _counts("earthquakes/japan.csv.gz", "MS", 2.0, (30.0, 46.0, 130.0, 146.0)), COUNTED, quick=False),
+        partial(_counts, "earthquakes/japan.csv.gz", "MS", 2.0, (30.0, 46.0, 130.0, 146.0)), COUNTED, quick=False),
     Yardstick("students", "tracks", "movement", "data", 8,
-        _tracks("eth_ucy/students003.txt", "10s", 40, 80), LAID, quick=False),
+        partial(_tracks, "eth_ucy/students003.txt", "10s", 40, 80), LAID, quick=False),
     Yardstick("radar_finland", "video", "radar", "data", 3,
-        _grid("radar_finland/fmi_2016_09_28.nc", (slice(0, 760), slice(0, 760)), "5min", 47), quick=False),
+        partial(_grid, "radar_finland/fmi_2016_09_28.nc", (slice(0, 760), slice(0, 760)), "5min", 47), quick=False),
 )  # fmt: skip
 """None of these is, or overlaps, a set of a training corpus; seeds of worlds are beyond those that training draws."""
