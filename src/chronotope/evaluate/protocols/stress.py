@@ -15,6 +15,7 @@ from chronotope.errors import ArgumentError
 from chronotope.evaluate.protocols.disturb import DRIFTS, FAULTS
 from chronotope.evaluate.protocols.drift import first_alarm, standardised, threshold, whitened
 from chronotope.evaluate.protocols.rolling import answer_from
+from chronotope.evaluate.scores.groups import by_label
 from chronotope.evaluate.scores.sums import Sums, assemble, collapse, or_broken, refuse_if_all_broke
 from chronotope.evaluate.scores.table import definitions, tidy
 from chronotope.questions import QUANTILE_LEVELS
@@ -89,13 +90,16 @@ def stress(
     values = {"none": (panel.values, panel.values)}
     for name, make in chosen.items():
         values[name] = make(panel.values.astype(float), plan.at, size, np.random.default_rng(seed))
-    rows, quiet_runs = [], []
+    rows: list[dict[str, Any]] = []
+    everyone: list[Sums] = []
     for model in map(as_model, models if isinstance(models, (list, tuple)) else [models]):
-        quiet = _run(model, panel, panel.values, panel.values, plan, {})
-        runs = {name: quiet if name == "none" else _run(model, panel, *pair, plan, quiet.answers) for name, pair in values.items()}
-        rows += [row for name, run in runs.items() for row in _rows(model, name, run)]
-        quiet_runs.append(quiet.phases["before"])
-    refuse_if_all_broke(quiet_runs)
+        answers: dict[int, np.ndarray] = {}
+        for name, (read, truth) in values.items():  # the undisturbed run first: the others share its answers from before the break
+            phases, noticed = _run(model, panel, read, truth, plan, answers)
+            label = {"model": shown_name(model.predictor), "disturbance": name}
+            rows += [label | {"phase": p, **one.scores(), "noticed": noticed, "broken": one.broken} for p, one in phases.items()]
+            everyone += phases.values()
+    refuse_if_all_broke(everyone)
     table = _compared(tidy(rows))
     words = definitions(list(table), **DEFINITIONS)
     table.attrs = {"definitions": words, "break": str(np.datetime_as_string(panel.times[plan.at], unit="s")), "size": size}
@@ -116,57 +120,22 @@ def _plan(panel: Panel, horizon: int, before: int, after: int, every: int, rate:
     return _Plan(ask, at, SETTLE + after, rate)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One model under one disturbance: sums by phase, steps until the change was noticed, and answers (q, h, n, v) by origin."""
-
-    phases: dict[str, Sums]
-    noticed: float
-    answers: dict[int, np.ndarray]
-
-
-def _run(model: Model, panel: Panel, read: np.ndarray, truth: np.ndarray, plan: _Plan, known: dict[int, np.ndarray]) -> _Run:
-    """Ask and add up; answers from before the break are taken from `known`."""
-    answers: dict[int, np.ndarray] = {}
+def _run(
+    model: Model, panel: Panel, read: np.ndarray, truth: np.ndarray, plan: _Plan, answers: dict[int, np.ndarray]
+) -> tuple[dict[str, Sums], float]:
+    """Sums by phase and steps until the change was noticed; `answers` (q, h, n, v) by origin are kept, those from before the break used."""
+    disturbed, ask = replace(panel, values=read.astype(np.float32)), plan.ask
+    valid = np.array(ask.origins)[:, None] + np.arange(1, ask.horizon + 1)
 
     def asked() -> Sums:
-        answers.update(_answers(model, panel, read, plan, known))
-        return _summed(answers, truth, plan, "before")
+        for row in ask.origins:
+            if row >= plan.at or row not in answers:
+                answers[row] = answer_from(model.predictor, disturbed, ask, row)[0]
+        return assemble([collapse(answers[row], truth[steps].astype(float), True) for row, steps in zip(ask.origins, valid)])
 
-    shape = (len(plan.ask.origins), plan.ask.horizon, *panel.values.shape[1:])
-    first = or_broken(asked, shape)
-    if first.broken:
-        return _Run(dict.fromkeys(PHASES, first), float("nan"), {})
-    phases = {"before": first} | {phase: _summed(answers, truth, plan, phase) for phase in PHASES[1:]}
-    return _Run(phases, _noticed(answers, truth, plan), answers)
-
-
-def _answers(model: Model, panel: Panel, read: np.ndarray, plan: _Plan, known: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-    disturbed = replace(panel, values=read.astype(np.float32))
-    old = {row for row in known if row < plan.at}
-    return {
-        row: known[row] if row in old else answer_from(model.predictor, disturbed, plan.ask, row)[0] for row in plan.ask.origins
-    }
-
-
-def _summed(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan, phase: str) -> Sums:
-    """The sums of the valid times of one phase."""
-    low, high = {"before": (0, plan.at), "at": (plan.at, plan.at + SETTLE), "after": (plan.at + SETTLE, len(truth))}[phase]
-    parts = []
-    for row, answer in answers.items():
-        valid = row + np.arange(1, plan.ask.horizon + 1)
-        inside = (valid >= low) & (valid < high)
-        parts.append(collapse(answer, np.where(inside[:, None, None], truth[valid].astype(float), np.nan)))
-    return assemble(parts)
-
-
-def _rows(model: Model, name: str, run: _Run) -> list[dict[str, Any]]:
-    """A row per phase."""
-    shown = shown_name(model.predictor)
-    return [
-        {"model": shown, "disturbance": name, "phase": phase, **one.scores(), "noticed": run.noticed, "broken": one.broken}
-        for phase, one in run.phases.items()
-    ]
+    whole = or_broken(asked, (*valid.shape, *panel.values.shape[1:]))
+    phases = by_label(whole, np.array(PHASES)[np.searchsorted((plan.at, plan.at + SETTLE), valid, side="right")], PHASES)
+    return phases, float("nan") if whole.broken else _noticed(answers, truth, plan)
 
 
 def _noticed(answers: dict[int, np.ndarray], truth: np.ndarray, plan: _Plan) -> float:

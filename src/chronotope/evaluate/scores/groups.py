@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,13 @@ def split(whole: Sums, by: str, stamps: np.ndarray, places: np.ndarray, regions:
         return {label: part(whole, whole.places[:, :, i]) for i, label in enumerate(places)}
     labels = _labels(by, stamps)
     order = SEASONS[np.isin(SEASONS, labels)] if by == "season" else np.unique(labels)
-    inside = {label.item(): (labels == label)[None, :, :, None] for label in order}
+    return by_label(whole, labels, order.tolist())
+
+
+def by_label(whole: Sums, labels: np.ndarray, order: Sequence[Any]) -> dict[Any, Sums]:
+    """The parts of sums by the label (o, h) of every origin and lead, in the given order."""
+    assert whole.leads is not None
+    inside = {label: (labels == label)[None, :, :, None] for label in order}
     return {label: part(whole, np.where(mine, whole.leads, 0.0).sum(axis=2)) for label, mine in inside.items()}
 
 
