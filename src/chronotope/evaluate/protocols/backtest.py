@@ -51,7 +51,7 @@ def backtest(
     """Scores of models from rolling origins; nothing after an origin is read.
 
     Args:
-        models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any object with `name` and `predict`.
+        models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any predictor (`name`, `kind`, `gives`, `answer`).
         field: what `chronotope.open` returns, or anything it opens.
         horizon: steps or a duration; every lead of it is scored.
         every: steps or a duration between origins; the horizon by default.

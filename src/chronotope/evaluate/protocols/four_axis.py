@@ -33,7 +33,7 @@ WORDS = {
     "wql_ratio": "wql over the smallest wql of any floor on the same cells, chosen afterwards",
     "masked": "the same over cells whose truth is not zero, as papers on traffic count; without the word zeros count too",
     "n": "cells with a known truth",
-    "seconds": "processor time inside predict",
+    "seconds": "processor time of the answers",
     "fit_seconds": "processor time of fitting on a split, of the models that are fitted on it",
     "memory_mb": "most memory that a call took beyond what the process held before",
 }

@@ -63,7 +63,7 @@ def stress(
     """Scores of models on a field that is disturbed from one step on, beside the undisturbed run.
 
     Args:
-        models: one or several: Model, name, or anything with `name` and `predict`.
+        models: one or several: Model, name, or any predictor (`name`, `kind`, `gives`, `answer`).
         field: what `chronotope.open` returns, or anything it opens.
         horizon: steps or a duration. A slow change is noticed by the errors at the longest lead, so 24 steps or more say most.
         drift: "step" and "ramp": the world itself changes.

@@ -20,8 +20,8 @@ COLUMNS = {
     "mae_ratio": "mae over the smallest mae of any floor, chosen afterwards; below 1 is better than every floor",
     "wql_ratio": "wql over the smallest wql of any floor, chosen afterwards; below 1 is better than every floor",
     "n": "cells (origin, lead, place) with a known truth and forecast",
-    "seconds": "time inside predict for all origins",
-    "peak_mb": "most memory beyond what was held before, inside predict; NaN where the system does not tell",
+    "seconds": "time of the answers from all origins",
+    "peak_mb": "most memory that an answer took beyond what was held before; NaN where the system does not tell",
     "broken": "what a model broke with; it has no scores then",
 }
 GROUPED = {

@@ -24,7 +24,7 @@ ROWS = 500  # steps of the test part that are asked, evenly spaced
 WORDS = {
     "mae_spread": f"standard deviation of mae over {DRAWS} draws of what is hidden",
     "n": "hidden cells with a known truth, over all draws",
-    "seconds": "time inside predict",
+    "seconds": "time of the answers",
 }
 
 
