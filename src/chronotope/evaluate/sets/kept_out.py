@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError, NoFileError
-from chronotope.evaluate.sets.suites import SETS, data_root
+from chronotope.evaluate.sets.suites import SETS, HeldOut, data_root
 from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick
 from chronotope.training.copies import series_of
 
@@ -23,29 +24,20 @@ def kept_out(root: Path | None = None) -> tuple[dict[str, dict[str, np.ndarray]]
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     absent: dict[str, str] = {}
-    for one in YARDSTICKS:
-        _add(one.name, lambda one=one: _of_yardstick(one, root), found, absent)
-    for entry in SETS:
-        _add(entry.name, lambda entry=entry: _of_panel(entry.open(root or data_root())[0], entry.name), found, absent)
+    everyone: tuple[Yardstick | HeldOut, ...] = (*YARDSTICKS, *SETS)
+    for one in everyone:
+        try:
+            panel = one.open(root).panel if isinstance(one, Yardstick) else one.open(root or data_root())[0]
+        except NoFileError as error:
+            absent[one.name] = str(error)
+        except ChronotopeError as error:
+            absent[one.name] = f"it cannot be opened: {error}"
+        else:
+            found[one.name if one.name not in found else f"{one.name} (benchmark)"] = _series(panel, one.name)
     return found, absent
 
 
-def _add(name: str, make, found: dict[str, dict[str, np.ndarray]], absent: dict[str, str]) -> None:  # noqa: ANN001 - a call without arguments
-    try:
-        series = make()
-    except NoFileError as error:
-        absent[name] = str(error)
-    except ChronotopeError as error:
-        absent[name] = f"it cannot be opened: {error}"
-    else:
-        found[name if name not in found else f"{name} (benchmark)"] = series
-
-
-def _of_yardstick(one: Yardstick, root: Path | None) -> dict[str, np.ndarray]:
-    return _of_panel(one.open(root).panel, one.name)
-
-
-def _of_panel(panel, name: str) -> dict[str, np.ndarray]:  # noqa: ANN001 - Panel
+def _series(panel: Panel, name: str) -> dict[str, np.ndarray]:
     labels = np.arange(panel.values.shape[1]) if panel.places is None else panel.places
     made = series_of(panel.values[-LAST:], name, labels, panel.variables)
     keys = list(made)

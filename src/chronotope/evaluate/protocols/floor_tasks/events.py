@@ -11,14 +11,15 @@ import pandas as pd
 from chronotope.baselines import EVENT_FLOORS
 from chronotope.baselines.events import Events
 from chronotope.data.field import Field
+from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import DataError
 from chronotope.evaluate.asking import costing
+from chronotope.evaluate.protocols.floor_tasks.tracks import around
 from chronotope.evaluate.scores.sums import Sums, cells, each_or_broken, gathered
 from chronotope.evaluate.scores.table import plain_table
 
 MOST = 20_000
 _PARTS = 10
-_KM = 6371.0088
 WORDS = {
     "gain": "log_likelihood beyond that of one rate everywhere; larger is better, 0 is no better",
     "gain_spread": f"standard error of gain from {_PARTS} equal parts of the scored window",
@@ -86,10 +87,7 @@ def events_of(field: Field) -> Events:
     if at is not None:
         at = at[order]
         if names == ("lon", "lat"):
-            middle = np.median(at, axis=0)
-            gap = at - middle
-            gap[:, 0] = (gap[:, 0] + 180) % 360 - 180
-            at = np.deg2rad(gap) * _KM * [np.cos(np.deg2rad(middle[1])), 1.0]
+            at = around(at, np.median(at, axis=0), EARTH_RADIUS / 1000)
         margin = 1e-6 * max(float(np.ptp(at, axis=0).max()), 1e-9)
         box = np.stack([at.min(axis=0) - margin, at.max(axis=0) + margin])
     end = float(np.nextafter(days[-1], np.inf)) + 1e-9

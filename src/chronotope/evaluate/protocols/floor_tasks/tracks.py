@@ -10,13 +10,13 @@ import pandas as pd
 
 from chronotope.baselines import TRACK_FLOORS
 from chronotope.data.field import Field
+from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import DataError
 from chronotope.evaluate.asking import costing
 from chronotope.evaluate.scores.sums import Sums, cells, each_or_broken, gathered
 from chronotope.evaluate.scores.table import plain_table
 
 SEEN = 8
-_EARTH = 6_371_008.8  # metres
 WORDS = {
     "ade_spread": "standard deviation of ade when objects are drawn anew (200 draws)",
     "n": f"windows of {SEEN} seen steps and the horizon, all of them, one step apart, without a gap or a longer step",
@@ -67,7 +67,7 @@ def windows_of(field: Field, length: int) -> tuple[np.ndarray, np.ndarray]:
     if not len(starts):
         raise DataError(f"At least one object must have {length} fixes at even steps; none has. Give a shorter horizon.")
     windows = at[starts[:, None] + np.arange(length)]
-    return (_metres(windows) if degrees else windows), who[starts]
+    return (around(windows, windows[:, SEEN - 1 : SEEN]) if degrees else windows), who[starts]
 
 
 def _fixes(field: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
@@ -87,8 +87,8 @@ def _fixes(field: Field) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
     return who[known], seconds[known], at[known], degrees
 
 
-def _metres(windows: np.ndarray) -> np.ndarray:
-    """East and north of each window's last seen position, from (lon, lat) in degrees."""
-    gap = windows - windows[:, SEEN - 1 : SEEN]
+def around(lonlat: np.ndarray, centre: np.ndarray, radius: float = EARTH_RADIUS) -> np.ndarray:
+    """East and north (..., 2) of a centre, both in degrees, in the unit of the earth's radius; parallels have the centre's scale."""
+    gap = lonlat - centre
     gap[..., 0] = (gap[..., 0] + 180) % 360 - 180
-    return np.deg2rad(gap) * _EARTH * np.stack([np.cos(np.deg2rad(windows[:, SEEN - 1, 1])), np.ones(len(windows))], axis=1)[:, None]
+    return np.deg2rad(gap) * radius * np.stack([np.cos(np.deg2rad(centre[..., 1])), np.ones(centre.shape[:-1])], axis=-1)
