@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from chronotope.tokens import tokenizer
 from chronotope.questions.kinds import KINDS, draw_kind
+from chronotope.tokens import tokenizer
 from chronotope.training.corpus import Batch, Corpus, side_by_side
 from chronotope.training.shards import ShardedCorpus, pack_batches
 from chronotope.training.sources import TRAIN_SHARE

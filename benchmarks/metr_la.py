@@ -13,7 +13,7 @@ import numpy as np
 from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
 from chronotope.evaluate.sets.suites import data_root, sets_named
-from chronotope.questions import Predictor
+from chronotope.questions import Predictor, Question
 
 LEADS = (3, 6, 12)
 SHARE = 0.25

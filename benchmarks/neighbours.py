@@ -11,7 +11,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.model.load import load_predictor
-from chronotope.questions import QUANTILE_LEVELS, Predictor, Query
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.worlds.draw import draw
 
 FIRST_SEED = 2**33  # training draws below 2**32

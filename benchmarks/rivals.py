@@ -35,7 +35,7 @@ from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
 from chronotope.evaluate.protocols.benchmark import benchmark, summary
 from chronotope.evaluate.sets.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
-from chronotope.questions import QUANTILE_LEVELS, Predictor, Query
+from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
 
 RIVALS = "fracast,flair?raw=1,lightgbm,auto_theta?context=1000"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rivals.md"
@@ -50,44 +50,46 @@ PACKAGES = {
 }
 
 
-class Remembered:
+class Remembered(AbstractQuantilePredictor):
     """A predictor that keeps its answers in a folder, with the CPU seconds they took and the share that is the fallback's."""
 
     def __init__(self, predictor: Predictor, folder: Path | None, release: str) -> None:
-        self.name, self.predictor, self.folder, self.release = predictor.name, predictor, folder, release
+        self.name, self.kind = predictor.name, predictor.kind
+        self.predictor, self.folder, self.release = predictor, folder, release
         self.start()
 
     def start(self) -> None:
         """Count seconds and cells from here on."""
         self.seconds, self.asked, self.left = 0.0, 0, 0
 
-    def predict(self, panel: Panel, query: Query, levels: tuple[float, ...] = QUANTILE_LEVELS) -> np.ndarray:
+    def quantiles(self, question: Question) -> np.ndarray:
         """The answer, from the folder where it is there."""
-        file = None if self.folder is None else self.folder / f"{self.name}-{self._key(panel, query, levels)}.npz"
+        file = None if self.folder is None else self.folder / f"{self.name}-{self._key(question)}.npz"
         if file is not None and file.exists():
             with np.load(file) as kept:
                 answer, seconds, left = kept["answer"], float(kept["seconds"]), int(kept["left"])
         else:
             began = time.process_time()
-            answer, left = self._fresh(panel, query, levels)
+            answer, left = self._fresh(question)
             seconds = time.process_time() - began
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 np.savez_compressed(file, answer=answer, seconds=seconds, left=left)
-        self.seconds, self.asked, self.left = self.seconds + seconds, self.asked + int(query.asked.sum()), self.left + left
+        self.seconds, self.asked, self.left = self.seconds + seconds, self.asked + int(question.asked.sum()), self.left + left
         return answer
 
-    def _fresh(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> tuple[np.ndarray, int]:
+    def _fresh(self, question: Question) -> tuple[np.ndarray, int]:
         """The answer, and how many asked cells the fallback gave."""
         if not isinstance(self.predictor, AbstractRival):
-            return self.predictor.predict(panel, query, levels), 0
-        own = self.predictor.answered(panel, query, levels)
-        left = query.asked[query.rows] & ~np.isfinite(own).all(axis=0)
-        return self.predictor.completed(own, panel, query, levels), int(left.sum())
+            return self.predictor.answer(question).values, 0
+        own = self.predictor.answered(question)
+        left = question.asked[question.rows] & ~np.isfinite(own).all(axis=0)
+        return self.predictor.completed(own, question), int(left.sum())
 
-    def _key(self, panel: Panel, query: Query, levels: tuple[float, ...]) -> str:
-        digest = hashlib.blake2b(np.where(query.seen, panel.values, np.float32(np.nan)).tobytes(), digest_size=10)
-        digest.update(query.asked.tobytes() + repr((panel.times[0], panel.freq, levels, self.release)).encode())
+    def _key(self, question: Question) -> str:
+        digest = hashlib.blake2b(question.visible().tobytes(), digest_size=10)
+        about = (question.frame.times[0], question.frame.freq, question.levels, self.release)
+        digest.update(question.asked.tobytes() + repr(about).encode())
         for source in {inspect.getfile(made) for made in type(self.predictor).__mro__ if made is not object}:
             digest.update(Path(source).read_bytes() if Path(source).exists() else b"")
         return digest.hexdigest()

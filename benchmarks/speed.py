@@ -14,7 +14,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.model.load import load_predictor
-from chronotope.questions import Query
+from chronotope.questions import Question
 from chronotope.worlds.draw import draw
 
 
@@ -33,11 +33,11 @@ def seconds(places: int, steps: int, horizon: int, runs: int) -> float:
     panel = panel_of(places, steps).extend(horizon)
     asked = np.zeros(panel.values.shape, bool)
     asked[-horizon:] = True
-    query = Query(panel.mask, asked)
+    question = Question(panel, panel.mask, asked)
     times = []
     for _ in range(runs + 1):
         began = time.perf_counter()
-        answer = predictor.predict(panel, query)
+        answer = predictor.answer(question).values
         times.append(time.perf_counter() - began)
     assert np.isfinite(answer[:, :, panel.mask.any(axis=(0, 2))]).all()
     return float(np.median(times[1:] if runs > 1 else times))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chronotope.baselines.load import load
 from chronotope.errors import ChronotopeError
-from chronotope.evaluate.protocols.benchmark import DEFINITIONS, benchmark, summary
+from chronotope.evaluate.protocols.benchmark import benchmark, summary
 from chronotope.evaluate.sets.suites import sets_named
 from chronotope.questions import Predictor
 
@@ -23,7 +23,7 @@ class Renamed:
     """A predictor under another name."""
 
     def __init__(self, predictor: Predictor, name: str) -> None:
-        self.name, self.predict = name, predictor.predict
+        self.name, self.kind, self.gives, self.answer = name, predictor.kind, predictor.gives, predictor.answer
 
 
 def chosen_predictors(args: argparse.Namespace) -> list[Predictor]:
@@ -60,7 +60,8 @@ def main() -> None:
     print(short.round(3).to_string())
     print(f"{time.perf_counter() - started:.0f} s in all")
     if args.json:
-        record = {"definitions": DEFINITIONS, "summary": short.reset_index().to_dict("records"), "rows": table.to_dict("records")}
+        words = table.attrs["definitions"]
+        record = {"definitions": words, "summary": short.reset_index().to_dict("records"), "rows": table.to_dict("records")}
         args.json.write_text(json.dumps(record, indent=1, default=float))
 
 
