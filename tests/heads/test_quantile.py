@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from chronotope.heads.quantile import NORMAL_BASE, QuantileHead, plain_quantiles
 
-NONE = 1e3
+LEVELS = torch.arange(1, 10) / 10
 
 
 def _floors(seed, k=6, absent=0.3, distributions=True):

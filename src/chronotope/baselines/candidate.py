@@ -24,6 +24,8 @@ class CandidateFloor(AbstractQuantilePredictor):
         words: one line for tables.
     """
 
+    kind = "floor"
+
     def __init__(self, name: str, candidates: tuple[str, ...], words: str) -> None:
         self.name, self.candidates, self.__doc__ = name, candidates, words
 
