@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from chronotope.cli.pretrain import configuration
-from chronotope.cli.schemas import PretrainCall
+from chronotope.calls.pretrain import PretrainCall, configuration
 
 
 def test_a_configuration_replaces_fields_of_the_preset(tmp_path):

@@ -42,6 +42,52 @@ def test_noise_has_no_period():
     assert find_periods(np.ones((100, 2))) == [] and find_periods(np.ones((5, 2))) == []
 
 
+def counts(weeks: int, weekend: float, seed: int = 0) -> np.ndarray:
+    """Hourly counts at twelve places: two sharp rush hours a day, fewer at weekends, more in one half of the year."""
+    rng, hours = np.random.default_rng(seed), np.arange(168 * weeks)[:, None]
+    rush = sum(size * np.exp(-((hours % 24 - peak) ** 2) / 3) for peak, size in ((8, 1.0), (17.5, 3.0)))
+    rate = (0.1 + rush) * np.where(hours // 24 % 7 >= 5, weekend, 1.0) * (1 + 0.5 * np.sin(2 * np.pi * hours / 8766))
+    return rng.poisson(rate * rng.uniform(0.2, 2.0, 12)).astype(float)
+
+
+@pytest.mark.parametrize("weekend", [0.5, 0.7, 1.4])
+def test_a_weak_week_of_counts_is_found_beside_sharp_days(weekend):
+    found = find_periods(counts(104, weekend))
+    for hours in (24, 168):
+        assert any(steps == pytest.approx(hours, rel=0.02) for steps, *_ in found)
+
+
+def test_counts_without_a_week_have_none():
+    for seed in range(4):
+        assert not any(100 < steps < 250 for steps, *_ in find_periods(counts(60, 1.0, seed)))
+
+
+@pytest.mark.parametrize("places", [1, 12])
+def test_a_random_walk_has_no_period(places):
+    for seed in range(10):
+        assert find_periods(np.random.default_rng(seed).standard_normal((3000, places)).cumsum(axis=0)) == []
+
+
+def test_a_half_day_that_stands_alone_is_a_period():
+    hours = np.arange(24 * 60)[:, None]
+    tide = np.sin(2 * np.pi * hours / 12.42) + 0.3 * np.random.default_rng(3).standard_normal((len(hours), 4))
+    assert [round(steps, 1) for steps, *_ in find_periods(tide)] == [12.4]
+    both = tide + 0.8 * np.sin(2 * np.pi * hours / 24)
+    assert sorted(round(steps, 1) for steps, *_ in find_periods(both)) == [12.4, 24.0]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["nyc_zones", "pittsburgh_bike"])
+def test_the_week_of_shared_counts_is_named(name):
+    path = builders.SHARED / name / "data.npz"
+    if not path.exists():
+        pytest.skip("the shared data are not here")
+    panel = open_field(path).panel()
+    week = np.timedelta64(7, "D") / panel.step
+    for k in range(len(panel.variables)):
+        assert any(steps == pytest.approx(week, rel=0.02) for steps, *_ in find_periods(panel.values[:, :, k].astype(float)))
+
+
 @pytest.mark.parametrize("memory", [2.0, 6.5])
 def test_the_autocorrelation_length_is_that_of_the_process(memory):
     values = red(4000, 30, memory)

@@ -11,6 +11,7 @@ import xarray as xr
 import builders
 from chronotope.errors import ArgumentError, DataError, KindError, MissingExtraError, NoFileError, TimeError
 from chronotope.opening.open import open_field
+from chronotope.opening.samples import sample
 
 
 def same_panel(one, two):
@@ -324,3 +325,15 @@ def test_values_beyond_single_precision_are_refused_and_not_made_infinite(tmp_pa
 def test_a_latitude_without_a_longitude_is_no_position_and_is_printed(tmp_path):
     (tmp_path / "years.csv").write_text("lat,1.5,1960,1961,1962\nFrance,1,5,1,2,3\nSpain,1,5,3,4,5\n")
     assert "years.csv" in str(open_field(tmp_path / "years.csv"))
+
+
+def test_edges_of_places_that_are_gone_are_refused_with_the_way_out():
+    whole = sample("us_income").to_xarray()
+    part = whole.isel(place=slice(0, 20))
+    with pytest.raises(DataError, match=r"positions, 0 to 19; one names position \d+\. Select the edges .* ds\.drop_dims\('edge'\)"):
+        open_field(part)
+    assert open_field(part.drop_dims("edge")).edges is None
+    kept = np.flatnonzero((part["edge_source"] < 20) & (part["edge_target"] < 20))
+    assert len(open_field(part.isel(edge=kept)).edges.source) == len(kept) > 0
+    with pytest.raises(DataError, match="one names position -1"):
+        open_field(whole.assign(edge_source=whole["edge_source"].copy(data=np.full(whole.sizes["edge"], -1))))

@@ -7,29 +7,18 @@ known-future variables ever reach a model, and only when `forecast(known_future=
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from chronotope.data.categories import decoded, is_category, labels_of
+from chronotope.inspect.subject import Subject
 
 NOTE, POI, FUTURE, EDGE_TIME = "note", "poi", "future_time", "edge_time"
 CLOCKS = ("note_time", "note_until", FUTURE, EDGE_TIME)
 _FIRST = ("time", "until", "place", "lat", "lon", "x", "y", "text")
 _NO_ATTRIBUTE = ("time", "lat", "lon", "x", "y", "object", "place", "event")
-
-
-class Whole(Protocol):
-    """What side information belongs to: a Field, as far as it matters here."""
-
-    @property
-    def dataset(self) -> xr.Dataset: ...
-    @property
-    def variables(self) -> tuple[str, ...]: ...
-    @property
-    def space(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,7 +29,7 @@ class Side:
         field: the field that it belongs to.
     """
 
-    field: Whole
+    field: Subject
 
     @property
     def static(self) -> xr.Dataset:

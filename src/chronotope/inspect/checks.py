@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.inspect.finding import Finding
+from chronotope.inspect.runs import stretches_of
 from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
 from chronotope.inspect.totals import may_be_total, running_totals
@@ -130,7 +131,7 @@ def _silent(name: str, block: np.ndarray) -> str | None:
         return None
     zero = block == 0
     share = zero.mean(axis=0)
-    lengths = [_run_lengths(zero[:, i]) for i in np.flatnonzero((share > 0) & (share < 0.5))]
+    lengths = [run_lengths(zero[:, i]) for i in np.flatnonzero((share > 0) & (share < 0.5))]
     usual = np.quantile(np.concatenate(lengths), 0.99) if lengths else 0
     silent = [run.max() for run in lengths if len(run) and run.max() > max(48, 10 * usual)]
     if not silent:
@@ -152,16 +153,13 @@ def _still(name: str, block: np.ndarray) -> str | None:
     if constant.any():
         return f"{name!r} never changes at {int(constant.sum())} of {block.shape[1]} places"
     share = same.sum() / max(both.sum(), 1)
-    longest = longest_run(same[:, np.argmax(same.sum(axis=0))])
+    longest = int(run_lengths(same[:, np.argmax(same.sum(axis=0))]).max(initial=0))
     if share > 0.3 and longest > 24 and len(np.unique(block[: 10**4].ravel())) > 50:
         return f"{name!r} repeats its last value in {share:.0%} of the steps (up to {longest} in a row); it may have been carried forward"
     return None
 
 
-def longest_run(flags: np.ndarray) -> int:
-    return int(_run_lengths(flags).max(initial=0))
-
-
-def _run_lengths(flags: np.ndarray) -> np.ndarray:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return edges[1::2] - edges[::2]
+def run_lengths(flags: np.ndarray) -> np.ndarray:
+    """Lengths of the stretches in which the flags (k,) hold, int (r,)."""
+    first, stop = stretches_of(flags)
+    return stop - first

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.errors import KindError
-from chronotope.inspect.checks import longest_run
+from chronotope.inspect.checks import run_lengths
 from chronotope.inspect.subject import FIXED, Numbers, Subject
 
 NEIGHBOURS = 8
@@ -120,8 +120,7 @@ def stuck_share(values: np.ndarray) -> float:
     least = max(5, int(np.ceil(np.log(0.01 / both.sum()) / np.log(max(often, 1e-3)))))
     stuck = 0
     for column in same[:, same.any(axis=0)].T:
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], column.astype(np.int8), [0]])))
-        lengths = edges[1::2] - edges[::2]
+        lengths = run_lengths(column)
         stuck += int((lengths[lengths >= least] + 1).sum())
     return stuck / max(int(np.isfinite(values).sum()), 1)
 
@@ -138,7 +137,7 @@ def _shape(values: np.ndarray) -> dict[str, float]:
     zeros = float((values == 0).sum() / max(known.sum(), 1))
     same = (np.diff(values, axis=0) == 0) & (values[1:] != 0)
     busiest = np.argsort(same.sum(axis=0))[-50:]
-    longest = max((longest_run(same[:, i]) for i in busiest), default=0)
+    longest = max((int(run_lengths(same[:, i]).max(initial=0)) for i in busiest), default=0)
     both = known[1:] & known[:-1]
     before, after = values[:-1][both], values[1:][both]
     moving = both.sum() > 2 and before.std() > 0 and after.std() > 0

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gammaincc, gammaincinv
 
 PLACES = 64  # series whose spectra are averaged
-MOST = 5
+MOST, LOOKED = 5, 64  # periods that are told, and peaks among which they are looked for
 CYCLES = 3  # a period must come round this often
 LEVEL = 1e-4
 
@@ -16,7 +16,8 @@ def find_periods(values: np.ndarray) -> list[tuple[float, float, float]]:
 
     The background is the running median of the spectrum; power over it follows a gamma law where there is no period, whose shape (1
     for one place, more where places differ) is read off its own scatter; the p-value counts all frequencies looked at. Missing
-    values stand at the mean of their place.
+    values stand at the mean of their place. Where more than five stand out, those that are only the shape of another (its halves and
+    thirds, and what a slower period makes of it) give way, so that days of sharp hours do not hide a weak week.
 
     Args:
         values: (t, n), NaN where missing, on a regular clock.
@@ -31,9 +32,28 @@ def find_periods(values: np.ndarray) -> list[tuple[float, float, float]]:
     inner = np.arange(1, size - 1)
     top = (spectrum[inner] >= spectrum[inner - 1]) & (spectrum[inner] > spectrum[inner + 1])
     peaks = inner[top & (p[inner] < LEVEL) & (inner >= CYCLES)]
-    peaks = peaks[np.argsort(-ratio[peaks])][:MOST]
+    peaks = peaks[np.argsort(-ratio[peaks])][:LOOKED]
+    peaks = peaks[_own_first(np.array([_refined(spectrum, k) for k in peaks]))[:MOST]]
+    peaks = peaks[np.argsort(-ratio[peaks])]
     total = spectrum[1:].sum()
     return [(steps / _refined(spectrum, k), float(spectrum[k - 1 : k + 2].sum() / total), float(p[k])) for k in peaks]
+
+
+def _own_first(cycles: np.ndarray) -> np.ndarray:
+    """The order of peaks (k,), given by their cycles in the record, with those last that are only the shape of one before them."""
+    own: list[int] = []
+    for i, k in enumerate(cycles):
+        if not any(_is_shape(k, cycles[j], cycles) for j in own):
+            own.append(i)
+    return np.array([*own, *(i for i in range(len(cycles)) if i not in own)], int)
+
+
+def _is_shape(k: float, of: float, peaks: np.ndarray) -> bool:
+    """True for a multiple of `of` within one cycle, and for one that lies as far from a multiple as a slower peak from zero."""
+    multiple = round(k / of)
+    away = abs(k - multiple * of)
+    slower = peaks[peaks <= of / 2]
+    return multiple > 1 and away <= 1 or multiple > 0 and bool((np.abs(slower - away) <= 1).any())
 
 
 def _shape(ratio: np.ndarray) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.inspect.runs import stretches_of
+
 PARTS = 4
 
 
@@ -24,8 +26,7 @@ def straight_stretches(values: np.ndarray) -> np.ndarray:
     known = values[np.isfinite(values)]
     least = 7 if len(known) and len(np.unique(known[:20000])) < 0.2 * min(len(known), 20000) else 3
     for i in np.flatnonzero(straight.any(axis=0)):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], straight[:, i].astype(np.int8), [0]])))
-        for first, last in zip(edges[::2], edges[1::2]):
+        for first, last in zip(*stretches_of(straight[:, i])):
             if last - first >= least - 1:
                 out[first + 1 : last + 1, i] = True
     return out

@@ -1,9 +1,8 @@
-"""`ct.open`: any source to a Field - a path, or an xarray, pandas or numpy object."""
+"""`ct.open`: any source to a Field - a path, or an xarray, pandas or numpy object: read, then finished."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,14 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.stamps import zone_marked
-from chronotope.errors import DataError, KindError
-from chronotope.inspect.finding import Finding
-from chronotope.opening.asked.missing import stands_for_missing
+from chronotope.data.geometry import without_geometry
+from chronotope.errors import KindError
 from chronotope.opening.asked.options import OpenOptions
+from chronotope.opening.datasets.canonical import canonical
+from chronotope.opening.finish import finished
+from chronotope.opening.readers.arrays import from_arrays
+from chronotope.opening.readers.formats import read_source
+from chronotope.opening.tables.tables import table_field
 
 
 def open_field(
@@ -79,7 +81,7 @@ def open_field(
     told = (kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query, notes, pois, future)
     options = OpenOptions(*told, cumulative, time_format, clock)
     options = _with_declared(options)
-    return finish(_read(source, options), options)
+    return finished(_read(source, options), options, open_field)
 
 
 def _with_declared(options: OpenOptions) -> OpenOptions:
@@ -90,12 +92,6 @@ def _with_declared(options: OpenOptions) -> OpenOptions:
 
 
 def _read(source: Any, options: OpenOptions) -> Field:
-    from chronotope.data.geometry import without_geometry
-    from chronotope.opening.datasets.canonical import canonical
-    from chronotope.opening.readers.arrays import from_arrays
-    from chronotope.opening.readers.formats import read_source
-    from chronotope.opening.tables.tables import table_field
-
     if isinstance(source, Field):
         return source
     if isinstance(source, (str, Path)):
@@ -113,56 +109,3 @@ def _read(source: Any, options: OpenOptions) -> Field:
     if isinstance(source, dict):
         return from_arrays({name: np.asanyarray(array) for name, array in source.items()}, options, "dict of arrays")
     raise KindError(f"open takes a path or an xarray, pandas or numpy object; found {type(source).__name__}.")
-
-
-def finish(field: Field, options: OpenOptions) -> Field:
-    """Reference system, sites, edges, the declared missing value, the step and side information, in that order."""
-    from chronotope.opening.beside import side_files
-    from chronotope.opening.beside.ahead import with_ragged_end
-    from chronotope.opening.beside.graph_files import with_edges, with_sites
-    from chronotope.opening.clocks.spring import with_spring
-
-    field = replace(field, dataset=zone_marked(field.dataset, field.findings))
-    if not field.dataset.sizes.get("time", field.dataset.sizes.get("event", 1)):
-        raise DataError("A source must hold at least one time that can be read; none was found. Check the column of times (option time).")
-    if options.crs is not None:
-        from chronotope.opening.places.crs import with_degrees
-
-        field = with_degrees(field, options.crs)
-    if options.sites is not None:
-        field = side_files.with_side(field, "sites", options.sites, with_sites)
-    if options.edges is not None:
-        field = side_files.with_side(field, "edges", options.edges, with_edges)
-    field = _without_codes(field, options)
-    if options.step is not None and field.step != options.step:
-        field = replace(field, step=options.step)
-    if options.cumulative is not None:
-        field = _with_totals(field, options.cumulative)
-    known = partial(side_files.with_known, opener=open_field)
-    for option, attach in (("future", known), ("notes", side_files.with_notes), ("pois", side_files.with_points)):
-        if getattr(options, option) is not None:
-            field = side_files.with_side(field, option, getattr(options, option), attach)
-    return with_spring(with_ragged_end(field))
-
-
-def _with_totals(field: Field, told: Any) -> Field:
-    """The field whose variables say whether they are running totals, as the caller said."""
-    words = [told] if isinstance(told, str) else list(told) if isinstance(told, (list, tuple)) else []
-    everything, nothing = told is True or words == ["all"], told is False or words == ["none"]
-    names = field.variables if everything else () if nothing else field.chosen(told)
-    attrs = {name: {**field.dataset[name].attrs, "running_total": int(name in names)} for name in field.variables}
-    return replace(field, dataset=field.dataset.assign({name: field.dataset[name].assign_attrs(attrs[name]) for name in attrs}))
-
-
-def _without_codes(field: Field, options: OpenOptions) -> Field:
-    """`field` with the numbers of `missing` shown as NaN; words are read with the cells, and one that no cell holds is said."""
-    from chronotope.opening.readers.arrays import declare_missing
-
-    dataset, notes = field.dataset, []
-    for number in reversed(options.missing_numbers):  # the first is remembered in _FillValue
-        dataset = declare_missing(dataset, number, field.variables)
-    notes = [Finding("inferred", f"{number:g} stands for missing, as told") for number in options.missing_numbers]
-    for word in options.missing_words:
-        if not stands_for_missing(word) and not any(f"{word!r} stands for missing" in finding.text for finding in field.findings):
-            notes.append(Finding("warning", f"missing={word!r} stands in no column of numbers"))
-    return replace(field, dataset=dataset).with_findings(*notes) if notes else field

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chronotope.data.columns import by_name
 from chronotope.errors import DataError
-from chronotope.opening.beside.names import key, positions, some
+from chronotope.opening.places.place_names import key, positions, some
 
 _SOURCE = tuple("from source src start from_id origin i edge_source sensor_from from_node id_1 node_1 u".split())
 _TARGET = tuple("to target dst end to_id destination j edge_target sensor_to to_node id_2 node_2 v".split())

@@ -16,8 +16,8 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.beside import edge_lists, matrix_files
 from chronotope.opening.beside.edge_lists import pairs
 from chronotope.opening.beside.matrices import Matrix, placed, wrong_size
-from chronotope.opening.beside.names import positions
 from chronotope.opening.beside.side_tables import table_of
+from chronotope.opening.places.place_names import positions
 from chronotope.opening.readers import netcdf
 from chronotope.opening.readers.arrays import load
 from chronotope.opening.readers.text_tables import read_table

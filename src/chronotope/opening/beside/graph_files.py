@@ -16,10 +16,10 @@ from chronotope.errors import DataError, KindError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.beside.edge_lists import pairs
 from chronotope.opening.beside.edges import read_edges, read_file
-from chronotope.opening.beside.names import key
 from chronotope.opening.beside.side_tables import local, positions_of, side_table
 from chronotope.opening.cells.attributes import attributes
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
+from chronotope.opening.places.place_names import key
 
 
 def with_sites(field: Field, sites: Any) -> Field:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.errors import DataError
-from chronotope.opening.beside.names import key, positions, some
+from chronotope.opening.places.place_names import key, positions, some
 
 _COSTS = re.compile(r"dist|cost|length|minutes", re.IGNORECASE)
 

@@ -14,7 +14,7 @@ import xarray as xr
 
 from chronotope.errors import DataError
 from chronotope.opening.beside.matrices import Matrix
-from chronotope.opening.beside.names import key
+from chronotope.opening.places.place_names import key
 from chronotope.opening.sniff.text import read_lines
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan|na|n/a|null|none|-|--|", re.IGNORECASE)

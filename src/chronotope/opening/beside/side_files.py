@@ -17,10 +17,11 @@ from chronotope.data.side import NOTE, POI
 from chronotope.errors import ChronotopeError, DataError, NoFileError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.beside.ahead import declared, with_future
-from chronotope.opening.beside.side_tables import name_of, positions_of, side_table
+from chronotope.opening.beside.side_tables import called, positions_of, side_table
 from chronotope.opening.cells.attributes import attributes, words_of
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.clocks.source_zone import beside
+from chronotope.opening.places.place_names import name_of
 
 _TEXT = tuple("text note notes message comment remark description headline title body content event what".split())
 _UNTIL = ("until", "end", "end_time", "to", "ends", "finish")
@@ -64,7 +65,7 @@ def with_notes(field: Field, source: Any) -> Field:
         if short == "time" or column is not None:
             coords[f"note_{short}"] = (NOTE, stamps)
     if place is not None:
-        coords["note_place"] = (NOTE, words_of(table[place].map(_label)))
+        coords["note_place"] = (NOTE, words_of(table[place].map(name_of, na_action="ignore")))
     coords |= _positions(table, NOTE, "notes", name)
     made = _with(field, NOTE, coords, f"{len(table)} notes from {name}, kept as text; no model reads them")
     lost = _strange_places(field, coords["note_place"][1]) if place is not None else []
@@ -92,7 +93,7 @@ def with_known(field: Field, source: Any, opener: Callable[[Any], Field]) -> Fie
     if isinstance(source, (list, tuple)) and all(isinstance(word, str) for word in source):
         return declared(field, tuple(source))
     if isinstance(source, (xr.Dataset, xr.DataArray, Field)) or _is_dataset(source):
-        return with_future(field, opener(source), name_of(source, "future"))
+        return with_future(field, opener(source), called(source, "future"))
     return with_future(field, *side_table(source, "future"))
 
 
@@ -122,11 +123,6 @@ def _longest_text(table: pd.DataFrame) -> str | None:
     lengths = {word: table[word].dropna().astype(str).str.len().mean() for word in text}
     best = max(lengths, key=lambda word: lengths[word], default=None)
     return best if best is not None and lengths[best] > 12 else None
-
-
-def _label(cell: Any) -> Any:
-    """Names of places as the data writes them: 3.0 is "3"."""
-    return str(int(cell)) if isinstance(cell, (float, np.floating)) and float(cell).is_integer() else cell
 
 
 def _is_dataset(source: Any) -> bool:

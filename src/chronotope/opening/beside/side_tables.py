@@ -32,8 +32,8 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
     table = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
     table.columns = [str(word).strip() for word in table.columns]
     if not len(table):
-        raise DataError(f"{option}= must hold rows; {name_of(source, option)} has none.")
-    return table, name_of(source, option)
+        raise DataError(f"{option}= must hold rows; {called(source, option)} has none.")
+    return table, called(source, option)
 
 
 def local(source: str | Path) -> Path:
@@ -72,6 +72,6 @@ def positions_of(table: pd.DataFrame, column: str, option: str, name: str) -> np
     return numbers
 
 
-def name_of(source: Any, option: str) -> str:
+def called(source: Any, option: str) -> str:
     """What people call a side table."""
     return Path(source).name if isinstance(source, (str, Path)) else f"the {option} given"

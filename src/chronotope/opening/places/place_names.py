@@ -1,6 +1,10 @@
-"""Names of places out of the cells of a column: blanks and capitals that differ by mistake, whole numbers, places without a name."""
+"""Names of places out of cells: blanks and capitals that differ by mistake, whole numbers, places without a name, names of side files."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,3 +68,39 @@ def _same_but_for_capitals(codes: np.ndarray, names: list[str], times: np.ndarra
         for i in group:
             renamed[i] = names[best]
     return codes, renamed
+
+
+def key(cell: Any) -> str:
+    """A name as a side file writes it: 104, 104.0, "104" and " 104" are one."""
+    text = name_of(cell.decode() if isinstance(cell, bytes) else cell)
+    return text.split(".")[0] if re.fullmatch(r"\d+\.0+", text) else text
+
+
+def positions(labels: Iterable[Any], names: list[str]) -> np.ndarray:
+    """Position of each label among the places `names`, int (k,); -1 where there is no such place.
+
+    Capitals, repeated blanks and leading zeros count only where names would not be told apart without them.
+    """
+    codes, some_labels = pd.factorize(np.asarray(list(labels), dtype=object), use_na_sentinel=False)  # each name once: lists are long
+    return _positions([key(label) for label in some_labels], names)[codes]
+
+
+def _positions(wanted: list[str], names: list[str]) -> np.ndarray:
+    exact = {key(name): i for i, name in enumerate(names)}
+    found = np.array([exact.get(word, -1) for word in wanted], np.int64)
+    plain = [_loosely(name) for name in exact]
+    if (found >= 0).all() or len(set(plain)) < len(plain):
+        return found
+    loose = dict(zip(plain, exact.values(), strict=True))
+    return np.where(found >= 0, found, np.array([loose.get(_loosely(word), -1) for word in wanted], np.int64))
+
+
+def some(labels: Iterable[Any], count: int = 3) -> str:
+    """The first labels, for people."""
+    words = [repr(key(label)) for label in labels]
+    return ", ".join(words[:count]) + (", ..." if len(words) > count else "")
+
+
+def _loosely(name: str) -> str:
+    word = " ".join(key(name).casefold().split())
+    return word.lstrip("0") or "0" if word.isdigit() else word

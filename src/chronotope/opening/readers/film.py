@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
 
@@ -27,11 +28,8 @@ def read(path: Path, options: OpenOptions) -> Field:
         MissingExtraError: av is not installed.
         DataError: the file is damaged or holds no pictures.
     """
-    try:
-        import av
-    except ImportError:
-        raise MissingExtraError(f"{path.name} is film, which needs av; install it with: pip install 'chronotope[video]'.") from None
-    try:
+    av = needed(f"{path.name} is film, which needs av", "video", "av")
+    with whole("A film must be whole", path.name, "Copy or download it again.", av.FFmpegError, OSError, ValueError, MemoryError):
         with av.open(str(path)) as film:
             if not film.streams.video:
                 raise DataError(f"A film must hold pictures; {path.name} holds none.")
@@ -41,8 +39,6 @@ def read(path: Path, options: OpenOptions) -> Field:
                 raise DataError(f"A film must be in a coding that is known; that of {path.name} is not. Convert it to H.264.")
             grey = stream.codec_context.pix_fmt in ("gray", "gray8")
             frames = [frame.to_ndarray(format="gray" if grey else "rgb24") for frame in film.decode(stream)]
-    except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
-        raise DataError(f"A film must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
     if not frames:
         raise DataError(f"A film must hold pictures; {path.name} holds none.")
     values = np.stack(frames)

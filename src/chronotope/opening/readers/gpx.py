@@ -15,7 +15,7 @@ from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.roles.roles import find_columns
-from chronotope.opening.sniff.text import reason, zip_names
+from chronotope.opening.sniff.text import whole, zip_names
 from chronotope.opening.tables.moving import tracks_field
 
 
@@ -66,10 +66,8 @@ def _tracks(text: bytes, file: str) -> list[tuple[str, list[tuple[str | None, fl
     """(name, fixes) of each track and route of one file."""
     if b"<!ENTITY" in text:  # entities can be nested to fill the memory, and GPX needs none
         raise DataError(f"A GPX file must not define entities; {file} does. Remove its <!DOCTYPE>.")
-    try:
+    with whole("A GPX file must be whole XML", file, "Export it again.", ElementTree.ParseError):
         root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise DataError(f"A GPX file must be whole XML; {file} cannot be read ({reason(error)}). Export it again.") from error
     return [_fixes(track, index, file) for index, track in enumerate(_parts(root, "trk") + _parts(root, "rte"))]
 
 

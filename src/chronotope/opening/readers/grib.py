@@ -18,7 +18,7 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers.guarded import guarded
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".grib", ".grib2", ".grb", ".grb2", ".grib1")
 
@@ -93,11 +93,9 @@ def _groups(path: Path) -> list[xr.Dataset]:
             f"{path.name} is GRIB, which needs cfgrib and eccodes; install them with: pip install 'chronotope[geo]'."
         ) from None
     logging.getLogger("cfgrib").setLevel(logging.CRITICAL)
-    try:
+    with whole("A GRIB file must hold whole messages", path.name, "Copy it again."):
         with xr.set_options(use_new_combine_kwarg_defaults=True):
             return cfgrib.open_datasets(str(path), backend_kwargs={"indexpath": ""}, decode_times=False, decode_timedelta=False)
-    except Exception as error:  # eccodes raises many kinds, and all mean: this file cannot be read
-        raise DataError(f"A GRIB file must hold whole messages; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
 
 
 def _load_projections_first() -> None:

@@ -15,13 +15,13 @@ import xarray as xr
 from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
-from chronotope.data.native import own_libraries
-from chronotope.errors import ChronotopeError, DataError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import ChronotopeError, DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
 from chronotope.opening.readers.json_shapes import flat, pairs_of, table_in
-from chronotope.opening.sniff.text import DAMAGE, reason
+from chronotope.opening.sniff.text import DAMAGE, reason, whole
 from chronotope.opening.tables.finish import finish_graph
 from chronotope.opening.tables.tables import table_field
 
@@ -98,16 +98,12 @@ def _records(content: Any, source: str) -> pd.DataFrame:
 
 def _load(path: Path) -> Any:
     opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix.lower(), open)
-    try:
+    with whole("A JSON file must be whole", path.name, "", ValueError, RecursionError, *DAMAGE):
         with opener(path, "rt", encoding="utf-8-sig") as file:  # type: ignore[operator]
             text = file.read()
         if any(suffix.lower() in (".jsonl", ".ndjson") for suffix in path.suffixes[-2:]):
             return _lines(text, path.name)
         return _whole_or_lines(text, path.name)
-    except DataError:
-        raise
-    except (ValueError, RecursionError, *DAMAGE) as error:
-        raise DataError(f"A JSON file must be whole; {path.name} cannot be read ({reason(error)}).") from error
 
 
 def _whole_or_lines(text: str, source: str) -> Any:
@@ -209,14 +205,6 @@ def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
         MissingExtraError: geopandas is not installed.
         DataError: a geometry cannot be read.
     """
-    try:
-        with own_libraries():
-            import geopandas
-    except ImportError:
-        raise MissingExtraError(
-            f"{source} holds {found!r} beside points, which needs geopandas; install it with: pip install 'chronotope[geo]'."
-        ) from None
-    try:
+    geopandas = needed(f"{source} holds {found!r} beside points, which needs geopandas", "geo", "geopandas")
+    with whole("GeoJSON must hold whole geometries", f"one in {source}"):
         return without_geometry(geopandas.GeoDataFrame.from_features(content["features"], crs="EPSG:4326"))
-    except Exception as error:  # shapely raises many kinds for a geometry that is none
-        raise DataError(f"GeoJSON must hold whole geometries; one in {source} cannot be read ({reason(error)}).") from error

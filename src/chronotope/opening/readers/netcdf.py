@@ -7,12 +7,11 @@ from pathlib import Path
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers.guarded import guarded
 from chronotope.opening.readers.own import own_field
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = {".nc", ".nc4", ".cdf", ".netcdf"}
 
@@ -43,8 +42,6 @@ def open_dataset(path: Path) -> xr.Dataset:
         DataError: the file is damaged or is no NetCDF.
     """
     engine = "scipy" if is_classic(path) else "h5netcdf"
-    try:
+    with whole("A NetCDF file must be whole", path.name, "Copy or download it again."):
         dataset = xr.open_dataset(path, engine=engine, decode_times=False, decode_timedelta=False)
-    except Exception as error:  # the engines raise many kinds, and all mean: this file cannot be read
-        raise DataError(f"A NetCDF file must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
     return guarded(dataset, "A NetCDF file must be whole", path.name)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.data.native import own_libraries
-from chronotope.errors import DataError, MissingExtraError
+from chronotope.data.geometry import without_geometry
+from chronotope.data.native import needed
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 
@@ -33,24 +33,12 @@ def table_of(path: Path) -> pd.DataFrame:
     """
     import pyarrow.parquet as pq  # half a second to load, so only when it is needed
 
-    try:
+    with whole("A Parquet file must be whole", path.name, "Copy or write it again."):
         schema = pq.read_schema(path)
         table = _geo_table(path) if b"geo" in (schema.metadata or {}) else pd.read_parquet(path)
-    except MissingExtraError:
-        raise
-    except Exception as error:  # arrow raises many kinds for a damaged file
-        raise DataError(f"A Parquet file must be whole; {path.name} cannot be read ({reason(error)}). Copy or write it again.") from error
     return table
 
 
 def _geo_table(path: Path) -> pd.DataFrame:
-    try:
-        with own_libraries():
-            import geopandas
-    except ImportError:
-        raise MissingExtraError(
-            f"{path.name} is GeoParquet, which needs geopandas; install it with: pip install 'chronotope[geo]'."
-        ) from None
-    from chronotope.data.geometry import without_geometry
-
+    geopandas = needed(f"{path.name} is GeoParquet, which needs geopandas", "geo", "geopandas")
     return without_geometry(geopandas.read_parquet(path))

@@ -14,14 +14,14 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from chronotope.data.field import Field
-from chronotope.data.native import own_libraries
-from chronotope.errors import DataError, DimensionError, MissingExtraError
+from chronotope.data.native import needed, own_libraries
+from chronotope.errors import DimensionError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.places.crs import with_degrees
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".tif", ".tiff", ".gtiff")
 _DATE = re.compile(
@@ -74,19 +74,13 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 def _head(file: Path) -> dict[str, Any]:
     """What a file says of itself."""
-    try:
-        with own_libraries():
-            import rasterio
-    except ImportError:
-        raise MissingExtraError(f"{file.name} is GeoTIFF, which needs rasterio; install it with: pip install 'chronotope[geo]'.") from None
-    try:
+    rasterio = needed(f"{file.name} is GeoTIFF, which needs rasterio", "geo", "rasterio")
+    with whole("A GeoTIFF must be whole", file.name, "Copy or download it again.", rasterio.errors.RasterioError):
         with rasterio.open(file) as image:
             image.read(image.count, window=((image.height - 1, image.height), (0, image.width)))  # the last row, absent in a cut file
             keys = ("shape", "transform", "count", "crs", "nodata", "descriptions")
             head = {key: getattr(image, key) for key in keys}
             return head | {"dtype": image.dtypes[0], "unit": image.units[0] or "", "stamp": image.tags().get("TIFFTAG_DATETIME")}
-    except rasterio.errors.RasterioError as error:
-        raise DataError(f"A GeoTIFF must be whole; {file.name} cannot be read ({reason(error)}). Copy or download it again.") from error
 
 
 def _axes(

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from chronotope.data.native import needed
 from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError
 from chronotope.opening.sniff.text import reason
 
@@ -25,10 +26,7 @@ def fetched(address: str) -> Iterator[Path]:
         DataError: it cannot be fetched.
         ArgumentError: the kind of address is not known.
     """
-    try:
-        import fsspec
-    except ImportError:
-        raise MissingExtraError(f"{address} needs fsspec; install it with: pip install 'chronotope[remote]'.") from None
+    fsspec = needed(f"{address} needs fsspec", "remote", "fsspec")
     try:
         files, inside = fsspec.core.url_to_fs(address)
     except ImportError as error:

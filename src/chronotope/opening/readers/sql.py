@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError
+from chronotope.data.native import needed
+from chronotope.errors import ArgumentError, DataError, NoFileError
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 _SQLITE, _DUCK = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".ddb")
@@ -61,10 +62,8 @@ def _answer(path: Path, duck: bool, options: OpenOptions) -> Field:
 
 def _from_sqlite(path: Path, query: str | None) -> pd.DataFrame:
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
-        try:
+        with whole("A database must be whole", path.name, "Copy it again.", sqlite3.DatabaseError, UnicodeError):
             names = [row[0] for row in base.execute(_TABLES)]
-        except (sqlite3.DatabaseError, UnicodeError) as error:
-            raise DataError(f"A database must be whole; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
         query = query or _only(names, path)
         try:
             return pd.read_sql_query(query, base)
@@ -73,10 +72,7 @@ def _from_sqlite(path: Path, query: str | None) -> pd.DataFrame:
 
 
 def _from_duckdb(path: Path, query: str | None) -> pd.DataFrame:
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingExtraError(f"{path.name} needs duckdb; install it with: pip install 'chronotope[sql]'.") from None
+    duckdb = needed(f"{path.name} needs duckdb", "sql", "duckdb")
     try:
         base = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:

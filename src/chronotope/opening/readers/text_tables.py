@@ -9,12 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.tidy import tidy
 from chronotope.opening.sniff.form import Form, form_of_file, form_of_part
 from chronotope.opening.sniff.layout import SPACES
-from chronotope.opening.sniff.text import DAMAGE, PACKED, open_bytes, reason
+from chronotope.opening.sniff.text import DAMAGE, PACKED, open_bytes, whole
 from chronotope.opening.tables.tables import table_field
 
 _SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ".tab"}
@@ -42,7 +41,8 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         DataError: the file is empty, damaged, or its rows have different lengths.
     """
-    try:
+    kinds = (pd.errors.ParserError, UnicodeError, ValueError, csv.Error, *DAMAGE)
+    with whole("A table must have rows of one length", path.name, "Correct that line or copy the file again.", *kinds):
         form = form_of_file(path)
         quick = _read_quickly(path, form) if form.plain and form.decimal == "." and form.header else None
         if quick is not None:
@@ -54,12 +54,6 @@ def read_table(path: Path) -> pd.DataFrame:
             if part is None:
                 raise
             return _read(path, part)
-    except DataError:
-        raise
-    except (pd.errors.ParserError, UnicodeError, ValueError, csv.Error, *DAMAGE) as error:
-        raise DataError(
-            f"A table must have rows of one length; {path.name} cannot be read ({reason(error)}). Correct that line or copy the file again."
-        ) from error
 
 
 def _read(path: Path, form: Form) -> pd.DataFrame:

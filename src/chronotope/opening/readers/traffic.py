@@ -13,7 +13,7 @@ from chronotope.data.field import Field
 from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 if TYPE_CHECKING:
@@ -34,17 +34,13 @@ def read(path: Path, options: OpenOptions) -> Field:
     import h5py  # slow to load, so only when it is needed
 
     table = None
-    try:
+    with whole("An HDF5 file must be whole", path.name, "Copy or download it again."):
         with h5py.File(path, "r") as file:
             group = _frame_group(file)
             if group is not None:
                 table = _fixed_frame(group) if "block0_values" in group else _table_frame(group)
             else:
                 arrays = {name: item[()] for name, item in file.items() if isinstance(item, h5py.Dataset)}
-    except DataError:
-        raise
-    except Exception as error:  # h5py raises many kinds for a damaged file
-        raise DataError(f"An HDF5 file must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error
     if table is not None:
         return table_field(table, options, path.name)
     if not arrays:

@@ -8,10 +8,10 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
-from chronotope.data.native import own_libraries
-from chronotope.errors import ArgumentError, DataError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 
@@ -33,22 +33,11 @@ def table_of(path: Path, query: str | None = None) -> pd.DataFrame:
         DataError: the file is damaged, or holds several layers and none was named.
         ArgumentError: `query` names no layer.
     """
-    try:
-        with own_libraries():
-            import geopandas
-            import pyogrio  # noqa: F401  what geopandas reads and writes with
-    except ImportError:
-        raise MissingExtraError(
-            f"{path.name} holds geometries, which need geopandas; install it with: pip install 'chronotope[geo]'."
-        ) from None
-    try:
+    geopandas = needed(f"{path.name} holds geometries, which need geopandas", "geo", "geopandas", "pyogrio")
+    with whole("A file of geometries must be whole", path.name, "Copy it again."):
         layers = [str(name) for name in geopandas.list_layers(path)["name"]]
         layer = _layer(layers, query, path)
         table = geopandas.read_file(path, layer=layer)
-    except (ArgumentError, DataError):
-        raise
-    except Exception as error:  # pyogrio raises many kinds for a damaged file
-        raise DataError(f"A file of geometries must be whole; {path.name} cannot be read ({reason(error)}). Copy it again.") from error
     return without_geometry(table)
 
 

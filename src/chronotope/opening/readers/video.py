@@ -11,7 +11,7 @@ from chronotope.data.field import Field
 from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _FILM, _IMAGES = (".gif", ".webp"), (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
@@ -31,12 +31,8 @@ def read(path: Path, options: OpenOptions) -> Field:
     """
     from PIL import Image
 
-    try:
+    with whole("A film must be whole", path.name):
         frames, seconds = _folder(path, Image) if path.is_dir() else _film(path, Image)
-    except DataError:
-        raise
-    except Exception as error:  # Pillow raises many kinds for damaged pictures, and all mean: these cannot be read
-        raise DataError(f"A film must be whole; {path.name} cannot be read ({reason(error)}).") from error
     if len({frame.shape for frame in frames}) > 1:
         raise DataError(f"All frames must have one size; {path.name} has {', '.join(sorted({str(f.shape[:2]) for f in frames}))}.")
     film = np.stack(frames)

@@ -7,12 +7,11 @@ from pathlib import Path
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers.guarded import guarded
 from chronotope.opening.readers.own import own_field
-from chronotope.opening.sniff.text import reason
+from chronotope.opening.sniff.text import whole
 
 _MARKS = ("zarr.json", ".zgroup", ".zmetadata")
 
@@ -28,14 +27,10 @@ def read(path: Path, options: OpenOptions) -> Field:
     Raises:
         DataError: the folder is no readable Zarr group.
     """
-    try:
+    with whole("A Zarr folder must hold a whole group of arrays", path.name, "Copy it again."):
         dataset = xr.open_zarr(
             path, chunks=None, decode_times=False, decode_timedelta=False, consolidated=None if _consolidated(path) else False
         )
-    except Exception as error:  # zarr and the codecs raise many kinds, and all mean: this group cannot be read
-        raise DataError(
-            f"A Zarr folder must hold a whole group of arrays; {path.name} cannot be read ({reason(error)}). Copy it again."
-        ) from error
     dataset = guarded(dataset, "A Zarr folder must hold whole chunks", path.name)
     return own_field(dataset, options, path.name) or canonical(dataset, options, path.name)
 

@@ -14,7 +14,7 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.text_tables import read_table
 from chronotope.opening.roles.roles import find_columns
-from chronotope.opening.sniff.text import DAMAGE, reason, zip_names
+from chronotope.opening.sniff.text import DAMAGE, whole, zip_names
 from chronotope.opening.tables.tables import table_field
 
 _TEXT = (".csv", ".txt", ".tsv", ".dat", ".tab")
@@ -57,7 +57,7 @@ def _members(path: Path) -> list[str]:
 
 def _tables(path: Path) -> dict[str, pd.DataFrame]:
     """Every text table of the zip, read as if it lay in a folder."""
-    try:
+    with whole("A zip must be whole", path.name, "Copy or download it again.", *DAMAGE):
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             out = {}
             for number, name in enumerate(_members(path)):
@@ -68,5 +68,3 @@ def _tables(path: Path) -> dict[str, pd.DataFrame]:
                 except DataError as error:
                     raise DataError(str(error).replace(copy.name, f"{name} in {path.name}")) from None
             return out
-    except DAMAGE as error:
-        raise DataError(f"A zip must be whole; {path.name} cannot be read ({reason(error)}). Copy or download it again.") from error

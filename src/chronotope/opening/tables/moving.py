@@ -77,16 +77,13 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     if where is None:
         raise DataError(f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=.")
     times, found = stamps_in(table, roles.time, options)
-    order = np.argsort(times, kind="stable")
-    order = order[~np.isnat(times[order])]
-    if len(order) < len(times):
-        found.append(Finding("warning", f"{len(times) - len(order)} rows without a time stamp were left out"))
+    order = in_order(times, found)
     short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")
     coords = {"time": ("event", times[order])} | {
         new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)
     }
     marks = [name for name in table.columns if name not in (roles.time, *where)]
-    data = {name: ("event", _plain(table[name])[order]) for name in marks}
+    data = {name: ("event", plain_mark(table[name])[order]) for name in marks}
     numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")
     found.append(Finding("inferred", f"events: {len(order)} rows with time {roles.time!r} and position {where[0]!r}, {where[1]!r}"))
     return Field(xr.Dataset(data, coords), "events", options.targets or numeric, ("event",), tuple(found), options.step, source)
@@ -117,7 +114,7 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     stamps, row = np.unique(times, return_inverse=True)
     found.append(Finding("inferred", f"tracks: {len(labels)} objects by {name!r}, {len(times)} fixes"))
     marks = [column for column in table.columns if column not in (roles.time, name, *where)]
-    numeric = tuple(column for column in marks if _plain(table[column]).dtype.kind in "fiu")
+    numeric = tuple(column for column in marks if plain_mark(table[column]).dtype.kind in "fiu")
     if len(stamps) * len(labels) > 20 * len(table):
         return _ragged(table, times, codes, labels, where, short, marks, options, found, source)
     pair = row.astype(np.int64) * len(labels) + codes
@@ -134,7 +131,7 @@ def _ragged(table, times, codes, labels, where, short, marks, options, found, so
     order = np.lexsort((times, codes))
     coords = {"time": ("event", times[order]), "object": ("event", np.asarray(labels, object)[codes[order]])}
     coords |= {new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)}
-    data = {name: ("event", _plain(table[name])[order]) for name in marks}
+    data = {name: ("event", plain_mark(table[name])[order]) for name in marks}
     numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")
     found.append(Finding("inferred", "objects keep clocks of their own: fixes are a list, sorted by object and time"))
     return Field(xr.Dataset(data, coords), "tracks", options.targets or numeric, ("event",), tuple(found), options.step, source)
@@ -153,7 +150,17 @@ def _spread(column: pd.Series, row: np.ndarray, codes: np.ndarray, steps: int, o
     return out
 
 
-def _plain(column: pd.Series) -> np.ndarray:
+def in_order(times: np.ndarray, found: list[Finding]) -> np.ndarray:
+    """Rows in the order of their stamps, int (k,), without those that have none; `found` takes how many these are."""
+    order = np.argsort(times, kind="stable")
+    order = order[~np.isnat(times[order])]
+    if len(order) < len(times):
+        found.append(Finding("warning", f"{len(times) - len(order)} rows without a time stamp were left out"))
+    return order
+
+
+def plain_mark(column: pd.Series) -> np.ndarray:
+    """A column as numbers, or as text that is empty where nothing is said."""
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         return column.to_numpy(dtype=float if column.isna().any() else None)
     return column.astype(object).where(column.notna(), "").astype(str).to_numpy(object)

@@ -13,6 +13,7 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.roles.columns import Columns
+from chronotope.opening.tables.moving import in_order, plain_mark
 
 
 def paired(table: pd.DataFrame, roles: Columns, ends: tuple[str, str]) -> tuple[pd.DataFrame, Columns] | None:
@@ -30,10 +31,7 @@ def trips_field(table: pd.DataFrame, roles: Columns, ends: tuple[str, str], opti
     Missing names are empty text.
     """
     times, found = stamps_in(table, roles.time, options)
-    order = np.argsort(times, kind="stable")
-    order = order[~np.isnat(times[order])]
-    if len(order) < len(times):
-        found.append(Finding("warning", f"{len(times) - len(order)} rows without a time stamp were left out"))
+    order = in_order(times, found)
     marks = {name: ("event", _mark(table[name], name in ends)[order]) for name in table.columns if name != roles.time}
     text = f"trips from {ends[0]!r} to {ends[1]!r}: {len(order)} events without a position; count them per step and pair to forecast them"
     dataset = xr.Dataset(marks, {"time": ("event", times[order])})
@@ -41,8 +39,6 @@ def trips_field(table: pd.DataFrame, roles: Columns, ends: tuple[str, str], opti
 
 
 def _mark(column: pd.Series, name: bool) -> np.ndarray:
-    if pd.api.types.is_numeric_dtype(column) and not name:
-        return column.to_numpy(dtype=float if column.isna().any() else None)
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+    if name and pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")
-    return column.astype(object).where(column.notna(), "").astype(str).to_numpy(object)
+    return plain_mark(column.astype(object) if name else column)
