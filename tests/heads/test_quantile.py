@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from chronotope.heads.quantile import NORMAL_BASE, QuantileHead, plain_quantiles
 
-LEVELS = torch.arange(1, 10) / 10
+NONE = 1e3
 
 
 def _floors(seed, k=6, absent=0.3, distributions=True):

@@ -19,9 +19,8 @@ def _floors(seed=0):
     """centre, error, is_available (2, 3, 4, 6) and spread (2, 3, 4, 2, 9)."""
     rng = np.random.default_rng(seed)
     centre, error = rng.normal(size=(2, 3, 4, 6)), np.exp(rng.normal(size=(2, 3, 4, 6)))
-    spread = np.sort(rng.normal(size=(2, 3, 4, 2, 9)), -1)
-    centre, error, spread = (torch.tensor(a, dtype=torch.float32) for a in (centre, error, spread))
-    return centre, error, torch.ones(error.shape, dtype=torch.bool), spread
+    centre, error, spread = (torch.tensor(a, dtype=torch.float32) for a in (centre, error, np.sort(rng.normal(size=(2, 3, 4, 2, 9)), -1)))
+    return centre, error, torch.ones_like(centre, dtype=torch.bool), spread
 
 
 def test_scores_of_the_levels_are_those_of_a_normal():
@@ -74,6 +73,6 @@ def test_the_same_number_draws_the_same_and_what_is_drawn_has_a_slope():
 
 def test_base_of_the_marginals_is_that_of_one_floor():
     centre, error, spread = torch.full((1, 1, 1, 3), 2.0), torch.full((1, 1, 1, 3), 0.5), torch.zeros(1, 1, 1, 2, 9)
-    there = torch.tensor([True, False, False]).expand(error.shape)
+    there = torch.tensor([True, False, False]).expand(1, 1, 1, 3)
     found = SamplesHead(8, 1, 3)(torch.zeros(1, 1, 8), centre, error, there, spread).quantiles
     np.testing.assert_allclose(found[0, 0, 0].detach(), 2 + 0.5 * np.array(NORMAL_BASE), atol=0.02)

@@ -87,7 +87,7 @@ def test_worlds_alone_make_a_corpus_without_any_folder():
 def test_the_truth_is_the_scaled_value_of_the_asked_cell(kind):
     panel = rhythm(300, 8, 2)
     drawn = next(q for s in range(20) if (q := draw_question(np.random.default_rng(s), panel.mask, kind=kind)) is not None)
-    made, question = example(drawn.on(panel), drawn.starts), drawn.on(panel)
+    made, question = example(panel, drawn), drawn.on(panel)
     frame = question.frame
     anchor = min(int(drawn.starts.mean()), len(frame.times) - 1) if question.both_sides else question.first - 1
     scale = make_tile(question, anchor).scale
@@ -112,9 +112,8 @@ def test_the_truth_of_the_asked_cells_is_not_among_the_tokens():
         drawn = draw_question(rng, panel.mask, draw_kind(rng, panel.values.shape))
         values = np.where(panel.mask, panel.values, np.nan)
         values[drawn.low : drawn.high][drawn.asked] = 1e6
-        poisoned = type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy)
-        other = example(drawn.on(poisoned), drawn.starts)
-        assert same_bits(example(drawn.on(panel), drawn.starts).tokens, other.tokens) == []
+        other = example(type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy), drawn)
+        assert same_bits(example(panel, drawn).tokens, other.tokens) == []
 
 
 def test_shares_of_the_sets_add_up_to_one(packed):

@@ -15,17 +15,16 @@ import corpora
 from chronotope.errors import ArgumentError
 from chronotope.training.batch import Batches
 from chronotope.training.checkpoint import load_checkpoint
-from chronotope.training.corpus import Corpus
 from chronotope.training.distributed import Machine, Share, Team, join, pick_device, share
 from chronotope.training.loop import LoopConfig, to_torch, train
 from chronotope.training.objectives.goal import Goal
-from corpora import CutOff, Killed, farthest, state, unlike
+from corpora import CutOff, Killed, drawn, farthest, state, unlike
 from tiles import small_network
 
 
 @pytest.fixture(scope="module")
 def batch(packed):
-    return Corpus(packed, 0, worlds=0.0, examples=3).batch(1)
+    return drawn(packed, 0, 3).batch(1)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -82,7 +81,7 @@ CASES = {"ddp": {}, "fsdp": {}, "ddp_batches": {"accumulate": 2}, "fsdp_batches"
 
 def settings(name: str) -> tuple[Batches, LoopConfig]:
     """Corpus and loop of a case."""
-    corpus = Corpus(Path(os.environ["PACKED"]), 5, worlds=0.0, examples=3 if name == "ddp_uneven" else 2)
+    corpus = corpora.drawn(Path(os.environ["PACKED"]), 5, 3 if name == "ddp_uneven" else 2)
     return corpus, corpora.loop(**{"steps": 4, "every_save": 2} | CASES[name])
 
 

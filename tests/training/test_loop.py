@@ -17,11 +17,10 @@ from chronotope.errors import ArgumentError
 from chronotope.tokens.tokenizer import join
 from chronotope.training.batch import Batch
 from chronotope.training.checkpoint import saved_step
-from chronotope.training.corpus import Corpus
 from chronotope.training.distributed import Team
 from chronotope.training.loop import Run, Schedule, recompute, to_torch, train, validate
 from chronotope.training.objectives.goal import Goal
-from corpora import Killed, differing, loop, state, train_small, unlike
+from corpora import Killed, differing, drawn, loop, state, train_small, unlike
 from tiles import small_network
 
 
@@ -54,7 +53,7 @@ def _lines(folder):
 
 
 def test_a_few_steps_lower_the_loss_of_one_batch(packed, tmp_path):
-    same = Same(Corpus(packed, 0, worlds=0.0, examples=2))
+    same = Same(drawn(packed, 0, 2))
     train(small_network(2), same, None, loop(16, every_log=4, every_save=16), tmp_path, False)
     lines = _lines(tmp_path)
     assert lines[-1]["loss"] < 0.9 * lines[0]["loss"]
@@ -65,14 +64,14 @@ def test_a_network_that_answers_the_mix_has_the_mix_s_loss(packed):
     network = small_network(0, head=0.0)
     for layer in (network.head.gate, network.head.move):
         torch.nn.init.zeros_(layer.bias)
-    batch = to_torch(Corpus(packed, 0, worlds=0.0, examples=3).batch(1))
+    batch = to_torch(drawn(packed, 0, 3).batch(1))
     batch["tokens"]["error"][..., -2:] = 1e3  # without the distributions, which the plain mix does not have
     _, parts = Goal()(network, batch)
     assert parts["loss"] == pytest.approx(parts["mix"], rel=0.02)  # the head's gaps are open by 0.7 %
 
 
 def test_the_loss_does_not_know_the_unit_of_the_floors(packed):
-    batch = to_torch(Corpus(packed, 0, worlds=0.0, examples=2).batch(3))
+    batch = to_torch(drawn(packed, 0, 2).batch(3))
     network = small_network(1)
     loss = []
     for factor in (1.0, 64.0):
@@ -129,7 +128,7 @@ class Joined:
 
 def test_three_batches_of_a_step_teach_what_one_batch_of_all_their_examples_does(packed, tmp_path):
     train_small(tmp_path / "parts", packed, accumulate=3)
-    corpus = Joined(Corpus(packed, 5, worlds=0.0, examples=2), 3)
+    corpus = Joined(drawn(packed, 5, 2), 3)
     train(small_network(1), corpus, None, loop(), tmp_path / "one", False)
     train_small(tmp_path / "other", packed)
     assert unlike(state(tmp_path / "parts"), state(tmp_path / "one")) < 1e-6
@@ -144,7 +143,7 @@ def test_recomputed_blocks_learn_the_same_bits(straight, packed, tmp_path):
 
 
 def test_recomputed_blocks_keep_less_for_the_backward_pass(packed):
-    batch, sizes = to_torch(Corpus(packed, 0, worlds=0.0, examples=1).batch(0)), []
+    batch, sizes = to_torch(drawn(packed, 0, 1).batch(0)), []
     for again in (False, True):
         network, kept = small_network(1, blocks=4), {}
         if again:
@@ -163,7 +162,7 @@ def test_recomputed_blocks_keep_less_for_the_backward_pass(packed):
 
 def test_a_run_ends_before_its_deadline_with_a_checkpoint_and_goes_on_to_the_same_bits(straight, packed, tmp_path):
     network = small_network(1)
-    corpus = Corpus(packed, 5, worlds=0.0, examples=2)
+    corpus = drawn(packed, 5, 2)
     _, report = train(network, corpus, None, loop(every_save=100), tmp_path, False, deadline=time.monotonic())
     assert report["step"] == saved_step(tmp_path) == 1 and _lines(tmp_path)[-1]["step"] == 1
     _, _, report = train_small(tmp_path, packed, resume=True)
@@ -194,7 +193,7 @@ def test_killed_in_the_middle_of_a_step_and_resumed_it_ends_at_the_same_bits(str
 
 
 def test_a_broken_batch_is_skipped_and_counted(packed, tmp_path):
-    corpus = Corpus(packed, 0, worlds=0.0, examples=2)
+    corpus = drawn(packed, 0, 2)
     network = small_network(3)
     average, report = train(network, Same(corpus, broken=2), None, loop(5, every_save=5), tmp_path / "a", False)
     assert report["skipped"] == 1
@@ -208,7 +207,7 @@ def test_a_broken_batch_is_skipped_and_counted(packed, tmp_path):
 def test_the_average_is_that_of_the_weights_by_hand(packed, tmp_path):
     network = small_network(4)
     first = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    average, _ = train(network, Same(Corpus(packed, 0, worlds=0.0, examples=1)), None, loop(1, every_save=1), tmp_path, False)
+    average, _ = train(network, Same(drawn(packed, 0, 1)), None, loop(1, every_save=1), tmp_path, False)
     for name, value in network.state_dict().items():
         keep = min(0.5 ** (1 / 4), 1 / 10)  # half-life of 4 steps, shorter at the start
         assert torch.allclose(average[name], keep * first[name] + (1 - keep) * value, atol=1e-6)
@@ -217,7 +216,7 @@ def test_the_average_is_that_of_the_weights_by_hand(packed, tmp_path):
 def test_validation_leaves_the_weights_as_they_were(packed):
     network, other = small_network(5), small_network(6)
     before = {k: v.clone() for k, v in network.state_dict().items()}
-    corpus = Corpus(packed, 0, worlds=0.0, examples=1, part="validation")
+    corpus = drawn(packed, 0, 1, "validation")
     found = validate(network, other.state_dict(), corpus, loop(), batches=1)
     assert differing(before, network.state_dict()) == []
     batch = to_torch(corpus.batch(0))

@@ -153,7 +153,8 @@ def test_a_configuration_that_cannot_be_is_refused(tmp_path, wrong):
         ({"time": "ball_attention"}, "must be one of time_attention, .* or several joined by"),
         ({"space": "ball_attention+none"}, "must be one of ball_attention, graph_messages"),
         ({"objective": "luck"}, "must be one of pinball"),
-        ({"kinds": {"guess": 1.0}}, "to some of forecast, impute"),
+        ({"kinds": {"guess": 1.0}}, "to some of forecast, backcast"),
+        ({"kinds": {"impute": 1.0}}, "to some of forecast, backcast"),
         ({"kinds": {"forecast": -1.0, "fine": 2.0}}, "shares of at least 0"),
         ({"kinds": {"forecast": 0.0}}, "one of them above it"),
     ],
@@ -217,7 +218,7 @@ def test_every_knob_has_one_owner_and_words():
 
 
 def test_a_configuration_says_itself_and_is_frozen(tmp_path):
-    config = PretrainConfig.of(**_config(tmp_path, time="state_space", kinds={"impute": 1.0}))
+    config = PretrainConfig.of(**_config(tmp_path, time="state_space", kinds={"gaps": 1.0}))
     assert PretrainConfig.of(out=config.out, **config.knobs()) == config
     with pytest.raises(FrozenInstanceError):
         config.loop.clip = 2.0
@@ -236,7 +237,7 @@ def test_what_decides_the_draws_is_kept_with_the_shards(tmp_path):
 
     assert drawn() == drawn(kinds=SHARES) == drawn(time="state_space") != drawn(kinds={"forecast": 1.0})
     assert drawn(leave_out=["rain"])["sets"] == ["hourly"] and drawn()["sets"] == ["hourly", "daily"]
-    assert drawn(kinds={"forecast": 1.0, "piece": 0.0}) == drawn(kinds={"forecast": 1.0})
+    assert drawn(kinds={"forecast": 1.0, "pieces": 0.0}) == drawn(kinds={"forecast": 1.0})
 
 
 def test_domains_that_are_left_out_stay_packed_and_are_not_drawn(tmp_path):

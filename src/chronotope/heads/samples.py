@@ -42,7 +42,7 @@ class SamplesHead(Head):
     """
 
     want = "samples"
-    reads = ("centre", "error", "is_available", "spread")
+    reads = QuantileHead.reads
     starts = "the quantiles of an untrained quantile head, the cells nearly independent"
 
     def __init__(

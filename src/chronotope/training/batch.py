@@ -8,8 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from chronotope.questions import Question
-from chronotope.tokens.tokenizer import PATCH, Options, Tokens, join, make_tile, make_tokens
+from chronotope.data.panel import Panel
+from chronotope.questions.kinds.drawing import PATCH, Drawn
+from chronotope.tokens.tokenizer import Options, Tokens, join, make_tile, make_tokens
 
 
 @dataclass
@@ -50,18 +51,19 @@ def side_by_side(parts: Sequence[Batch]) -> Batch:
     return Batch(join([p.tokens for p in parts]), np.concatenate([p.truth for p in parts]), weight, owner, view)
 
 
-def example(question: Question, starts: np.ndarray, options: Options = Options()) -> Batch:
-    """One question's tokens, truth and weights; `starts` (q,) are the first rows of its query patches."""
+def example(panel: Panel, drawn: Drawn, options: Options = Options()) -> Batch:
+    """One question's tokens, truth and weights."""
+    question = drawn.on(panel)
     frame = question.frame
-    middle = int(np.clip(starts.mean(), 0, len(frame.values) - 1))
+    middle = int(np.clip(drawn.starts.mean(), 0, len(frame.values) - 1))
     tile = make_tile(question, middle if question.both_sides else question.first - 1, options)
-    tokens, _ = make_tokens(tile, starts, options)
+    tokens, _ = make_tokens(tile, drawn.starts, options)
     t, n, v = frame.values.shape
-    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    rows = (drawn.starts[:, None] + np.arange(PATCH)).ravel()
     inside = np.minimum(rows, t - 1)
     asked = (question.asked[inside] & (rows < t)[:, None, None]).reshape(len(rows), n * v).T
     raw = np.where(asked, np.nan_to_num(frame.values[inside].reshape(len(rows), n * v).T), 0.0)
     truth = np.where(asked, tile.scale.apply(raw), 0.0).astype(np.float32)
-    shape = (n * v, len(starts), PATCH)
+    shape = (n * v, len(drawn.starts), PATCH)
     mask = asked.astype(np.float32)
     return Batch(tokens, truth.reshape(shape), (mask / max(mask.sum(), 1.0)).reshape(shape), np.zeros(n * v, np.int64))

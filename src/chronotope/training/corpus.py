@@ -104,8 +104,8 @@ class Corpus:
             return None
         if kind == "fine":
             panel = with_coarse(rng, panel, SERIES)
-        drawn = draw_question(rng, panel.mask, kind, first=first)
-        return None if drawn is None else example(drawn.on(panel), drawn.starts)
+        question = draw_question(rng, panel.mask, kind, first=first)
+        return None if question is None else example(panel, question)
 
     def _world(self, rng: np.random.Generator) -> Panel:
         return draw(int(rng.integers(2**31)) + (2**31 if self.part != "train" else 0)).panel

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.questions import Question
-from chronotope.tokens.tokenizer import PATCH
+from chronotope.questions.kinds.drawing import PATCH, Drawn
 from chronotope.training.batch import Batch, example, side_by_side
 
 LEAST, MOST = 48, 512  # rows of a window
@@ -48,7 +47,7 @@ def view(rng: np.random.Generator, window: Panel) -> Batch | None:
     move = spread * rng.normal(size=v) * (rng.random(v) < 0.5)
     values = ((window.values + move) * 10 ** rng.uniform(-2, 2, v)).astype(np.float32)
     last = np.arange(t)[:, None, None] >= t - PATCH
-    question = Question(replace(window, values=values), window.mask & ~last, window.mask & last)
-    if not (question.seen.any() and question.asked.any()):
+    drawn = Drawn("forecast", 0, t, window.mask & ~last, window.mask & last, np.array([t - PATCH]))
+    if not (drawn.seen.any() and drawn.asked.any()):
         return None
-    return example(question, np.array([t - PATCH]))
+    return example(replace(window, values=values), drawn)

@@ -11,8 +11,8 @@ from chronotope.training.objectives.energy import Energy, energy
 def _batch(truth, examples=None):
     """Cells whose floors promise and miss so that units are known: one floor of error 1 that is right."""
     s = len(truth)
-    ones = torch.ones(*truth.shape, 1)
-    tokens = {"centre": truth[..., None].clone(), "error": ones, "is_available": ones > 0}
+    tokens = {"centre": truth[..., None].clone(), "error": torch.ones(*truth.shape, 1)}
+    tokens["is_available"] = tokens["error"] > 0
     example = torch.zeros(s, dtype=torch.long) if examples is None else torch.tensor(examples)
     return {"tokens": tokens, "truth": truth, "weight": torch.full(truth.shape, 1 / truth.numel()), "example": example}
 

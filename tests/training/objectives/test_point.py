@@ -7,9 +7,8 @@ from chronotope.training.objectives.point import Point
 
 
 def test_by_hand():
-    error = torch.full((2, 1, 1, 2), 2.0)
-    there = torch.tensor([True, False]).expand(error.shape)
-    tokens = {"centre": torch.zeros(2, 1, 1, 2), "error": error, "is_available": there}
+    there = torch.tensor([True, False]).expand(2, 1, 1, 2)
+    tokens = {"centre": torch.zeros(2, 1, 1, 2), "error": torch.full((2, 1, 1, 2), 2.0), "is_available": there}
     truth = torch.tensor([3.0, -1.0]).reshape(2, 1, 1)
     batch = {"tokens": tokens, "truth": truth, "weight": torch.full((2, 1, 1), 0.5), "example": torch.tensor([0, 1])}
     answer = torch.arange(9.0).expand(2, 1, 1, 9) - 3  # medians of 1
