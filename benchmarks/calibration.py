@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
 from chronotope.data.regions import quarters
-from chronotope.evaluate.adaptive import adaptive_offsets
-from chronotope.evaluate.conformal import GRID, unit_of
-from chronotope.evaluate.pools import Pool, pool_of
 from chronotope.evaluate.sets.suites import data_root, sets_named
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import Ask, question
+from chronotope.tasks.load import load
+from chronotope.wrappers.adaptive import adaptive_offsets
+from chronotope.wrappers.misses import GRID, unit_of
+from chronotope.wrappers.pools import Pool, pool_of
 
 LOW, HIGH = GRID.index(0.05), GRID.index(0.95)
 REFRESH = 6  # origins that share one set of pooled quantiles
@@ -51,7 +51,7 @@ def answers(predictor: Predictor, panel: Panel, rows: list[int], horizon: int, c
     ask = Ask(horizon, rows, None, only, ~only & False, GRID)
     parts = []
     for row in rows:
-        one = question(panel, ask, row).wanting(GRID)
+        one = question(panel, ask, row)
         made = np.full((len(GRID), horizon, *panel.values.shape[1:]), np.nan)
         if one.asked.any():
             made = predictor.answer(one).values.astype(float)

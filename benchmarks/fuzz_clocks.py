@@ -23,9 +23,9 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.frame import frame_of
-from chronotope.data.open import open_field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
+from chronotope.opening.open import open_field
 
 MINUTE, HOUR, DAY, MONTH, QUARTER, YEAR = "min", "h", "D", "MS", "QS", "YS"
 _STEPS = {  # the finest step that each form can tell, and the steps tried

@@ -32,8 +32,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from chronotope.data.open import open_field
 from chronotope.errors import ChronotopeError
+from chronotope.opening.open import open_field
 
 SECONDS, BYTES, BATCH = 20, 6 << 30, 500  # a case may take so long and so much memory; so many cases share a child
 TOKENS = (

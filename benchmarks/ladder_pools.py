@@ -14,21 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
-from chronotope.questions.kinds import KINDS, draw_kind
+from chronotope.questions.kinds import SHARES, draw_kind
 from chronotope.tokens import tokenizer
-from chronotope.training.corpus import Batch, Corpus, side_by_side
+from chronotope.training.batch import Batch, side_by_side
+from chronotope.training.corpus import Corpus
 from chronotope.training.shards import ShardedCorpus, pack_batches
 from chronotope.training.sources import TRAIN_SHARE
 
 WORLDS = "worlds"
 GROUPS = {kind: (kind,) for kind in ("forecast", "impute", "interpolate")}
-GROUPS["others"] = tuple(kind for kind in KINDS if kind not in GROUPS)
+GROUPS["others"] = tuple(kind for kind in SHARES if kind not in GROUPS)
 Pool = tuple[str, str, str]  # source, group of kinds, "train" or "validation"
 
 
 def group_shares() -> dict[str, float]:
     """The groups' shares in the default mixture of kinds."""
-    return {group: sum(KINDS[kind] for kind in kinds) for group, kinds in GROUPS.items()}
+    return {group: sum(SHARES[kind] for kind in kinds) for group, kinds in GROUPS.items()}
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,15 @@ class Pools:
         """Where the examples of a pool come from; no two pools share their chance."""
         source, group, part = pool
         seed = self.seed * 2**32 + zlib.crc32("|".join(pool).encode())
-        kinds = {kind: KINDS[kind] for kind in GROUPS[group]}
+        kinds = {kind: SHARES[kind] for kind in GROUPS[group]}
         others = [domain for domain in self.domains if domain != source]
-        return Corpus(None if source == WORLDS else self.packed, seed, float(source == WORLDS), 1, part, kinds, others)
+        folder, share = (None, 1.0) if source == WORLDS else (self.packed, 0.0)
+        return Corpus(folder, seed, part, worlds=share, examples=1, kinds=kinds, leave_out=others)
 
     def room(self, pool: Pool) -> bool:
         """Whether a set of the source is long and wide enough for a kind of the group."""
         source, group, part = pool
-        kinds, some = {kind: KINDS[kind] for kind in GROUPS[group]}, np.random.default_rng(0)
+        kinds, some = {kind: SHARES[kind] for kind in GROUPS[group]}, np.random.default_rng(0)
         share = TRAIN_SHARE if part == "train" else 1.0
         shapes = [(int(about["shape"][0] * share), *about["shape"][1:]) for about in self.sets if about["domain"] == source]
         return source == WORLDS or any(draw_kind(some, shape, kinds) is not None for shape in shapes)
@@ -89,7 +91,7 @@ class Pools:
 
     def _about(self, pool: Pool) -> dict:
         widths = [tokenizer.CONTEXT_WIDTH, tokenizer.QUERY_WIDTH, tokenizer.RELATIONS, tokenizer.PATCH]
-        return {"pool": list(pool), "seed": self.seed, "token widths": widths, "kinds": KINDS}
+        return {"pool": list(pool), "seed": self.seed, "token widths": widths, "kinds": SHARES}
 
 
 @dataclass(frozen=True)

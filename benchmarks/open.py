@@ -21,7 +21,7 @@ import sys, time
 def peak():
     "Largest resident size so far in MB; a child's rusage would count what its parent held when it was started."
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
-import chronotope.data.open as opener
+import chronotope.opening.open as opener
 import xarray, zarr
 before = peak()
 start, work = time.perf_counter(), time.process_time()

@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import load
 from chronotope.baselines.rivals import rival
 from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.data.panel import Panel
@@ -36,6 +35,7 @@ from chronotope.evaluate.protocols.benchmark import benchmark, summary
 from chronotope.evaluate.sets.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
 from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
+from chronotope.tasks.load import load
 
 RIVALS = "fracast,flair?raw=1,lightgbm,auto_theta?context=1000"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rivals.md"
@@ -54,8 +54,7 @@ class Remembered(AbstractQuantilePredictor):
     """A predictor that keeps its answers in a folder, with the CPU seconds they took and the share that is the fallback's."""
 
     def __init__(self, predictor: Predictor, folder: Path | None, release: str) -> None:
-        self.name, self.kind = predictor.name, predictor.kind
-        self.predictor, self.folder, self.release = predictor, folder, release
+        self.name, self.kind, self.predictor, self.folder, self.release = predictor.name, predictor.kind, predictor, folder, release
         self.start()
 
     def start(self) -> None:
@@ -88,8 +87,8 @@ class Remembered(AbstractQuantilePredictor):
 
     def _key(self, question: Question) -> str:
         digest = hashlib.blake2b(question.visible().tobytes(), digest_size=10)
-        about = (question.frame.times[0], question.frame.freq, question.levels, self.release)
-        digest.update(question.asked.tobytes() + repr(about).encode())
+        panel = question.frame
+        digest.update(question.asked.tobytes() + repr((panel.times[0], panel.freq, question.levels, self.release)).encode())
         for source in {inspect.getfile(made) for made in type(self.predictor).__mro__ if made is not object}:
             digest.update(Path(source).read_bytes() if Path(source).exists() else b"")
         return digest.hexdigest()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-TARGET = Path(__file__).parents[1] / "src" / "chronotope" / "data" / "sample_files"
+TARGET = Path(__file__).parents[1] / "src" / "chronotope" / "opening" / "sample_files"
 SQUEEZE = {"zlib": True, "complevel": 9, "shuffle": True}
 WEATHER_UNITS = {
     "temp": "degF",

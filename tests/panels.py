@@ -5,6 +5,7 @@ import pandas as pd
 
 from chronotope.data.panel import Panel
 from chronotope.questions import Question
+from chronotope.questions.kinds.gaps import between
 
 
 def panel_of(values, freq="1h", start="2024-01-01", xy=None, edges=None) -> Panel:
@@ -26,5 +27,4 @@ def ahead(panel: Panel, steps: int) -> Question:
 
 def hole(panel: Panel, hidden) -> Question:
     """The cells `hidden` (t, n, v) are asked, all other observed ones seen."""
-    hidden = np.asarray(hidden, bool)
-    return Question(panel, panel.mask & ~hidden, hidden)
+    return between(panel, np.asarray(hidden, bool))

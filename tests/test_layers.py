@@ -1,72 +1,15 @@
-"""The order of the floors: a room imports only from rooms below it, also inside functions.
+"""The order of the floors: a room imports only from rooms below it, also inside functions and by name, and no files import in circles.
 
-The house is drawn in docs/architecture.md. `Forecast.plot`, `.map` and `.animate` find the view above them by name when they are
-called; that is the only way upwards, and it is no import.
+The house is drawn in docs/architecture.md; `scripts/walk.py` holds its floors, and looks through it.
 """
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
+from walk import FLOOR_OF, SOURCE, arrows_back, circles, import_graph, made_forecast, opened_table, room_graph
 
-SOURCE = Path(__file__).resolve().parents[1] / "src" / "chronotope"
-FLOORS: tuple[tuple[str, ...], ...] = (  # top to bottom; rooms on one floor do not look at each other
-    ("cli",),
-    ("serve",),
-    ("view",),
-    ("evaluate",),
-    ("baselines",),
-    ("training", "tasks"),
-    ("model",),
-    ("tokens",),
-    ("worlds",),
-    ("harmonize",),
-    ("data",),
-    ("backbone",),
-    ("heads",),
-    ("errors",),
-)
-UNDER_THE_ROOF = ("cli", "serve")  # these call the public names as users do; the roof imports none of them
-VERSION = "chronotope.__version__"  # a plain word that anyone may read
-FLOOR_OF = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
-
-
-def imported_names(path: Path, package: tuple[str, ...]) -> list[tuple[int, str]]:
-    """(line, absolute dotted name) of every import in a file, wherever it stands; `package` is the package that holds the file."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-        if isinstance(node, ast.Import):
-            found += [(node.lineno, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            stem = ".".join((*base, *([node.module] if node.module else [])))
-            found += [(node.lineno, f"{stem}.{alias.name}") for alias in node.names]
-    return found
-
-
-def arrows_back(source: Path) -> list[str]:
-    """Every import under the package folder `source` that looks up, sideways, or at the roof."""
-    name, wrong = source.name, []
-    for path in sorted(source.rglob("*.py")):
-        parts = path.relative_to(source).with_suffix("").parts
-        if parts in (("__init__",), ("__main__",)):
-            continue  # the roof looks anywhere
-        package = (name, *parts[:-1])
-        for line, target in imported_names(path, package):
-            words = target.split(".")
-            if words[0] != name or target == VERSION:
-                continue
-            goal = words[1] if len(words) > 1 and words[1] in FLOOR_OF else None
-            where = f"{path.relative_to(source)}:{line}"
-            if parts[0] not in FLOOR_OF:
-                wrong.append(f"{where} stands in no known room; draw {parts[0]!r} into the house first")
-            elif goal is None and parts[0] not in UNDER_THE_ROOF:
-                wrong.append(f"{where} imports the roof ({target}); import from the room that defines it")
-            elif goal is not None and goal != parts[0] and FLOOR_OF[goal] >= FLOOR_OF[parts[0]]:
-                wrong.append(f"{where} looks from {parts[0]} at {goal} ({target}), which is not below it")
-    return wrong
+IN_LINE = ("data", "opening", "inspect", "view")  # rooms without circles, inside and among each other
+RETURNS, CLIMBS = 8, 2  # of a table opened, and of a forecast made
 
 
 def test_no_import_points_back():
@@ -78,39 +21,107 @@ def test_every_room_is_drawn():
     assert rooms <= set(FLOOR_OF), f"rooms outside the drawing: {sorted(rooms - set(FLOOR_OF))}"
 
 
+def test_no_imports_go_in_circles():
+    graph = import_graph(SOURCE)
+    found = [*circles(graph), *circles(room_graph(graph))]
+    assert [one for one in found if any(name.split("/")[0] in IN_LINE for name in one)] == []
+
+
 BAD_LINES = {
     "upwards": ("data/open.py", "from chronotope.tasks.result import Forecast"),
     "upwards from a package": ("data/open.py", "from chronotope import tasks"),
-    "lazy and upwards": ("model/load.py", "def load():\n    import chronotope.view.series as series\n    return series"),
-    "sideways": ("tasks/verbs.py", "from chronotope.training.loop import train"),
+    "lazy and upwards": ("model/load.py", "def load():\n    import chronotope.tasks.verbs as verbs\n    return verbs"),
+    "sideways": ("baselines/naive.py", "from chronotope.training.loop import train"),
     "relative and upwards": ("heads/quantile.py", "from ..model.load import load_predictor"),
-    "relative through a package": ("data/readers/table.py", "from ... import view"),
+    "relative through a package": ("data/frame.py", "from .. import view"),
     "at the roof": ("view/report.py", "import chronotope as ct"),
     "a name of the roof": ("view/report.py", "from chronotope import load"),
     "from the last but one floor to the one above": ("heads/quantile.py", "from chronotope.backbone.network import Network"),
     "for types only": ("errors.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from chronotope.data.panel import Panel"),
     "from an undrawn room": ("misc/helpers.py", "from chronotope.errors import DataError"),
+    "by name": ("tasks/result.py", "from importlib import import_module\nscore = import_module('chronotope.evaluate.protocols.backtest')"),
+    "by the name of its module": ("view/maps.py", "import importlib\nimportlib.import_module(name='chronotope.tasks')"),
+    "by a name put together": ("data/field.py", "def look(room):\n    return import_module(f'chronotope.view.{room}')"),
+    "by a relative name": ("data/field.py", "import importlib\nimportlib.import_module('..opening.open', __package__)"),
+    "data at its opening": ("data/field.py", "def again(path):\n    import chronotope.opening.open as opener\n    return opener"),
+    "inspection at what it looks at": ("inspect/checks.py", "from chronotope.data.field import Field"),
+    "the view at tasks": ("view/report.py", "from chronotope.tasks.result import Forecast"),
+    "evidence at questions": ("evidence/trials.py", "from chronotope.questions.wants import Want"),
+    "wrappers at tasks": ("wrappers/conformal.py", "from chronotope.tasks.verbs import Model"),
+    "a verb's file at the command line": ("calls/forecast.py", "from chronotope.cli.main import app"),
 }
 
 
 @pytest.mark.parametrize("case", BAD_LINES)
 def test_an_arrow_back_is_found(tmp_path, case):
     path, text = BAD_LINES[case]
-    file = tmp_path / "chronotope" / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-    assert len(arrows_back(tmp_path / "chronotope")) == 1
+    house = built(tmp_path, {path: text})
+    assert len(arrows_back(house)) == 1
 
 
 def test_arrows_down_inside_a_room_and_to_other_packages_are_let_through(tmp_path):
-    house = tmp_path / "chronotope"
-    for path, text in {
-        "__init__.py": "from chronotope.cli.main import app",
-        "cli/demo.py": "import rich\nimport chronotope as ct\nfrom chronotope.view import report\nfrom ..errors import DataError",
-        "cli/info.py": "from . import main",
-        "model/card.py": "from chronotope import __version__",
-        "data/readers/table.py": "from ..panel import Panel\nfrom chronotope.heads.quantile import QuantileHead",
-    }.items():
+    house = built(
+        tmp_path,
+        {
+            "__init__.py": "from chronotope.cli.main import app",
+            "cli/demo.py": "import rich\nimport chronotope as ct\nfrom chronotope.view import report\nfrom ..errors import DataError",
+            "cli/info.py": "from . import main",
+            "model/card.py": "from chronotope import __version__",
+            "opening/readers/text.py": "from ...data.panel import Panel\nfrom chronotope.heads.quantile import QuantileHead",
+            "baselines/rivals.py": "import importlib\nimportlib.import_module('sklearn')\nimportlib.import_module(f'{__name__}.base')",
+            "tasks/result.py": "import importlib\ndef draw():\n    return importlib.import_module('chronotope.view.maps')",
+        },
+    )
+    assert arrows_back(house) == []
+
+
+CIRCLES = {
+    "of two files": {"data/a.py": "from chronotope.data.b import x", "data/b.py": "from chronotope.data import a"},
+    "inside a function": {"data/a.py": "from chronotope.data.b import x", "data/b.py": "def f():\n    import chronotope.data.a"},
+    "for types only": {
+        "data/a.py": "from chronotope.data.b import x",
+        "data/b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from chronotope.data.a import A",
+    },
+    "by name": {"data/a.py": "from chronotope.data.b import x", "data/b.py": "import_module('chronotope.data.a')"},
+    "of three files": {
+        "data/a.py": "from chronotope.data.b import x",
+        "data/b.py": "from chronotope.data.c import x",
+        "data/c.py": "from chronotope.data.a import x",
+    },
+    "through a package": {"data/__init__.py": "from chronotope.data.a import x", "data/a.py": "from chronotope.data import x"},
+}
+
+
+@pytest.mark.parametrize("case", CIRCLES)
+def test_a_circle_is_found(tmp_path, case):
+    assert circles(import_graph(built(tmp_path, CIRCLES[case]))) == [sorted(CIRCLES[case])]
+
+
+def test_a_circle_of_rooms_is_found_where_no_file_stands_in_one(tmp_path):
+    files = {
+        "opening/a/one.py": "from chronotope.opening.b.one import x",
+        "opening/b/two.py": "from chronotope.opening.a.two import x",
+        "opening/b/one.py": "",
+        "opening/a/two.py": "",
+    }
+    graph = import_graph(built(tmp_path, files))
+    assert circles(graph) == [] and circles(room_graph(graph)) == [["opening/a", "opening/b"]]
+
+
+def test_a_table_is_opened_and_a_forecast_made_without_straying():
+    opened, made = opened_table(), made_forecast()
+    assert len(opened.returns) <= RETURNS, opened.stays
+    assert len(made.climbs) <= CLIMBS, made.climbs
+    assert opened.climbs == []
+
+
+def built(folder, files):
+    """A house of these files."""
+    house = folder / "chronotope"
+    for path, text in files.items():
         (house / path).parent.mkdir(parents=True, exist_ok=True)
         (house / path).write_text(text)
-    assert arrows_back(house) == []
+    for parent in {path.parent for path in house.rglob("*.py")} | {house}:
+        if not (parent / "__init__.py").exists():
+            (parent / "__init__.py").write_text("")
+    return house

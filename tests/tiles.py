@@ -3,11 +3,12 @@
 import numpy as np
 import torch
 
-from chronotope.backbone.network import Network, NetworkConfig
-from chronotope.tokens.clock import Period
-from chronotope.tokens.memory import FLOORS
-from chronotope.tokens.neighbours import find_neighbours, find_ring
-from chronotope.tokens.series import Series
+from chronotope.backbone.network import Network
+from chronotope.backbone.shape import NetworkConfig
+from chronotope.evidence.candidates import FLOORS
+from chronotope.evidence.clock import Period
+from chronotope.evidence.neighbours import find_neighbours, find_ring
+from chronotope.evidence.series import Series
 from chronotope.tokens.tokenizer import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Tokens, make_tile, make_tokens
 from panels import panel_of
 
@@ -49,11 +50,10 @@ def small_network(seed=0, width=32, blocks=2, head=0.1, detail=0) -> Network:
     return network.eval()
 
 
-def tokens_of(panel, query, starts=None, **options) -> Tokens:
+def tokens_of(question, starts=None, **options) -> Tokens:
     """Tokens of one question asked at one tile."""
-    rows = query.rows
-    tile = make_tile(panel, query.seen, query.asked, int(rows[0]) - 1, **options)
-    return make_tokens(tile, np.array([rows[0]]) if starts is None else np.asarray(starts), **options)[0]
+    tile = make_tile(question, question.first - 1, **options)
+    return make_tokens(tile, np.array([question.first]) if starts is None else np.asarray(starts), **options)[0]
 
 
 def tensors(tokens: Tokens) -> dict:

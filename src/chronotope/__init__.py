@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "open": ("chronotope.data.open", "open_field"),
-    "load": ("chronotope.baselines.load", "load"),
-    "models": ("chronotope.baselines.load", "models"),
-    "sample": ("chronotope.data.samples", "sample"),
-    "samples": ("chronotope.data.samples", "samples"),
+    "open": ("chronotope.opening.open", "open_field"),
+    "load": ("chronotope.tasks.load", "load"),
+    "models": ("chronotope.tasks.load", "models"),
+    "sample": ("chronotope.opening.samples", "sample"),
+    "samples": ("chronotope.opening.samples", "samples"),
     "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
     "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
     "floors": ("chronotope.evaluate.protocols.floors", "floors"),
     "stress": ("chronotope.evaluate.protocols.stress", "stress"),
     "error_map": ("chronotope.evaluate.scores.error_map", "error_map"),
+    "run": ("chronotope.calls.saved", "run"),
     "check_model": ("chronotope.evaluate.protocols.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
@@ -67,12 +68,8 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
-    from chronotope.baselines.load import load as load
-    from chronotope.baselines.load import models as models
+    from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
-    from chronotope.data.open import open_field
-    from chronotope.data.samples import sample as sample
-    from chronotope.data.samples import samples as samples
     from chronotope.errors import *  # noqa: F403
     from chronotope.evaluate.protocols.backtest import backtest as backtest
     from chronotope.evaluate.protocols.contract import check_model as check_model
@@ -97,6 +94,11 @@ if TYPE_CHECKING:
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units
+    from chronotope.opening.open import open_field
+    from chronotope.opening.samples import sample as sample
+    from chronotope.opening.samples import samples as samples
+    from chronotope.tasks.load import load as load
+    from chronotope.tasks.load import models as models
     from chronotope.tasks.result import Forecast as Forecast
     from chronotope.tasks.verbs import Model as Model
 

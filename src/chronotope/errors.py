@@ -17,6 +17,11 @@ Beside it stands `DataWarning`, a `UserWarning`: the data was taken as it is, an
 A message is one sentence or two: what must hold; what was found and where; what to do next.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class ChronotopeError(Exception):
     """Base of every error that a user's call can raise."""
@@ -64,3 +69,10 @@ class MissingExtraError(ChronotopeError, ImportError):
 
 class DataWarning(UserWarning):
     """Data was taken as it is, and something about it looks wrong; an option that is named settles it."""
+
+
+def unknown(holder: str, name: str, known: Iterable[str]) -> ArgumentError:
+    """The error for a name that `holder` does not have, with the nearest of those that it has."""
+    names = list(known)
+    near = get_close_matches(name, names, 1, 0.4)
+    return ArgumentError(f"{holder} has no {name!r}; " + (f"the nearest it has is {near[0]!r}." if near else f"it has {', '.join(names)}."))

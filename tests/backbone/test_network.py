@@ -60,8 +60,8 @@ def test_a_ball_is_dense_attention_among_its_series():
 
 
 def _tokens(n=7, v=1, seed=0, starts=None):
-    panel, query = ahead(rhythm(140, n, v, seed=seed), 24)
-    return tokens_of(panel, query, starts or [140, 148, 156])
+    question = ahead(rhythm(140, n, v, seed=seed), 24)
+    return tokens_of(question, starts or [140, 148, 156])
 
 
 @pytest.mark.parametrize("n", [1, 2, 31, 32, 33, 100])

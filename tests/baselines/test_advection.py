@@ -49,16 +49,16 @@ def test_carrying_on_follows_a_circle_and_knows_no_outside():
 
 def test_what_moves_is_forecast_better_than_by_standing_still_in_any_order_of_places():
     frames = sliding(10, (1.5, 1.0))
-    panel, query = ahead(grid_panel(frames[:6]), 4)
+    question = ahead(grid_panel(frames[:6]), 4)
     inside = (slice(None), slice(10, -10), slice(10, -10))
     error = {}
     for name in ("advection", "last_value"):
-        middle = BASELINES[name]().predict(panel, query)[4, :, :, 0].reshape(4, SIZE, SIZE)
+        middle = BASELINES[name]().answer(question).values[4, :, :, 0].reshape(4, SIZE, SIZE)
         error[name] = np.abs(middle - frames[6:])[inside].mean()
     assert error["advection"] < 0.2 * error["last_value"]
     shuffle = np.random.default_rng(1).permutation(SIZE**2)
     mixed = BASELINES["advection"]().answer(ahead(grid_panel(frames[:6], shuffle), 4)).values
-    np.testing.assert_array_equal(mixed, BASELINES["advection"]().predict(panel, query)[:, :, shuffle])
+    np.testing.assert_array_equal(mixed, BASELINES["advection"]().answer(question).values[:, :, shuffle])
 
 
 def test_rough_patterns_that_stand_still_are_left_standing():

@@ -10,6 +10,7 @@ import pytest
 
 from chronotope.baselines import BASELINES
 from chronotope.data.panel import Edges
+from chronotope.questions import Question
 from panels import panel_of
 
 ROOT = Path(os.environ.get("CHRONOTOPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -72,8 +73,8 @@ def test_the_regression_of_elsewhere_takes_its_means_from_the_first_64_hundredth
 @pytest.mark.parametrize("scene", PEDESTRIANS)
 def test_pedestrians_at_constant_velocity(scene):
     """Eight positions seen, twelve asked, at 2.5 a second, every window one step apart; the data's own metres."""
-    from chronotope.data.open import open_field
     from chronotope.evaluate.protocols.floors import floors
+    from chronotope.opening.open import open_field
 
     table = pd.read_csv(ROOT / "eth_ucy" / f"{scene}.txt", sep=r"\s+", header=None, names=["frame", "person", "x", "y"])
     table["time"] = pd.Timestamp("2000-01-01") + pd.to_timedelta(table.pop("frame") * 40, unit="ms")

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.data.open import open_field
 from chronotope.evaluate.protocols import four_axis, manifest
 from chronotope.evaluate.sets import suites, yardsticks
 from chronotope.evaluate.sets.suites import HeldOut
 from chronotope.evaluate.sets.yardsticks import Yardstick
+from chronotope.opening.open import open_field
 from sheets import noise
 
 

@@ -15,14 +15,14 @@ from sheets import noise
 
 
 class Stumbling(AbstractQuantilePredictor):
-    name = "drift"
+    name, kind = "drift", "floor"
 
     def quantiles(self, question):
         raise RuntimeError("lost its way")
 
 
 class Refusing(AbstractQuantilePredictor):
-    name = "drift"
+    name, kind = "drift", "floor"
 
     def quantiles(self, question):
         raise ArgumentError("This call is wrong; ask otherwise.")

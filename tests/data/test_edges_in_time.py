@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 import builders
-from chronotope.baselines.load import load
-from chronotope.data.open import open_field
 from chronotope.data.writers import write
 from chronotope.errors import DataError
+from chronotope.opening.open import open_field
+from chronotope.questions import AbstractQuantilePredictor
+from chronotope.tasks.load import load
 
 DAYS = pd.date_range("2020-03-03", periods=4)
 
@@ -100,7 +101,7 @@ def smooth(weights: np.ndarray):
     return open_field(table, edges=pairs)
 
 
-class Seen:
+class Seen(AbstractQuantilePredictor):
     """Keeps the edges that a predictor is handed."""
 
     name = "seen"
@@ -108,9 +109,9 @@ class Seen:
     def __init__(self):
         self.edges = []
 
-    def predict(self, panel, query, levels):
-        self.edges.append(triples(panel.edges))
-        return np.zeros((len(levels), int(query.asked.any(axis=(1, 2)).sum()), *panel.values.shape[1:]), np.float32)
+    def quantiles(self, question):
+        self.edges.append(triples(question.frame.edges))
+        return np.zeros((len(question.levels), int(question.asked.any(axis=(1, 2)).sum()), *question.frame.values.shape[1:]), np.float32)
 
 
 def test_a_forecast_takes_the_edges_of_its_origin():

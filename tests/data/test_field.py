@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, DimensionError, KindError
+from chronotope.opening.open import open_field
 
 
 @pytest.mark.parametrize("build", [builders.grid, builders.curvilinear, builders.levels, builders.stations])

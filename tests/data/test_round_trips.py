@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import builders
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.data.writers import WRITERS, write
 from chronotope.errors import KindError
+from chronotope.opening.open import open_field
 
 with contextlib.suppress(ImportError):
     import pyproj  # noqa: F401  before eccodes, which xarray may load and which brings a projection library of its own

@@ -11,13 +11,13 @@ import xarray as xr
 
 import builders
 from asked import Recorder
-from chronotope.baselines.load import load
-from chronotope.data.open import open_field
 from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, DataError, KindError, TimeError
 from chronotope.harmonize.clocks import localize
 from chronotope.harmonize.convert import points_to_grid
 from chronotope.harmonize.resample import resample
+from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
 HOURS = pd.date_range("2024-03-01", periods=240, freq="h")
@@ -197,39 +197,50 @@ def asked(field, known=(), at=None, horizon=12):
 
 
 def test_a_calendar_is_read_where_it_is_named_and_nowhere_else():
-    panel, query = asked(full())
-    assert panel.variables == ("flow",) and full().panel().variables == ("flow",)
-    panel, query = asked(full(), "holiday", at="2024-03-10 18:00", horizon=12)
-    assert panel.variables == ("flow", "holiday=Carnival", "holiday=Founders")
-    days = panel.times.astype("datetime64[D]")
+    question = asked(full())
+    assert question.frame.variables == ("flow",) and full().panel().variables == ("flow",)
+    question = asked(full(), "holiday", at="2024-03-10 18:00", horizon=12)
+    assert question.frame.variables == ("flow", "holiday=Carnival", "holiday=Founders")
+    days = question.frame.times.astype("datetime64[D]")
     begun = days >= np.datetime64("2024-03-05")
-    assert not query.asked[..., 1:].any() and query.seen[begun][..., 1:].all(), "known throughout the calendar, never asked"
-    carnival, founders = panel.values[:, 0, 1], panel.values[:, 0, 2]
+    assert not question.asked[..., 1:].any() and question.seen[begun][..., 1:].all(), "known throughout the calendar, never asked"
+    carnival, founders = question.frame.values[:, 0, 1], question.frame.values[:, 0, 2]
     np.testing.assert_array_equal(carnival == 1, days == np.datetime64("2024-03-05"))
     np.testing.assert_array_equal(founders == 1, days == np.datetime64("2024-03-11"))
-    assert (panel.values[-6:, :, 2] == 1).all(), "the last six hours asked lie in the holiday"
+    assert (question.frame.values[-6:, :, 2] == 1).all(), "the last six hours asked lie in the holiday"
+
+
+def test_what_is_known_ahead_brings_its_unit_and_is_no_total():
+    frame = asked(open_field(flows(), future=WEATHER), "rain [mm]", at="2024-03-08").frame
+    assert len(frame.units) in (0, 2) and len(frame.totals) in (0, 2) and frame.variables[1].startswith("rain")
+
+
+@pytest.mark.parametrize("name", ["baseline:mix", pytest.param("tiny", marks=pytest.mark.weights)])
+def test_models_that_look_at_units_take_a_calendar(name):
+    made = load(name).forecast(full(), 6, at="2024-03-10 18:00", known_future="holiday")
+    assert np.isfinite(made.median["flow"].values).all()
 
 
 def test_days_stay_days_on_another_clock():
     field = localize(full(), "Europe/Berlin")  # the calendar now begins its days at 23:00
-    panel, _ = asked(field, "holiday", at="2024-03-10 18:00")
+    panel = asked(field, "holiday", at="2024-03-10 18:00").frame
     assert panel.values[:, 0, 1][np.isfinite(panel.values[:, 0, 1])].sum() == 24
     assert str(panel.times[panel.values[:, 0, 1] == 1][0])[:13] == "2024-03-04T23"
 
 
 def test_before_the_calendar_begins_nothing_is_known():
-    panel, query = asked(full(future=CALENDAR.iloc[1:]), "holiday")
-    assert not query.seen[:100, :, 1:].any() and query.seen[-12:, :, 1:].all()
+    question = asked(full(future=CALENDAR.iloc[1:]), "holiday")
+    assert not question.seen[:100, :, 1:].any() and question.seen[-12:, :, 1:].all()
 
 
 def test_values_on_a_coarser_clock_hold_until_the_next():
-    panel, _ = asked(open_field(flows(), future=WEATHER), "rain [mm]", at="2024-03-05 05:00")
+    panel = asked(open_field(flows(), future=WEATHER), "rain [mm]", at="2024-03-05 05:00").frame
     np.testing.assert_array_equal(panel.values[:, 1, 1], np.arange(len(panel.times)) // 12)
 
 
 def test_values_per_place():
     table = pd.DataFrame({"time": HOURS.repeat(3), "sensor": ["s2", "s1", "s0"] * 240, "price": np.tile([3.0, 2.0, 1.0], 240)})
-    panel, _ = asked(open_field(flows(), future=table), "price", at="2024-03-09")
+    panel = asked(open_field(flows(), future=table), "price", at="2024-03-09").frame
     assert panel.values[-1, :, 1].tolist() == [1.0, 2.0, 3.0]
 
 
@@ -252,9 +263,9 @@ def declared(values):
 def test_a_declared_variable_is_set_apart_and_the_record_ends_with_the_others():
     field = open_field(declared(np.arange(240.0)), future=["temp"])
     assert field.variables == ("flow",) and field.dataset.sizes["time"] == 200
-    panel, query = asked(field, "temp")
-    assert panel.times[-1] == np.datetime64("2024-03-09T19:00") and query.asked[200:, 0, 0].all()
-    np.testing.assert_array_equal(panel.values[:, 0, 1], np.arange(212.0))
+    question = asked(field, "temp")
+    assert question.frame.times[-1] == np.datetime64("2024-03-09T19:00") and question.asked[200:, 0, 0].all()
+    np.testing.assert_array_equal(question.frame.values[:, 0, 1], np.arange(212.0))
     one = open_field(declared(np.arange(240.0)), target="flow", future=["temp"])
     assert one.variables == ("flow",) and "temp" in one.side.known_future
 
@@ -303,7 +314,7 @@ def test_the_future_of_a_variable_matters_only_where_it_is_named(name):
     for key, weather in (("clean", WEATHER), ("poison", poisoned(WEATHER, "rain [mm]", AT))):
         field = open_field(flows(), future=weather)
         answers[key] = model.forecast(field, 6, at=AT).to_xarray()
-        answers[key, "panel"] = asked(field, "rain [mm]", at=AT)[0].values
+        answers[key, "panel"] = asked(field, "rain [mm]", at=AT).frame.values
     assert answers["clean"].equals(answers["poison"])
     assert not np.array_equal(answers["clean", "panel"], answers["poison", "panel"], equal_nan=True), "named, it is handed to the model"
 
@@ -332,8 +343,8 @@ def test_notes_points_and_attributes_change_no_forecast(name):
 
 def test_the_named_future_does_change_what_ridge_or_the_network_may_see():
     """The mask says that the future of a named variable is seen, and only that."""
-    panel, query = asked(full(), "holiday", at=AT)
-    assert query.seen[-12:, :, 1:].all() and not query.seen[-12:, :, 0].any()
+    question = asked(full(), "holiday", at=AT)
+    assert question.seen[-12:, :, 1:].all() and not question.seen[-12:, :, 0].any()
 
 
 def test_results_carry_the_attributes_of_their_places():

@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 from asked import Recorder, stations
-from chronotope.data.open import open_field
 from chronotope.data.stamps import CLOCK, SOURCE
 from chronotope.data.writers import write
 from chronotope.harmonize.clocks import localize, to_local
+from chronotope.opening.open import open_field
 from chronotope.tasks.verbs import Model
 
 ZONES = ("Europe/Madrid", "+02:00", "-03:30", "UTC", "Asia/Kolkata", "+00:00")

@@ -11,9 +11,9 @@ import xarray as xr
 
 import builders
 from chronotope.data import writers
-from chronotope.data.open import open_field
 from chronotope.data.writers import WRITERS, write
 from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
+from chronotope.opening.open import open_field
 
 
 def forecast() -> xr.Dataset:

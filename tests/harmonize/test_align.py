@@ -9,10 +9,10 @@ import xarray as xr
 
 import builders
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, KindError, TimeError
 from chronotope.harmonize.align import align
 from chronotope.harmonize.graph import k_nearest
+from chronotope.opening.open import open_field
 
 
 def sites(start, periods, freq, lat, name="v", source="a", place=None, value=0.0) -> Field:

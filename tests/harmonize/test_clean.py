@@ -9,10 +9,10 @@ import xarray as xr
 
 import builders
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.clean import clean
-from chronotope.harmonize.runs import continuation, longest_likely, runs_of
+from chronotope.inspect.runs import continuation, longest_likely, runs_of
+from chronotope.opening.open import open_field
 from chronotope.worlds.draw import draw
 
 SEEDS = range(100, 124)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.harmonize.clocks import localize, to_local, to_utc
 from chronotope.harmonize.daylight import changes, daylight_saving
+from chronotope.opening.open import open_field
 
 BERLIN = "Europe/Berlin"
 

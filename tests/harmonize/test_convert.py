@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.convert import grid_to_points, points_to_grid
+from chronotope.opening.open import open_field
 
 
 def plane(lat, lon, hole=None):

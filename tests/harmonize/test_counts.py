@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import builders
-from chronotope.data.open import open_field
-from chronotope.data.samples import sample
 from chronotope.errors import ArgumentError, DataError, KindError
 from chronotope.harmonize.counts import events_to_counts, fixes_of, tracks_to_counts
 from chronotope.harmonize.flows import tracks_to_flows
+from chronotope.opening.open import open_field
+from chronotope.opening.samples import sample
 
 
 def events(rows) -> pd.DataFrame:

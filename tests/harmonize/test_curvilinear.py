@@ -8,7 +8,6 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import KindError
 from chronotope.harmonize.convert import grid_to_points
@@ -16,6 +15,7 @@ from chronotope.harmonize.curvilinear import between_centres, over_areas
 from chronotope.harmonize.regrid import centres_of, regrid
 from chronotope.harmonize.sphere import cell_areas
 from chronotope.harmonize.weights import unit_vectors
+from chronotope.opening.open import open_field
 
 
 def turned(rows: int = 40, columns: int = 60, step: float = 1.0, pole: float = 50.0, east: float = 180.0) -> np.ndarray:

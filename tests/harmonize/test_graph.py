@@ -9,10 +9,10 @@ import xarray as xr
 
 import builders
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.data.projection import distance
 from chronotope.errors import ArgumentError, DimensionError, KindError
 from chronotope.harmonize.graph import delaunay, from_distances, gaussian_kernel, k_nearest
+from chronotope.opening.open import open_field
 
 
 def sites(positions, names=("y", "x")) -> Field:

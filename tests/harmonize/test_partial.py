@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.data.open import open_field
 from chronotope.harmonize.counts import events_to_counts, tracks_to_counts
+from chronotope.opening.open import open_field
 
 MONDAY = pd.Timestamp("2024-01-01")
 RANDOM = np.random.default_rng(0)

@@ -8,11 +8,11 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import ArgumentError, DimensionError, KindError
 from chronotope.harmonize.regrid import regrid
 from chronotope.harmonize.sphere import cell_areas, lon_edges
+from chronotope.opening.open import open_field
 
 
 def on_grid(lat, lon, values=None, seed=0) -> xr.Dataset:

@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.bins import bins_of
 from chronotope.harmonize.resample import resample
+from chronotope.opening.open import open_field
 
 
 def at(times, values) -> xr.Dataset:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import builders
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, UnitsError
 from chronotope.harmonize.unit_table import parse_unit
 from chronotope.harmonize.units import conversion_of, convert_units
+from chronotope.opening.open import open_field
 
 
 @pytest.mark.parametrize(

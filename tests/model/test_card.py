@@ -30,12 +30,12 @@ def test_weights_come_back_rounded_once_to_half_precision(folder):
 
 
 def test_loaded_twice_they_answer_the_same_bits_and_a_second_writing_loses_nothing(folder, tmp_path):
-    panel, query = ahead(rhythm(100, 5), 8)
-    first, second = (load_predictor(folder).predict(panel, query) for _ in range(2))
+    question = ahead(rhythm(100, 5), 8)
+    first, second = (load_predictor(folder).answer(question).values for _ in range(2))
     assert np.array_equal(first, second)
     copy = write_weights(tmp_path / "copy", read_network(folder), "copy", {})
-    assert np.array_equal(first, load_predictor(copy).predict(panel, query))
-    random = NetworkPredictor(small_network(), "random").predict(panel, query)
+    assert np.array_equal(first, load_predictor(copy).answer(question).values)
+    random = NetworkPredictor(small_network(), "random").answer(question).values
     assert 0 < np.abs(first - random).max() < 0.05 * np.ptp(random)  # half precision keeps 11 bits
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from chronotope.model.load import load_predictor
 from chronotope.model.model import NetworkPredictor
-from chronotope.questions import QUANTILE_LEVELS
 from panels import ahead
 from tiles import rhythm
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from chronotope.model.model import NetworkPredictor, at_levels, chunks, has_bf16, tiles
-from chronotope.questions import QUANTILE_LEVELS, Query
+from chronotope.model.model import NetworkPredictor, chunks, has_bf16, tiles
+from chronotope.questions import QUANTILE_LEVELS, Question
+from chronotope.questions.levels import at_levels
 from chronotope.tokens.tokenizer import PATCH, TILE
 from panels import ahead, hole, panel_of
 from tiles import rhythm, small_network
@@ -21,6 +22,11 @@ BOTH = pytest.mark.parametrize("predictor", [RANDOM, MIX], ids=["network", "mix"
 def _apart(a, b):
     """Largest difference in units of the answers' own spread."""
     return np.nanmax(np.abs(a - b)) / np.nanstd(a)
+
+
+def _with(question, values):
+    """The question about other values."""
+    return replace(question, frame=replace(question.frame, values=values.astype("float32")))
 
 
 def _gap_question(panel):
@@ -37,28 +43,28 @@ def _ask(panel, kind):
 @pytest.mark.parametrize("kind", ["forecast", "gaps"])
 @pytest.mark.parametrize("v", [1, 2])
 def test_shuffling_the_places_shuffles_the_answer(predictor, kind, v):
-    panel, query = _ask(rhythm(140, 40, v), kind)
+    question = _ask(rhythm(140, 40, v), kind)
     order = np.random.default_rng(0).permutation(40)
-    straight = predictor.predict(panel, query)
-    turned = predictor.predict(panel.take_places(order), Query(query.seen[:, order], query.asked[:, order]))
+    straight = predictor.answer(question).values
+    turned = predictor.answer(question.of_places(order)).values
     assert _apart(straight[:, :, order], turned) < 1e-4  # the ridge and the balls sum float32 in another order
 
 
 @pytest.mark.parametrize("a, b", [(1.8, 32.0), (1e-6, 0.0), (1e5, -7.0)])
 @pytest.mark.parametrize("kind", ["forecast", "gaps"])
 def test_another_unit_changes_the_mix_alike(a, b, kind):
-    panel, query = _ask(rhythm(140, 8), kind)
-    first = MIX.predict(panel, query)
-    second = MIX.predict(replace(panel, values=(a * panel.values.astype(float) + b).astype("float32")), query)
+    question = _ask(rhythm(140, 8), kind)
+    first = MIX.answer(question).values
+    second = MIX.answer(_with(question, a * question.frame.values.astype(float) + b)).values
     assert _apart(first, (second.astype(float) - b) / a) < 1e-3  # b takes a digit of float32 values
 
 
 @pytest.mark.parametrize("a", [1e-6, 2.0**-7, 3.0, 1e6])
 @pytest.mark.parametrize("kind", ["forecast", "gaps"])
 def test_another_scale_changes_the_network_s_answer_alike(a, kind):
-    panel, query = _ask(rhythm(140, 8), kind)
-    first = RANDOM.predict(panel, query)
-    second = RANDOM.predict(replace(panel, values=(a * panel.values.astype(float)).astype("float32")), query)
+    question = _ask(rhythm(140, 8), kind)
+    first = RANDOM.answer(question).values
+    second = RANDOM.answer(_with(question, a * question.frame.values.astype(float))).values
     assert _apart(first, second.astype(float) / a) < 1e-3  # one rounding of float32 values, through differences
 
 
@@ -76,16 +82,17 @@ def test_the_mix_of_the_first_leads_does_not_know_the_horizon():
 
 
 def test_weeks_later_the_mix_is_the_same_to_the_bit():
-    panel, query = ahead(rhythm(300, 5), 12)
-    later = replace(panel, times=panel.times + np.timedelta64(7 * 24 * 9, "h"))
-    assert np.array_equal(MIX.predict(panel, query), MIX.predict(later, query))
+    question = ahead(rhythm(300, 5), 12)
+    later = replace(question.frame, times=question.frame.times + np.timedelta64(7 * 24 * 9, "h"))
+    assert np.array_equal(MIX.answer(question).values, MIX.answer(replace(question, frame=later)).values)
 
 
 def test_four_hundred_years_later_the_network_answers_the_same():
     panel = rhythm(300, 5)
     panel = replace(panel, times=pd.date_range("1700-03-01", periods=300, freq="1h").values.astype("datetime64[ns]"))
     later = replace(panel, times=panel.times + np.timedelta64(146097 * 24, "h").astype("timedelta64[ns]"))  # whole weeks and whole years
-    assert _apart(RANDOM.answer(ahead(panel, 12)).values, RANDOM.answer(ahead(later, 12)).values) < 1e-4  # sines of phases rounded in float32
+    now, then = (RANDOM.answer(ahead(one, 12)).values for one in (panel, later))
+    assert _apart(now, then) < 1e-4  # sines of phases rounded in float32
 
 
 def test_far_clusters_in_tiles_of_their_own_answer_as_alone():
@@ -93,16 +100,16 @@ def test_far_clusters_in_tiles_of_their_own_answer_as_alone():
     other = rhythm(80, TILE, gaps=0.02, seed=2)
     both = panel_of(np.concatenate([cluster.values, other.values], 1), xy=np.concatenate([cluster.xy, other.xy + [1e6, 0]]))
     asked = ahead(both, 8)
-    assert sorted(len(t) for t in tiles(*asked)) == [TILE, TILE]
+    assert sorted(len(t) for t in tiles(asked)) == [TILE, TILE]
     joint = RANDOM.answer(asked).values
     alone = np.concatenate([RANDOM.answer(ahead(p, 8)).values for p in (cluster, other)], axis=2)
     assert _apart(alone, joint) < 1e-4  # coordinates a million away lose digits
 
 
 def test_tiles_hold_every_useful_place_once_and_are_small_enough():
-    panel, query = ahead(rhythm(40, 700, 2, gaps=0.0), 4)
-    query.seen[:, 5] = query.asked[:, 5] = False
-    found = tiles(panel, query)
+    question = ahead(rhythm(40, 700, 2, gaps=0.0), 4)
+    question.seen[:, 5] = question.asked[:, 5] = False
+    found = tiles(question)
     assert sorted(np.concatenate(found)) == [i for i in range(700) if i != 5]
     assert max(len(t) for t in found) * 2 <= TILE
 
@@ -118,9 +125,9 @@ def test_chunks_cover_every_asked_row_and_nothing_twice(patches):
 
 @BOTH
 def test_what_is_not_asked_is_nan_and_what_is_asked_is_finite(predictor):
-    panel, query = ahead(rhythm(100, 5, 2), 12)
-    query.asked[102:, 1, 0] = query.asked[:, 3] = False
-    answer, asked = predictor.predict(panel, query), query.asked[query.rows]
+    question = ahead(rhythm(100, 5, 2), 12)
+    question.asked[102:, 1, 0] = question.asked[:, 3] = False
+    answer, asked = predictor.answer(question).values, question.asked[question.rows]
     assert answer.dtype == np.float32 and answer.shape == (9, 12, 5, 2)
     assert np.isfinite(answer[:, asked]).all() and np.isnan(answer[:, ~asked]).all()
 
@@ -129,14 +136,14 @@ def test_what_is_not_asked_is_nan_and_what_is_asked_is_finite(predictor):
 @pytest.mark.parametrize("kind", ["forecast", "gaps"])
 @pytest.mark.parametrize("levels", [(0.01, 0.1, 0.5, 0.9, 0.99), (0.05, 0.33, 0.34, 0.95), (0.999,), tuple(np.arange(1, 100) / 100)])
 def test_quantiles_at_any_levels_do_not_decrease(predictor, kind, levels):
-    panel, query = _ask(rhythm(120, 6), kind)
-    answer = predictor.predict(panel, query, levels)[:, query.asked[query.rows]]
+    question = _ask(rhythm(120, 6), kind)
+    answer = predictor.answer(question.wanting(levels)).values[:, question.asked[question.rows]]
     assert len(answer) == len(levels) and np.isfinite(answer).all() and (np.diff(answer, axis=0) >= 0).all()
 
 
 def test_levels_between_and_outside_the_nine_follow_the_normal():
-    panel, query = ahead(rhythm(300, 3), 4)
-    nine, more = MIX.predict(panel, query), MIX.predict(panel, query, (0.01, 0.1, 0.15, 0.5, 0.99))
+    question = ahead(rhythm(300, 3), 4)
+    nine, more = MIX.answer(question).values, MIX.answer(question.wanting((0.01, 0.1, 0.15, 0.5, 0.99))).values
     np.testing.assert_allclose(more[[1, 3]], nine[[0, 4]], atol=1e-4)
     half = nine[8] - nine[4]  # a normal of this half width at 0.9, apart from the bend of the mixed gaps
     np.testing.assert_allclose((more[4] - nine[4]) / half, 2.3263 / 1.2816, rtol=0.02)
@@ -144,7 +151,7 @@ def test_levels_between_and_outside_the_nine_follow_the_normal():
 
 def test_a_level_between_two_of_the_nine_lies_on_the_line_between_their_normal_scores():
     nine = np.exp(norm.ppf(QUANTILE_LEVELS)) ** 2  # crooked, so that every piece has a slope of its own
-    found = at_levels(nine, (0.05, 0.1, 0.25, 0.5, 0.85, 0.99))
+    found = at_levels(nine, QUANTILE_LEVELS, (0.05, 0.1, 0.25, 0.5, 0.85, 0.99))
     assert found[1] == pytest.approx(nine[0]) and found[3] == pytest.approx(nine[4])
     line = lambda level, a, b: np.interp(norm.ppf(level), norm.ppf([QUANTILE_LEVELS[a], QUANTILE_LEVELS[b]]), nine[[a, b]])  # noqa: E731
     assert found[2] == pytest.approx(line(0.25, 1, 2)) and found[4] == pytest.approx(line(0.85, 7, 8))
@@ -181,19 +188,19 @@ def test_a_variable_never_seen_is_answered_from_the_first_row_on(predictor):
     panel = rhythm(60, 5, v=2)
     hidden = np.zeros(panel.values.shape, bool)
     hidden[..., 0] = True
-    panel, query = hole(panel, hidden)
-    assert query.rows[0] == 0
-    found = predictor.predict(panel, query)
-    assert np.array_equal(np.isfinite(found[0]), query.asked[query.rows])
+    question = hole(panel, hidden)
+    assert question.rows[0] == 0
+    found = predictor.answer(question).values
+    assert np.array_equal(np.isfinite(found[0]), question.asked[question.rows])
 
 
 @BOTH
 def test_gaps_in_the_middle_are_filled_near_what_was_there(predictor):
-    panel, query = _gap_question(rhythm(140, 6, gaps=0.0))
-    answer, asked = predictor.predict(panel, query), query.asked[query.rows]
+    question = _gap_question(rhythm(140, 6, gaps=0.0))
+    answer, asked = predictor.answer(question).values, question.asked[question.rows]
     assert np.isfinite(answer[:, asked]).all()
     if predictor is MIX:
-        truth = panel.values[query.rows]
+        truth = question.frame.values[question.rows]
         inside = (truth >= answer[0]) & (truth <= answer[-1])
         assert inside[asked].mean() > 0.5  # 80 % intervals
 
@@ -202,32 +209,32 @@ def test_gaps_in_the_middle_are_filled_near_what_was_there(predictor):
 @pytest.mark.parametrize("poison", [np.nan, 1e30, -7.0])
 @pytest.mark.parametrize("kind", ["forecast", "gaps"])
 def test_values_behind_the_mask_and_after_the_cut_change_no_bit(predictor, kind, poison):
-    panel, query = _ask(rhythm(120, 5, 2), kind)
-    query.seen[20:40, 1] = False
-    clean, dirty = (replace(panel, values=np.where(query.seen, panel.values, np.float32(p))) for p in (0.0, poison))
-    assert np.array_equal(predictor.predict(clean, query), predictor.predict(dirty, query), equal_nan=True)
+    question = _ask(rhythm(120, 5, 2), kind)
+    question.seen[20:40, 1] = False
+    clean, dirty = (_with(question, np.where(question.seen, question.frame.values, p)) for p in (0.0, poison))
+    assert np.array_equal(predictor.answer(clean).values, predictor.answer(dirty).values, equal_nan=True)
 
 
 @BOTH
 def test_without_neighbours_a_place_s_answer_knows_no_other_place(predictor):
-    panel, query = ahead(rhythm(150, 6), 12)
+    question = ahead(rhythm(150, 6), 12)
     alone = predictor.options(neighbours=False)
-    other = replace(panel, values=panel.values.copy())
-    other.values[:, 1:] = 100 * np.random.default_rng(1).normal(size=other.values[:, 1:].shape) ** 3
-    query = Query(np.isfinite(other.values) & np.isfinite(panel.values), query.asked)
-    assert np.array_equal(alone.predict(panel, query)[:, :, 0], alone.predict(other, query)[:, :, 0])
-    assert not np.array_equal(predictor.predict(panel, query)[:, :, 0], predictor.predict(other, query)[:, :, 0])
+    values = question.frame.values.copy()
+    values[:, 1:] = 100 * np.random.default_rng(1).normal(size=values[:, 1:].shape) ** 3
+    other = _with(question, values)
+    assert np.array_equal(alone.answer(question).values[:, :, 0], alone.answer(other).values[:, :, 0])
+    assert not np.array_equal(predictor.answer(question).values[:, :, 0], predictor.answer(other).values[:, :, 0])
 
 
 def test_without_memory_the_answer_is_another():
-    panel, query = ahead(rhythm(300, 4), 12)
-    assert not np.allclose(MIX.predict(panel, query), MIX.options(memory=False).predict(panel, query))
+    question = ahead(rhythm(300, 4), 12)
+    assert not np.allclose(MIX.answer(question).values, MIX.options(memory=False).answer(question).values)
 
 
 @pytest.mark.skipif(not has_bf16(), reason="this processor has no bf16 products")
 def test_bf16_stays_near_float32():
-    panel, query = ahead(rhythm(200, 20), 24)
-    full, half = (NetworkPredictor(RANDOM.network, "random", bf16=flag).predict(panel, query) for flag in (False, True))
+    question = ahead(rhythm(200, 20), 24)
+    full, half = (NetworkPredictor(RANDOM.network, "random", bf16=flag).answer(question).values for flag in (False, True))
     width = float(np.mean(full[-1] - full[0]))
     assert np.abs(full - half).mean() < 0.02 * width  # bf16 keeps 8 bits: 0.4 % a product, summed over two blocks
     assert (np.diff(half, axis=0) >= 0).all()
@@ -247,7 +254,7 @@ def test_counts_are_answered_in_counts_and_measurements_are_not(predictor, unit)
     counts = rng.poisson(1.5, (200, 4)).astype(float)
     answer = predictor.answer(ahead(panel_of(unit * counts), 8)).values / unit
     np.testing.assert_allclose(answer, np.rint(answer), atol=1e-4)
-    measured = predictor.predict(*ahead(panel_of(counts + rng.uniform(0, 0.4, counts.shape)), 8))
+    measured = predictor.answer(ahead(panel_of(counts + rng.uniform(0, 0.4, counts.shape)), 8)).values
     assert np.abs(measured - np.rint(measured)).max() > 0.1
 
 
@@ -265,17 +272,17 @@ def test_a_place_never_seen_of_counts_is_answered_in_counts(predictor):
     counts = np.random.default_rng(4).poisson(2.0, (120, 6)).astype(float)
     hidden = np.zeros((120, 6, 1), bool)
     hidden[:, 2] = True
-    answer = predictor.predict(*hole(panel_of(counts, xy=np.random.default_rng(5).uniform(size=(6, 2))), hidden))[:, :, 2]
+    answer = predictor.answer(hole(panel_of(counts, xy=np.random.default_rng(5).uniform(size=(6, 2))), hidden)).values[:, :, 2]
     np.testing.assert_allclose(answer, np.rint(answer), atol=1e-4)
 
 
 @BOTH
 def test_a_series_that_never_changes_stays(predictor):
     for value in (0.0, 7.0, -1e6):
-        answer = predictor.predict(*ahead(panel_of(np.full((60, 2), value)), 6), (0.5,))
+        answer = predictor.answer(ahead(panel_of(np.full((60, 2), value)), 6).wanting((0.5,))).values
         assert np.abs(answer - value).max() <= 1e-3 * max(abs(value), 1)
 
 
 def test_the_same_question_gets_the_same_answer():
-    panel, query = ahead(rhythm(200, 7), 12)
-    assert np.array_equal(RANDOM.predict(panel, query, QUANTILE_LEVELS), RANDOM.predict(panel, query, QUANTILE_LEVELS))
+    question = ahead(rhythm(200, 7), 12)
+    assert np.array_equal(RANDOM.answer(question).values, RANDOM.answer(question).values)

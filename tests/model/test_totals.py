@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.data.open import open_field
 from chronotope.model.load import load_predictor
 from chronotope.model.totals import totals_asked
+from chronotope.opening.open import open_field
+from chronotope.questions.kinds.gaps import between
 from chronotope.tasks.forecast import forecast
-from chronotope.questions import QUANTILE_LEVELS, Query
 from panels import ahead, panel_of
 
 pytestmark = pytest.mark.weights
@@ -46,11 +46,11 @@ def test_steps_since_the_last_reading_are_counted():
 
 def test_nothing_inside_the_seen_time_is_taken_for_a_forecast_and_the_user_s_word_wins():
     x = np.cumsum(np.random.default_rng(1).poisson(3, (100, 2)), axis=0).astype(float)
-    panel, query = ahead(panel_of(x, "1D"), 5)
-    assert totals_asked(panel, query).all()
-    asked = np.zeros(query.asked.shape, bool)
+    question = ahead(panel_of(x, "1D"), 5)
+    assert totals_asked(question).all()
+    asked = np.zeros(question.asked.shape, bool)
     asked[40:45, 0] = True
-    assert not totals_asked(panel, Query(panel.mask & ~asked, asked)).any()
+    assert not totals_asked(between(question.frame, asked)).any()
     table = pd.DataFrame(x, pd.date_range("2024-01-01", periods=100, freq="D"), ["a", "b"])
     fields = {told: open_field(table, cumulative=told) for told in (None, True, False)}
     answers = {told: forecast(MODEL, field, 5).to_xarray() for told, field in fields.items()}
@@ -61,6 +61,6 @@ def test_nothing_inside_the_seen_time_is_taken_for_a_forecast_and_the_user_s_wor
 
 
 def _notes(field):
-    from chronotope.data.checks import value_findings
+    from chronotope.inspect.checks import value_findings
 
     return [note for note in value_findings(field)[1] if "running total" in note.text]

@@ -52,10 +52,10 @@ def test_levels_must_increase_between_0_and_1(levels):
 def test_nothing_after_the_origin_reaches_the_predictor():
     recorder = Recorder()
     Model(recorder).forecast(stations(), 6, at="2024-01-01 20:00")
-    panel, query = recorder.calls[0]
-    assert np.isnan(panel.values[21:]).all() and len(panel.times) == 27
-    assert panel.values[20, 0, 0] == 20 and query.seen[20, 0, 0] and query.rows.tolist() == list(range(21, 27))
-    assert not query.seen[3, 1, 0]
+    question = recorder.calls[0]
+    assert np.isnan(question.frame.values[21:]).all() and len(question.frame.times) == 27
+    assert question.frame.values[20, 0, 0] == 20 and question.seen[20, 0, 0] and question.rows.tolist() == list(range(21, 27))
+    assert not question.seen[3, 1, 0]
 
 
 @pytest.mark.parametrize("name", ["mix", "ridge", "seasonal_naive"])
@@ -120,17 +120,17 @@ def test_unequal_months_keep_their_exact_stamps():
 def test_only_the_target_is_answered_and_the_rest_is_read():
     recorder = Recorder()
     out = Model(recorder).forecast(stations(), 2, target="rain").to_xarray()
-    panel, query = recorder.calls[0]
-    assert list(out.data_vars) == ["rain"] and query.seen[..., 0].any() and not query.asked[..., 0].any()
+    question = recorder.calls[0]
+    assert list(out.data_vars) == ["rain"] and question.seen[..., 0].any() and not question.asked[..., 0].any()
 
 
 def test_known_future_is_seen_and_not_asked():
     recorder, field = Recorder(), stations()
     out = Model(recorder).forecast(field, 4, at=field.times[30], known_future=("temp",)).to_xarray()
-    panel, query = recorder.calls[0]
+    question = recorder.calls[0]
     assert list(out.data_vars) == ["rain"]
-    assert panel.values[31:, 0, 0].tolist() == [31, 32, 33, 34] and query.seen[31:, 0, 0].all()
-    assert np.isnan(panel.values[31:, :, 1]).all()
+    assert question.frame.values[31:, 0, 0].tolist() == [31, 32, 33, 34] and question.seen[31:, 0, 0].all()
+    assert np.isnan(question.frame.values[31:, :, 1]).all()
 
 
 def test_known_future_beyond_the_data_is_refused():
@@ -148,7 +148,7 @@ def test_a_known_variable_cannot_be_asked():
 def test_context_cuts_what_is_seen():
     recorder = Recorder()
     Model(recorder).forecast(stations(), 2, context="6h")
-    assert len(recorder.calls[0][0].times) == 8 and recorder.calls[0][0].values[0, 0, 0] == 34
+    assert len(recorder.calls[0].frame.times) == 8 and recorder.calls[0].frame.values[0, 0, 0] == 34
 
 
 def test_land_is_not_asked_and_stays_missing_and_levels_come_back():
@@ -156,7 +156,7 @@ def test_land_is_not_asked_and_stays_missing_and_levels_come_back():
     out = Model(recorder).forecast(sea(), 3).to_xarray()["sst"]
     assert out.dims == ("quantile", "time", "depth", "lat", "lon")
     assert np.isnan(out.isel(lat=0)).all() and np.isfinite(out.isel(lat=slice(1, None))).all()
-    assert not recorder.calls[0][1].asked[:, :4].any()
+    assert not recorder.calls[0].asked[:, :4].any()
 
 
 def test_a_field_without_any_value_before_the_origin_is_refused():

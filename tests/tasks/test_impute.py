@@ -7,8 +7,8 @@ import xarray as xr
 
 from asked import Recorder, sea, stations
 from chronotope.baselines import BASELINES
-from chronotope.data.open import open_field
 from chronotope.errors import DataError
+from chronotope.opening.open import open_field
 from chronotope.tasks.verbs import Model
 
 
@@ -103,17 +103,17 @@ def test_only_the_target_is_filled_and_given_back():
     model = Recorder()
     filled = Model(model).impute(stations(), target="temp")
     assert filled.variables == ("temp",) and set(filled.to_pandas()["variable"]) == {"temp"}
-    assert not model.calls[0][1].asked[..., 1].any()
+    assert not model.calls[0].asked[..., 1].any()
 
 
 def test_a_context_bounds_what_is_read_beside_a_gap():
     model = Recorder()
     Model(model).impute(stations(), context=5)
-    (panel, query), time = model.calls[0], stations().times
-    assert panel.times[0] == time[0] and panel.times[-1] == time[9] and query.asked.any(axis=(1, 2)).nonzero()[0].tolist() == [3, 4]
+    question, time = model.calls[0], stations().times
+    assert question.frame.times[0] == time[0] and question.frame.times[-1] == time[9] and question.rows.tolist() == [3, 4]
     model.calls.clear()
     Model(model).impute(stations(), context="2h")
-    assert [str(stamp)[11:13] for stamp in model.calls[0][0].times[[0, -1]]] == ["01", "06"]
+    assert [str(stamp)[11:13] for stamp in model.calls[0].frame.times[[0, -1]]] == ["01", "06"]
 
 
 def test_a_gap_of_which_the_context_shows_nothing_stays_empty_and_that_is_said():

@@ -8,9 +8,9 @@ import xarray as xr
 from asked import Recorder, stations
 from chronotope.baselines import BASELINES
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.errors import DataError
 from chronotope.model.model import NetworkPredictor
+from chronotope.opening.open import open_field
 from chronotope.tasks.verbs import Model
 
 
@@ -59,8 +59,8 @@ def test_how_many_places_are_asked_together_is_the_callers_business_not_the_answ
 def test_every_observed_cell_is_seen_and_only_the_new_places_are_asked():
     model = Recorder()
     Model(model).interpolate(stations(), [(50.5, 8.5)])
-    panel, query = model.calls[-1][:2]
-    assert query.asked[:, -1].all() and not query.asked[:, :-1].any() and query.seen[:, :-1].sum() == panel.mask.sum()
+    question = model.calls[-1]
+    assert question.asked[:, -1].all() and not question.asked[:, :-1].any() and question.seen[:, :-1].sum() == question.frame.mask.sum()
 
 
 @pytest.mark.parametrize(
@@ -149,11 +149,11 @@ def test_a_context_bounds_what_is_read_beside_a_step(context):
     one, other = (near.interpolate(source, [(50.5, 8.5)], context=context).median["heat"] for source in (field, poisoned))
     np.testing.assert_array_equal(one.values[:12], other.values[:12])
     Model(model).interpolate(field, [(50.5, 8.5)], context=context)
-    assert max(len(panel.times) for panel, _ in model.calls) <= 18
+    assert max(len(question.seen) for question in model.calls) <= 18
     assert np.isfinite(one.values).all() and one.sizes["time"] == 48
 
 
 def test_only_the_target_is_read_out():
     model = Recorder()
     out = Model(model).interpolate(stations(), [(50.5, 8.5)], target="rain")
-    assert out.variables == ("rain",) and not model.calls[0][1].asked[..., 0].any()
+    assert out.variables == ("rain",) and not model.calls[0].asked[..., 0].any()

@@ -7,8 +7,8 @@ import xarray as xr
 
 from asked import Recorder, stations
 from chronotope.baselines import BASELINES
-from chronotope.data.open import open_field
 from chronotope.model.model import NetworkPredictor
+from chronotope.opening.open import open_field
 from chronotope.tasks.levels import as_double, levels_of
 from chronotope.tasks.verbs import Model
 
@@ -84,7 +84,7 @@ def test_a_float32_panel_goes_to_the_predictor_as_it_is():
     field = stations()
     single = type(field)(field.dataset.astype("float32"), field.kind, field.variables, field.space)
     assert Model(model).forecast(single, 2).to_xarray()["temp"].dtype == np.float32
-    assert model.calls[0][0].values.dtype == np.float32
+    assert model.calls[0].frame.values.dtype == np.float32
 
 
 def test_float32_digits_are_kept_and_no_others_are_made_up():

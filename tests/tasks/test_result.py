@@ -9,8 +9,8 @@ import xarray as xr
 
 from asked import Recorder, sea, stations
 from chronotope.baselines import BASELINES
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, OutputExistsError
+from chronotope.opening.open import open_field
 from chronotope.tasks.verbs import Model
 
 

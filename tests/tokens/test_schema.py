@@ -5,22 +5,22 @@ import pytest
 import torch
 
 from chronotope.errors import DataError
+from chronotope.evidence.candidates import FLOORS, SPREADS
 from chronotope.model.migrations import FLOORS_0_1, SPREADS_0_1, carried, token_names
-from chronotope.tokens.candidates import FLOORS, SPREADS
 from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, context_names, fingerprint, query_names
 from panels import ahead
 from tiles import rhythm, tokens_of
 
 
 def test_names_are_as_many_as_numbers_and_each_comes_once():
-    tokens = tokens_of(*ahead(rhythm(), 8))
+    tokens = tokens_of(ahead(rhythm(), 8))
     assert tokens.context.shape[-1] == CONTEXT_WIDTH == len(set(context_names()))
     assert tokens.query.shape[-1] == QUERY_WIDTH == len(set(query_names()))
 
 
 def test_numbers_stand_under_their_names():
-    tokens = tokens_of(*ahead(rhythm(gaps=0.2), 8))
-    there = tokens.error < 1e3
+    tokens = tokens_of(ahead(rhythm(gaps=0.2), 8))
+    there = tokens.is_available
     for k in (0, 7, FLOORS.index("residual")):
         column = query_names().index(f"available.{FLOORS[k]}")
         np.testing.assert_allclose(tokens.query[..., column], there[..., k].mean(2))

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from chronotope.errors import DataError
-from chronotope.questions.kinds import KINDS, draw_kind, draw_question
+from chronotope.questions.kinds import SHARES, draw_kind, draw_question
 from chronotope.tokens.tokenizer import PATCH, make_tile
 from chronotope.training import corpus as room
-from chronotope.training.corpus import Corpus, example, manifest_table, side_by_side
+from chronotope.training.batch import example, side_by_side
+from chronotope.training.corpus import Corpus
 from tiles import rhythm, same_bits
 
 
@@ -46,16 +47,16 @@ def test_only_kinds_with_a_share_are_asked(packed, monkeypatch):
     monkeypatch.setattr(
         room, "draw_question", lambda rng, observed, kind, **more: asked.append(kind) or draw_question(rng, observed, kind, **more)
     )
-    corpus = Corpus(packed, 3, worlds=0.2, examples=3, kinds={"impute": 1.0, "fine": 1.0, "forecast": 0.0})
+    corpus = Corpus(packed, 3, worlds=0.2, examples=3, kinds={"gaps": 1.0, "fine": 1.0, "forecast": 0.0})
     first = [corpus.batch(step) for step in range(6)]
-    assert set(asked) == {"impute", "fine"}
-    assert _same(first[5], Corpus(packed, 3, worlds=0.2, examples=3, kinds={"fine": 1.0, "impute": 1.0}).batch(5))
+    assert set(asked) == {"gaps", "fine"}
+    assert _same(first[5], Corpus(packed, 3, worlds=0.2, examples=3, kinds={"fine": 1.0, "gaps": 1.0}).batch(5))
 
 
 def test_a_batch_without_room_for_its_questions_is_refused(packed, monkeypatch):
     monkeypatch.setitem(room.__dict__, "draw_kind", lambda *given: None)
-    with pytest.raises(DataError, match="none of piece found room in 64 windows"):
-        Corpus(packed, 3, worlds=0.0, kinds={"piece": 1.0}).batch(0)
+    with pytest.raises(DataError, match="none of pieces found room in 64 windows"):
+        Corpus(packed, 3, worlds=0.0, kinds={"pieces": 1.0}).batch(0)
 
 
 def test_domains_that_are_left_out_are_not_drawn(packed, tmp_path):
@@ -82,17 +83,17 @@ def test_worlds_alone_make_a_corpus_without_any_folder():
     assert _same(batch, Corpus(None, 2, examples=1).batch(1))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHARES)
 def test_the_truth_is_the_scaled_value_of_the_asked_cell(kind):
     panel = rhythm(300, 8, 2)
-    question = next(q for s in range(20) if (q := draw_question(np.random.default_rng(s), panel.mask, kind=kind)) is not None)
-    made = example(panel, question)
-    frame = panel.slice_time(question.low, question.high)
-    anchor = int(np.flatnonzero(question.asked.any((1, 2)))[0]) - 1 if kind == "forecast" else int(question.starts.mean())
-    scale = make_tile(frame, question.seen, question.asked, min(max(anchor, 0), len(frame.times) - 1)).scale
+    drawn = next(q for s in range(20) if (q := draw_question(np.random.default_rng(s), panel.mask, kind=kind)) is not None)
+    made, question = example(panel, drawn), drawn.on(panel)
+    frame = question.frame
+    anchor = min(int(drawn.starts.mean()), len(frame.times) - 1) if question.both_sides else question.first - 1
+    scale = make_tile(question, anchor).scale
     checked = 0
     for s in range(16):
-        for q, start in enumerate(question.starts):
+        for q, start in enumerate(drawn.starts):
             for p in range(PATCH):
                 row = start + p
                 asked = row < len(frame.times) and question.asked[row, s // 2, s % 2]
@@ -108,17 +109,16 @@ def test_the_truth_of_the_asked_cells_is_not_among_the_tokens():
     panel = rhythm(300, 8, 2)
     for seed in range(10):
         rng = np.random.default_rng(seed)
-        question = draw_question(rng, panel.mask, draw_kind(rng, panel.values.shape))
+        drawn = draw_question(rng, panel.mask, draw_kind(rng, panel.values.shape))
         values = np.where(panel.mask, panel.values, np.nan)
-        values[question.low : question.high][question.asked] = 1e6
-        other = example(type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy), question)
-        assert same_bits(example(panel, question).tokens, other.tokens) == []
+        values[drawn.low : drawn.high][drawn.asked] = 1e6
+        other = example(type(panel)(values, panel.times, panel.freq, panel.variables, panel.xy), drawn)
+        assert same_bits(example(panel, drawn).tokens, other.tokens) == []
 
 
-def test_a_card_lists_the_sets_with_their_licences(packed):
+def test_shares_of_the_sets_add_up_to_one(packed):
     corpus = Corpus(packed, 0)
-    assert manifest_table([a for _, a in corpus.real]) == [
-        {"name": "daily", "domain": "made", "licence": "none", "shape": [150, 3, 1]},
-        {"name": "hourly", "domain": "made", "licence": "none", "shape": [400, 8, 2]},
-    ]
+    assert [(a["name"], a["licence"], a["shape"]) for _, a in corpus.real] == [
+        ("daily", "none", [150, 3, 1]), ("hourly", "none", [400, 8, 2]),
+    ]  # fmt: skip
     assert corpus.share.sum() == pytest.approx(1)

@@ -50,10 +50,10 @@ def test_domains_have_the_shares_that_a_corpus_gives_them(modules, three):
 
 def test_a_pool_draws_from_its_source_and_asks_its_kinds(modules, three):
     pools = modules[1].Pools(Path("nowhere"), three)
-    flow, worlds = pools.live(("flow", "impute", "train")), pools.live(("worlds", "others", "validation"))
-    assert [about["domain"] for _, about in flow.real] == ["flow"] and flow.worlds == 0 and set(flow.kinds) == {"impute"}
-    assert not worlds.real and worlds.worlds == 1 and set(worlds.kinds) == {"backcast", "fine", "piece"} and worlds.part == "validation"
-    assert len({flow.seed, worlds.seed, pools.live(("flow", "impute", "validation")).seed}) == 3
+    flow, worlds = pools.live(("flow", "gaps", "train")), pools.live(("worlds", "others", "validation"))
+    assert [about["domain"] for _, about in flow.real] == ["flow"] and flow.worlds == 0 and set(flow.kinds) == {"gaps"}
+    assert not worlds.real and worlds.worlds == 1 and set(worlds.kinds) == {"backcast", "fine", "pieces"} and worlds.part == "validation"
+    assert len({flow.seed, worlds.seed, pools.live(("flow", "gaps", "validation")).seed}) == 3
     assert sum(modules[1].group_shares().values()) == pytest.approx(1)
 
 
@@ -61,11 +61,11 @@ class Anything:
     """Pools with room for everything but interpolation of radar."""
 
     def room(self, pool):
-        return pool[:2] != ("radar", "interpolate")
+        return pool[:2] != ("radar", "places")
 
 
 def test_a_source_without_room_for_a_kind_is_asked_forecasts(modules):
-    order = modules[1].Mixture(Anything(), {"radar": 1.0}, {"interpolate": 1.0}, 0, 5, 2).order
+    order = modules[1].Mixture(Anything(), {"radar": 1.0}, {"places": 1.0}, 0, 5, 2).order
     assert [one for batch in order for one in batch] == [(("radar", "forecast", "train"), number) for number in range(10)]
 
 
@@ -81,12 +81,12 @@ def test_short_sets_have_room_for_forecasts_alone(modules, three, tmp_path):
 
 
 def test_a_mixture_takes_every_example_once_in_the_shares_it_wants(modules):
-    mixture = modules[1].Mixture(Anything(), {"worlds": 1.0, "air": 3.0, "rain": 0.0}, {"forecast": 0.75, "impute": 0.25}, 0, 500, 4)
+    mixture = modules[1].Mixture(Anything(), {"worlds": 1.0, "air": 3.0, "rain": 0.0}, {"forecast": 0.75, "gaps": 0.25}, 0, 500, 4)
     taken = [one for batch in mixture.order for one in batch]
     assert len(mixture.order) == 500 and len(taken) == len(set(taken)) == 2000
     count = Counter(pool for pool, _ in taken)
     assert {pool[0] for pool in count} == {"worlds", "air"}
-    for source, group, share in (("worlds", "forecast", 0.1875), ("air", "forecast", 0.5625), ("air", "impute", 0.1875)):
+    for source, group, share in (("worlds", "forecast", 0.1875), ("air", "forecast", 0.5625), ("air", "gaps", 0.1875)):
         assert abs(count[source, group, "train"] / 2000 - share) < 4 * np.sqrt(share * (1 - share) / 2000)  # four standard errors
     assert mixture.need() == dict(count)
     other = modules[1].Mixture(Anything(), mixture.sources, mixture.groups, 1, 500, 4)

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from chronotope.data.field import Finding
 from chronotope.errors import OutputExistsError
+from chronotope.inspect.finding import Finding
 from chronotope.view.report import report_page, write_report
 from chronotope.view.scores import score_table
 from known_forecasts import at_origins, forecast_of, grid, sites

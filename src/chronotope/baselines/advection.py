@@ -23,6 +23,7 @@ class Advection(AbstractQuantilePredictor):
     """
 
     name = "advection"
+    kind = "floor"
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
@@ -31,8 +32,9 @@ class Advection(AbstractQuantilePredictor):
         order, shape = grid_order(panel)
         if not shape or not len(rows) or rows[0] < 2 or question.seen[rows[0] :].any():
             return out
-        for v in range(panel.values.shape[2]):
-            x = carry(np.where(question.seen[: rows[0], :, v], panel.values[: rows[0], :, v], np.nan).astype(float))[-_FRAMES:]
+        past = question.visible()[: rows[0]]
+        for v in range(past.shape[2]):
+            x = carry(past[..., v].astype(float))[-_FRAMES:]
             if not np.isfinite(x[-1]).any():
                 continue
             found = np.empty((len(levels), len(rows), x.shape[1]))

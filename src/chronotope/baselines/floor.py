@@ -20,6 +20,8 @@ _CELLS = 4_000_000  # largest working array, in numbers; more series than fit ar
 class AbstractFloor(AbstractQuantilePredictor):
     """A naive rule with the model's contract; every place and variable on its own unless a subclass says otherwise."""
 
+    kind = "floor"
+
     @abstractmethod
     def point(self, series: Series) -> np.ndarray:
         """The rule at every origin: (k + 1, h, s) for `series.origins` and `series.asked`; NaN where it has no answer."""

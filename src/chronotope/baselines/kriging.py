@@ -34,8 +34,9 @@ class Kriging(NeighbourMean):
         out, rows = super().quantiles(question), question.rows
         if panel.xy is None or not question.seen[rows].any():
             return out
-        for v in range(panel.values.shape[2]):
-            x = np.where(question.seen[..., v], panel.values[..., v], np.nan).astype(float)
+        values = question.visible()
+        for v in range(values.shape[2]):
+            x = values[..., v].astype(float)
             level = own_level(x)
             for base, mine in ((np.where(np.isfinite(level), level, np.nan), np.isfinite(level)), (None, ~np.isfinite(level))):
                 asked = question.asked[rows, :, v] & mine

@@ -32,7 +32,7 @@ class NearestSteps(NeighbourMean):
         out, rows = super().quantiles(question), question.rows
         if not question.seen[rows].any():
             return out
-        x = np.where(question.seen, panel.values, np.nan).astype(float).reshape(len(panel.times), -1)
+        x = question.visible().astype(float).reshape(len(panel.times), -1)
         asked = question.asked[rows].reshape(len(rows), -1)
         level, spread = own_level(x), deviation(x)
         z = (x - level) / np.where(spread > 0, spread, np.nan)

@@ -31,8 +31,9 @@ class SimilarPlaces(NeighbourMean):
         out, rows = super().quantiles(question), question.rows
         if not 2 <= panel.values.shape[1] <= _MOST or not question.seen[rows].any():
             return out
-        for v in range(panel.values.shape[2]):
-            x = np.where(question.seen[..., v], panel.values[..., v], np.nan).astype(float)
+        values = question.visible()
+        for v in range(values.shape[2]):
+            x = values[..., v].astype(float)
             level, spread = own_level(x), deviation(x)
             z = (x - level) / np.where(spread > 0, spread, np.nan)
             weights = likeness(z, self.nearest)

@@ -22,6 +22,7 @@ class NeighbourMean(AbstractQuantilePredictor):
     """
 
     name = "neighbour_mean"
+    kind = "floor"
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
@@ -31,8 +32,9 @@ class NeighbourMean(AbstractQuantilePredictor):
         if panel.values.shape[1] < 2 or not question.seen[rows].any():
             return out
         weights = self.weights(panel, np.asarray(question.seen.any(axis=(0, 2))))
-        for v in range(panel.values.shape[2]):
-            x = np.where(question.seen[..., v], panel.values[..., v], np.nan).astype(float)
+        values = question.visible()
+        for v in range(values.shape[2]):
+            x = values[..., v].astype(float)
             found = _estimate(x, rows, weights) + _offsets(x, weights, levels)[:, None]
             out[..., v] = np.where(question.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
         return out

@@ -7,7 +7,7 @@ import numpy as np
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.seasonal import gather, smooth
 from chronotope.baselines.series import Series
-from chronotope.tokens.trend import kept_share, slopes
+from chronotope.evidence.trend import kept_share, slopes
 
 
 def gains(series: Series, phase: Phase, origins: np.ndarray, rows: np.ndarray) -> np.ndarray:

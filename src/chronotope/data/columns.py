@@ -1,13 +1,9 @@
-"""How the columns of tables are called, and which of them is what."""
+"""How the columns of tables are called."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
-import pandas as pd
 
 TIME_NAMES = tuple(
     """
@@ -54,28 +50,6 @@ LAT_NAMES += ("latitud", "latitudine", "geobreite")
 LON_NAMES: tuple[str, ...] = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
 LON_NAMES += ("longitud", "longitudine", "geolaenge", "geolänge")
 X_NAMES, Y_NAMES = ("x", "easting", "utm_x", "x_m"), ("y", "northing", "utm_y", "y_m")
-_QUANTITY = re.compile(
-    r"temp|tmax|tmin|tavg|tmean|pm_?2|pm_?10|^no2?$|^o3$|^so2$|^co$|wind|press|humid|rain|prcp|precip|snow|flow|load|speed|count|price|volume|"
-    r"^(t|ta|td|tn|tx|tg|rh|rf|ws|wd|wg|qv)$|^(t|rh|ws|wd|ps|qv)_?\d+m|dew|radiation|srad|discharge|level|magnitude|depth|power|energy|demand|[\(\[].*[\)\]]$|^value$|_(c|k|pa|hpa|mm|kw|mw|kwh|ms|kt)$",
-    re.IGNORECASE,
-)
-
-
-CLOCKISH = re.compile(r"dat[aeu]|time|zeit|stamp|fecha|heure|hora|tid|yyyy|when", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Roles of the columns of one table; None where a role is not filled."""
-
-    time: str | None
-    place: str | None
-    lat: str | None
-    lon: str | None
-    x: str | None
-    y: str | None
-    values: tuple[str, ...]
-    others: tuple[str, ...]
 
 
 def by_name(names: list[str], wanted: tuple[str, ...]) -> str | None:
@@ -90,14 +64,9 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s\-./]+", "_", name.strip().lower().lstrip("@"))
 
 
-def is_quantity(name: str) -> bool:
-    """True if a column is named like a physical quantity rather than a place."""
-    return bool(_QUANTITY.search(name.strip()))
-
-
-def counts_rows(column: pd.Series) -> bool:
-    """True for 0, 1, 2, ... or 1, 2, 3, ... down the rows."""
-    if column.dtype.kind not in "iu" or len(column) < 2:
-        return False
-    numbers = column.to_numpy()
-    return bool(numbers[0] in (0, 1) and (np.diff(numbers) == 1).all())
+def unit_of(name: str) -> dict[str, str]:
+    """The unit that a column name carries: "prcp(mm/day)" has mm/day."""
+    for first, last in ("()", "[]"):
+        if name.endswith(last) and first in name:
+            return {"units": name[name.rindex(first) + 1 : -1]}
+    return {}

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from chronotope.data.cut import carried
-from chronotope.data.folding import fold, unfold
+from chronotope.data.edges_in_time import how_many
+from chronotope.data.folding import coordinates, fold, unfold
+from chronotope.data.frame import Frame, frame_of
 from chronotope.data.panel import EdgeHistory, Edges, Panel
 from chronotope.data.side import EDGE_TIME, Side
 from chronotope.errors import ArgumentError, KindError
+from chronotope.inspect.finding import Finding
 
 if TYPE_CHECKING:
     import geopandas
 
-    from chronotope.data.quality import Quality
+    from chronotope.inspect.quality import Quality
 
 KIND = "chronotope_kind"  # attribute of datasets whose dims alone do not tell the kind
 KINDS = ("grid", "graph", "points", "tracks", "events", "video")
 _FRAMED = ("grid", "graph", "video")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that was inferred ("inferred") or that looks wrong ("warning") when the data was opened."""
-
-    level: Literal["inferred", "warning"]
-    text: str
-
-    def __str__(self) -> str:
-        return f"{'!' if self.level == 'warning' else '-'} {self.text}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,15 +90,29 @@ class Field:
         weight = self.dataset["edge_weight"].transpose(EDGE_TIME, "edge").values.astype(np.float32)
         return EdgeHistory(source, target, weight, self.dataset[EDGE_TIME].values.astype("datetime64[ns]"))
 
+    @cached_property
+    def frame(self) -> Frame:
+        """The regular frame behind the stamps; of fixed places only."""
+        return frame_of(self.times, self.step)
+
+    @property
+    def positions(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """(degrees (n, 2) or None, metres or the data's own units (n, 2) or None) of the fixed places."""
+        return coordinates(self.dataset, self.space)
+
     @property
     def side(self) -> Side:
         """What is known besides the values: static attributes, past and known-future variables, notes, points of interest."""
         return Side(self)
 
+    def beside(self) -> list[tuple[str, str]]:
+        """(label, text) of the edges and of each kind of side information."""
+        return [("edges", how_many(self.dataset)), *self.side.facts()]
+
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What looks wrong, a sentence each: the findings of level "warning", also those of the clock and of a sample of the values."""
-        from chronotope.data.describe import all_findings
+        from chronotope.inspect.describe import all_findings
 
         return tuple(note.text for note in all_findings(self) if note.level == "warning")
 
@@ -194,13 +200,13 @@ class Field:
 
     def inspect(self) -> pd.DataFrame:
         """A table of what a careful look finds: gaps, zeros, stuck runs, steps, likeness of neighbours."""
-        from chronotope.data.inspect import inspect_field
+        from chronotope.inspect.look import inspect_field
 
         return inspect_field(self)
 
     def quality(self) -> Quality:
         """Figures that take longer: missing by place and time, filled gaps, periods, reach of likeness, quarters of the record."""
-        from chronotope.data.quality import quality_of
+        from chronotope.inspect.quality import quality_of
 
         return quality_of(self)
 
@@ -220,7 +226,7 @@ class Field:
         return f"<Field {self.kind} {shape}, {', '.join(self.variables)}, from {self.source}>"
 
     def __str__(self) -> str:
-        from chronotope.data.describe import describe
+        from chronotope.inspect.describe import describe
 
         return describe(self)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from chronotope.data.native import own_libraries
-from chronotope.errors import KindError, MissingExtraError
+from chronotope.data.native import needed
+from chronotope.errors import KindError
 
 if TYPE_CHECKING:
     import geopandas
@@ -40,11 +40,7 @@ def with_geometry(table: pd.DataFrame) -> geopandas.GeoDataFrame:
         MissingExtraError: geopandas is not installed.
         KindError: the table has no positions.
     """
-    try:
-        with own_libraries():
-            import geopandas
-    except ImportError:
-        raise MissingExtraError("Geometry needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
+    geopandas = needed("Geometry needs geopandas", "geo", "geopandas")
     pair = next((pair for pair in (("lon", "lat"), ("x", "y")) if set(pair) <= set(table.columns)), None)
     if pair is None:
         raise KindError(f"Geometry needs columns lat and lon, or x and y; found {', '.join(map(str, table.columns))}. Give sites=.")

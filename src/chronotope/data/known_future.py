@@ -1,7 +1,7 @@
 """Known-future variables where a forecast names them: found by name, and laid beside the panel.
 
-They lie on a clock of their own, `future_time`, which may reach beyond the record (`chronotope.data.ahead` says how they come there). No
-other verb looks at them, so they cannot leak.
+They lie on a clock of their own, `future_time`, which may reach beyond the record (`chronotope.opening.beside.ahead` says how they
+come there). No other verb looks at them, so they cannot leak.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tu
     stop = max(len(panel.times), int(reach[-1]) + 1 if len(reach) else 0)
     values = np.concatenate([longer.values, added], axis=2)[:stop]
     labels = (*panel.variables, *(str(array.name) for array in arrays))
-    return replace(longer, values=values, times=longer.times[:stop], variables=labels), len(arrays)
+    units = (*panel.units, *(str(array.attrs.get("units", "")) for array in arrays)) if panel.units else ()
+    totals = (*panel.totals, *(None for _ in arrays)) if panel.totals else ()
+    return replace(longer, values=values, times=longer.times[:stop], variables=labels, units=units, totals=totals), len(arrays)
 
 
 def _channels(array: xr.DataArray) -> list[xr.DataArray]:

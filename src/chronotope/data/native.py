@@ -1,4 +1,4 @@
-"""Native libraries of the geo extra, kept from taking each other's parts."""
+"""Libraries of the extras: asked for where they are needed, and kept from taking each other's parts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,27 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from chronotope.errors import MissingExtraError
+
+
+def needed(says: str, extra: str, *names: str) -> Any:
+    """The first of these modules, all of them loaded.
+
+    Args:
+        says: what needs them, for people.
+        extra: the extra of the package that brings them.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    try:
+        with own_libraries():
+            return [import_module(name) for name in names][0]
+    except ImportError:
+        raise MissingExtraError(f"{says}; install it with: pip install 'chronotope[{extra}]'.") from None
 
 
 @contextlib.contextmanager

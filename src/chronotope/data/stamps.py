@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.inspect.finding import Finding
+
 CLOCK, SOURCE = "time_zone", "source_zone"  # attributes of `time`: the clock of its stamps, and the zone that they carried when read
+
+
+@dataclass(frozen=True)
+class ZoneFinding(Finding):
+    """The finding that stamps were turned to UTC, and the zone that they carried: "UTC", "+02:00" or "Europe/Madrid"."""
+
+    zone: str = "UTC"
+
+
+def zone_marked(dataset: xr.Dataset, findings: tuple[Finding, ...]) -> xr.Dataset:
+    """`dataset` whose time says in its attributes that it is UTC, and which zone the source wrote, where a finding says so."""
+    zone = next((note.zone for note in findings if isinstance(note, ZoneFinding)), None)
+    if zone is None or "time" not in dataset.coords:
+        return dataset
+    time = dataset["time"]
+    return dataset.assign_coords(time=(time.dims, time.values, {**time.attrs, CLOCK: "UTC", SOURCE: zone}))
 
 
 def zone_of(dataset: xr.Dataset) -> str | None:

@@ -16,14 +16,13 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.longtable import long_table, whole_table
-from chronotope.data.native import own_libraries
-from chronotope.data.readers.own import marked
+from chronotope.data.marks import marked
+from chronotope.data.native import needed
 from chronotope.data.stamps import iso_cells, table_in_zone
 from chronotope.errors import (
     ArgumentError,
     ChronotopeError,
     KindError,
-    MissingExtraError,
     NoFileError,
     NotWrittenError,
     OutputExistsError,
@@ -157,12 +156,7 @@ def _geojson(data: Any, path: Path) -> None:
 
 
 def _gpkg(data: Any, path: Path) -> None:
-    try:
-        with own_libraries():
-            import geopandas
-            import pyogrio  # noqa: F401  what geopandas reads and writes with
-    except ImportError:
-        raise MissingExtraError("GeoPackage needs geopandas; install it with: pip install 'chronotope[geo]'.") from None
+    geopandas = needed("GeoPackage needs geopandas", "geo", "geopandas", "pyogrio")
     table = _table(data)
     _check_degrees(table, "GeoPackage")
     aware = [str(name) for name in table.columns if isinstance(table[name].dtype, pd.DatetimeTZDtype)]

@@ -10,7 +10,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates
-from chronotope.data.frame import advance, frame_of
+from chronotope.data.frame import advance
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.harmonize.bins import bins_of, fixed_length
 from chronotope.harmonize.cells import nearest_in_plane
@@ -80,7 +80,7 @@ def _check(fields: Sequence[Field], to: int, times: str) -> None:
 
 
 def _longest_step(fields: Sequence[Field]) -> str:
-    frames = [frame_of(field.times, field.step) for field in fields]
+    frames = [field.frame for field in fields]
     odd = [field.source for field, frame in zip(fields, frames) if not frame.regular or len(frame.times) < 2]
     if odd:
         raise TimeError(f"A common step must be known; the stamps of {odd[0]} follow none. Give step=, for example step='1h'.")
@@ -90,7 +90,7 @@ def _longest_step(fields: Sequence[Field]) -> str:
 def _on_clock(field: Field, freq: str, how: str | Mapping[str, str], least: float | None) -> Field:
     """The field at the common step; untouched where its stamps are already such beginnings of steps."""
     if bool((bins_of(field.times, freq).labels[bins_of(field.times, freq).index] == field.times).all()):
-        frame = frame_of(field.times, field.step)
+        frame = field.frame
         length = fixed_length(freq)
         if len(frame.times) < 2 or length is None or np.median(np.diff(frame.times).astype(np.int64)) >= length:
             return field

@@ -10,12 +10,12 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates, place_names
-from chronotope.data.inspect import neighbour_pairs
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bounds import Range, range_of
 from chronotope.harmonize.faults import RULES, Look
 from chronotope.harmonize.record import FRAMED, changed, masked, need_kind, series_block
+from chronotope.inspect.look import neighbour_pairs
 
 COLUMNS = ("place", "variable", "rule", "count", "first", "last")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.harmonize.bounds import outside
-from chronotope.harmonize.runs import FEWEST, Runs, continuation, longest_likely, returns, runs_of, usual_constants
-from chronotope.harmonize.spikes import spikes
+from chronotope.inspect.runs import FEWEST, Runs, continuation, longest_likely, returns, runs_of, usual_constants
+from chronotope.inspect.spikes import spikes
 
 LEAST_DISTINCT = 10  # different values that two equal series must hold to be called copies
 COMPANY = 0.3  # share of the other places that stand still where the world does

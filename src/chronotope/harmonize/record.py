@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from chronotope.data.field import Field, Finding
+from chronotope.data.field import Field
 from chronotope.data.side import FUTURE, NOTE, POI
 from chronotope.errors import KindError
+from chronotope.inspect.finding import Finding
 
 FRAMED = ("grid", "graph", "video")
 

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.frame import frame_of
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin
 from chronotope.harmonize.partial import WHOLE
@@ -97,7 +96,7 @@ def _rules(field: Field, how: str | Mapping[str, str]) -> dict[str, str]:
 def _source_freq(field: Field) -> str | None:
     if len(field.times) < 3 and field.step is None:
         return None
-    frame = frame_of(field.times, field.step)
+    frame = field.frame
     return frame.freq if frame.regular else None
 
 

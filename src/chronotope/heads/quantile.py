@@ -12,15 +12,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chronotope.heads.head import Head
+
 # Standard normal quantiles at 0.1 .. 0.9 over the normal's mean absolute deviation: what a mean absolute error says about the spread.
 NORMAL_BASE = (-1.606, -1.055, -0.657, -0.3175, 0.0, 0.3175, 0.657, 1.055, 1.606)
 MIDDLE = len(NORMAL_BASE) // 2
 DISTRIBUTIONS, SHOWN = 4, [0, 2, 4, 6, 8]  # floors that are distributions, and their levels that a step's network reads
-ABSENT = 500.0  # errors above this mark a floor that has nothing to say
 
 
-class QuantileHead(nn.Module):
-    """Query tokens and floors to nine quantiles that never cross."""
+class QuantileHead(Head):
+    """Query tokens and floors to nine quantiles that never cross.
+
+    Args:
+        width, patch, floors: of the network and its tokens.
+        detail: width of the network of single steps; 0 for none.
+        distributions: how many floors, the last ones, are distributions.
+    """
+
+    want = "quantiles"
+    reads = ("centre", "error", "is_available", "spread")
+    starts = "the floors' plain mix"
 
     def __init__(self, width: int, patch: int, floors: int, detail: int = 0, distributions: int = DISTRIBUTIONS) -> None:
         super().__init__()
@@ -35,26 +46,27 @@ class QuantileHead(nn.Module):
             nn.init.zeros_(layer.bias)
         self.steps = StepNetwork(width, patch, floors, detail, distributions) if detail else None
 
-    def forward(self, x: Tensor, centre: Tensor, error: Tensor, spread: Tensor) -> Tensor:
+    def forward(self, x: Tensor, centre: Tensor, error: Tensor, is_available: Tensor, spread: Tensor) -> Tensor:
         """Quantiles (s, q, p, levels), scaled.
 
         Args:
             x: query tokens (s, q, d).
-            centre, error: (s, q, p, k); an error above `ABSENT` marks a floor that has nothing to say.
+            centre, error: (s, q, p, k).
+            is_available: bool (s, q, p, k), False where a floor has nothing to say.
             spread: (s, q, p, d, levels): quantiles of the last d floors.
         """
         points = centre.shape[-1] - spread.shape[-2]
         move = self.move(x).float().unflatten(-1, (self.patch, 2, len(NORMAL_BASE)))
         logit = self.gate(x).float()[:, :, None] - self.sharpness * error.log()
         if self.steps is not None:
-            own_logit, own_move = self.steps(x, centre, error, spread, logit)
+            own_logit, own_move = self.steps(x, centre, error, is_available, spread, logit)
             logit, move = logit + own_logit, move + own_move
-        gate = logit.masked_fill(error > ABSENT, -1e9).softmax(-1)
-        error = error.clamp(max=ABSENT)
-        width = (gate * error.masked_fill(error >= ABSENT, 0.0)).sum(-1, keepdim=True)
+        gate = logit.masked_fill(~is_available, -1e9).softmax(-1)
+        error = error.masked_fill(~is_available, 0.0)
+        width = (gate * error).sum(-1, keepdim=True)
         centred = gate[..., :points]
         base = (centred * centre[..., :points]).sum(-1, keepdim=True)
-        base = base + (centred * error[..., :points].masked_fill(error[..., :points] >= ABSENT, 0.0)).sum(-1, keepdim=True) * self.base
+        base = base + (centred * error[..., :points]).sum(-1, keepdim=True) * self.base
         base = base + (gate[..., points:, None] * spread).sum(-2)
         gaps = base.diff(dim=-1).clamp(min=0)
         shift, stretch, extra = move[..., 0, :1], move[..., 0, 1:], move[..., 1, 1:]
@@ -78,9 +90,11 @@ class StepNetwork(nn.Module):
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x: Tensor, centre: Tensor, error: Tensor, spread: Tensor, logit: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, centre: Tensor, error: Tensor, is_available: Tensor, spread: Tensor, logit: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Corrections of the gates' logits (s, q, p, k) and of the moves (s, q, p, 2, levels); arguments as of the head."""
-        there = error <= ABSENT
+        there = is_available
         gate = logit.detach().masked_fill(~there, -1e9).softmax(-1)
         middle = (gate * centre).sum(-1, keepdim=True)
         width = (gate * error.masked_fill(~there, 0.0)).sum(-1, keepdim=True).clamp(min=1e-4)
@@ -93,14 +107,8 @@ class StepNetwork(nn.Module):
         return out[..., : self.floors], out[..., self.floors :].unflatten(-1, (2, len(NORMAL_BASE)))
 
 
-def pinball(quantiles: Tensor, truth: Tensor, levels: Tensor) -> Tensor:
-    """Pinball loss averaged over levels; smaller is better, best is 0: (..., q), (...) -> (...)."""
-    miss = truth[..., None] - quantiles
-    return torch.maximum(levels * miss, (levels - 1) * miss).mean(-1)
-
-
-def plain_quantiles(centre: Tensor, error: Tensor, sharpness: float = 3.0) -> Tensor:
+def plain_quantiles(centre: Tensor, error: Tensor, is_available: Tensor, sharpness: float = 3.0) -> Tensor:
     """The floors' plain mix without any network: (s, q, p, k) to quantiles (s, q, p, levels)."""
-    gate = (-sharpness * error.log()).masked_fill(error > ABSENT, -1e9).softmax(-1)
-    middle, width = (gate * centre).sum(-1, keepdim=True), (gate * error.clamp(max=ABSENT)).sum(-1, keepdim=True)
+    gate = (-sharpness * error.log()).masked_fill(~is_available, -1e9).softmax(-1)
+    middle, width = (gate * centre).sum(-1, keepdim=True), (gate * error.masked_fill(~is_available, 0.0)).sum(-1, keepdim=True)
     return middle + width * torch.tensor(NORMAL_BASE)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chronotope.errors import DataError
-from chronotope.tokens.candidates import FLOORS, SPREADS
-from chronotope.tokens.clock import SLOTS
+from chronotope.evidence.candidates import FLOORS, SPREADS
+from chronotope.evidence.clock import SLOTS
 from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, context_names, query_names
 
 if TYPE_CHECKING:

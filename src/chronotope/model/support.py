@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chronotope.data.support import TURN, Support
+from chronotope.inspect.support import TURN, Support
 from chronotope.questions import Question
 
 RECENT = 96  # rows before the question that say where a place mostly points
@@ -17,9 +17,9 @@ def unwound(question: Question, support: Support) -> Question:
     if not support.circle.any():
         return question
     panel, first = question.frame, question.first if len(question.rows) else 0
-    values = panel.values.copy()
+    values, visible = panel.values.copy(), question.visible()
     for k in np.flatnonzero(support.circle):
-        x = np.where(question.seen[..., k], panel.values[..., k], np.nan)
+        x = visible[..., k]
         near = x[max(0, first - RECENT) : first + RECENT]
         near = np.where(np.isfinite(near).any(axis=0), near, x[: len(near)]) if len(near) else x
         angle = np.deg2rad(near)

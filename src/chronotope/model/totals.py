@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.data.support import support_of
-from chronotope.data.totals import may_be_total, never_fell, running_totals
+from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import may_be_total, never_fell, running_totals
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 
@@ -31,7 +31,7 @@ def totals_asked(question: Question) -> np.ndarray:
     panel, rows = question.frame, question.rows
     none = np.zeros(panel.values.shape[2], bool)
     asked = question.asked.any(axis=(0, 1))
-    if question.kind != "forecast" or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1:
+    if question.both_sides or not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1:
         return none
     seen = question.visible()[: rows[0]]
     found = running_totals(seen, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none

@@ -48,10 +48,10 @@ class Predictor(Protocol):
 
 
 class AbstractQuantilePredictor(ABC):
-    """A predictor that gives quantiles; whoever fills in `quantiles` has the whole contract."""
+    """A predictor that gives quantiles; whoever fills in `name` and `quantiles` has the whole contract."""
 
     name: str = ""
-    kind: str = "floor"
+    kind: str = "network"
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles})
 
     def answer(self, question: Question) -> QuantileAnswer:

@@ -57,13 +57,6 @@ class Question:
         """The quantile levels that are wanted, those of the house where the want has none."""
         return getattr(self.want, "levels", QUANTILE_LEVELS)
 
-    @property
-    def kind(self) -> str:
-        """The name of the first of `questions.kinds.KINDS` that recognises it."""
-        from chronotope.questions.kinds import kind_of
-
-        return kind_of(self)
-
     def visible(self) -> np.ndarray:
         """Values (t, n, v) of the frame, NaN where they must not be seen."""
         return np.where(self.seen, self.frame.values, np.nan)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.data.opening import Opening, opening_of
 from chronotope.data.panel import Panel
+from chronotope.inspect.weekly_hours import Opening, opening_of
 
 
 def opening_for(field: Field, panel: Panel) -> Opening | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -123,21 +122,22 @@ class Forecast:
 
     def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
         """The fan of one place over time; see `chronotope.view.series.plot_forecast`."""
-        return _view("series", "plot_forecast")(self, place=place, variable=variable, **options)
+        from chronotope.view.series import plot_forecast
+
+        return plot_forecast(self, place=place, variable=variable, **options)
 
     def map(self, **options: Any) -> Any:
         """The places or cells on a map; see `chronotope.view.maps.map_forecast`."""
-        return _view("maps", "map_forecast")(self, **options)
+        from chronotope.view.maps import map_forecast
+
+        return map_forecast(self, **options)
 
     def animate(self, path: str | Path, **options: Any) -> Any:
         """A moving map, written to `path`; see `chronotope.view.animation.animate_forecast`."""
-        return _view("animation", "animate_forecast")(self, path, **options)
+        from chronotope.view.animation import animate_forecast
+
+        return animate_forecast(self, path, **options)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
         return f"<Forecast of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"
-
-
-def _view(room: str, function: str) -> Any:
-    """A function of the view, which stands above this room: found at the moment of drawing, so that no import points up."""
-    return getattr(importlib.import_module(f"chronotope.view.{room}"), function)

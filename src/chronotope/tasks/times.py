@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.frame import calendar_months
-from chronotope.data.opening import Opening
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, TimeError
+from chronotope.inspect.weekly_hours import Opening
 
 MOST_STEPS, MOST_VALUES = 100_000, 1_000_000_000  # of one answer: what a machine of our days still holds
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
+from chronotope.evidence.candidates import FLOORS, SPREADS
+from chronotope.evidence.clock import SLOTS
 from chronotope.questions.kinds.drawing import PATCH
-from chronotope.tokens.candidates import FLOORS, SPREADS
-from chronotope.tokens.clock import SLOTS
 
 CLOCK = ("day_sin", "day_cos", "week_sin", "week_cos", "year_sin", "year_cos", "step_length", "one")
 SERIES = (

@@ -11,18 +11,18 @@ import numpy as np
 
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
-from chronotope.data.support import zero_bounds
+from chronotope.evidence.candidates.evidence import Evidence, gather
+from chronotope.evidence.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
+from chronotope.evidence.mix import plain_mix
+from chronotope.evidence.neighbours import Neighbours, find_neighbours, find_ring
+from chronotope.evidence.proportion import in_proportion
+from chronotope.evidence.series import Series
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
+from chronotope.inspect.support import zero_bounds
 from chronotope.questions import Question
 from chronotope.questions.kinds.drawing import CONTEXT
-from chronotope.tokens.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
-from chronotope.tokens.memory import Floors, build_floors
-from chronotope.tokens.neighbours import Neighbours, find_neighbours, find_ring
 from chronotope.tokens.partition import BALL, coordinates, series_balls
-from chronotope.tokens.proportion import in_proportion
 from chronotope.tokens.schema import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS
-from chronotope.tokens.series import Series
-from chronotope.tokens.trials import NO_ERROR, plain_mix
 
 TILE = 256  # series that are answered together; tiles do not read each other
 
@@ -32,7 +32,7 @@ class Options:
     """Parts that can be switched off to measure what they are worth.
 
     Attributes:
-        memory: read repetitions of periods (floors, anomalies).
+        memory: read repetitions of periods (evidence, anomalies).
         neighbours: read other places and variables.
     """
 
@@ -51,7 +51,7 @@ class Tokens:
         key: bool (s, c): the context patch lies inside the frame.
         balls: two int arrays (b, BALL) of series, -1 where not full.
         relation: two float32 arrays (b, BALL, BALL, RELATIONS).
-        centre, error: float32 (s, q, p, k), scaled floors and their errors.
+        centre, error: float32 (s, q, p, k), scaled candidates and their errors; is_available: bool, which of them say anything.
         spread: float32 (s, q, p, d, levels).
     """
 
@@ -63,6 +63,7 @@ class Tokens:
     relation: tuple[np.ndarray, np.ndarray]
     centre: np.ndarray
     error: np.ndarray
+    is_available: np.ndarray
     spread: np.ndarray
 
 
@@ -122,7 +123,7 @@ def make_tile(question: Question, anchor: int, options: Options = Options()) -> 
     return Tile(series, scale, xy / near.spacing, panel.xy is not None, panel.times, step, balls, zero)
 
 
-def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) -> tuple[Tokens, Floors]:
+def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) -> tuple[Tokens, Evidence]:
     """Tokens for the query patches that begin at rows `starts`.
 
     Args:
@@ -133,22 +134,28 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
     series = tile.series
     s, t = series.x.shape
     q = len(starts)
-    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    rows, anchor = asked_rows(tile, starts)
     begin = _context_start(series, starts)
-    anchor = series.cut - 1 if not series.both_sides else int(np.clip(rows.mean(), 0, t - 1))
-    floors = build_floors(series, rows, anchor, options.memory)
+    evidence = gather(series, rows, anchor, options.memory)
     fold = lambda a: a.reshape(s, q, PATCH, *a.shape[2:])  # noqa: E731
-    centre, error, spread = fold(floors.centre), fold(floors.error), fold(floors.spread)
-    stat = _statics(tile, floors, begin)
+    centre, error, there, spread = (fold(a) for a in (evidence.centre, evidence.error, evidence.is_available, evidence.spread))
+    stat = _statics(tile, evidence, begin)
     clock = _clock(tile, np.concatenate([begin + PATCH * np.arange(CONTEXT), starts]))
     key_row = begin + PATCH * np.arange(CONTEXT)
     key = np.broadcast_to((key_row + PATCH > 0) & (key_row < (t if series.both_sides else series.cut)), (s, CONTEXT))
-    context = _context_tokens(tile, floors, begin, stat, clock[:CONTEXT])
-    query = _query_tokens(tile, floors, starts, centre, error, spread, stat, clock[CONTEXT:])
+    context = _context_tokens(tile, evidence, begin, stat, clock[:CONTEXT])
+    query = _query_tokens(tile, evidence, starts, (centre, error, there, spread), stat, clock[CONTEXT:])
     position = np.concatenate([(key_row - starts[0]) / PATCH, (starts - starts[0]) / PATCH]).astype(np.float32)
-    relation = tuple(_relation(tile, floors, ball, begin) for ball in tile.balls)
+    relation = tuple(_relation(tile, evidence, ball, begin) for ball in tile.balls)
     positions = np.broadcast_to(position, (s, len(position))).copy()
-    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, spread), floors  # type: ignore[arg-type]
+    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, there, spread), evidence  # type: ignore[arg-type]
+
+
+def asked_rows(tile: Tile, starts: np.ndarray) -> tuple[np.ndarray, int]:
+    """Rows (q * PATCH,) of query patches, and the one that trials gather around: the last seen row, or the middle of the patches."""
+    rows = (starts[:, None] + np.arange(PATCH)).ravel()
+    last = tile.series.x.shape[1] - 1
+    return rows, int(np.clip(rows.mean(), 0, last)) if tile.series.both_sides else tile.series.cut - 1
 
 
 def join(parts: list[Tokens]) -> Tokens:
@@ -224,7 +231,7 @@ def _clock(tile: Tile, starts: np.ndarray) -> np.ndarray:
     return np.concatenate([calendar_features(when.astype("datetime64[ns]"), tile.step_seconds), extra], axis=1)
 
 
-def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
+def _statics(tile: Tile, evidence: Evidence, begin: int) -> np.ndarray:
     """What kind of series this is, float32 (s, k), as in `schema.series_names`."""
     series = tile.series
     span = CONTEXT * PATCH
@@ -242,8 +249,8 @@ def _statics(tile: Tile, floors: Floors, begin: int) -> np.ndarray:
     skew = (((x - mean[:, None]) ** 3) * m).sum(1) / count / (deviation**3 + 1e-3)
     raw_zero = np.where(tile.zero, raw_zero, 0.0)
     ratio = np.where(tile.zero, np.clip(location / spread, -1e4, 1e4), 0.0)
-    lowest = floors.trial_error.min(axis=1)
-    relative = np.where(floors.trial_error < NO_ERROR, np.log(floors.trial_error / np.maximum(lowest, 1e-6)[:, None]), 3.0)
+    lowest = np.where(evidence.is_tried, evidence.trial_error, np.inf).min(axis=1)
+    relative = np.where(evidence.is_tried, np.log(evidence.trial_error / np.maximum(lowest, 1e-6)[:, None]), 3.0)
     periods = [1.0 if i < len(series.periods) else 0.0 for i in range(SLOTS)]
     ones = np.ones(len(x), np.float32)
     columns = [
@@ -257,50 +264,48 @@ def _repeat(a: np.ndarray, count: int) -> np.ndarray:
     return np.broadcast_to(a[:, None], (a.shape[0], count, a.shape[1]))
 
 
-def _observed(series: Series, floors: Floors, starts: np.ndarray, stop: int | None) -> list[np.ndarray]:
+def _observed(series: Series, evidence: Evidence, starts: np.ndarray, stop: int | None) -> list[np.ndarray]:
     """Values, mask, anomalies and neighbours' anomalies of patches, four (s, q, PATCH)."""
-    late = None if stop is None else stop - floors.low
-    dense = [compress(_patches(a, starts - floors.low, late)) for a in (floors.anomaly, floors.near)]
+    late = None if stop is None else stop - evidence.low
+    dense = [compress(_patches(a, starts - evidence.low, late)) for a in (evidence.anomaly, evidence.near)]
     return [compress(_patches(series.x, starts, stop)), _patches(series.m, starts, stop), *dense]
 
 
-def _context_tokens(tile: Tile, floors: Floors, begin: int, stat: np.ndarray, clock: np.ndarray) -> np.ndarray:
+def _context_tokens(tile: Tile, evidence: Evidence, begin: int, stat: np.ndarray, clock: np.ndarray) -> np.ndarray:
     series = tile.series
     starts = begin + PATCH * np.arange(CONTEXT)
     stop = None if series.both_sides else series.cut
     s = len(series.x)
-    parts = _observed(series, floors, starts, stop)
+    parts = _observed(series, evidence, starts, stop)
     return np.concatenate([*parts, np.broadcast_to(clock, (s, *clock.shape)), _repeat(stat, CONTEXT)], axis=2).astype(np.float32)
 
 
 def _query_tokens(
-    tile: Tile, floors: Floors, starts: np.ndarray, centre: np.ndarray, error: np.ndarray, spread: np.ndarray, stat: np.ndarray,
-    clock: np.ndarray,
-) -> np.ndarray:  # fmt: skip
-    series = tile.series
+    tile: Tile, evidence: Evidence, starts: np.ndarray, said: tuple[np.ndarray, ...], stat: np.ndarray, clock: np.ndarray
+) -> np.ndarray:
+    series, (centre, error, there, spread) = tile.series, said
     s, q = len(series.x), len(starts)
-    mix, mix_error = plain_mix(centre, error)
-    there = error < NO_ERROR
+    mix, mix_error = plain_mix(centre, error, there)
     relative = np.where(there, compress((centre - mix[..., None]) / mix_error[..., None]), 0.0)
     log_error = np.where(there, np.log(error / mix_error[..., None]), 0.0).mean(2)
     width = (spread[..., -1] - spread[..., 0]) / (3.2 * mix_error[..., None])
     first = starts - (series.cut if not series.both_sides else starts[0])
     lead = np.stack([np.log1p(np.maximum(first, 0)) / 4, np.full(q, 1.0 if series.both_sides else 0.0)], axis=1).astype(np.float32)
     parts = [
-        *_observed(series, floors, starts, None),
+        *_observed(series, evidence, starts, None),
         relative.reshape(s, q, -1), log_error, there.mean(2), compress(mix), np.log(mix_error),
         np.broadcast_to(clock, (s, *clock.shape)), np.log(np.maximum(width, 1e-3)).mean(2), _repeat(stat, q),
     ]  # fmt: skip
     return np.concatenate([*parts[:-2], np.broadcast_to(lead, (s, q, 2)), *parts[-2:]], axis=2).astype(np.float32)
 
 
-def _relation(tile: Tile, floors: Floors, balls: np.ndarray, begin: int) -> np.ndarray:
+def _relation(tile: Tile, evidence: Evidence, balls: np.ndarray, begin: int) -> np.ndarray:
     """Relations between the series of each ball, float32 (b, g, g, RELATIONS)."""
     series = tile.series
     v = series.variables
     span = CONTEXT * PATCH
-    stop = None if series.both_sides else series.cut - floors.low
-    piece = np.clip(_window(floors.anomaly, begin - floors.low, span, stop), -6, 6)
+    stop = None if series.both_sides else series.cut - evidence.low
+    piece = np.clip(_window(evidence.anomaly, begin - evidence.low, span, stop), -6, 6)
     index = np.maximum(balls, 0)
     a = piece[index]
     norm = np.sqrt((a**2).sum(-1)) + 1e-3

@@ -47,4 +47,4 @@ def test_a_fitted_network_refuses_other_places():
     panel = film_panel(seed=0, steps=60)
     network = NETWORKS["conv_lstm"](context=4, start="last", width=4, training=Training(steps=2, again=False)).fit(panel, 4)
     with pytest.raises(DimensionError, match=r"\(100, 1\)"):
-        network.answer(ahead(film_panel(seed=0, steps=60, side=9), 4)).values
+        network.answer(ahead(film_panel(seed=0, steps=60, side=9), 4))

@@ -5,12 +5,13 @@ import torch
 from torch import nn
 
 from chronotope.baselines.networks.fit import Training, fit
-from chronotope.baselines.networks.head import at_levels, loss, quantiles
+from chronotope.baselines.networks.head import loss, quantiles
 from chronotope.baselines.networks.start import fit_start
 from chronotope.baselines.networks.windows import Windows, training_origins
 from chronotope.baselines.phases import phases
 from chronotope.heads.quantile import NORMAL_BASE
 from chronotope.questions import QUANTILE_LEVELS
+from chronotope.questions.levels import at_levels
 from panels import panel_of
 
 
@@ -82,7 +83,8 @@ def test_levels_outside_the_nine_follow_the_normal():
     from scipy.special import ndtri
 
     levels = (0.01, 0.33, 0.975)
-    np.testing.assert_allclose(at_levels(3 + 2 * ndtri(np.array(QUANTILE_LEVELS)), levels), 3 + 2 * ndtri(np.array(levels)))
+    nine = 3 + 2 * ndtri(np.array(QUANTILE_LEVELS))
+    np.testing.assert_allclose(at_levels(nine, QUANTILE_LEVELS, levels), 3 + 2 * ndtri(np.array(levels)))
 
 
 class Scalar(nn.Module):

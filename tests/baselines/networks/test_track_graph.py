@@ -72,9 +72,9 @@ def trained():
 
 def test_turns_are_learned(trained):
     panel = circles(9)
-    longer, query = ahead(panel.slice_time(0, 60), 12)
+    question = ahead(panel.slice_time(0, 60), 12)
     truth = panel.values[60:72]
-    ours = np.linalg.norm(trained.predict(longer, query, (0.5,))[0] - truth, axis=-1).mean()
+    ours = np.linalg.norm(trained.answer(question.wanting((0.5,))).values[0] - truth, axis=-1).mean()
     straight = panel.values[59] + (panel.values[59] - panel.values[58]) * np.arange(1, 13)[:, None, None]
     assert ours < 0.3 * np.linalg.norm(straight - truth, axis=-1).mean()
 
@@ -83,18 +83,18 @@ def test_a_turned_and_moved_scene_gives_turned_and_moved_paths(trained):
     panel = circles(9).slice_time(0, 40)
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     moved = replace(panel, values=(panel.values @ turn.T + [30.0, -7.0]).astype("float32"))
-    first, second = (trained.sample(*ahead(p, 12), members=5) for p in (panel, moved))
+    first, second = (trained.sample(ahead(p, 12), members=5) for p in (panel, moved))
     np.testing.assert_allclose(first @ turn.T + [30.0, -7.0], second, atol=2e-4)
 
 
 def test_samples_have_the_quantiles_that_are_predicted(trained):
-    longer, query = ahead(circles(9).slice_time(0, 40), 12)
+    question = ahead(circles(9).slice_time(0, 40), 12)
     levels = (0.1, 0.5, 0.9)
-    sampled = np.quantile(trained.sample(longer, query, members=4000), levels, axis=0)
-    told = trained.predict(longer, query, levels)
+    sampled = np.quantile(trained.sample(question, members=4000), levels, axis=0)
+    told = trained.answer(question.wanting(levels)).values
     assert np.abs(sampled - told).max() < 0.15 * (told[2] - told[0]).max()
 
 
 def test_other_panels_are_refused_with_the_way_out():
     with pytest.raises(DimensionError, match="two variables"):
-        TrackGraph(training=SHORT).predict(*ahead(panel_of(np.zeros((40, 2, 3))), 3))
+        TrackGraph(training=SHORT).answer(ahead(panel_of(np.zeros((40, 2, 3))), 3))

@@ -18,8 +18,8 @@ def wave(steps=300):
 def test_fracast_answers_what_its_package_does():
     model = wanted("fracast")
     values = wave()
-    panel, query = ahead(panel_of(values[:-8]), 8)
-    found = model.predict(panel, query)[..., 0]
+    question = ahead(panel_of(values[:-8]), 8)
+    found = model.answer(question).values[..., 0]
     low, spread = values[:-8].astype("float32").min(axis=0), values[:-8].astype("float32").std(axis=0)
     plain = model._model.forecast(((values[:-8] - low) / spread)[:, 1], horizon=8)
     np.testing.assert_allclose(found[:, :, 1], plain.T * spread[1] + low[1], rtol=2e-4)
@@ -28,15 +28,15 @@ def test_fracast_answers_what_its_package_does():
 @pytest.mark.parametrize("name", ["fracast", "flair"])
 def test_a_cycle_is_followed_better_than_by_the_last_value(name):
     values = wave()
-    panel, query = ahead(panel_of(values[:-12]), 12)
-    own, last = (np.abs(m.predict(panel, query)[4, ..., 0] - values[-12:]).mean() for m in (wanted(name), LastValue()))
+    question = ahead(panel_of(values[:-12]), 12)
+    own, last = (np.abs(m.answer(question).values[4, ..., 0] - values[-12:]).mean() for m in (wanted(name), LastValue()))
     assert own < 0.3 * last
 
 
 def test_flair_answers_the_quantiles_of_its_packages_paths():
     model = wanted("flair")
     values = wave()[:, :1]
-    found = model.answered(*ahead(panel_of(values), 6))[..., 0, 0]
+    found = model.answered(ahead(panel_of(values), 6))[..., 0, 0]
     z = values.astype("float32").astype(float)
     paths = model._package.forecast(((z - z.min()) / z.std())[:, 0], 6, "H", n_samples=200, seed=0)
     np.testing.assert_allclose(found, np.quantile(paths, QUANTILE_LEVELS, axis=0) * z.std() + z.min(), atol=0.05)

@@ -18,8 +18,8 @@ def test_hidden_places_of_a_smooth_field_come_close():
     hidden = np.zeros((2, 60, 1), bool)
     hidden[:, :12] = True
     model = wanted("pykrige")
-    panel, query = hole(panel_of(values, xy=xy), hidden)
-    answer = model.answered(panel, query)[:, :, :12, 0]
+    question = hole(panel_of(values, xy=xy), hidden)
+    answer = model.answered(question)[:, :, :12, 0]
     assert np.abs(answer[4] - values[:, :12]).mean() < 0.2 * values[0].std()
     assert ((answer[0] < values[:, :12]) & (values[:, :12] < answer[8])).mean() > 0.7
 
@@ -27,6 +27,6 @@ def test_hidden_places_of_a_smooth_field_come_close():
 def test_forecasts_and_places_without_coordinates_are_left_to_the_last_value():
     xy, values = field(np.random.default_rng(1), 10)
     model = wanted("pykrige")
-    for panel, query in (ahead(panel_of(values, xy=xy), 2), ahead(panel_of(values), 2)):
-        assert np.isnan(model.answered(panel, query)).all()
-        np.testing.assert_array_equal(model.predict(panel, query), LastValue().predict(panel, query))
+    for question in (ahead(panel_of(values, xy=xy), 2), ahead(panel_of(values), 2)):
+        assert np.isnan(model.answered(question)).all()
+        np.testing.assert_array_equal(model.answer(question).values, LastValue().answer(question).values)

@@ -28,7 +28,7 @@ def test_a_grid_is_found_whatever_the_order_of_its_places():
 def test_a_travelling_field_is_moved_on():
     values = blobs(7)
     order = np.random.default_rng(1).permutation(len(PLACES))
-    found = wanted("pysteps").answered(*ahead(panel_of(values[:5, order], xy=PLACES[order]), 2))[4, ..., 0]
+    found = wanted("pysteps").answered(ahead(panel_of(values[:5, order], xy=PLACES[order]), 2))[4, ..., 0]
     there = np.isfinite(found)
     assert there.mean() > 0.6
     assert np.abs(found - values[5:, order])[there].mean() < 0.25 * np.abs(values[4, order] - values[5:, order])[there].mean()

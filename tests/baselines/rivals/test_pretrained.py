@@ -103,12 +103,12 @@ def test_series_steps_and_levels_end_where_they_belong(monkeypatch, tmp_path, ma
         monkeypatch.setitem(sys.modules, module, stand_in)
     (tmp_path / FILES[name]).write_text("{}")
     values = np.random.default_rng(0).normal(10, 3, (40, 4, 2))
-    panel, query = ahead(panel_of(values), 3)
-    query.asked[:, 1, 0] = False
-    found = rival(f"{name}?path={tmp_path}").answered(panel, query)
+    question = ahead(panel_of(values), 3)
+    question.asked[:, 1, 0] = False
+    found = rival(f"{name}?path={tmp_path}").answered(question)
     spread = values.std(axis=0)
     wanted = values[-1] + 0.1 * spread * np.arange(1, 4)[:, None, None]
-    asked = query.asked[query.rows]
+    asked = question.asked[question.rows]
     np.testing.assert_allclose(found[4][asked], wanted[asked], rtol=1e-4)
     np.testing.assert_allclose((found[6] - found[2])[asked], np.broadcast_to(0.04 * spread, wanted.shape)[asked], rtol=0.05)
     assert np.isnan(found[:, ~asked]).all()
@@ -189,6 +189,6 @@ def test_the_real_package_with_tiny_random_weights_obeys_the_contract(monkeypatc
         model = rival(f"{name}?path={tmp_path}&context=64")
     except MissingExtraError as error:
         pytest.skip(str(error))
-    panel, query = ahead(panel_of(np.random.default_rng(0).normal(size=(50, 2))), 4)
-    assert np.isfinite(model.answered(panel, query)).all()
+    question = ahead(panel_of(np.random.default_rng(0).normal(size=(50, 2))), 4)
+    assert np.isfinite(model.answered(question)).all()
     assert check_model(model) == list(CHECKS)

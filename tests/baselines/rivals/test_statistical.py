@@ -32,17 +32,17 @@ def test_the_period_that_back_tests_best_comes_first():
 def test_a_cycle_with_little_noise_is_followed(name):
     hours = np.arange(24 * 8)
     values = 10 + 5 * np.sin(2 * np.pi * hours / 24) + np.random.default_rng(1).normal(size=len(hours)) * 0.2
-    panel, query = ahead(panel_of(values[:-12]), 12)
-    found = wanted(name).answered(panel, query)[..., 0, 0]
+    question = ahead(panel_of(values[:-12]), 12)
+    found = wanted(name).answered(question)[..., 0, 0]
     assert np.abs(found[4] - values[-12:]).mean() < 0.6
     assert (found[8] > found[0]).all()
 
 
 def test_steps_after_the_last_seen_value_are_forecast_too():
     line = np.arange(40.0) + np.random.default_rng(2).normal(size=40) * 0.01
-    whole = wanted("auto_theta").answered(*ahead(panel_of(line, "1min"), 5), (0.5,))
+    whole = wanted("auto_theta").answered(ahead(panel_of(line, "1min"), 5).wanting((0.5,)))
     late = np.r_[line, [np.nan] * 3]
-    found = wanted("auto_theta").answered(*ahead(panel_of(late, "1min"), 2), (0.5,))
+    found = wanted("auto_theta").answered(ahead(panel_of(late, "1min"), 2).wanting((0.5,)))
     np.testing.assert_allclose(found[0, :, 0, 0], whole[0, 3:, 0, 0], rtol=1e-4)
 
 
@@ -52,7 +52,7 @@ def test_a_cap_on_the_context_reads_only_its_end(monkeypatch):
     still = SimpleNamespace(forecast=lambda y, h, level: read.append(y) or {"mean": np.zeros(h)})
     monkeypatch.setattr(model, "model", lambda periods: still)
     values = np.random.default_rng(3).normal(size=80).astype("float32").astype(float)
-    model.answered(*ahead(panel_of(values, "1min"), 3), (0.5,))
+    model.answered(ahead(panel_of(values, "1min"), 3).wanting((0.5,)))
     np.testing.assert_allclose(read[0], (values[-30:] - values.min()) / values.std() + 1)
 
 
@@ -62,5 +62,5 @@ def test_a_series_that_the_package_cannot_fit_is_left_to_the_last_value(monkeypa
 
     model = wanted("auto_theta")
     monkeypatch.setattr(model, "model", lambda periods: SimpleNamespace(forecast=refuse))
-    panel, query = ahead(panel_of(np.random.default_rng(4).normal(size=40)), 3)
-    assert np.isnan(model.answered(panel, query)).all() and np.isfinite(model.predict(panel, query)).all()
+    question = ahead(panel_of(np.random.default_rng(4).normal(size=40)), 3)
+    assert np.isnan(model.answered(question)).all() and np.isfinite(model.answer(question).values).all()

@@ -8,10 +8,10 @@ import xarray as xr
 from asked import stations
 from chronotope.baselines import DOWNSCALE_FLOORS, EVENT_FLOORS, FLOORS, GAP_FLOORS, TRACK_FLOORS
 from chronotope.data.field import Field
-from chronotope.data.open import open_field
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.protocols.floor_tasks.tracks import windows_of
 from chronotope.evaluate.protocols.floors import floors
+from chronotope.opening.open import open_field
 
 
 def grid(steps=40, size=16):

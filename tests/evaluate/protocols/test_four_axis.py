@@ -9,13 +9,13 @@ import pytest
 from chronotope.baselines import BASELINES
 from chronotope.errors import ArgumentError, DataError, NoFileError
 from chronotope.evaluate.protocols import card, four_axis
+from chronotope.evaluate.protocols.card_page import card_page
 from chronotope.evaluate.protocols.manifest import data_hash, entry, frozen
 from chronotope.evaluate.protocols.specialist import TrainedRidge
 from chronotope.evaluate.protocols.splits import Part
 from chronotope.evaluate.scores.sums import assemble, collapse
 from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick, suite
 from chronotope.questions import AbstractQuantilePredictor, Question
-from chronotope.view.card import card_page
 from sheets import noise, smooth
 
 

@@ -40,6 +40,6 @@ def test_a_leak_makes_it_win_out_of_distribution():
 
 
 def test_with_nothing_to_remember_it_is_the_floor():
-    exam = questions_of(splits(noise())["time-out"], "impute")[0]
-    floor = BASELINES["linear"]().answer(exam.question).values
-    assert np.array_equal(Memoriser().answer(exam.question).values, floor, equal_nan=True)
+    question = questions_of(splits(noise())["time-out"], "impute")[0].question
+    floor = BASELINES["linear"]().answer(question).values
+    assert np.array_equal(Memoriser().answer(question).values, floor, equal_nan=True)

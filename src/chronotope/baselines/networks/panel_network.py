@@ -51,9 +51,9 @@ class Trained:
 
 
 class PanelNetwork(AbstractQuantilePredictor):
-    """A network trained per data set: once by `fit`, or by `predict` on what it may see.
+    """A network trained per data set: once by `fit`, or for an answer on what it may see.
 
-    Without `fit`, `predict` trains on the seen rows before the origin. To share one training among neighbouring origins it uses the
+    Without `fit`, an answer trains on the seen rows before the origin. To share one training among neighbouring origins it uses the
     first refit**k rows, k as large as fits: an answer depends on nothing but the question. Gaps, places that were never
     observed, series too short to train on and leads beyond 96 are answered by the floors' mix.
 
@@ -65,6 +65,8 @@ class PanelNetwork(AbstractQuantilePredictor):
         training: see `Training`.
         refit: at least 1; 1 trains anew at every origin.
     """
+
+    kind = "trained"
 
     def __init__(
         self, name: str, build: Build, *, context: int = 12, start: str = "ridge", training: Training = Training(), refit: float = 1.1

@@ -100,7 +100,7 @@ class TrainedTracks:
 class TrackGraph(AbstractQuantilePredictor):
     """A Predictor of panels whose places are walkers and whose two variables are their positions east and north, in one unit.
 
-    `fit` trains once on one or several panels; without it `predict` trains on the seen past of the panel. Walkers not seen in each
+    `fit` trains once on one or several panels; without it an answer trains on the seen past of the panel. Walkers not seen in each
     of the last `observed` steps, and leads beyond `horizon`, are answered by the floors' mix.
     """
 

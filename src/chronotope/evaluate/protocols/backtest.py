@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from chronotope.baselines import BASELINES, FLOORS
-from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
@@ -17,7 +16,6 @@ from chronotope.data.regions import quarters
 from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
 from chronotope.errors import ArgumentError, OutputExistsError
 from chronotope.evaluate.protocols.rolling import rolling
-from chronotope.evaluate.refit import Refitted
 from chronotope.evaluate.scores.groups import check_by
 from chronotope.evaluate.scores.saved import file_of, rescore, save_run
 from chronotope.evaluate.scores.sums import refuse_if_all_broke
@@ -25,8 +23,10 @@ from chronotope.evaluate.scores.table import Entry, Run, table_of
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
+from chronotope.tasks.load import as_model
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
+from chronotope.wrappers.refitted import Refitted
 
 __all__ = ["backtest", "rescore"]
 

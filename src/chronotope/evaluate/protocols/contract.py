@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.asking import values_of
 from chronotope.questions import Question
+from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 
 TOLERANCE = 1e-3  # standard deviations: single precision sums in another order differ in the last digits

@@ -52,7 +52,7 @@ class Memoriser(AbstractQuantilePredictor):
         train: what it may remember.
     """
 
-    name = "memoriser"
+    name, kind = "memoriser", "trained"
 
     def __init__(self, train: Sequence[Part] = ()) -> None:
         self.stored = [stored for part in train if (stored := _stored(part)) is not None]

@@ -26,7 +26,7 @@ class TrainedRidge(AbstractQuantilePredictor):
         horizon: leads that are fitted; longer ones take the last.
     """
 
-    name = "specialist ridge"
+    name, kind = "specialist ridge", "trained"
 
     def __init__(self, train: Sequence[Part], horizon: int) -> None:
         began = time.process_time()

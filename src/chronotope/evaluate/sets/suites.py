@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.data.open import open_field
 from chronotope.data.panel import Edges, Panel
 from chronotope.errors import ArgumentError, NoFileError
+from chronotope.opening.open import open_field
 
 MOST_PLACES = 200
 

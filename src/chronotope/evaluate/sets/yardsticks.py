@@ -172,13 +172,13 @@ def thinned(panel: Panel, places: int, steps: int) -> Panel:
 
 
 def _sample(name: str, places: int = 48, steps: int = 600, *, root: Path) -> Sheet:
-    from chronotope.data.samples import sample
+    from chronotope.opening.samples import sample
 
     return sheet_of("", thinned(sample(name).panel(), places, steps))
 
 
 def _opened(root: Path, path: str, **options: Any) -> Field:
-    from chronotope.data.open import open_field
+    from chronotope.opening.open import open_field
 
     return open_field(root / path, **options)
 

@@ -99,7 +99,7 @@ def _spread(sums: Sums, at: np.ndarray | None) -> dict[str, float]:
 class OthersMean(AbstractQuantilePredictor):
     """The mean of all seen places in the same step, with the quantiles of what they depart from it."""
 
-    name = "others_mean"
+    name, kind = "others_mean", "floor"
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""

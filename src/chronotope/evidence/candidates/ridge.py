@@ -1,0 +1,73 @@
+"""Ridge: the mix of a series' own candidates, corrected by regressions on their differences and on the recent past."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.evidence.case import Case, Said, Spoken
+from chronotope.evidence.cells import Cells
+from chronotope.evidence.mix import SHARPNESS, plain_mix
+from chronotope.evidence.regression import regression, solve
+from chronotope.evidence.trials import errors
+
+NOT_ITS_OWN = ("near", "near_anomaly", "around", "kriging", "ridge")  # what other places say, and the ridge itself
+WIDEST, AIM = 8.0, 6.0  # scaled differences are cut off here, and what is to be explained
+
+
+def ridge(case: Case) -> Spoken:
+    """Two regressions, mixed by their errors: one pooled over places on few trials, one of each series on its recent past."""
+    pooled = _pooled(case)
+    own = None if case.past.series.both_sides else regression(case)
+    if own is None:
+        return pooled
+    trials = case.trials
+    tried, asked = own
+    share = 1 / (1 + (errors(trials, tried) / errors(trials, pooled.tried.value)) ** SHARPNESS)
+    mixed = share[..., None] * tried + (1 - share[..., None]) * pooled.tried.value.reshape(trials.shape)
+    here = trials.at(share, case.asked.lead)
+    return Spoken(
+        Said.of(mixed.reshape(len(mixed), -1), pooled.tried.is_available),
+        Said.of(here * asked + (1 - here) * pooled.asked.value, pooled.asked.is_available),
+    )
+
+
+def _pooled(case: Case) -> Spoken:
+    """The plain mix plus a regression on the candidates' differences from it, fitted per variable and lead over all places.
+
+    What it says where it was tried comes from two folds in time.
+    """
+    trials = case.trials
+    tried, asked, error = case.stack(tuple(name for name in case.points if name not in NOT_ITS_OWN))
+    spread = np.broadcast_to(error[:, :, None, :], (*trials.shape, error.shape[-1])).reshape(tried.value.shape)
+    mix = plain_mix(tried.value, spread, tried.is_available)[0]
+    asked_mix = plain_mix(asked.value, trials.at(error, case.asked.lead), asked.is_available)[0]
+    design, question = _design(trials.cells, tried, mix).reshape(*trials.shape, -1), _design(case.asked, asked, asked_mix)
+    aim = np.clip(trials.truth - mix.reshape(trials.shape), -AIM, AIM)
+    held, answer = np.zeros(trials.shape, np.float32), np.empty(case.asked.shape, np.float32)
+    bucket = trials.bucket(case.asked.lead)
+    for variable in range(case.variables):
+        pick = slice(variable, None, case.variables)
+        held[pick], beta = _regress(design[pick], aim[pick], trials.valid[pick])
+        answer[pick] = asked_mix[pick] + np.einsum("shf,shf->sh", question[pick], beta[bucket[pick]])
+    held_out = trials.truth + (held - aim)  # off by as much as the held-out fold's answer missed
+    return Spoken(Said.of(held_out.reshape(len(held), -1), trials.cells.is_readable), Said(answer, case.asked.is_readable))
+
+
+def _design(cells: Cells, said: Said, base: np.ndarray) -> np.ndarray:
+    """What the regression reads (s, n, f): recent differences, and how far each candidate lies from the mix."""
+    apart = np.where(said.is_available, said.value - base[..., None], 0.0)
+    return np.concatenate([cells.features, np.clip(apart, -WIDEST, WIDEST)], axis=2)
+
+
+def _regress(design: np.ndarray, aim: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Answers of the held-out halves (s, l, j), and coefficients (l, f) fitted on all."""
+    s, leads, tries, _ = design.shape
+    rows = design.swapaxes(0, 1).reshape(leads, s * tries, -1)
+    y, weight = (a.swapaxes(0, 1).reshape(leads, s * tries, 1) for a in (aim, valid))
+    late = np.tile(np.arange(tries) >= tries // 2, s)[None, :, None]
+    held = np.zeros((leads, s * tries), np.float32)
+    for side in (False, True):
+        answer = (rows @ solve(rows, y, weight * (late != side)))[..., 0]
+        held = np.where(late[..., 0] == side, answer, held)
+    beta = solve(rows, y, weight)[..., 0]
+    return held.reshape(leads, s, tries).swapaxes(0, 1), beta

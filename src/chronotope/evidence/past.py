@@ -1,0 +1,105 @@
+"""Past: dense views of the recent rows that trials and questions both read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.evidence.phases import REPEATS, Phases, Smoothed
+from chronotope.evidence.series import Series
+from chronotope.evidence.trend import season, slopes
+
+LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
+SPAN = 96  # rows that are tried at least
+MARGIN = 160  # rows kept before everything that is read, for differences and context tokens
+
+
+class Past:
+    """The rows from `low` on: last and next seen row, phase means, anomalies, neighbours' anomalies.
+
+    Attributes:
+        low: first row of the dense views; views are (s, t - low).
+        level: float32 (s,), recent mean.
+        before, after: int (s, t - low): last seen row up to each row (-1: none), next seen row (t: none).
+        phase_mean, anomaly: one (s, t - low) for each period, from the recent repetitions; long_anomaly from more of them.
+        slope: one (s, t - low) for each period, what the series gained a step; gain, long_gain: over the age of the phase means. None if
+            both sides are read.
+        drift: (s, t - low) slope over a season of the series, or None.
+        near_anomaly, near_mass: neighbours' mean anomaly of the first period, and how much of it was seen.
+    """
+
+    def __init__(self, series: Series, use_phases: bool, rows: np.ndarray, anchor: int) -> None:
+        self.series = series
+        self.smoothed = [Smoothed(series, p) for p in series.periods] if use_phases else []
+        self.reach = 64 if series.both_sides else int(max(1, rows.max() - series.cut + 1))
+        self.longest = max(self.reach, int(LEADS[min(len(LEADS) - 1, int(np.searchsorted(LEADS, self.reach)))]))
+        short = [p.steps for p in series.periods if p.steps <= 336] if use_phases else []
+        self.span = int(min(max(2 * max(short, default=0), SPAN), 720))
+        t = series.x.shape[1]
+        self.low = max(0, int(min(rows.min(), anchor)) - self.span - min(self.longest, t) - MARGIN)
+        self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
+        self.level = _level(series, anchor)
+        self.before, self.after = self._last_seen(), self._next_seen()
+        means = [self._mean(s, s.period.recent) for s in self.smoothed]
+        long_means = [self._mean(s, max(REPEATS, s.period.recent)) for s in self.smoothed]
+        self.phase_mean = [mean for mean, _ in means]
+        self.anomaly = [(self.x - mean) * self.m for mean, _ in means]
+        self.long_anomaly = [(self.x - mean) * self.m for mean, _ in long_means]
+        self.slope: list[np.ndarray] = []
+        self.gain: list[np.ndarray] = []
+        self.long_gain: list[np.ndarray] = []
+        self.drift: np.ndarray | None = None
+        if not series.both_sides:
+            self.drift = slopes(series.x, series.m, self.low, season(series.periods if use_phases else [], series.cut))
+            self.slope = [slopes(series.x, series.m, self.low, int(s.period.offsets(1)[0])) for s in self.smoothed]
+            self.gain, self.long_gain = ([k * age for k, (_, age) in zip(self.slope, many)] for many in (means, long_means))
+        primary = self.anomaly[0] if self.anomaly else (self.x - self.level[:, None]) * self.m
+        self.near_anomaly, self.near_mass = series.near_mean(primary, self.m)
+        self._phases: dict[bytes, list[Phases]] = {}
+
+    def phases(self, rows: np.ndarray) -> list[Phases]:
+        """Repetitions of every period around rows."""
+        key = rows.tobytes()
+        if key not in self._phases:
+            self._phases[key] = [Phases(s, rows, self.longest) for s in self.smoothed]
+        return self._phases[key]
+
+    def here(self, rows: np.ndarray) -> np.ndarray:
+        """Columns of the dense views for rows of the frame, clipped to what they hold."""
+        return np.clip(rows - self.low, 0, self.x.shape[1] - 1)
+
+    def _last_seen(self) -> np.ndarray:
+        rows = np.arange(self.low, self.low + self.x.shape[1])
+        old = self.series.m[:, : self.low] > 0
+        earlier = np.where(old.any(1), self.low - 1 - np.argmax(old[:, ::-1], axis=1), -1) if self.low else np.full(len(self.x), -1)
+        return np.maximum.accumulate(np.where(self.m > 0, rows, earlier[:, None]), axis=1).astype(np.int64)
+
+    def _next_seen(self) -> np.ndarray:
+        t = self.series.x.shape[1]
+        if not self.series.both_sides:
+            return np.full((1, 1), t)
+        rows = np.arange(self.low, t)
+        return np.minimum.accumulate(np.where(self.m > 0, rows, t)[:, ::-1], axis=1)[:, ::-1].astype(np.int64)
+
+    def _mean(self, smoothed: Smoothed, repeats: int) -> tuple[np.ndarray, np.ndarray]:
+        """Mean of the repetitions around every row, and how many steps they lie back on average."""
+        rows = np.arange(self.low, self.series.x.shape[1])
+        total, count, age = np.zeros_like(self.x), np.zeros_like(self.x), np.zeros_like(self.x)
+        for offset in smoothed.period.offsets(repeats):
+            if offset >= len(self.series.x[0]):
+                break
+            for shifted in (rows - offset, rows + offset)[: 2 if self.series.both_sides else 1]:
+                value, weight = smoothed.at(shifted)
+                total += value
+                count += weight
+                age += weight * np.float32(offset)
+        some = np.maximum(count, 1e-9)
+        return np.where(count > 0, total / some, self.level[:, None]).astype(np.float32), age / some
+
+
+def _level(series: Series, anchor: int) -> np.ndarray:
+    """Mean of the seen values near the anchor (scaled), heavier on near ones."""
+    low, high = max(0, anchor - 256), min(series.stop, anchor + 256) if series.both_sides else series.stop
+    x, m = series.x[:, low:high], series.m[:, low:high]
+    decay = np.exp(-np.abs(np.arange(low, low + x.shape[1]) - anchor) / 96.0).astype(np.float32)
+    mass = m @ decay
+    return np.where(mass > 1e-6, (np.clip(x, -8, 8) @ decay) / np.maximum(mass, 1e-6), 0.0).astype(np.float32)

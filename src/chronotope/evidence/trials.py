@@ -1,0 +1,89 @@
+"""Trials: past cells at the leads that are asked, on which candidates are tried reading only what lay before; their errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chronotope.evidence.cells import Cells
+from chronotope.evidence.past import LEADS, Past
+from chronotope.evidence.series import by_variable
+
+TRIALS, CELLS = 24, 1536  # past rows at each lead; more where few series share them, up to four times as many
+LEAST_ERROR, MOST_ERROR = 1e-4, 300.0  # scaled
+SHRINK = 2.0  # trials' worth of the other series' error in each series' own
+LEADS_INSIDE = 32  # longest distance tried when the question lies inside the seen time
+FARTHER_LEAD = 1.1  # by how much the error grows to a lead that could not be tried
+
+
+@dataclass
+class Trials:
+    """Tried cells: leads l by rows j.
+
+    Attributes:
+        leads: int (l,).
+        rows: int (j,).
+        cells: the (s, l * j) cells.
+        truth: float32 (s, l, j).
+        valid: float32 (s, l, j), one where the truth is seen and the past readable.
+        variables: at each place.
+    """
+
+    leads: np.ndarray
+    rows: np.ndarray
+    cells: Cells
+    truth: np.ndarray
+    valid: np.ndarray
+    variables: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(s, l, j)."""
+        return self.truth.shape  # type: ignore[return-value]
+
+    def bucket(self, lead: np.ndarray) -> np.ndarray:
+        """Index of the tried lead that stands for each lead."""
+        return np.minimum(np.searchsorted(self.leads, lead), len(self.leads) - 1)
+
+    def at(self, per_lead: np.ndarray, lead: np.ndarray) -> np.ndarray:
+        """What holds at each cell of leads (s, n), of what is known for each tried lead (s, l, ...)."""
+        return per_lead[np.arange(len(per_lead))[:, None], self.bucket(lead)]
+
+
+def run_trials(past: Past, anchor: int) -> Trials:
+    """The cells around the anchor at every lead that is needed."""
+    series = past.series
+    t = series.x.shape[1]
+    leads = LEADS[: int(np.searchsorted(LEADS, LEADS_INSIDE if series.both_sides else past.reach)) + 1]
+    if series.both_sides:
+        low, high = max(0, anchor - past.span), min(t - 1, anchor + past.span)
+    else:
+        low, high = max(min(3, series.cut - 1), series.cut - past.span), series.cut - 1
+    count = int(np.clip(CELLS // max(1, series.known.sum()), TRIALS, 4 * TRIALS))
+    rows = np.unique(np.rint(np.linspace(low, high, count)).astype(np.int64))
+    cells = Cells(past, rows, np.repeat(leads, len(rows)), np.tile(np.arange(len(rows)), len(leads)))
+    shape = (len(series.x), len(leads), len(rows))
+    truth = np.broadcast_to(series.x[:, None, rows], shape)
+    valid = np.broadcast_to(series.m[:, None, rows], shape) * cells.is_readable.astype(np.float32).reshape(shape)
+    return Trials(leads, rows, cells, truth, valid, series.variables)
+
+
+def errors(trials: Trials, value: np.ndarray, is_available: np.ndarray | None = None) -> np.ndarray:
+    """Mean absolute error per series and lead (s, l), shrunk to that of all series of the variable.
+
+    Args:
+        trials: what was tried.
+        value: (s, l, j), or (s, l * j).
+        is_available: bool of the same shape; None: everywhere.
+    """
+    value = value.reshape(trials.shape)
+    good = trials.valid if is_available is None else trials.valid * is_available.reshape(trials.shape)
+    value = value if is_available is None else np.where(is_available.reshape(trials.shape), value, 0.0)
+    total, count = (np.abs(value - trials.truth) * good).sum(2), good.sum(2)
+    pooled_count = by_variable(count, trials.variables)
+    pooled = np.where(pooled_count > 0, by_variable(total, trials.variables) / np.maximum(pooled_count, 1e-9), np.nan)
+    for lead in range(1, pooled.shape[1]):  # a lead that could not be tried borrows from the one before
+        pooled[:, lead] = np.where(np.isnan(pooled[:, lead]), pooled[:, lead - 1] * FARTHER_LEAD, pooled[:, lead])
+    pooled = np.where(np.isnan(pooled), 1.0, pooled)
+    return np.clip((total + SHRINK * pooled) / (count + SHRINK), LEAST_ERROR, MOST_ERROR).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Findings about data: pure functions on datasets, arrays and stamps, which know no Field."""

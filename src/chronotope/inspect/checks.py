@@ -1,0 +1,165 @@
+"""What looks wrong in the values of a Field: undeclared missing codes, zeros that may be gaps, series that stand still."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.inspect.finding import Finding
+from chronotope.inspect.runs import stretches_of
+from chronotope.inspect.subject import Subject
+from chronotope.inspect.support import is_direction, share_ends_at, support_of
+from chronotope.inspect.totals import may_be_total, running_totals
+
+WALL_ROWS, WALL_PLACES = 5_000, 500  # looked at for walls
+SAMPLE = 2_000_000  # values looked at; a larger field is looked at in blocks spread over time
+_CODES = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, 9999.0, 99999.0, 65535.0, -99.99, -999.9, 1e20)
+
+
+def value_findings(field: Subject) -> tuple[float, list[Finding]]:
+    """(share of missing values, warnings) from a sample of the values; the field is not changed."""
+    warnings: list[Finding] = []
+    missing, total = 0, 0
+    for name in field.variables:
+        block = sample_values(field, name)
+        if not block.size:
+            continue
+        endless = int(np.isinf(block).sum())
+        if endless:
+            warnings.append(Finding("warning", f"{name!r} is infinite {endless} times; a panel takes these for missing"))
+        missing, total = missing + int((~np.isfinite(block)).sum()), total + block.size
+        checks = (_codes, _zeros, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
+        warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
+        if field.kind in ("grid", "graph"):
+            warnings += nature_findings(field, name, block)
+    return missing / max(total, 1), warnings
+
+
+def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
+    """What a variable is taken for where answers depend on it: a running total, a share of something, a direction."""
+    known = block[np.isfinite(block)]
+    array = field.dataset[name]
+    if not len(known) or "time" not in array.dims:
+        return []
+    told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
+    low, high = float(known.min()), float(known.max())
+    if told is None and may_be_total(name, unit) and _clock_seconds(field) and running_totals(block[:, :, None], _clock_seconds(field))[0]:
+        text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
+        return [Finding("warning", text)]
+    if is_direction(name, unit, low, high):
+        return [Finding("inferred", f"{name!r} taken for a direction in degrees: 360 is 0, and intervals run clockwise")]
+    end = share_ends_at(name, unit, low, high)
+    if end is not None:
+        return [Finding("inferred", f"{name!r} taken for a share of something: answers stay within 0 and {end:g}")]
+    return _walls(name, unit, block)
+
+
+def _walls(name: str, unit: str, block: np.ndarray) -> list[Finding]:
+    """Values at which a variable piles up, so that answers stop there."""
+    part = block[-WALL_ROWS:, :WALL_PLACES, None]
+    support = support_of(np.where(np.isfinite(part), part, np.nan), (name,), (unit,))
+    found = []
+    for side, bounds in (("above", support.upper[:, 0]), ("below", support.lower[:, 0])):
+        walls = bounds[np.isfinite(bounds) & (bounds != 0)]
+        if len(walls):
+            text = f"{walls[0]:g}" if np.ptp(walls) == 0 else f"{walls.min():g} to {walls.max():g}"
+            found.append(Finding("inferred", f"{name!r} piles up at {text} at {len(walls)} places: answers do not go {side} it there"))
+    return found
+
+
+def _clock_seconds(field: Subject) -> float:
+    """Seconds of a step of the field's clock; 0 where stamps follow none."""
+    frame = field.frame
+    return float(np.median(np.diff(frame.times)) / np.timedelta64(1, "s")) if frame.regular and len(frame.times) > 1 else 0.0
+
+
+def sample_values(field: Subject, name: str) -> np.ndarray:
+    """Values (t, rest) as float64, in at most 8 blocks of steps when the field is large."""
+    array = field.dataset[name]
+    if "time" not in array.dims:
+        return array.values.reshape(array.sizes.get("event", -1), -1).astype(float)
+    per_step = max(array.size // max(array.sizes["time"], 1), 1)
+    steps = array.sizes["time"]
+    take = max(SAMPLE // per_step, 8)
+    if take < steps:
+        starts = np.linspace(0, steps - take // 8, 8).astype(int)
+        array = array.isel(time=np.unique(np.concatenate([np.arange(s, s + max(take // 8, 1)) for s in starts])))
+    return array.transpose("time", ...).values.astype(float).reshape(array.sizes["time"], -1)
+
+
+def _codes(name: str, block: np.ndarray) -> str | None:
+    """A usual missing code that stands far outside the other values."""
+    known = block[np.isfinite(block)]
+    if not len(known):
+        return f"{name!r} holds no values at all"
+    extremes = {float(known.min()), float(known.max())}
+    for code in _CODES:
+        if not any(np.isclose(code, extreme, rtol=1e-6) for extreme in extremes):
+            continue
+        at_code = np.isclose(known, code, rtol=1e-6)
+        rest = known[~at_code]
+        share = float(at_code.mean())
+        if not len(rest) or share < 1e-4 and at_code.sum() < 3:
+            continue
+        low, high = rest.min(), rest.max()
+        alone = code < 0 <= low or abs(code) > 3 * max(abs(low), abs(high), 1.0)
+        if alone:
+            return (
+                f"{name!r} is {code:g} in {share:.1%} of the values, apart from all others; if it stands for missing, give missing={code:g}"
+            )
+    return None
+
+
+def _zeros(name: str, block: np.ndarray) -> str | None:
+    """Exact zeros among values that otherwise stay away from zero."""
+    known = block[np.isfinite(block)]
+    zero = known == 0
+    share = float(zero.mean()) if len(known) else 0.0
+    if not 0.001 < share < 0.9:
+        return None
+    rest = known[~zero]
+    low, middle = np.quantile(rest, [0.02, 0.5])
+    if rest.min() < 0 or low < 0.2 * middle:
+        return None
+    return (
+        f"{name!r} is exactly 0 in {share:.1%} of the values and otherwise rarely below {low:.3g}; if 0 stands for missing, give missing=0"
+    )
+
+
+def _silent(name: str, block: np.ndarray) -> str | None:
+    """Places that read exactly 0 for far longer than they, or the others, otherwise do."""
+    if len(block) < 500 or block.shape[1] > 5000 or (np.nan_to_num(block) < 0).any():
+        return None
+    zero = block == 0
+    share = zero.mean(axis=0)
+    lengths = [run_lengths(zero[:, i]) for i in np.flatnonzero((share > 0) & (share < 0.5))]
+    usual = np.quantile(np.concatenate(lengths), 0.99) if lengths else 0
+    silent = [run.max() for run in lengths if len(run) and run.max() > max(48, 10 * usual)]
+    if not silent:
+        return None
+    return (
+        f"{name!r} is exactly 0 for up to {max(silent)} steps in a row at {len(silent)} places that are rarely 0 otherwise; "
+        "these may be faults"
+    )
+
+
+def _still(name: str, block: np.ndarray) -> str | None:
+    """Places whose value never changes, or stands still in long runs away from zero."""
+    if len(block) < 50:
+        return None
+    same = (np.diff(block, axis=0) == 0) & (block[1:] != 0)
+    both = np.isfinite(block[1:]) & np.isfinite(block[:-1])
+    seen = both.sum(axis=0)
+    constant = (seen > 20) & ((np.diff(block, axis=0) == 0).sum(axis=0) == seen)
+    if constant.any():
+        return f"{name!r} never changes at {int(constant.sum())} of {block.shape[1]} places"
+    share = same.sum() / max(both.sum(), 1)
+    longest = int(run_lengths(same[:, np.argmax(same.sum(axis=0))]).max(initial=0))
+    if share > 0.3 and longest > 24 and len(np.unique(block[: 10**4].ravel())) > 50:
+        return f"{name!r} repeats its last value in {share:.0%} of the steps (up to {longest} in a row); it may have been carried forward"
+    return None
+
+
+def run_lengths(flags: np.ndarray) -> np.ndarray:
+    """Lengths of the stretches in which the flags (k,) hold, int (r,)."""
+    first, stop = stretches_of(flags)
+    return stop - first

@@ -1,0 +1,78 @@
+"""Running totals: counts that never fall, such as meters and cumulative cases - told from what was seen, or by the user.
+
+A total is known by what it does not do: it does not fall over whole days, weeks or years, or so often that chance cannot
+explain it. Corrections now and then (one step in a hundred) leave it a total.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import log_ndtr
+
+from chronotope.inspect.support import is_temperature, words_of
+
+FALLS = 0.01  # share of steps in which a total may be corrected downwards
+FEWEST = 24  # steps between seen values
+SURE = 9.0  # minus log chance that a series with its rises and their noise would not have fallen
+STANDS = 0.05  # share of steps without a rise that only what cannot fall has
+EVEN = 0.02  # spread of the gains over their mean
+_NO_TOTALS = {
+    "price", "rate", "index", "share", "humidity", "pressure", "level", "speed", "ratio", "mean", "average", "close", "open", "yield",
+}  # fmt: skip
+_CYCLES = ((86400.0, 8), (604800.0, 5), (365.2425 * 86400.0, 4))  # seconds, and steps in which a cycle can be seen
+
+
+def running_totals(values: np.ndarray, step_seconds: float) -> np.ndarray:
+    """Whether each variable is a running total, bool (v,).
+
+    Args:
+        values: float (t, n, v), NaN where not seen.
+        step_seconds: length of a step.
+    """
+    return np.array([_is_total(values[..., k], step_seconds) for k in range(values.shape[2])], bool)
+
+
+def may_be_total(name: str, unit: str = "") -> bool:
+    """Whether a variable can add up at all: temperatures, shares and prices that only rose so far cannot."""
+    return not is_temperature(name, unit) and not words_of(name) & _NO_TOTALS and unit.strip() not in ("%", "1")
+
+
+def never_fell(values: np.ndarray) -> np.ndarray:
+    """Places and variables (n, v) whose seen values never fell from one to the next."""
+    highest = np.fmax.accumulate(values, axis=0)
+    return ~(values[1:] < highest[:-1]).any(axis=0) & np.isfinite(highest[-1])
+
+
+def _is_total(x: np.ndarray, step_seconds: float) -> bool:
+    gains = np.diff(x, axis=0)
+    seen = np.isfinite(gains)
+    count = int(seen.sum())
+    rows = int(seen.any(axis=1).sum())
+    known = gains[seen]
+    if rows < FEWEST or not (known > 0).any() or (known < 0).mean() > FALLS:
+        return False
+    moving = np.where(seen, gains, 0.0)[:, (np.nan_to_num(gains) != 0).any(axis=0)]
+    if (moving < 0).sum() > FALLS * max(moving.size, 1):
+        return False
+    if moving.std() < EVEN * moving.mean():
+        return False  # a plain line: nothing tells that it could not turn
+    if (known == 0).mean() > STANDS and (known > 0).mean() > STANDS:
+        return True
+    return _cycles_without_a_fall(rows, step_seconds) or _chance(moving, count) > SURE
+
+
+def _cycles_without_a_fall(rows: int, step_seconds: float) -> bool:
+    """Whether the steps hold two whole cycles of the clock, in which whatever swings would have fallen."""
+    return any(length / step_seconds >= least and rows * step_seconds >= 2 * length for length, least in _CYCLES)
+
+
+def _chance(gains: np.ndarray, count: int) -> float:
+    """Minus log chance that series with such rises never fall, their noise taken as normal and as alike from step to step as it is."""
+    mean, spread = gains.mean(axis=0), gains.std(axis=0)
+    good = spread > 0
+    if not good.any():
+        return 0.0
+    away = gains[:, good] - mean[good]
+    alike = np.clip((away[1:] * away[:-1]).sum(axis=0) / np.maximum((away**2).sum(axis=0), 1e-12), 0, 0.95)
+    free = len(gains) * (1 - alike) / (1 + alike)
+    return float(np.median(-free * log_ndtr(mean[good] / spread[good])))

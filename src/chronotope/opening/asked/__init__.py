@@ -1,0 +1,1 @@
+"""What the caller said about the source."""

@@ -1,0 +1,77 @@
+"""Tables beside the data, from whatever holds them, and the positions in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chronotope.data.geometry import without_geometry
+from chronotope.errors import DataError, KindError
+from chronotope.opening.readers import json_tables, parquet, vector
+from chronotope.opening.readers.remote import fetched
+from chronotope.opening.readers.text_tables import read_table
+
+
+def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
+    """(table, what people call it) of a file, DataFrame, dict of columns or list of records.
+
+    Raises:
+        DataError: it cannot be read as a table.
+    """
+    if isinstance(source, (str, Path)):
+        table = table_of(local(source))
+    elif isinstance(source, (pd.DataFrame, pd.Series)):
+        table = without_geometry(source.to_frame() if isinstance(source, pd.Series) else source)
+    elif isinstance(source, (dict, list)):
+        table = pd.DataFrame(source)
+    else:
+        raise KindError(f"{option}= must be a file or a table; found {type(source).__name__}.")
+    table = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+    table.columns = [str(word).strip() for word in table.columns]
+    if not len(table):
+        raise DataError(f"{option}= must hold rows; {called(source, option)} has none.")
+    return table, called(source, option)
+
+
+def local(source: str | Path) -> Path:
+    """The path of a file; what lies at an address is copied first."""
+    if "://" not in str(source):
+        return Path(source).expanduser()
+    with fetched(str(source)) as path:  # the copy stays until the program ends
+        return path
+
+
+def table_of(path: Path) -> pd.DataFrame:
+    """The table in a file, whatever its format."""
+    if json_tables.matches(path):
+        return json_tables.records(path)
+    if parquet.matches(path):
+        return parquet.table_of(path)
+    if vector.matches(path):
+        return vector.table_of(path)
+    return read_table(path)
+
+
+def positions_of(table: pd.DataFrame, column: str, option: str, name: str) -> np.ndarray:
+    """A column of degrees or metres, NaN where it is empty.
+
+    Raises:
+        DataError: a cell holds something else; the message names its line.
+    """
+    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
+    filled = table[column].notna() & (table[column].astype(str).str.strip() != "")
+    bad = np.flatnonzero(~np.isfinite(numbers) & filled.to_numpy())
+    if len(bad):
+        raise DataError(
+            f"{option}= must hold positions as numbers; {name} line {bad[0] + 2}, column {column!r} holds {table[column].iloc[bad[0]]!r}. "
+            "Write degrees as in -12.5, or leave the cell empty."
+        )
+    return numbers
+
+
+def called(source: Any, option: str) -> str:
+    """What people call a side table."""
+    return Path(source).name if isinstance(source, (str, Path)) else f"the {option} given"

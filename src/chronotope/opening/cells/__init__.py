@@ -1,0 +1,1 @@
+"""Numbers from what stands in the cells of a table."""

@@ -1,0 +1,1 @@
+"""Stamps from whatever a source calls time."""

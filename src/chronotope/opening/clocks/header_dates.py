@@ -1,0 +1,46 @@
+"""Columns that are called by dates: a column per day, month, quarter or week of a wide table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.data.frame import frame_of
+from chronotope.inspect.finding import Finding
+from chronotope.opening.asked.options import ORDERS
+from chronotope.opening.clocks.day_order import unevenness
+from chronotope.opening.clocks.written_stamps import dates_of, parts_of
+
+
+def are_dates(names: list[str]) -> np.ndarray:
+    """True for each column name that reads as a date of day, month, quarter or week, also with the X that R writes before it, (n,)."""
+    forms = parts_of([_bare_name(name) for name in names]).form
+    return np.array([form not in ("", "year", "short year and month") for form in forms], bool)
+
+
+def _bare_name(name: str) -> str:
+    text = str(name).strip()
+    return text[1:] if text[:1] in "Xx" and text[1:2].isdigit() else text
+
+
+def header_dates(names: list[str], told: str | None = None) -> tuple[np.ndarray, list[Finding]] | None:
+    """Column names as dates and what is said of them, or None if they are not dates in rising order.
+
+    Names of digits alone must also fill an even step. `told` is the order of day, month and year that the user named.
+    """
+    parts = parts_of([_bare_name(name) for name in names])
+    if not are_dates(names).all():
+        return None
+    plain = set(parts.form) <= {"numbers", "packed numbers"}
+    orders = ([told] if told in ORDERS else ["mdy", "dmy", "ymd"]) if plain else ["dmy"]
+    made = {order: dates_of(parts, order) for order in orders}
+    rising = {order: times for order, times in made.items() if not np.isnat(times).any() and (np.diff(times) > np.timedelta64(0)).all()}
+    if not rising:
+        return None
+    best = min(rising, key=lambda order: unevenness(rising[order]))
+    if any(str(name).isdigit() for name in names) and len(frame_of(rising[best]).times) > 1.5 * len(names):
+        return None
+    others = [order for order in rising if order != best and frame_of(rising[order]).regular]
+    if not others or (parts.separator == ".").all():
+        return rising[best], []
+    text = f"dates of the columns can be read as {best} or {others[0]}: read as {best}; time_format={best!r} or {others[0]!r} settles it"
+    return rising[best], [Finding("warning", text)]

@@ -1,0 +1,71 @@
+"""Film: animated GIF and WebP, and folders of images in the order of their names; colours are one further dim."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from chronotope.data.field import Field
+from chronotope.errors import DataError
+from chronotope.opening.asked.options import OpenOptions
+from chronotope.opening.readers.arrays import from_arrays
+from chronotope.opening.sniff.text import whole
+
+_FILM, _IMAGES = (".gif", ".webp"), (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+
+MOST_BYTES, MOST_PIXELS = 4 << 30, 1 << 26
+
+
+def matches(path: Path) -> bool:
+    """True for `.gif`, `.webp`, and folders that hold images."""
+    return path.suffix.lower() in _FILM or (path.is_dir() and any(item.suffix.lower() in _IMAGES for item in path.iterdir()))
+
+
+def read(path: Path, options: OpenOptions) -> Field:
+    """The frames as a video Field with values 0 to 255; grey film has no colour dim.
+
+    Raises:
+        DataError: the images cannot be read or differ in size.
+    """
+    from PIL import Image
+
+    with whole("A film must be whole", path.name):
+        frames, seconds = _folder(path, Image) if path.is_dir() else _film(path, Image)
+    if len({frame.shape for frame in frames}) > 1:
+        raise DataError(f"All frames must have one size; {path.name} has {', '.join(sorted({str(f.shape[:2]) for f in frames}))}.")
+    film = np.stack(frames)
+    if (film == film[..., :1]).all():
+        film = film[..., 0]
+    arrays = {"frames": film} | ({"fps": np.array(1 / seconds)} if seconds else {})
+    return from_arrays(arrays, options, path.name)
+
+
+def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: ANN001
+    frames, lengths = [], []
+    with image.open(path) as film:
+        pixels = film.width * film.height  # counting the frames reads them all, so their size is looked at first
+        count = getattr(film, "n_frames", 1) if pixels <= MOST_PIXELS else 0
+        if not count or 3 * count * pixels > MOST_BYTES:
+            raise DataError(
+                f"A film must fit into memory; {path.name} holds {count or 'some'} frames of {film.width} x {film.height}. Make it smaller."
+            )
+        for index in range(count):
+            film.seek(index)
+            lengths.append(film.info.get("duration", 0))
+            frames.append(np.asarray(film.convert("RGB")))
+    return frames, float(np.median(lengths)) / 1000 or None
+
+
+def _folder(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: ANN001
+    """Frames by the numbers in their names, so that frame10 follows frame9."""
+    names = sorted(
+        (item for item in path.iterdir() if item.suffix.lower() in _IMAGES),
+        key=lambda item: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", item.name)],
+    )
+    frames = []
+    for name in names:
+        with image.open(name) as picture:
+            frames.append(np.asarray(picture.convert("RGB")))
+    return frames, None

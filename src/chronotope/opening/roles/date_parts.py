@@ -1,0 +1,131 @@
+"""Stamps that stand in columns of numbers: year, month and day; year and week, quarter or day of the year; a row per year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from chronotope.data.columns import by_name
+from chronotope.errors import TimeError
+from chronotope.inspect.finding import Finding
+from chronotope.opening.clocks.written_stamps import MONTH_OF, MONTHS, plainly
+
+MINUTES = ("minute", "minutes", "min", "minuto", "mi", "mn", "mm")
+_PARTS = {
+    "year": tuple("year yr yyyy jahr meldejahr iso_year isoyear annee année an ano año anno jaar år yy #yy #year iyear".split()),
+    "month": ("month", "mo", "mon", "mm", "monat", "mois", "mes", "mês", "mese", "maand", "månad", "imonth"),
+    "day": ("day", "dy", "dd", "tag", "jour", "dia", "día", "giorno", "dag", "day_of_month", "mday", "iday"),
+    "doy": ("doy", "day_of_year", "dayofyear", "yday", "julian_day", "jday", "jd"),
+    "hour": ("hour", "hr", "hh", "stunde", "heure", "hora", "ora", "uur", "hhmm", "hrmn"),
+    "minute": MINUTES,
+    "second": ("second", "seconds", "sec", "ss", "segundo"),
+}
+_PARTS |= {
+    "week": ("week", "iso_week", "isoweek", "epiweek", "kw", "woche", "meldewoche", "semaine", "semana", "settimana", "wk", "week_number"),
+    "quarter": ("quarter", "qtr", "q", "quartal", "trimestre", "trimester", "kwartaal"),
+}
+_REACH: dict[str, tuple[float, float]] = {"month": (1, 12), "day": (1, 31), "doy": (1, 366), "week": (1, 53), "quarter": (1, 4)}
+_REACH |= {"hour": (0, 2400), "minute": (0, 59), "second": (0, 59.999)}
+
+
+def months_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """A row per year with a column for each month as a row per month."""
+    months = {name: MONTH_OF.get(name.strip().lower().rstrip(".")) for name in table.columns}
+    twelve = [name for name, month in months.items() if month is not None]
+    if sorted(months[name] or 0 for name in twelve) != list(range(1, 13)):
+        return table, []
+    rest = [name for name in table.columns if name not in twelve]
+    year = by_name(rest, _PARTS["year"])
+    if year is None or not _can_be(table[year], "year"):
+        return table, []
+    kept = [name for name in rest if name == year or not pd.api.types.is_float_dtype(table[name])]
+    long = table.melt(kept, twelve, "month", "value")
+    stamps = pd.to_datetime(pd.DataFrame({"year": long[year], "month": long["month"].map(months), "day": 1}), errors="coerce")
+    out = replaced(long, [year, "month"], stamps)
+    out = out.assign(_row=np.arange(len(out))).sort_values(["time", "_row"]).drop(columns="_row").reset_index(drop=True)
+    left = [name for name in rest if name not in kept]
+    said = f"a row per year and a column per month: {len(table)} years of {year!r} become a series of months"
+    return out, [Finding("inferred", said + (f"; left aside: {', '.join(left[:6])}" if left else ""))]
+
+
+def replaced(table: pd.DataFrame, used: list[str], stamps: pd.Series) -> pd.DataFrame:
+    """The table with one column `time` in the place of those that were used."""
+    attrs = table.attrs
+    out = table.drop(columns=used).assign(time=stamps)
+    out.attrs = attrs
+    return out
+
+
+def with_parts(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Year with month (and day), or with the day of the year, and hour, minute, second where they are there."""
+    found = _part_columns(table)
+    if "year" not in found or not {"month", "doy", "week", "quarter"} & set(found):
+        return table, []
+    numbers = {part: _numbers(table[name], part) for part, name in found.items()}
+    stamps = _stamps_of(numbers)
+    bad = np.flatnonzero(stamps.isna() & numbers["year"].notna().to_numpy())
+    if len(bad) == len(stamps) and len(bad):
+        return table, []
+    if len(bad):
+        cells = ", ".join(f"{name} {table[name].iloc[bad[0]]}" for name in found.values())
+        raise TimeError(f"Columns of a date must make dates of 1678 to 2261; line {bad[0] + 2} holds {cells}. Correct it.")
+    said = f"stamps joined from columns {', '.join(map(repr, found.values()))}"
+    usual = set(found.values()) <= {"year", "month", "day", "hour", "minute"}
+    return replaced(table, list(found.values()), pd.Series(stamps, index=table.index)), [] if usual else [Finding("inferred", said)]
+
+
+def _part_columns(table: pd.DataFrame) -> dict[str, str]:
+    """The column of each part of a date, as far as its numbers can be that part; finer parts only where the coarser are there."""
+    free = list(table.columns)
+    found: dict[str, str] = {}
+    for part in ("year", "month", "doy", "week", "quarter", "day", "hour", "minute", "second"):
+        if part in ("doy", "week", "quarter") and {"month", "doy", "week"} & set(found) or part == "day" and "month" not in found:
+            continue
+        if part == "hour" and not {"day", "doy"} & set(found) or part == "minute" and "hour" not in found:
+            continue
+        if part == "second" and "minute" not in found:
+            continue
+        name = by_name([n for n in free if by_name([n], _PARTS[part]) is not None and _can_be(table[n], part)], _PARTS[part])
+        if name is not None:
+            found[part] = name
+            free.remove(name)
+    return found
+
+
+def _can_be(column: pd.Series, part: str) -> bool:
+    numbers = _numbers(column, part).dropna()
+    if not len(numbers) or len(numbers) < 0.5 * len(column):
+        return False
+    if part == "year":
+        usual = numbers.median()
+        return bool((numbers % 1 == 0).all() and (1678 <= usual <= 2261 or numbers.between(0, 99).all()))
+    low, high = _REACH[part]
+    whole = part == "second" or bool((numbers % 1 == 0).all())
+    return whole and (bool(numbers.between(low, high).all()) or part in ("month", "day"))  # a wrong month is told, not passed over
+
+
+def _numbers(column: pd.Series, part: str) -> pd.Series:
+    if part == "month" and not pd.api.types.is_numeric_dtype(column):
+        names = {month: number for number, month in enumerate(MONTHS, 1)}
+        words = column.astype("string").map(lambda cell: names.get(plainly(cell).strip(), cell), na_action="ignore")
+        return pd.to_numeric(words, errors="coerce").astype(float)
+    return pd.to_numeric(column, errors="coerce").astype(float) if column.dtype.kind not in "M" else pd.Series(np.nan, index=column.index)
+
+
+def _stamps_of(numbers: dict[str, pd.Series]) -> pd.DatetimeIndex:
+    year = numbers["year"]
+    year = year.where(year >= 100, year + np.where(year >= 69, 1900, 2000))
+    month, day = numbers.get("month", year * 0 + 1), numbers.get("day", year * 0 + 1)
+    month = numbers["quarter"] * 3 - 2 if "quarter" in numbers else month
+    stamps = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")
+    stamps = stamps + pd.to_timedelta(numbers["doy"] - 1, unit="D") if "doy" in numbers else stamps
+    if "week" in numbers:
+        fourth = stamps + pd.Timedelta("3D")  # 4 January lies in the first week
+        stamps = fourth - pd.to_timedelta(fourth.dt.day_of_week, unit="D") + pd.to_timedelta(numbers["week"] * 7 - 7, unit="D")
+    hour = numbers.get("hour", year * 0)
+    if hour.max() > 24:
+        hour = hour // 100 + hour % 100 / 60  # hours and minutes in one number
+    elif hour.min() >= 1 and hour.max() == 24:
+        hour = hour - 1
+    seconds = hour * 3600 + numbers.get("minute", year * 0) * 60 + numbers.get("second", year * 0)
+    return pd.DatetimeIndex(stamps + pd.to_timedelta((seconds * 1000).round(), unit="ms"))

@@ -1,0 +1,1 @@
+"""What a file is, and how its text is written, by its first bytes and lines."""

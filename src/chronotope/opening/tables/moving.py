@@ -1,0 +1,166 @@
+"""Tables of events (time, place, marks) and of tracks (object, time, position) in canonical form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.columns import OBJECT_NAMES, by_name
+from chronotope.data.field import Field
+from chronotope.errors import DataError
+from chronotope.inspect.finding import Finding
+from chronotope.opening.asked.options import OpenOptions
+from chronotope.opening.clocks.table_stamps import stamps_in
+from chronotope.opening.roles.columns import Columns
+
+
+def _position(roles: Columns) -> tuple[str, str] | None:
+    if roles.lat and roles.lon:
+        return roles.lat, roles.lon
+    return (roles.y, roles.x) if roles.x and roles.y else None
+
+
+def _object_column(table: pd.DataFrame, roles: Columns) -> str | None:
+    names = [name for name in table.columns if name not in (roles.time, roles.lat, roles.lon, roles.x, roles.y)]
+    return by_name(names, OBJECT_NAMES) or roles.place
+
+
+def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
+    """True if most objects lie at many positions and move from one to the next in steps that are short beside their spread.
+
+    Categories of events ("street", "hotel") also have many positions, but jump between them.
+    """
+    where, name = _position(roles), _object_column(table, roles)
+    if where is None or name is None or roles.time is None:
+        return False
+    table = _with_scene(table, name)
+    mixed = [column for column in (name, roles.time) if table[column].dtype == object]
+    table = table.assign(**{column: table[column].astype(str) for column in mixed})
+    rows = table[[name, roles.time, *where]].dropna().sort_values([name, roles.time], kind="stable")
+    groups = rows.groupby(name, sort=False)[list(where)].agg(["nunique", "size"])
+    several = groups[(where[0], "size")] >= 3
+    moved = np.maximum(groups[(where[0], "nunique")], groups[(where[1], "nunique")]) > np.maximum(0.3 * groups[(where[0], "size")], 1)
+    if not several.any() or (moved & several).sum() <= 0.5 * several.sum():
+        return False
+    steps = rows.groupby(name, sort=False)[list(where)].diff().dropna()
+    own, whole = rows.groupby(name, sort=False)[list(where)].transform("std").loc[steps.index], rows[list(where)].std()
+    length, spread = (np.hypot(part[where[0]], part[where[1]]) for part in (steps, own))
+    return bool(np.mean((length < 0.5 * spread) | (length < 0.1 * np.hypot(*whole))) > 0.5)
+
+
+def looks_like_events(table: pd.DataFrame, roles: Columns) -> bool:
+    """True if positions hardly repeat and stamps follow no common clock; a table without position is no events table."""
+    where = _position(roles)
+    if where is None:
+        return False
+    if len(table) < 3 or looks_like_tracks(table, roles):
+        return False
+    positions = table[list(where)].drop_duplicates()
+    stamps = table[roles.time].nunique()
+    if roles.place is not None and table[roles.place].nunique() * 3 < len(table):
+        spots = table.groupby(roles.place)[list(where)].nunique().max(axis=1)
+        if (spots <= 1).mean() > 0.9:
+            return False
+    if stamps > 1 and len(table) > 0.5 * len(positions) * stamps:
+        return False  # nearly every position at nearly every stamp: a grid or sites written as a table
+    return len(positions) > 0.2 * len(table) or (len(positions) * stamps > 20 * len(table) and len(positions) > 50)
+
+
+def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
+    """One row per event: dims (event,), `time(event)`, positions and marks.
+
+    Raises:
+        DataError: there is no position.
+    """
+    where = _position(roles)
+    if where is None:
+        raise DataError(f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=.")
+    times, found = stamps_in(table, roles.time, options)
+    order = in_order(times, found)
+    short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")
+    coords = {"time": ("event", times[order])} | {
+        new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)
+    }
+    marks = [name for name in table.columns if name not in (roles.time, *where)]
+    data = {name: ("event", plain_mark(table[name])[order]) for name in marks}
+    numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")
+    found.append(Finding("inferred", f"events: {len(order)} rows with time {roles.time!r} and position {where[0]!r}, {where[1]!r}"))
+    return Field(xr.Dataset(data, coords), "events", options.targets or numeric, ("event",), tuple(found), options.step, source)
+
+
+def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
+    """One row per fix, all objects in one list: dims (event,) become (time, object) where clocks agree, else a ragged list.
+
+    The canonical form is `lat(time, object), lon(time, object)`. Where that would be mostly empty, the fixes stay a list with
+    dims (obs,), `time(obs)`, `object(obs)` and positions over it.
+    """
+    where, name = _position(roles), options.place or _object_column(table, roles)
+    if where is None or name is None:
+        raise DataError(
+            f"Tracks must have an object column and positions; found columns {', '.join(table.columns)}. "
+            "Name them with place=, lat= and lon=."
+        )
+    table = _with_scene(table, str(name))
+    times, found = stamps_in(table, roles.time, options)
+    keep = ~np.isnat(times)
+    if not keep.all():
+        found.append(Finding("warning", f"{int((~keep).sum())} rows without a time stamp were left out"))
+    table, times = table[keep], times[keep]
+    short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")
+    codes, labels = pd.factorize(table[name].astype(str).to_numpy(object))
+    if (codes < 0).any():
+        raise DataError(f"Every fix of a track must name its object; {source} holds {int((codes < 0).sum())} without one in {name!r}.")
+    stamps, row = np.unique(times, return_inverse=True)
+    found.append(Finding("inferred", f"tracks: {len(labels)} objects by {name!r}, {len(times)} fixes"))
+    marks = [column for column in table.columns if column not in (roles.time, name, *where)]
+    numeric = tuple(column for column in marks if plain_mark(table[column]).dtype.kind in "fiu")
+    if len(stamps) * len(labels) > 20 * len(table):
+        return _ragged(table, times, codes, labels, where, short, marks, options, found, source)
+    pair = row.astype(np.int64) * len(labels) + codes
+    if len(np.unique(pair)) < len(pair):
+        found.append(Finding("warning", f"{len(pair) - len(np.unique(pair))} fixes repeat an object and time; the last of each is kept"))
+    coords = {"time": stamps, "object": np.asarray(labels, object)}
+    dims = ("time", "object")
+    fixed = {new: (dims, _spread(table[old], row, codes, len(stamps), len(labels))) for new, old in zip(short, where, strict=True)}
+    data = {column: (dims, _spread(table[column], row, codes, len(stamps), len(labels))) for column in numeric}
+    return Field(xr.Dataset(data, coords | fixed), "tracks", options.targets or numeric, ("object",), tuple(found), options.step, source)
+
+
+def _ragged(table, times, codes, labels, where, short, marks, options, found, source) -> Field:  # noqa: ANN001, PLR0913
+    order = np.lexsort((times, codes))
+    coords = {"time": ("event", times[order]), "object": ("event", np.asarray(labels, object)[codes[order]])}
+    coords |= {new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)}
+    data = {name: ("event", plain_mark(table[name])[order]) for name in marks}
+    numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")
+    found.append(Finding("inferred", "objects keep clocks of their own: fixes are a list, sorted by object and time"))
+    return Field(xr.Dataset(data, coords), "tracks", options.targets or numeric, ("event",), tuple(found), options.step, source)
+
+
+def _with_scene(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Ids that start again in each scene are told apart by it."""
+    if "scene" not in table.columns or table["scene"].nunique() < 2:
+        return table
+    return table.assign(**{name: table["scene"].astype(str) + "/" + table[name].astype(str)})
+
+
+def _spread(column: pd.Series, row: np.ndarray, codes: np.ndarray, steps: int, objects: int) -> np.ndarray:
+    out = np.full((steps, objects), np.nan)
+    out[row, codes] = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+    return out
+
+
+def in_order(times: np.ndarray, found: list[Finding]) -> np.ndarray:
+    """Rows in the order of their stamps, int (k,), without those that have none; `found` takes how many these are."""
+    order = np.argsort(times, kind="stable")
+    order = order[~np.isnat(times[order])]
+    if len(order) < len(times):
+        found.append(Finding("warning", f"{len(times) - len(order)} rows without a time stamp were left out"))
+    return order
+
+
+def plain_mark(column: pd.Series) -> np.ndarray:
+    """A column as numbers, or as text that is empty where nothing is said."""
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=float if column.isna().any() else None)
+    return column.astype(object).where(column.notna(), "").astype(str).to_numpy(object)

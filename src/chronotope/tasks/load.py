@@ -1,0 +1,79 @@
+"""From a name to a Model: shipped weights, a folder of weights, a floor, or a rival."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from chronotope.baselines import BASELINES
+from chronotope.baselines.networks import NETWORKS
+from chronotope.baselines.rivals import RIVALS, rival, rival_class
+from chronotope.errors import ArgumentError
+from chronotope.tasks.verbs import Model
+
+PREFIX = "baseline:"
+RIVAL = "rival:"
+
+
+def load(name: str | Path | None = None) -> Model:
+    """A model by name: None for the best weights that ship, "tiny", a folder of weights, "baseline:NAME" or "rival:NAME".
+
+    Raises:
+        ArgumentError: there is nothing of that name; the message lists what there is.
+        MissingExtraError: the package behind a rival is not installed; the message says how to get it.
+    """
+    if name is not None and not isinstance(name, (str, Path)):
+        raise ArgumentError(f"A model's name must be text or a folder; found {name!r}.")
+    if isinstance(name, str) and name.startswith(PREFIX):
+        return Model(_floor(name.removeprefix(PREFIX))())
+    if isinstance(name, str) and name.startswith(RIVAL):
+        return Model(rival(name.removeprefix(RIVAL)))
+    from chronotope.model.load import load_predictor
+
+    return Model(load_predictor(name))
+
+
+def as_model(model: Any) -> Model:
+    """A Model from a Model, a name or a bare predictor.
+
+    Raises:
+        ArgumentError: it is none of them.
+    """
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, (str, Path)):
+        return load(model)
+    if hasattr(model, "answer") and hasattr(model, "name"):
+        return Model(model)
+    raise ArgumentError(
+        f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name, kind, gives and answer; "
+        f"found {model!r}."
+    )
+
+
+def models() -> pd.DataFrame:
+    """A table of what `load` knows by name: the weights that ship, the floors, networks trained on the data itself, other packages."""
+    from chronotope.model.load import list_models
+
+    rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
+    rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in BASELINES]
+    rows += [{"name": PREFIX + name, "kind": "trained network", "what": make.__doc__} for name, make in NETWORKS.items()]
+    rows += [{"name": RIVAL + name, "kind": "rival", "what": _first_line(rival_class(name))} for name in RIVALS]
+    return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"], dtype=object).set_index("name")
+
+
+def _floor(name: str) -> Any:
+    known: dict[str, Any] = {**BASELINES, **NETWORKS}
+    if name not in known:
+        raise ArgumentError(f"A baseline must be one of {', '.join(PREFIX + word for word in known)}; found {PREFIX + name!r}.")
+    return known[name]
+
+
+def _what(name: str) -> str:
+    return _first_line(BASELINES[name]())
+
+
+def _first_line(made: object) -> str:
+    return (made.__doc__ or "").strip().splitlines()[0]

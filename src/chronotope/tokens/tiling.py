@@ -1,0 +1,87 @@
+"""Tiling: a question of any size answered tile by tile and chunk by chunk, by whoever answers the patches of one tile.
+
+    question --tiles--> places --make_tile--> scaled series --chunks--> patches --answer--> scaled quantiles --scale back--> quantiles
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from chronotope.questions import QUANTILE_LEVELS, Question
+from chronotope.questions.levels import at_levels
+from chronotope.tokens.partition import ball_order, coordinates
+from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile
+
+FORWARD_PATCHES = 16  # query patches answered in one forecast pass
+INSIDE_PATCHES = 4  # and in one pass inside the seen time, where the context moves along
+INSIDE_ROWS = 4096  # rows read to each side of such a pass
+
+Answer = Callable[[Tile, np.ndarray], np.ndarray]
+"""(tile, first rows (q,) of query patches) to scaled quantiles (s, q, PATCH, levels) at the nine levels of the house."""
+
+
+def by_tiles(question: Question, answer: Answer, options: Options = Options()) -> np.ndarray:
+    """Quantiles (q, h, n, v) at the question's levels, NaN where nothing is asked."""
+    rows, levels = question.rows, question.levels
+    out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
+    for index in tiles(question) if options.neighbours else each_place(question):
+        part = question.of_places(index)
+        out[:, :, index] = np.where(part.asked[rows][None], _answer_tile(part, rows, answer, options), np.nan)
+    return out
+
+
+def _answer_tile(question: Question, rows: np.ndarray, answer: Answer, options: Options) -> np.ndarray:
+    """Quantiles (q, h, n, v) for all rows of one tile of places; the rows are those of the whole question."""
+    levels, inside = question.levels, question.both_sides
+    out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
+    tile = None if inside else make_tile(question, int(rows[0]) - 1, options)
+    for starts in chunks(rows, INSIDE_PATCHES if inside else FORWARD_PATCHES):
+        low = 0
+        if tile is None or inside:
+            low, high = max(0, int(starts[0]) - INSIDE_ROWS), min(len(question.seen), int(starts[-1]) + PATCH + INSIDE_ROWS)
+            tile = make_tile(question.of_rows(low, high), int(starts.mean()) - low, options)
+        covered = (starts[:, None] + np.arange(PATCH)).ravel()
+        scaled = answer(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
+        raw = tile.scale.invert(at_levels(scaled, QUANTILE_LEVELS, levels, axis=-1))
+        here = np.flatnonzero(np.isin(rows, covered))
+        where = np.searchsorted(covered, rows[here])
+        out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), *out.shape[2:])
+    return out
+
+
+def tiles(question: Question) -> list[np.ndarray]:
+    """Groups of places that are answered together: compact, at most `TILE` series, only those with something to say or asked."""
+    panel, v = question.frame, question.frame.values.shape[2]
+    useful = np.flatnonzero(question.seen.any(axis=(0, 2)) | question.asked.any(axis=(0, 2)))
+    size = max(1, TILE // v)
+    if len(useful) <= size:
+        return [useful]
+    part = panel.take_places(useful)
+    edges = None if part.edges is None else (part.edges.source, part.edges.target, part.edges.weight)
+    stop = len(panel.times) if question.both_sides else question.first  # likeness is read from what may be seen
+    recent = slice(max(0, stop - 256), stop)
+    series = np.where(question.seen[recent][:, useful, 0], part.values[recent, :, 0], 0).T
+    order = ball_order(coordinates(len(useful), part.xy, edges, series), size)
+    return [useful[order[i : i + size]] for i in range(0, len(order), size)]
+
+
+def each_place(question: Question) -> list[np.ndarray]:
+    """Every asked place alone: tiles also share the errors and the ridge of their series, which are other places' too."""
+    return list(np.flatnonzero(question.asked.any(axis=(0, 2)))[:, None])
+
+
+def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
+    """Starts of the query patches that cover the asked rows, in groups of at most `patches` that lie close together."""
+    starts: list[int] = []
+    for row in rows:
+        if not starts or row >= starts[-1] + PATCH:
+            starts.append(int(row))
+    groups: list[list[int]] = []
+    for start in starts:
+        if groups and len(groups[-1]) < patches and (patches == FORWARD_PATCHES or start - groups[-1][0] <= PATCH * patches):
+            groups[-1].append(start)
+        else:
+            groups.append([start])
+    return [np.array(g) for g in groups]

@@ -1,0 +1,41 @@
+"""Running totals are told from what happens not to have fallen."""
+
+import numpy as np
+import pytest
+
+from chronotope.inspect.totals import may_be_total, never_fell, running_totals
+
+RNG = np.random.default_rng(0)
+DAY, HOUR, YEAR = 86400.0, 3600.0, 365.2425 * 86400.0
+T = np.arange(400)
+
+
+@pytest.mark.parametrize(
+    ("x", "step", "expected"),
+    [
+        (np.cumsum(RNG.poisson(3, (400, 4)), 0), DAY, True),
+        (np.cumsum(RNG.poisson(0.2, (400, 4)), 0), DAY, True),
+        (1e5 + np.cumsum(300 + 150 * np.sin(T / 24 * 2 * np.pi))[:, None], HOUR, True),
+        (np.cumsum(RNG.poisson(9, (400, 1)), 0) - 50 * (T[:, None] == 200), DAY, True),  # one correction
+        (np.cumsum(RNG.normal(1, 1, (400, 4)), 0), DAY, False),
+        (10 + 5 * np.sin(T / 24 * 2 * np.pi)[:, None], HOUR, False),
+        (10 - 5 * np.cos(np.pi * np.arange(30) / 30)[:, None], HOUR / 3, False),  # a morning's rise
+        (np.full((400, 2), 7.0), DAY, False),
+        (np.where(T[:, None] > 200, np.nan, np.nan), DAY, False),
+        (2000 - np.cumsum(RNG.poisson(3, (400, 1)), 0), DAY, False),  # a stock that only falls
+        (np.cumsum(RNG.gamma(9, 1, 12))[:, None], YEAR, False),  # twelve years are few
+    ],
+    ids=["cases", "rare claims", "meter", "corrected", "walk", "tide", "morning", "constant", "nothing", "stock", "few"],
+)  # fmt: skip
+def test_totals(x, step, expected):
+    assert running_totals(np.asarray(x, float)[..., None], step).tolist() == [expected]
+
+
+def test_what_cannot_add_up_is_no_total():
+    assert may_be_total("deaths") and may_be_total("meter", "kWh") and may_be_total("value")
+    assert not any(may_be_total(*one) for one in (("temp", ""), ("x", "degC"), ("close", "USD"), ("water_level", "m"), ("cover", "%")))
+
+
+def test_never_fell_looks_past_gaps():
+    x = np.array([[1.0, 1.0], [np.nan, np.nan], [2.0, 0.5], [3.0, np.nan]])[..., None]
+    assert never_fell(x)[:, 0].tolist() == [True, False] and not never_fell(np.full((3, 1, 1), np.nan)).any()

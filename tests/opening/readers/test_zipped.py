@@ -1,0 +1,41 @@
+"""Several tables in one zip."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from chronotope.errors import DataError
+from chronotope.opening.open import open_field
+
+
+def packed(path, **files: str):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"{name}.csv", text)
+    return path
+
+
+def test_a_file_per_station_names_the_places(tmp_path):
+    rows = "time,flow\n2020-01-01,{0}\n2020-01-02,{1}\n2020-01-03,{2}\n"
+    field = open_field(packed(tmp_path / "a.zip", north=rows.format(1, 2, 3), south=rows.format(4, 5, 6)))
+    assert field.kind == "graph" and field.dataset["flow"].sel(place="south").values.tolist() == [4, 5, 6]
+
+
+def test_a_file_per_year_is_one_series(tmp_path):
+    field = open_field(
+        packed(tmp_path / "a.zip", y2020="time,place,flow\n2020-12-31,a,1\n2020-12-31,b,2\n", y2021="time,place,flow\n2021-01-01,a,3\n")
+    )
+    assert field.dataset["flow"].sel(place="a").values.tolist() == [1, 3] and field.dataset.sizes["place"] == 2
+
+
+def test_tables_that_differ_and_broken_ones_are_named(tmp_path):
+    with pytest.raises(DataError, match=r"b\.csv and a\.csv differ in depth, flow"):
+        open_field(packed(tmp_path / "a.zip", a="time,flow\n2020-01-01,1\n", b="time,depth\n2020-01-01,1\n"))
+    with pytest.raises(DataError, match=r"b\.csv in b\.zip"):
+        open_field(packed(tmp_path / "b.zip", a="time,flow\n2020-01-01,1\n", b="time,flow\n2020-01-01,1\n2020,1,2,3,4\n"))
+    whole = packed(tmp_path / "c.zip", a="time,flow\n2020-01-01,1\n" * 50, b="time,flow\n" * 50).read_bytes()
+    (tmp_path / "d.zip").write_bytes(whole[:-30])
+    with pytest.raises(DataError, match=r"d\.zip"):
+        open_field(tmp_path / "d.zip")

@@ -1,0 +1,75 @@
+"""Tables that are no field at first sight: scattered reports, trips, clocks that count from a start, pedestrians without a header."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chronotope.errors import TimeError
+from chronotope.opening.open import open_field
+
+
+def reports(scattered: bool) -> pd.DataFrame:
+    """Twenty stations that report at moments of their own, or all at the same; s3 says two things at one of them."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for hour in range(6):
+        for i in range(20):
+            minute = int(rng.integers(0, 60)) if scattered else 0
+            stamp = pd.Timestamp("2020-01-01") + pd.Timedelta(hours=hour, minutes=minute)
+            rows.append((stamp, f"s{i}", 40 + i / 10, -100 + i / 10, 5.0 + i))
+    rows.append((*rows[3][:4], 99.0))
+    return pd.DataFrame(rows, columns=["time", "station", "lat", "lon", "t"])
+
+
+def test_scattered_reports_that_contradict_are_events_and_it_is_said():
+    field = open_field(reports(scattered=True))
+    assert field.kind == "events" and field.dataset.sizes["event"] == 121
+    said = [f.text for f in field.findings if f.level == "warning"]
+    assert any("'s3' has several at" in text and "event of its own" in text for text in said)
+    assert (field.dataset["t"] == 99).sum() == 1 and (field.dataset["t"] == 8).sum() == 6
+
+
+def test_contradictions_on_a_common_clock_are_still_refused():
+    with pytest.raises(TimeError, match="'s3' has several at 2020-01-01T00:00:00"):
+        open_field(reports(scattered=False))
+
+
+def test_single_trips_are_events_and_counts_of_pairs_a_graph():
+    trips = pd.DataFrame(
+        {
+            "start": ["2020-01-01T06:54", "2020-01-01T06:54", "2020-01-01T07:30"],
+            "from_station": [1018.0, 1018.0, np.nan],
+            "to_station": [1001, 1018, 1001],
+            "bike": [7, 8, 9],
+        }
+    )
+    field = open_field(trips)
+    assert field.kind == "events" and field.dataset["from_station"].values.tolist() == ["1018", "1018", ""]
+    flows = pd.DataFrame(
+        [(f"2020-01-01T0{h}:00", o, d, 10 * o + d + h) for h in range(3) for o in range(2) for d in range(2)],
+        columns=["time", "origin", "destination", "trips"],
+    )
+    field = open_field(flows)
+    assert field.kind == "graph" and field.dataset["place"].values.tolist() == ["0->0", "0->1", "1->0", "1->1"]
+    np.testing.assert_array_equal(field.dataset["trips"].values[2], [2, 3, 12, 13])
+
+
+def test_a_clock_that_counts_days_from_a_start():
+    table = pd.DataFrame({"t_days": [0.0, 0.5, 1.25], "lon": [139.0, 140.5, 141.0], "lat": [30.0, 31.0, 33.5], "mag": [4.0, 4.5, 5.0]})
+    field = open_field(table, kind="events")
+    assert (field.times - np.datetime64("1970-01-01")).astype("timedelta64[h]").tolist() == [
+        pd.Timedelta(hours=h).to_pytimedelta() for h in (0, 12, 30)
+    ]
+    assert any("counts days from a start" in f.text for f in field.findings)
+
+
+def test_pedestrians_without_a_header_are_tracks(tmp_path):
+    rows = [f"{780 + 10 * k}\t{p}.0\t{8.46 + 0.3 * k + p}\t{3.59 - 0.1 * k}" for k in range(8) for p in (1, 2)]
+    (tmp_path / "scene.txt").write_text("\n".join(rows))
+    field = open_field(tmp_path / "scene.txt")
+    assert field.kind == "tracks" and set(np.unique(field.dataset["object"].values)) == {"1.0", "2.0"}
+    cells = "\n".join(f"{k}\t{k + 1}\t{k / 7:.3f}\t{k / 9:.3f}" for k in range(8))  # the first column never repeats: four series
+    (tmp_path / "series.txt").write_text(cells)
+    assert open_field(tmp_path / "series.txt").kind == "graph"

@@ -1,0 +1,190 @@
+"""Tables to Fields: what a column is, and what a wrong table is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import builders
+from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.opening.open import open_field
+
+
+def test_wide_by_place():
+    table = builders.wide_table()
+    field = open_field(table)
+    assert field.kind == "graph" and list(field.dataset["place"].values) == ["p0", "p1", "p2"]
+    np.testing.assert_array_equal(field.panel().values[:, :, 0], table[["p0", "p1", "p2"]].to_numpy(np.float32))
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%m/%d/%y", "%-m/%-d/%Y", "%d.%m.%Y"])
+def test_wide_by_date_in_every_style(form):
+    days = pd.date_range("2020-01-29", periods=20, freq="D")
+    values = np.arange(40.0).reshape(2, 20)
+    table = pd.DataFrame(values, columns=days.strftime(form))
+    table.insert(0, "Country/Region", ["A", "A"])
+    table.insert(1, "Province/State", ["north", None])
+    table.insert(2, "Lat", [1.0, 2.0])
+    table.insert(3, "Long_", [3.0, 4.0])
+    field = open_field(table)
+    np.testing.assert_array_equal(field.times, days.values.astype("datetime64[ns]"))
+    assert list(field.dataset["place"].values) == ["A, north", "A"]
+    np.testing.assert_array_equal(field.panel().values[:, :, 0], values.T)
+    np.testing.assert_array_equal(field.dataset["lat"].values, [1.0, 2.0])
+
+
+def test_long_table_with_text_ids_and_units_in_names(tmp_path):
+    table = builders.long_table()
+    table.to_csv(tmp_path / "rivers.csv", index=False)
+    field = open_field(tmp_path / "rivers.csv")
+    assert list(field.dataset["place"].values) == ["01", "02", "00"], "leading zeros belong to the names"
+    assert field.units == {"flow(m3/s)": "m3/s", "rain": ""}
+    one = field.dataset["rain"].sel(place="02").to_series().dropna()
+    truth = table[table["basin"] == "02"].set_index("time")["rain"].dropna()
+    np.testing.assert_allclose(one.values, truth.values)
+    assert field.panel().freq == "6h"
+
+
+def test_options_win_over_names():
+    table = builders.long_table().rename(columns={"basin": "qq", "time": "moment"}).assign(date="2000-01-01")
+    field = open_field(table, time="moment", place="qq", target="rain")
+    assert field.variables == ("rain",) and field.dataset.sizes["place"] == 3
+
+
+def test_positions_by_option():
+    table = builders.long_table().rename(columns={"lat": "breite", "lon": "laenge"})
+    assert open_field(table).panel().latlon is None
+    np.testing.assert_array_equal(open_field(table, lat="breite", lon="laenge").panel().latlon[0], [11.0, 19.0])
+
+
+def test_day_and_month_are_told_apart_by_the_evenness_of_the_steps():
+    field = open_field(pd.DataFrame({"time": ["05/03/2020", "06/03/2020", "07/03/2020", "08/03/2020"], "a": range(4), "b": range(4)}))
+    assert str(field.times[1])[:10] == "2020-03-06"
+    assert any("day, month, year" in f.text and f.level == "warning" for f in field.findings), "a choice must be said"
+
+
+def test_year_month_day_columns_are_one_clock():
+    table = pd.DataFrame({"year": 2013, "month": 1, "day": 1, "hour": range(5), "origin": "EWR", "temp": np.arange(5.0)})
+    assert str(open_field(table).times[3])[:13] == "2013-01-01T03"
+
+
+@pytest.mark.parametrize(
+    ("cells", "truth"),
+    [
+        ([1456722000, 1456722600, 1456723200], "2016-02-29T05:00"),
+        ([1456722000000, 1456722600000, 1456723200000], "2016-02-29T05:00"),
+        ([1929, 1930, 1931], "1929-01-01T00:00"),
+        ([20200131, 20200201, 20200202], "2020-01-31T00:00"),
+        (["2020-03-29T01:00:00+01:00", "2020-03-29T03:00:00+02:00", "2020-03-29T04:00:00+02:00"], "2020-03-29T00:00"),
+        (["31/01/2020", "01/02/2020", "02/02/2020"], "2020-01-31T00:00"),
+        (["2020-01-01 5:00", "2020-01-01 6:00", "2020-01-01 7:00"], "2020-01-01T05:00"),
+    ],
+)
+def test_times_in_many_writings(cells, truth):
+    field = open_field(pd.DataFrame({"time": cells, "a": [1.0, 2, 3], "b": [4.0, 5, 6]}))
+    assert str(field.times[0])[:16] == truth
+    assert (np.diff(field.times) > np.timedelta64(0)).all()
+
+
+def test_a_matrix_without_times_is_steps_by_places_and_says_so(tmp_path):
+    (tmp_path / "flu.txt").write_text("0.0,0.0,7.0\n1.0,0.0,21.0\n1.0,0.0,2.0\n")
+    field = open_field(tmp_path / "flu.txt", start="2012-08-01", step="7D")
+    assert field.panel().values[1, 2, 0] == 21 and field.panel().freq == "7D"
+    assert any("no column of times" in f.text for f in field.findings)
+    assert any("give start= and step=" in f.text for f in open_field(tmp_path / "flu.txt").findings)
+
+
+def test_sensor_ids_above_broken_numbers_are_a_header(tmp_path):
+    (tmp_path / "speed.csv").write_text("773869,767541\n64.375,67.6\n62.6,68.5\n")
+    field = open_field(tmp_path / "speed.csv", start="2012-03-01", step="5min")
+    assert list(field.dataset["place"].values) == ["773869", "767541"] and field.shape == (2, 2)
+
+
+def test_semicolons_and_decimal_commas(tmp_path):
+    (tmp_path / "a.csv").write_text("Datum;Ort;Wert\n01.02.2020;x;1,5\n02.02.2020;x;2,5\n03.02.2020;x;\n")
+    field = open_field(tmp_path / "a.csv", place="Ort")
+    np.testing.assert_array_equal(field.panel().values[:, 0, 0], [1.5, 2.5, np.nan])
+    assert str(field.times[0])[:10] == "2020-02-01"
+
+
+def test_a_table_without_time_is_refused_with_its_columns():
+    with pytest.raises(TimeError, match="name, score"):
+        open_field(pd.DataFrame({"name": ["a", "b"], "score": [1.0, 2.0]}))
+
+
+def test_text_in_a_number_column_is_named_by_line_and_column(tmp_path):
+    lines = ["time,a,b"] + [f"2020-01-{d:02d},{d},{d}" for d in range(1, 20)]
+    lines[7] = "2020-01-07,7,seven"
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(DataError, match=r"t\.csv line 8, column 'b' holds 'seven'"):
+        open_field(tmp_path / "t.csv")
+
+
+def test_a_cell_that_is_no_time_is_named():
+    table = pd.DataFrame({"time": ["2020-01-01", "2020-01-02", "yesterday"], "a": [1.0, 2, 3]})
+    with pytest.raises(TimeError, match=r"line 4 holds 'yesterday'"):
+        open_field(table, time="time")
+
+
+def test_repeated_stamps_with_different_values_are_refused():
+    with pytest.raises(TimeError, match="2020-01-01"):
+        open_field(pd.DataFrame({"time": ["2020-01-01"] * 2 + ["2020-01-02"], "place": "a", "v": [1.0, 2.0, 3.0]}))
+
+
+def test_repeated_rows_with_equal_values_are_kept_once():
+    field = open_field(pd.DataFrame({"time": ["2020-01-01"] * 2 + ["2020-01-02"], "place": "a", "v": [1.0, 1.0, 3.0]}))
+    np.testing.assert_array_equal(field.panel().values.ravel(), [1, 3])
+    assert any("1 rows repeat" in f.text for f in field.findings)
+
+
+def test_rows_out_of_order_are_sorted_and_said():
+    table = builders.wide_table().iloc[[3, 0, 1, 5, 4, 2]]
+    field = open_field(table)
+    np.testing.assert_array_equal(field.panel().values, open_field(builders.wide_table()).panel().values)
+    assert any("sorted" in f.text for f in field.findings)
+
+
+def test_events_and_tracks_are_told_apart():
+    events = open_field(builders.events_table())
+    assert events.kind == "events" and events.dataset["time"].dims == ("event",) and events.variables == ("magnitude",)
+    tracks = open_field(builders.tracks_table())
+    assert tracks.kind == "tracks" and tracks.dataset["lat"].dims == ("time", "object")
+    assert float(tracks.dataset["lon"].sel(object="ship2")[3]) == pytest.approx(-0.94)
+
+
+def test_categories_of_events_are_not_tracks():
+    table = builders.events_table(60).drop(columns="magnitude").rename(columns={"type": "place"})
+    assert open_field(table).kind == "events"
+
+
+def test_an_unknown_column_in_an_option_is_refused_with_the_choice():
+    with pytest.raises(ArgumentError, match="place= must name a column"):
+        open_field(builders.long_table(), place="bassin")
+
+
+def test_an_empty_table_is_refused():
+    with pytest.raises(DataError, match="rows"):
+        open_field(builders.wide_table().iloc[:0])
+
+
+NAMES = st.sampled_from(["time", "date", "value", "lat", "x", "id", "a(mm)", "2020-01-01", "7", ""])
+CELLS = st.one_of(
+    st.none(),
+    st.integers(-5, 3000),
+    st.floats(allow_nan=True, allow_infinity=False, width=32),
+    st.sampled_from(["", "b", "2020-01-02", "1e3"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(NAMES, min_size=1, max_size=4, unique=True), st.data())
+def test_any_small_table_opens_or_is_refused_in_one_sentence(names, data):
+    rows = data.draw(st.lists(st.tuples(*[CELLS for _ in names]), min_size=0, max_size=5))
+    try:
+        field = open_field(pd.DataFrame(rows, columns=names))
+        assert field.kind in ("events", "tracks") or field.panel().values.ndim == 3
+    except (DataError, ArgumentError) as error:
+        assert 10 < len(str(error)) < 600
