@@ -17,6 +17,11 @@ Beside it stands `DataWarning`, a `UserWarning`: the data was taken as it is, an
 A message is one sentence or two: what must hold; what was found and where; what to do next.
 """
 
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
 
 class ChronotopeError(Exception):
     """Base of every error that a user's call can raise."""
@@ -64,3 +69,28 @@ class MissingExtraError(ChronotopeError, ImportError):
 
 class DataWarning(UserWarning):
     """Data was taken as it is, and something about it looks wrong; an option that is named settles it."""
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what a library said, cut to a length that people read."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__
+
+
+@contextlib.contextmanager
+def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) -> Iterator[None]:
+    """Errors of a library about a damaged file, in a sentence: "`rule`; `name` cannot be read (...). `way_out`".
+
+    Args:
+        kinds: the errors that say so; all of them by default, as libraries raise many. Those of this package pass.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    told = kinds or (Exception,)
+    try:
+        yield
+    except ChronotopeError:
+        raise
+    except told as error:
+        raise DataError(f"{rule}; {name} cannot be read ({reason(error)}). {way_out}".rstrip()) from error
