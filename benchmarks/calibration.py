@@ -16,16 +16,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
-from chronotope.evaluate.adaptive import adaptive_offsets
-from chronotope.evaluate.conformal import GRID, unit_of
-from chronotope.evaluate.groups import quarters
-from chronotope.evaluate.pools import Pool, pool_of
+from chronotope.data.regions import quarters
 from chronotope.evaluate.suites import data_root, sets_named
-from chronotope.evaluate.tally import truth_after
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import Ask, question
+from chronotope.tasks.load import load
+from chronotope.wrappers.adaptive import adaptive_offsets
+from chronotope.wrappers.misses import GRID, unit_of
+from chronotope.wrappers.pools import Pool, pool_of
 
 LOW, HIGH = GRID.index(0.05), GRID.index(0.95)
 REFRESH = 6  # origins that share one set of pooled quantiles
@@ -57,7 +56,7 @@ def answers(predictor: Predictor, panel: Panel, rows: list[int], horizon: int, c
         if one.asked.any():
             made = predictor.answer(one).values.astype(float)
         unit = unit_of(one, made, "cqr")[..., channel]
-        parts.append((made[[LOW, HIGH]][..., channel], unit, truth_after(panel, row, horizon)[..., channel]))
+        parts.append((made[[LOW, HIGH]][..., channel], unit, panel.after(row, horizon)[..., channel]))
     bounds, unit, truth = (np.stack(some) for some in zip(*parts))
     return Answers(np.moveaxis(bounds, 1, 0), unit, truth)
 
@@ -132,7 +131,7 @@ def measured(predictor: Predictor, panel: Panel, horizon: int, channel: int, ori
     row = rows[cut] + 1
     values[row:, :, channel] += np.nanstd(values[:row, :, channel], axis=0)
     later = answers(predictor, replace(panel, values=values), rows[cut:], horizon, channel)
-    truth = np.stack([truth_after(replace(panel, values=values), r, horizon)[..., channel] for r in rows])
+    truth = np.stack([replace(panel, values=values).after(r, horizon)[..., channel] for r in rows])
     both = Answers(np.concatenate([calm.bounds[:, :cut], later.bounds], axis=1), np.concatenate([calm.unit[:cut], later.unit]), truth)
     counted = slice(cut + SETTLE, cut + SETTLE + COUNTED)
     for name in ("own", "cqr", "adaptive"):

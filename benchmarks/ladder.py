@@ -23,12 +23,11 @@ import torch
 from ladder_pools import WORLDS, Mixture, Pool, Pools, group_shares
 from ladder_tables import rate_of, tables, write
 
+from chronotope.training.batch import Batch, side_by_side
 from chronotope.training.config import PretrainConfig
-from chronotope.training.corpus import Batch, side_by_side
 from chronotope.training.distributed import Team
 from chronotope.training.loop import Run, to_torch
-from chronotope.training.objectives import OBJECTIVES
-from chronotope.training.run import build_network, loop_of
+from chronotope.training.run import build_network
 
 DECAY, WARMUP, CHUNK = 0.2, 40, 16  # share of the steps, steps, examples that are validated at once
 
@@ -133,8 +132,8 @@ class Learner:
     def __init__(self, size: tuple[int, int], rate: float, steps: int, seed: int) -> None:
         torch.manual_seed(seed)
         width, blocks = size
-        options = PretrainConfig(out=Path("ladder"), steps=steps, rate=rate, width=width, blocks=blocks, heads=max(1, round(width / 32)))
-        self.network, self.config, self.rate = build_network(options), loop_of(options), rate
+        options = PretrainConfig.of(out=Path("ladder"), steps=steps, rate=rate, width=width, blocks=blocks, heads=max(1, round(width / 32)))
+        self.network, self.config, self.rate = build_network(options), options.loop, rate
         self.run = Run(self.network, self.config, Team())
 
     @property
@@ -146,7 +145,7 @@ class Learner:
         for group in self.run.optimizer.param_groups:
             group["lr"] = self.rate * share * min(1.0, (number + 1) / WARMUP)
         with torch.autocast("cpu", torch.bfloat16):
-            loss, _ = OBJECTIVES[self.config.objective](self.network, to_torch(batch))
+            loss, _ = self.config.goal(self.network, to_torch(batch))
         loss.backward()
         self.run.finish(number)
         return len(batch.truth) * (batch.tokens.context.shape[1] + batch.tokens.query.shape[1])
@@ -167,7 +166,7 @@ class Learner:
                 numbers = range(first, min(first + CHUNK, count))
                 batch = side_by_side([pools.example((*cell, "validation"), number) for number in numbers])
                 with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                    _, parts = OBJECTIVES[self.config.objective](self.network, to_torch(batch))
+                    _, parts = self.config.goal(self.network, to_torch(batch))
                 total += np.array([parts["loss"], parts["mix"]]) * len(numbers) / count
             out["|".join(cell)] = [round(float(value), 5) for value in total]
         return out

@@ -16,12 +16,13 @@ import numpy as np
 
 from chronotope.questions.kinds import SHARES, draw_kind
 from chronotope.tokens import tokenizer
-from chronotope.training.corpus import Batch, Corpus, side_by_side
+from chronotope.training.batch import Batch, side_by_side
+from chronotope.training.corpus import Corpus
 from chronotope.training.shards import ShardedCorpus, pack_batches
 from chronotope.training.sources import TRAIN_SHARE
 
 WORLDS = "worlds"
-GROUPS = {kind: (kind,) for kind in ("forecast", "gaps", "places")}
+GROUPS = {kind: (kind,) for kind in ("forecast", "impute", "interpolate")}
 GROUPS["others"] = tuple(kind for kind in SHARES if kind not in GROUPS)
 Pool = tuple[str, str, str]  # source, group of kinds, "train" or "validation"
 
@@ -66,7 +67,8 @@ class Pools:
         seed = self.seed * 2**32 + zlib.crc32("|".join(pool).encode())
         kinds = {kind: SHARES[kind] for kind in GROUPS[group]}
         others = [domain for domain in self.domains if domain != source]
-        return Corpus(None if source == WORLDS else self.packed, seed, float(source == WORLDS), 1, part, kinds, others)
+        folder, share = (None, 1.0) if source == WORLDS else (self.packed, 0.0)
+        return Corpus(folder, seed, part, worlds=share, examples=1, kinds=kinds, leave_out=others)
 
     def room(self, pool: Pool) -> bool:
         """Whether a set of the source is long and wide enough for a kind of the group."""

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from chronotope.training.corpus import Batch, Corpus
-from chronotope.training.distributed import Batches
+from chronotope.training.batch import Batch, Batches
+from chronotope.training.corpus import Corpus
 from chronotope.training.shards import SIZE, ShardedCorpus, flatten, pack_batches
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=SIZE, help="a multiple of a shard's")
     parser.add_argument("--examples", type=int, default=5)
     args = parser.parse_args()
-    corpus = Corpus(None, 1, 1.0, args.examples)
+    corpus = Corpus(None, 1, worlds=1.0, examples=args.examples)
     corpus.batch(0)  # imports
     with tempfile.TemporaryDirectory() as room:
         live = speed("live", corpus, args.batches)

@@ -10,10 +10,10 @@ import argparse
 
 import numpy as np
 
-from chronotope.baselines.load import load
 from chronotope.data.panel import Panel
 from chronotope.evaluate.suites import data_root, sets_named
 from chronotope.questions import Predictor, Question
+from chronotope.tasks.load import load
 
 LEADS = (3, 6, 12)
 SHARE = 0.25

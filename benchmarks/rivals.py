@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import load
 from chronotope.baselines.rivals import rival
 from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.data.panel import Panel
@@ -36,6 +35,7 @@ from chronotope.evaluate.benchmark import benchmark, summary
 from chronotope.evaluate.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
 from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
+from chronotope.tasks.load import load
 
 RIVALS = "fracast,flair?raw=1,lightgbm,auto_theta?context=1000"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rivals.md"

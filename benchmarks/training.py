@@ -18,8 +18,7 @@ from chronotope.training.config import PRESETS, PretrainConfig, preset
 from chronotope.training.corpus import Corpus
 from chronotope.training.distributed import Team, pick_device
 from chronotope.training.loop import Run, to_torch
-from chronotope.training.objectives import OBJECTIVES
-from chronotope.training.run import build_network, loop_of
+from chronotope.training.run import build_network
 
 GROUPS = {  # the first group whose word is in an operator's name takes its time
     "matrix products": ("mm", "linear", "matmul", "einsum", "scaled_dot"),
@@ -64,16 +63,16 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     device = pick_device("auto")
-    options = PretrainConfig(**preset(args.preset, device.type != "cpu"))
-    config = loop_of(options)
+    options = PretrainConfig.of(**preset(args.preset, device.type != "cpu"))
+    config = options.loop
     run = Run(build_network(options), config, Team(device=device))
-    batch = to_torch(Corpus(None, 1, 1.0, options.examples).batch(0), device)
+    batch = to_torch(Corpus(None, 1, worlds=1.0, examples=options.draws.examples).batch(0), device)
     peak = matmul_rate(device)
 
     def step() -> float:
         began = clock(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=options.bf16):
-            loss, _ = OBJECTIVES[config.objective](run.module, batch)
+        with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
+            loss, _ = config.goal(run.module, batch)
         loss.backward()
         run.finish(0)
         return clock(device) - began

@@ -12,11 +12,11 @@ import json
 import time
 from pathlib import Path
 
-from chronotope.baselines.load import load
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.benchmark import DEFINITIONS, benchmark, summary
 from chronotope.evaluate.suites import sets_named
 from chronotope.questions import Predictor
+from chronotope.tasks.load import load
 
 
 class Renamed:

@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from chronotope.training.checkpoint import load_checkpoint
 from chronotope.training.corpus import Corpus
 from chronotope.training.loop import LoopConfig, Schedule, train
+from chronotope.training.prefetch import Remembered
 from chronotope.training.sources import Entry, pack
 from tiles import rhythm, small_network
 
@@ -37,6 +39,12 @@ def packed(folder: Path) -> Path:
     return folder / "packed"
 
 
+@cache
+def drawn(packed: Path, seed: int, examples: int = 2, part: str = "train") -> Remembered:
+    """A corpus without worlds whose batches are drawn once for all tests: drawing takes longer than the steps of a small network."""
+    return Remembered(Corpus(packed, seed, part, worlds=0.0, examples=examples))
+
+
 def loop(steps=STEPS, **changed) -> LoopConfig:
     return LoopConfig(Schedule(steps, 3e-3, 2), average=4, bf16=False, **{"every_log": 2, "every_save": 3, "workers": 0} | changed)
 
@@ -49,7 +57,7 @@ class Killed(RuntimeError):
 class CutOff:
     """A corpus that ends its own process, or only raises, when a step asks for a batch."""
 
-    corpus: Corpus
+    corpus: Corpus | Remembered
     step: int
     hard: bool = False
 
@@ -64,7 +72,7 @@ class CutOff:
 def train_small(folder: Path, packed: Path, resume=False, cut=None, hard=False, examples=2, **changed):
     """(network, average, report) after a training of a few steps."""
     torch.set_num_threads(1)
-    corpus = Corpus(packed, 5, worlds=0.0, examples=examples)
+    corpus = drawn(packed, 5, examples)
     network = small_network(1)
     average, report = train(network, corpus if cut is None else CutOff(corpus, cut, hard), None, loop(**changed), folder, resume)
     return network, average, report

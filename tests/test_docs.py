@@ -24,8 +24,10 @@ from typer.testing import CliRunner
 from chronotope.backbone.mixers import MIXERS
 from chronotope.baselines import load as loading
 from chronotope.cli.main import app
+from chronotope.heads import HEADS
 from chronotope.model.load import list_models
 from chronotope.opening.readers.formats import READERS
+from chronotope.training.objectives import OBJECTIVES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -76,7 +78,7 @@ def run_calls(text: str, where: str) -> None:
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """The prepared folder; what examples add to a registry is gone afterwards."""
-    registries = [(registry, dict(registry)) for registry in (MIXERS, READERS)]
+    registries = [(registry, dict(registry)) for registry in (MIXERS, READERS, HEADS, OBJECTIVES)]
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
     if not list_models():

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from chronotope.backbone.network import Network, NetworkConfig
+from chronotope.backbone.network import Network
+from chronotope.backbone.shape import NetworkConfig
 from chronotope.evidence.candidates import FLOORS
 from chronotope.evidence.clock import Period
 from chronotope.evidence.neighbours import find_neighbours, find_ring

@@ -17,8 +17,8 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "open": ("chronotope.opening.open", "open_field"),
-    "load": ("chronotope.baselines.load", "load"),
-    "models": ("chronotope.baselines.load", "models"),
+    "load": ("chronotope.tasks.load", "load"),
+    "models": ("chronotope.tasks.load", "models"),
     "sample": ("chronotope.opening.samples", "sample"),
     "samples": ("chronotope.opening.samples", "samples"),
     "backtest": ("chronotope.evaluate.backtest", "backtest"),
@@ -26,6 +26,7 @@ _PUBLIC = {
     "floors": ("chronotope.evaluate.floors", "floors"),
     "stress": ("chronotope.evaluate.stress", "stress"),
     "error_map": ("chronotope.evaluate.error_map", "error_map"),
+    "run": ("chronotope.calls.saved", "run"),
     "check_model": ("chronotope.evaluate.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
@@ -67,8 +68,7 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
-    from chronotope.baselines.load import load as load
-    from chronotope.baselines.load import models as models
+    from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
     from chronotope.errors import *  # noqa: F403
     from chronotope.evaluate.backtest import backtest as backtest
@@ -97,6 +97,8 @@ if TYPE_CHECKING:
     from chronotope.opening.open import open_field
     from chronotope.opening.samples import sample as sample
     from chronotope.opening.samples import samples as samples
+    from chronotope.tasks.load import load as load
+    from chronotope.tasks.load import models as models
     from chronotope.tasks.result import Forecast as Forecast
     from chronotope.tasks.verbs import Model as Model
 

@@ -20,7 +20,8 @@ A message is one sentence or two: what must hold; what was found and where; what
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 
 class ChronotopeError(Exception):
@@ -94,3 +95,8 @@ def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) 
         raise
     except told as error:
         raise DataError(f"{rule}; {name} cannot be read ({reason(error)}). {way_out}".rstrip()) from error
+def unknown(holder: str, name: str, known: Iterable[str]) -> ArgumentError:
+    """The error for a name that `holder` does not have, with the nearest of those that it has."""
+    names = list(known)
+    near = get_close_matches(name, names, 1, 0.4)
+    return ArgumentError(f"{holder} has no {name!r}; " + (f"the nearest it has is {near[0]!r}." if near else f"it has {', '.join(names)}."))

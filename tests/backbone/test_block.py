@@ -5,7 +5,8 @@ import torch
 
 from chronotope.backbone.block import SPACE, TIME, Block, readable
 from chronotope.backbone.mixers import MIXERS
-from chronotope.backbone.network import Network, NetworkConfig, _time_bias
+from chronotope.backbone.network import Network, _time_bias
+from chronotope.backbone.shape import NetworkConfig
 from chronotope.errors import ArgumentError
 
 TIMES = [name for name, mixer in MIXERS.items() if mixer.axis == "time"]
@@ -73,6 +74,13 @@ def test_mixers_joined_by_a_plus_take_turns():
 def test_a_wrong_name_is_refused_with_the_right_ones(wrong, say):
     with pytest.raises(ArgumentError, match=say):
         Block(16, 2, 2, **wrong)
+
+
+def test_options_of_a_mixer_are_those_of_its_constructor():
+    network = Network(NetworkConfig(6, 5, 4, 8, 3, width=16, heads=2, time="state_space", options={"state_space": {"states": 5}}))
+    assert network.blocks[0].time.states == 5
+    with pytest.raises(ArgumentError, match="StateSpace has no 'state'; the nearest it has is 'states'"):
+        Block(16, 2, 2, "state_space", options={"state_space": {"state": 5}})
 
 
 @pytest.mark.parametrize("name", MIXERS)

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from chronotope.cli import info
-from chronotope.cli.main import VERBS, app
+from chronotope.calls import CALLS, info
+from chronotope.cli.main import app
+from chronotope.cli.printing import Manner
 from chronotope.errors import DataError
 
 HEAVY = ("torch", "numpy", "pandas", "xarray", "scipy", "matplotlib", "pyarrow")
@@ -20,7 +21,7 @@ def one_sentence(result, code=2):
 
 def test_help_names_every_verb_and_no_other(call):
     result = call("--help")
-    assert result.exit_code == 0 and all(verb in result.stdout for verb in VERBS)
+    assert result.exit_code == 0 and all(verb in result.stdout for verb in CALLS)
     assert not any(f"  {verb} " in result.stdout for verb in ("downscale", "simulate", "serve", "embed", "finetune"))
 
 
@@ -28,11 +29,11 @@ def test_no_words_show_the_help(call):
     assert call().stdout == call("--help").stdout
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", CALLS)
 def test_every_verb_has_help_with_the_options_of_its_schema(call, verb):
     result = call(verb, "-h")
     assert result.exit_code == 0
-    for key in VERBS[verb][0].model_fields:
+    for key in (*CALLS[verb][0].model_fields, *Manner.model_fields):
         if key not in ("file", "json_output", "models", "sets", "what", "path"):  # arguments, and options of another name
             assert f"--{key.replace('_', '-')}" in result.stdout
 
@@ -56,7 +57,7 @@ def test_wrong_calls_end_in_one_sentence(call):
 
 def test_an_error_of_the_data_is_two_and_a_fault_of_ours_is_one(call, monkeypatch):
     def fails_with(error):
-        def open_data(call, *also):
+        def open_data(call, **also):
             raise error
 
         monkeypatch.setattr(info, "open_data", open_data)

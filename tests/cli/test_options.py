@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import chronotope as ct
-from chronotope.cli.main import VERBS
+from chronotope.calls import CALLS as SCHEMAS
+from chronotope.cli.printing import Manner
 from chronotope.questions import AbstractQuantilePredictor
+from chronotope.tasks import load as loading
 from chronotope.tasks.verbs import Model
 
-ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus"}  # long work, proven beside what it does
+ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run"}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
@@ -169,7 +170,12 @@ def calls_of(verb, name):
     return [verb, *words, *more[:-2]], [verb, *words, *more]
 
 
-OPTIONS = [(verb, name) for verb, (schema, _) in VERBS.items() if verb not in ELSEWHERE for name in schema.model_fields]
+OPTIONS = [
+    (verb, name)
+    for verb, (schema, _) in SCHEMAS.items()
+    if verb not in ELSEWHERE
+    for name in (*schema.model_fields, *Manner.model_fields)
+]
 SPECIAL = {"threads", "verbose", "overwrite", "seed", "factor"}
 """These have tests of their own below."""
 
@@ -196,8 +202,8 @@ def test_verbose_shows_where_a_fault_of_ours_happened(call, folder, verb, monkey
     def broken(*_, **__):
         raise RuntimeError("broken on purpose")
 
-    module = import_module("chronotope.cli." + ("listing" if verb in ("models", "samples") else verb))
-    for name in ("open_data", "open_and_warn", "tell_table", "check_outputs"):
+    module = import_module("chronotope.calls." + ("listing" if verb in ("models", "samples") else verb))
+    for name in ("open_data", "open_and_warn", "_listed", "check_outputs"):
         if hasattr(module, name):
             monkeypatch.setattr(module, name, broken)
     plain, told = call(verb, *CALLS[verb]), call(verb, *CALLS[verb], "-v")
@@ -227,7 +233,7 @@ class Dice(AbstractQuantilePredictor):
 
 @pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate"])
 def test_a_seed_settles_what_is_drawn(call, folder, verb, monkeypatch):
-    monkeypatch.setattr(ct, "load", lambda name=None: Model(Dice()), raising=False)
+    monkeypatch.setattr(loading, "load", lambda name=None: Model(Dice()))
     one, same, other = (outcome(call, [verb, *CALLS[verb], "--seed", seed]) for seed in (1, 1, 2))
     assert one == same != other
 

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from chronotope.cli.pretrain import configuration
-from chronotope.cli.schemas import PretrainCall
+from chronotope.calls.pretrain import PretrainCall, configuration
 
 
 def test_a_configuration_replaces_fields_of_the_preset(tmp_path):
@@ -36,3 +35,9 @@ def test_a_dry_run_says_what_it_would_take_and_trains_nothing(call, tmp_path):
 def test_what_cannot_be_is_refused_in_a_sentence(call, words, sentence):
     result = call("pretrain", *words)
     assert result.exit_code == 2 and sentence in " ".join(result.stderr.split())
+
+
+def test_a_misspelt_knob_is_refused_with_the_nearest(call, tmp_path):
+    (tmp_path / "c.yaml").write_text("widht: 64\n")
+    result = call("pretrain", str(tmp_path / "c.yaml"), "--preset", "tiny")
+    assert result.exit_code == 2 and "A configuration has no 'widht'; the nearest it has is 'width'." in " ".join(result.stderr.split())

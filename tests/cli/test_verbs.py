@@ -1,6 +1,7 @@
 """The verbs do what the functions of the same name do, write whole files, and keep what is there."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import xarray as xr
 
 import chronotope as ct
-from chronotope.cli import demo
+from chronotope.calls import demo
+from chronotope.tasks import load as loading
 
 LEVELS = [0.1, 0.5, 0.9]
 
@@ -52,7 +54,7 @@ def test_a_report_comes_with_the_forecast(call, flows, tmp_path):
 @pytest.mark.parametrize("there", ["fc.nc", "r.html"])
 def test_an_existing_output_is_kept_and_nothing_is_computed(call, flows, tmp_path, monkeypatch, there):
     (tmp_path / there).write_text("mine")
-    monkeypatch.setattr(ct, "load", lambda *a: pytest.fail("computed before looking"), raising=False)
+    monkeypatch.setattr(loading, "load", lambda *a: pytest.fail("computed before looking"))
     result = call("forecast", flows, "--horizon", 6, "-o", "fc.nc", "--report", "r.html")
     assert result.exit_code == 2 and there in result.stderr and (tmp_path / there).read_text() == "mine"
 
@@ -143,14 +145,26 @@ def test_pretrain_refuses_a_wrong_configuration(call, tmp_path):
     assert call("pretrain", "absent.yaml").exit_code == 2
 
 
-def test_demo_writes_both_files_and_prints_the_floors(call, tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "ORIGINS", 2)
+def test_demo_writes_both_files_and_prints_two_records_as_they_are(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "RECORDS", tuple(replace(record, origins=3) for record in demo.RECORDS))
     result = call("demo", "-m", "baseline:mix", "--out", "d")
     assert result.exit_code == 0, result.stderr
-    assert all(floor in result.stdout for floor in demo.FLOORS)
+    assert all(words in result.stdout for words in ("baseline:mix", "baseline:ridge", *(record.words for record in demo.RECORDS)))
+    assert result.stdout.count("chosen afterwards") == 2 and "3 origins and 15,900 values" in result.stdout and "±" in result.stdout
     assert sorted(p.name for p in (tmp_path / "d").iterdir()) == ["forecast.nc", "report.html"]
+    page = (tmp_path / "d" / "report.html").read_text()
+    assert demo.RECORDS[1].words in page and "baseline:ridge" in page
     again = call("demo", "-m", "baseline:mix", "--out", "d")
     assert again.exit_code == 2 and "forecast.nc" in again.stderr
+    told = json.loads(call("demo", "-m", "baseline:mix", "--out", "d", "--overwrite", "--json").stdout)
+    assert {row["sample"] for row in told["rows"]} == {"air_temperature", "us_income"} and len(told["rows"]) == 20
+
+
+@pytest.mark.weights
+@pytest.mark.slow
+def test_demo_shows_where_the_model_earns_its_place_and_where_it_does_not(call):
+    said = call("demo").stdout
+    assert said.count("it earns its place here") == 1 and said.count("it does not earn its place here") == 1
 
 
 def wide(path):
@@ -228,9 +242,9 @@ def test_python_is_warned_once_and_the_result_holds_the_words(call, coded):
 def test_warnings_of_libraries_are_not_shown_without_verbose(call, flows, monkeypatch, recwarn):
     import warnings
 
-    from chronotope.cli import info
+    from chronotope.calls import info
 
-    def loud(call):
+    def loud(call, **also):
         warnings.warn("mind the axis", RuntimeWarning, stacklevel=1)
         return ct.open(call.file)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
-from chronotope.baselines.load import load
 from chronotope.evaluate.contract import CHECKS, ContractError, check_model
 from chronotope.model.load import list_models
 from chronotope.questions import AbstractQuantilePredictor
+from chronotope.tasks.load import load
 
 NAMES = [f"baseline:{name}" for name in BASELINES] + [m["name"] for m in list_models()]
 
@@ -16,6 +16,11 @@ NAMES = [f"baseline:{name}" for name in BASELINES] + [m["name"] for m in list_mo
 @pytest.mark.parametrize("name", NAMES)
 def test_model_obeys(name, check):
     assert check_model(load(name), only=(check,)) == [check]
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_floor_says_that_it_is_one(name):
+    assert BASELINES[name]().kind == "floor"
 
 
 class Honest(AbstractQuantilePredictor):

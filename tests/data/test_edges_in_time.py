@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import builders
-from chronotope.baselines.load import load
 from chronotope.data.writers import write
 from chronotope.errors import DataError
 from chronotope.opening.open import open_field
 from chronotope.questions import AbstractQuantilePredictor
+from chronotope.tasks.load import load
 
 DAYS = pd.date_range("2020-03-03", periods=4)
 

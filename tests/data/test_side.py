@@ -11,13 +11,13 @@ import xarray as xr
 
 import builders
 from asked import Recorder
-from chronotope.baselines.load import load
 from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, DataError, KindError, TimeError
 from chronotope.harmonize.clocks import localize
 from chronotope.harmonize.convert import points_to_grid
 from chronotope.harmonize.resample import resample
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
 HOURS = pd.date_range("2024-03-01", periods=240, freq="h")

@@ -13,28 +13,28 @@ import torch
 
 import corpora
 from chronotope.errors import ArgumentError
+from chronotope.training.batch import Batches
 from chronotope.training.checkpoint import load_checkpoint
-from chronotope.training.corpus import Corpus
-from chronotope.training.distributed import Batches, Share, Team, join, pick_device, share
+from chronotope.training.distributed import Machine, Share, Team, join, pick_device, share
 from chronotope.training.loop import LoopConfig, to_torch, train
-from chronotope.training.objectives import quantile_regression
-from corpora import CutOff, Killed, farthest, state, unlike
+from chronotope.training.objectives.goal import Goal
+from corpora import CutOff, Killed, drawn, farthest, state, unlike
 from tiles import small_network
 
 
 @pytest.fixture(scope="module")
 def batch(packed):
-    return Corpus(packed, 0, worlds=0.0, examples=3).batch(1)
+    return drawn(packed, 0, 3).batch(1)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_losses_and_gradients_of_the_shares_add_up_to_those_of_the_batch(batch, size):
     network = small_network(1)
-    whole, parts = quantile_regression(network, to_torch(batch))
+    whole, parts = Goal()(network, to_torch(batch))
     whole.backward()
     gradient = {k: p.grad.clone() for k, p in network.named_parameters()}
     network.zero_grad()
-    shares = [quantile_regression(network, to_torch(share(batch, rank, size))) for rank in range(size)]
+    shares = [Goal()(network, to_torch(share(batch, rank, size))) for rank in range(size)]
     sum(loss for loss, _ in shares).backward()
     assert sum(float(loss.detach()) for loss, _ in shares) == pytest.approx(float(whole.detach()), abs=1e-6)
     assert sum(part["mix"] for _, part in shares) == pytest.approx(parts["mix"], abs=1e-6)
@@ -64,7 +64,7 @@ def test_whole_batches_are_shared_out_where_that_comes_out_even():
 
 def test_many_processes_need_a_way_to_share(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ArgumentError, match="must be ddp or fsdp.*found none and 2 processes"), join("none", "cpu"):
+    with pytest.raises(ArgumentError, match="must be ddp or fsdp.*found none and 2 processes"), join(Machine("cpu", "none")):
         pass
 
 
@@ -81,14 +81,14 @@ CASES = {"ddp": {}, "fsdp": {}, "ddp_batches": {"accumulate": 2}, "fsdp_batches"
 
 def settings(name: str) -> tuple[Batches, LoopConfig]:
     """Corpus and loop of a case."""
-    corpus = Corpus(Path(os.environ["PACKED"]), 5, worlds=0.0, examples=3 if name == "ddp_uneven" else 2)
+    corpus = corpora.drawn(Path(os.environ["PACKED"]), 5, 3 if name == "ddp_uneven" else 2)
     return corpus, corpora.loop(**{"steps": 4, "every_save": 2} | CASES[name])
 
 
 def work(folder: Path) -> None:
     """What each of two processes does: all cases in a row, since starting them costs most."""
     torch.set_num_threads(1)
-    with join(device="cpu") as team:
+    with join(Machine(device="cpu")) as team:
         for name in CASES:
             corpus, loop = settings(name)
             way = replace(team, parallel=name.split("_")[0])

@@ -6,10 +6,10 @@ import torch
 
 from chronotope.errors import DataError, NoFileError
 from chronotope.training import shards
-from chronotope.training.corpus import Corpus
 from chronotope.training.loop import to_torch
-from chronotope.training.objectives import quantile_regression
+from chronotope.training.objectives.goal import Goal
 from chronotope.training.shards import HALVES, ShardedCorpus, flatten, pack_batches
+from corpora import drawn
 from tiles import small_network
 
 ABOUT = {"seed": 3, "sets": ["daily", "hourly"]}
@@ -20,7 +20,7 @@ def both(packed, tmp_path_factory):
     """The live corpus, and the folder of its first six batches, three in a shard."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "SIZE", 3)
-        folder, live = tmp_path_factory.mktemp("shards"), Corpus(packed, 3, worlds=0.0, examples=2)
+        folder, live = tmp_path_factory.mktemp("shards"), drawn(packed, 3, 2)
         told = []
         assert pack_batches(live, folder, 5, ABOUT, tell=told.append) == 6 and told == [{"batches": 3}, {"batches": 6}]
         yield live, folder
@@ -45,7 +45,7 @@ def test_trained_in_bf16_the_loss_is_the_same_bit_by_bit(both):
     network, losses = small_network(2), []
     for corpus in (live, ShardedCorpus(folder, ABOUT)):
         with torch.autocast("cpu", torch.bfloat16):
-            losses.append(quantile_regression(network, to_torch(corpus.batch(1)))[0])
+            losses.append(Goal()(network, to_torch(corpus.batch(1)))[0])
     assert torch.equal(*losses)
 
 
@@ -54,7 +54,7 @@ def test_shards_that_would_be_drawn_otherwise_today_are_refused(both, packed):
     corpus = ShardedCorpus(folder, ABOUT)
     corpus.compare(live)
     with pytest.raises(DataError, match="that would be drawn today.*pack again"):
-        corpus.compare(Corpus(packed, 4, worlds=0.0, examples=2))
+        corpus.compare(drawn(packed, 4, 2))
 
 
 def test_past_the_last_batch_they_begin_anew(both):
@@ -65,7 +65,7 @@ def test_past_the_last_batch_they_begin_anew(both):
 
 def test_packing_goes_on_where_it_stopped_and_draws_no_batch_twice(packed, tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "SIZE", 2)
-    live, asked = Corpus(packed, 3, worlds=0.0, examples=1), []
+    live, asked = drawn(packed, 3, 1), []
 
     class Counting:
         def batch(self, step):

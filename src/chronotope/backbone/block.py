@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -10,6 +14,7 @@ from chronotope.backbone.mixers import MIXERS
 from chronotope.backbone.mixers.graph import ball_edges
 from chronotope.backbone.mixers.mixer import Mixer
 from chronotope.errors import ArgumentError
+from chronotope.heads.options import build
 
 TIME, SPACE = "time_attention", "ball_attention"  # what the shipped weights are made of
 
@@ -27,13 +32,16 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm residual block over (s, t, d); the two mixers are names in `MIXERS`."""
+    """Pre-norm residual block over (s, t, d); the two mixers are names in `MIXERS`, `options` theirs by name."""
 
-    def __init__(self, width: int, heads: int, factor: int, time: str = TIME, space: str = SPACE) -> None:
+    def __init__(
+        self, width: int, heads: int, factor: int, time: str = TIME, space: str = SPACE,
+        options: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
-        self.time = _mixer("time", time)(width, heads)
-        self.space = _mixer("place", space, "space")(width, heads)
+        self.time = build(_mixer("time", time), width, heads, **options.get(time, {}))
+        self.space = build(_mixer("place", space, "space"), width, heads, **options.get(space, {}))
         self.feed = FeedForward(width, factor)
 
     def forward(self, x: Tensor, position: Tensor, time_bias: Tensor, ball: Tensor, ball_bias: Tensor) -> Tensor:

@@ -1,42 +1,20 @@
-"""The network: embed tokens, alternate two ball partitions over the blocks, read quantiles off the query tokens."""
+"""The network: embed tokens, alternate two ball partitions over the blocks, and give their vectors to a head."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from chronotope.backbone.block import SPACE, TIME, Block
-from chronotope.heads.quantile import QuantileHead
+from chronotope.backbone.block import Block
+from chronotope.backbone.linear import SplitLinear
+from chronotope.backbone.shape import NetworkConfig
+from chronotope.heads import HEADS
+from chronotope.heads.options import build
 
 BLOCKED = -1e4  # exp of it is zero in bf16 and float32
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Shape of a network; stored in the card of its weights.
-
-    `time` and `space` name the mixers; several joined by "+" take turns from block to block. `detail` is the width of the head's network of
-    single steps, 0 for none.
-    """
-
-    context_width: int
-    query_width: int
-    relations: int
-    patch: int
-    floors: int
-    width: int = 160
-    blocks: int = 4
-    heads: int = 5
-    factor: int = 3
-    time: str = TIME
-    space: str = SPACE
-    detail: int = 0
-
-    def to_dict(self) -> dict[str, int | str]:
-        return asdict(self)
 
 
 class Embed(nn.Module):
@@ -51,40 +29,52 @@ class Embed(nn.Module):
 
 
 class Network(nn.Module):
-    """Tokens of any number of series to quantiles of the query patches."""
+    """Tokens of any number of series to what the head answers."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
         self.embed_context = Embed(config.context_width, config.width)
         self.embed_query = Embed(config.query_width, config.width)
-        self.relation = nn.Sequential(nn.Linear(config.relations, 32), nn.GELU(), nn.Linear(32, config.blocks * config.heads))
+        biases = SplitLinear(32, (config.heads,) * config.blocks, bias=True)
+        self.relation = nn.Sequential(nn.Linear(config.relations, 32), nn.GELU(), biases)
         times, spaces = config.time.split("+"), config.space.split("+")
         self.blocks = nn.ModuleList(
-            Block(config.width, config.heads, config.factor, times[i % len(times)], spaces[i % len(spaces)]) for i in range(config.blocks)
+            Block(config.width, config.heads, config.factor, times[i % len(times)], spaces[i % len(spaces)], config.options)
+            for i in range(config.blocks)
         )
         self.norm = nn.LayerNorm(config.width)
-        self.head = QuantileHead(config.width, config.patch, config.floors, config.detail)
+        options = ({"detail": config.detail} if config.detail else {}) | config.options.get(config.head, {})
+        self.head = build(HEADS[config.head], config.width, config.patch, config.floors, **options)
+
+    @property
+    def parts(self) -> dict[str, list[nn.Module]]:
+        """Its modules by the part of the work that they do; every parameter belongs to one part."""
+        embedding = [self.embed_context, self.embed_query, self.relation]
+        return {"embedding": embedding, "blocks": [*self.blocks, self.norm], "head": [self.head]}
 
     def forward(
         self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor],
-        centre: Tensor, error: Tensor, is_available: Tensor, spread: Tensor,
-    ) -> Tensor:  # fmt: skip
-        """Quantiles (s, q, p, levels) in scaled units; shapes of the arguments as in `tokens.tokenizer.Tokens`."""
+        **known: Tensor,
+    ) -> Any:  # fmt: skip
+        """What the head answers; shapes of the arguments as in `tokens.tokenizer.Tokens`, `known` holds those that heads read."""
         x = self.encode(context, query, position, key, balls, relation)
-        return self.head(self.norm(x[:, context.shape[1] :]), centre, error, is_available, spread)
+        count = context.shape[1]
+        x = (x[:, count:] if self.head.vectors == "query" else x[:, :count]).contiguous()
+        known["key"] = key
+        return self.head(x, **{name: known[name] for name in self.head.reads})
 
     def encode(
         self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor]
     ) -> Tensor:
-        """Tokens (s, c + q, d) after all blocks."""
+        """Vectors of the tokens (s, c + q, d), before any head."""
         x = torch.cat([self.embed_context(context), self.embed_query(query)], dim=1)
         time_bias = _time_bias(key, query.shape[1])
         biases = [self._ball_bias(r, b) for r, b in zip(relation, balls, strict=True)]
         for i, block in enumerate(self.blocks):
             side = i % 2
             x = block(x, position, time_bias, balls[side], biases[side][i])
-        return x
+        return self.norm(x)
 
     def _ball_bias(self, relation: Tensor, ball: Tensor) -> Tensor:
         """(b, g, g, r) -> (blocks, b, h, g, g)."""

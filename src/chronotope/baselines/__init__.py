@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from chronotope.baselines.advection import Advection
-from chronotope.baselines.candidate import CandidateFloor
 from chronotope.baselines.downscaling import DOWNSCALE_FLOORS
 from chronotope.baselines.events import AbstractEventFloor
 from chronotope.baselines.hawkes import Hawkes
@@ -16,15 +15,13 @@ from chronotope.baselines.mix import Mix
 from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
 from chronotope.baselines.nearest_steps import NearestSteps
 from chronotope.baselines.paths import TRACK_FLOORS
+from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.poisson import HomogeneousPoisson, InhomogeneousPoisson
 from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
 from chronotope.baselines.spatial import NeighbourMean
-from chronotope.evidence.candidates import POINTS
 from chronotope.questions import Predictor
-
-_ANOMALIES = ("damped", *(name for name in POINTS if name.startswith("anomaly")))
 
 BASELINES: dict[str, Callable[[], Predictor]] = {
     "last_value": LastValue,
@@ -34,9 +31,7 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "seasonal_naive:year": partial(SeasonalNaive, "year"),
     "climatology": Climatology,
     "climatology_quantiles": ClimatologyQuantiles,
-    "anomaly_persistence": partial(
-        CandidateFloor, "anomaly_persistence", _ANOMALIES, "Same-phase mean plus what used to be left of the last departure from it."
-    ),
+    "anomaly_persistence": AnomalyPersistence,
     "marginal": Marginal,
     "marginal_recent": partial(Marginal, recent=True),
     "drift": Drift,

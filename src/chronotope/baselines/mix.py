@@ -23,6 +23,7 @@ class Mix(AbstractQuantilePredictor):
     """
 
     name = "mix"
+    kind = "floor"
 
     def __init__(self, options: Options = Options()) -> None:
         self._options = options

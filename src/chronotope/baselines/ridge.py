@@ -8,6 +8,7 @@ import numpy as np
 
 from chronotope.baselines.floor import AbstractFloor
 from chronotope.baselines.intervals import deviation, spread
+from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.seasonal import smooth
 from chronotope.baselines.series import Series, carry
@@ -57,6 +58,9 @@ class Ridge(AbstractFloor):
         honest = fit_ridge(x[:cut], series.phases, series.leads).points(series.x, series.origins[:-1], series.leads)
         new = (series.origins[:-1, None] + series.leads >= cut)[..., None]
         return points + spread(np.where(new, series.truth - honest, np.nan), series, levels)
+
+    def fill(self, series: Series) -> np.ndarray:
+        return AnomalyPersistence().fill(series)
 
     def _answer(self, panel: Panel, x: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
         """One variable at a time: places share coefficients, variables do not."""

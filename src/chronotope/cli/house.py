@@ -8,7 +8,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -75,11 +75,6 @@ def _own_words(verbose: bool) -> Iterator[None]:
         if not verbose:
             warnings.showwarning = lambda *said, **where: None
         yield
-
-
-def refuse(sentence: str) -> NoReturn:
-    """End the call: it is wrong, and `sentence` says what must hold, what was found, what to do."""
-    raise typer.Exit(_say(sentence, WRONG_CALL))
 
 
 def one_line(error: BaseException) -> str:

@@ -105,6 +105,11 @@ class Panel:
             edges = self.edge_history.at(times[-1])
         return replace(self, values=values, times=times, edges=edges)
 
+    def after(self, row: int, steps: int) -> np.ndarray:
+        """What was observed in the steps after a row, float64 (h, n, v); NaN beyond the end."""
+        found = self.values[row + 1 : row + 1 + steps].astype(float)
+        return np.concatenate([found, np.full((steps - len(found), *found.shape[1:]), np.nan)])
+
     def take_places(self, index: np.ndarray) -> Panel:
         """Places `index` (integers), with the edges among them."""
         new = np.full(self.values.shape[1], -1)

@@ -9,22 +9,23 @@ import numpy as np
 import pandas as pd
 
 from chronotope.baselines import BASELINES, FLOORS
-from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.panel import Panel
+from chronotope.data.regions import quarters
 from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
 from chronotope.errors import ArgumentError, OutputExistsError
-from chronotope.evaluate.groups import check_by, quarters
-from chronotope.evaluate.refit import Refitted
+from chronotope.evaluate.groups import check_by
 from chronotope.evaluate.saved import file_of, rescore, save_run
 from chronotope.evaluate.score_table import DEFINITIONS, Entry, Run, table_of
-from chronotope.evaluate.tally import Tally, tally, truth_after
+from chronotope.evaluate.tally import Tally, tally
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
+from chronotope.tasks.load import as_model
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
+from chronotope.wrappers.refitted import Refitted
 
 __all__ = ["DEFINITIONS", "backtest", "rescore"]
 
@@ -98,7 +99,7 @@ def backtest(
     run = Run(tuple(entries), {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
     table = table_of(run, by, against)
     if save is not None:
-        truth = np.stack([truth_after(panel, row, steps) for row in rows])
+        truth = np.stack([panel.after(row, steps) for row in rows])
         Path(save).parent.mkdir(parents=True, exist_ok=True)
         save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
     return table

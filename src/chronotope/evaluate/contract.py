@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.baselines.load import as_model
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
 from chronotope.questions import Question
+from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 
 

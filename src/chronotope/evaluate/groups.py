@@ -11,7 +11,6 @@ from chronotope.errors import ArgumentError
 from chronotope.evaluate.tally import Tally
 
 GROUPS = ("lead", "place", "region", "hour", "season")
-QUARTERS = np.array([["south-west", "south-east"], ["north-west", "north-east"]])
 SEASONS = np.array(["DJF", "MAM", "JJA", "SON"])
 
 
@@ -19,14 +18,6 @@ def check_by(by: Any) -> None:
     """Refuse what is no grouping."""
     if by is not None and by not in GROUPS:
         raise ArgumentError(f"by must be one of {', '.join(GROUPS)}; found {by!r}.")
-
-
-def quarters(xy: np.ndarray | None, count: int) -> np.ndarray:
-    """The region of each place, a quarter around the median position: "north-east" and so on; "" without positions."""
-    if xy is None:
-        return np.full(count, "")
-    east, north = ((xy[:, axis] > np.median(xy[:, axis])).astype(int) for axis in (0, 1))
-    return QUARTERS[north, east]
 
 
 def split(whole: Tally, by: str, stamps: np.ndarray, places: np.ndarray, regions: np.ndarray) -> dict[Any, Tally]:

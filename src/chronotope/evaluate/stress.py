@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.baselines.load import as_model
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.disturb import DRIFTS, FAULTS
@@ -18,6 +17,7 @@ from chronotope.evaluate.tally import assemble, collapse
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of, question
+from chronotope.tasks.load import as_model
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.verbs import Model, as_field
 

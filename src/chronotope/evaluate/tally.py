@@ -85,16 +85,10 @@ def tally(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, ke
                 seconds += time.perf_counter() - start
             peaks += peak
             _check(answer, (len(QUANTILE_LEVELS), *asked.shape), predictor.name)
-        parts.append(collapse(answer, np.where(asked, truth_after(panel, origin, steps), np.nan), detail))
+        parts.append(collapse(answer, np.where(asked, panel.after(origin, steps), np.nan), detail))
         if keep is not None:
             keep.append(np.where(asked, answer, np.nan).astype(answer.dtype))
     return replace(assemble(parts, seconds), peak=float(np.fmax.reduce(peaks)))
-
-
-def truth_after(panel: Panel, origin: int, steps: int) -> np.ndarray:
-    """What was observed in the steps after an origin, (h, n, v); NaN beyond the end."""
-    found = panel.values[origin + 1 : origin + 1 + steps].astype(float)
-    return np.concatenate([found, np.full((steps - len(found), *found.shape[1:]), np.nan)])
 
 
 def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool) -> tuple[np.ndarray, ...]:

@@ -12,14 +12,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chronotope.heads.head import Head
+
 # Standard normal quantiles at 0.1 .. 0.9 over the normal's mean absolute deviation: what a mean absolute error says about the spread.
 NORMAL_BASE = (-1.606, -1.055, -0.657, -0.3175, 0.0, 0.3175, 0.657, 1.055, 1.606)
 MIDDLE = len(NORMAL_BASE) // 2
 DISTRIBUTIONS, SHOWN = 4, [0, 2, 4, 6, 8]  # floors that are distributions, and their levels that a step's network reads
 
 
-class QuantileHead(nn.Module):
-    """Query tokens and floors to nine quantiles that never cross."""
+class QuantileHead(Head):
+    """Query tokens and floors to nine quantiles that never cross.
+
+    Args:
+        width, patch, floors: of the network and its tokens.
+        detail: width of the network of single steps; 0 for none.
+        distributions: how many floors, the last ones, are distributions.
+    """
+
+    want = "quantiles"
+    reads = ("centre", "error", "is_available", "spread")
+    starts = "the floors' plain mix"
 
     def __init__(self, width: int, patch: int, floors: int, detail: int = 0, distributions: int = DISTRIBUTIONS) -> None:
         super().__init__()
@@ -93,12 +105,6 @@ class StepNetwork(nn.Module):
         hidden = F.gelu(own + self.token(x).unflatten(-1, (self.patch, self.detail)))
         out = self.outer(hidden + F.gelu(self.inner(hidden))).float()
         return out[..., : self.floors], out[..., self.floors :].unflatten(-1, (2, len(NORMAL_BASE)))
-
-
-def pinball(quantiles: Tensor, truth: Tensor, levels: Tensor) -> Tensor:
-    """Pinball loss averaged over levels; smaller is better, best is 0: (..., q), (...) -> (...)."""
-    miss = truth[..., None] - quantiles
-    return torch.maximum(levels * miss, (levels - 1) * miss).mean(-1)
 
 
 def plain_quantiles(centre: Tensor, error: Tensor, is_available: Tensor, sharpness: float = 3.0) -> Tensor:

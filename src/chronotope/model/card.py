@@ -70,7 +70,8 @@ def read_network(folder: Path) -> Network:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from chronotope.backbone.network import Network, NetworkConfig
+    from chronotope.backbone.network import Network
+    from chronotope.backbone.shape import NetworkConfig
     from chronotope.model.migrations import carried
 
     card = read_card(folder)
@@ -80,7 +81,7 @@ def read_network(folder: Path) -> Network:
         state = {k: v.to(torch.float32) for k, v in load_file(folder / WEIGHTS).items()}
         architecture, state = carried(card, state, folder)
         _check_tokens(folder, architecture)
-        network = Network(NetworkConfig(**architecture))
+        network = Network(NetworkConfig.of(architecture))
         network.load_state_dict(state)
     except DataError:
         raise
@@ -92,16 +93,20 @@ def read_network(folder: Path) -> Network:
     return network.eval()
 
 
-def _check_tokens(folder: Path, architecture: dict) -> None:
-    """Refuse weights that were made for other tokens than this version's."""
+def token_widths() -> dict[str, int]:
+    """Sizes of this version's tokens, as an architecture names them."""
     from chronotope.evidence.candidates import FLOORS
     from chronotope.tokens import tokenizer
 
-    today = {
+    return {
         "context_width": tokenizer.CONTEXT_WIDTH, "query_width": tokenizer.QUERY_WIDTH, "relations": tokenizer.RELATIONS,
         "patch": tokenizer.PATCH, "floors": len(FLOORS),
     }  # fmt: skip
-    for key, value in today.items():
+
+
+def _check_tokens(folder: Path, architecture: dict) -> None:
+    """Refuse weights that were made for other tokens than this version's."""
+    for key, value in token_widths().items():
         if architecture.get(key) != value:
             raise DataError(
                 f"Weights must be made for this version's tokens, {key} = {value}; those in {folder} have {architecture.get(key)}. "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
+from chronotope.tasks.calibrate import calibrate
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -113,13 +113,12 @@ class Model:
         return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
-        """The same model with intervals corrected by its own past misses on `field`; see `evaluate.conformal.calibrate`.
+        """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
 
         Raises:
             ArgumentError: an option is unknown, or the field is too short for it.
         """
-        conformal = import_module("chronotope.evaluate.conformal")  # above this room; only this verb looks there
-        return conformal.calibrate(self, as_field(field), horizon, **options)
+        return Model(calibrate(self.predictor, as_field(field), horizon, **options))
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"

@@ -1,128 +1,122 @@
-"""The configuration of a pretraining, and the presets it may start from."""
+"""The configuration of a pretraining: pieces that are owned by what reads them, and the presets it may start from.
+
+A file, a preset or a call gives knobs by their plain names (`width: 64`), each of which one piece alone has; `KNOBS` lists them all with
+their owners. What a knob is called, allows and means stands in its piece.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import Field as Entry
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_type_hints
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
-from chronotope.errors import ArgumentError
-from chronotope.questions.kinds import SHARES
+from chronotope.backbone.shape import Shape
+from chronotope.errors import ArgumentError, unknown
+from chronotope.training.corpus import Draws
+from chronotope.training.distributed import Machine
+from chronotope.training.loop import LoopConfig
+from chronotope.training.sources import Sets
 
 FOLDER = Path(__file__).parent / "presets"
 PRESETS = ("tiny", "small", "base")
 
 
-class PretrainConfig(BaseModel):
-    """Everything that decides a pretraining run.
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class PretrainConfig:
+    """Everything that decides a pretraining run; made by `PretrainConfig.of(width=64, ...)`."""
 
-    Attributes:
-        name: of the weights.
-        out: folder for checkpoint, log and weights.
-        seed: of initial weights and of every draw.
-        width, blocks, heads, factor: shape of the network.
-        detail: width of the head's network of single steps; 0 for none.
-        start: weights to begin with (a shipped name or a folder), of the same shape or of half the width and heads; None: chance.
-        time, space: its mixers, names in `MIXERS`; several joined by "+" take turns from block to block.
-        objective: what is minimised, a name in `OBJECTIVES`.
-        steps, rate, warmup, decay, average: schedule, and half-life of the averaged weights in steps.
-        examples, accumulate: questions of a batch, and batches of a step.
-        worlds: share of questions about simulated worlds.
-        kinds: kinds of questions (`questions.kinds.SHARES`) and their shares, in proportion; what is not named is not asked.
-        leave_out: domains of the manifest that are not drawn from; they stay packed.
-        corpus: manifest of real sets, a YAML list; None for worlds only.
-        data: folder the manifest's paths are relative to.
-        packed: folder for the packed sets.
-        shards: folder of batches drawn beforehand (`--pack`); None draws them as they are needed.
-        workers: processes that prepare batches.
-        threads: of the training process; 0 leaves torch's choice.
-        device: auto is the accelerator where there is one.
-        parallel: how many processes (`torchrun`) share the work: ddp, fsdp, or none to refuse them; a process alone needs neither.
-        bf16: autocast matrix products.
-        recompute: blocks in the backward pass instead of keeping what they computed: less memory, a third more work.
-        compile: the feed-forward layers by torch.
-        log: where lines go beside `log.jsonl`.
-        every_log, every_save, every_check: steps between log lines, checkpoints and validations.
-    """
+    network: Shape
+    draws: Draws
+    sets: Sets
+    loop: LoopConfig
+    machine: Machine
+    out: Path = Field(description="folder for checkpoint, log and weights")
+    name: str = Field(default="tiny", description="of the weights")
+    seed: int = Field(default=0, description="of initial weights and of every draw")
+    start: str | None = Field(
+        default=None, description="weights to begin with, a shipped name or a folder: of this shape, or of half its width and heads"
+    )
+    log: list[Literal["tensorboard", "mlflow"]] = Field(default_factory=list, description="where lines go beside `log.jsonl`")
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = "tiny"
-    out: Path
-    seed: int = 0
-    width: int = Field(160, ge=16)
-    blocks: int = Field(4, ge=1)
-    heads: int = Field(5, ge=1)
-    factor: int = Field(3, ge=1)
-    detail: int = Field(0, ge=0)
-    start: str | None = None
-    time: str = "time_attention"
-    space: str = "ball_attention"
-    objective: str = "quantile_regression"
-    steps: int = Field(gt=0)
-    rate: float = Field(1e-3, gt=0)
-    warmup: int = Field(200, ge=1)
-    decay: float = Field(0.25, ge=0, le=1)
-    average: float = Field(300.0, gt=0)
-    examples: int = Field(4, ge=1)
-    accumulate: int = Field(1, ge=1)
-    worlds: float = Field(0.5, ge=0, le=1)
-    kinds: dict[str, float] = dict(SHARES)
-    leave_out: list[str] = []
-    corpus: Path | None = None
-    data: Path | None = None
-    packed: Path | None = None
-    shards: Path | None = None
-    workers: int = Field(1, ge=0)
-    threads: int = Field(0, ge=0)
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    parallel: Literal["none", "ddp", "fsdp"] = "ddp"
-    bf16: bool = True
-    recompute: bool = False
-    compile: bool = False
-    log: list[Literal["tensorboard", "mlflow"]] = []
-    every_log: int = Field(50, ge=1)
-    every_save: int = Field(500, ge=1)
-    every_check: int = Field(1000, ge=1)
-
-    @field_validator("time", "space")
     @classmethod
-    def _mixers(cls, value: str, info: ValidationInfo) -> str:
-        from chronotope.backbone.mixers import MIXERS
+    def of(cls, **knobs: Any) -> PretrainConfig:
+        """The configuration with these knobs, the others at their defaults.
 
-        axis = "time" if info.field_name == "time" else "place"
-        names = [name for name, mixer in MIXERS.items() if mixer.axis == axis]
-        if not set(value.split("+")) <= set(names):
-            raise ValueError(f"must be one of {', '.join(names)}, or several joined by +")
-        return value
+        Raises:
+            ArgumentError: there is no such knob, one must be given, or one is outside what it allows.
+        """
+        for name in knobs:
+            if name not in KNOBS:
+                raise unknown("A configuration", name, KNOBS)
+        try:
+            return TypeAdapter(cls).validate_python(_nested(cls, knobs))
+        except ValidationError as error:
+            raise ArgumentError(_sentence(error)) from error
 
-    @field_validator("objective")
-    @classmethod
-    def _objective(cls, value: str) -> str:
-        from chronotope.training.objectives import OBJECTIVES
-
-        if value not in OBJECTIVES:
-            raise ValueError(f"must be one of {', '.join(OBJECTIVES)}")
-        return value
-
-    @field_validator("kinds")
-    @classmethod
-    def _kinds(cls, value: dict[str, float]) -> dict[str, float]:
-        if not set(value) <= set(SHARES) or not all(0 <= share < float("inf") for share in value.values()) or not sum(value.values()):
-            raise ValueError(f"must give shares of at least 0, one of them above it, to some of {', '.join(SHARES)}")
-        return {kind: value[kind] for kind in SHARES if value.get(kind)}
+    def knobs(self) -> dict[str, Any]:
+        """All knobs by name, in words and numbers; folders of this machine are left out."""
+        every = TypeAdapter(type(self)).dump_python(self, mode="json")
+        return {name: _at(every, path) for name, path in KNOBS.items() if name != "out" and path[0] != "sets"}
 
 
 def preset(name: str, accelerator: bool) -> dict:
-    """Fields of a preset, for a processor or for one accelerator; a configuration may replace any of them.
+    """Knobs of a preset, for a processor or for one accelerator; a configuration may replace any of them.
 
     Raises:
         ArgumentError: there is no such preset.
     """
     if name not in PRESETS:
         raise ArgumentError(f"--preset must be one of {', '.join(PRESETS)}; found {name!r}.")
-    fields = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
-    other = fields.pop("accelerator")
-    return fields | other if accelerator else fields
+    knobs = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    other = knobs.pop("accelerator")
+    return knobs | other if accelerator else knobs
+
+
+def _pieces(config: type) -> dict[str, tuple[Entry, type]]:
+    """Fields of a piece with their types."""
+    hints = get_type_hints(config)
+    return {field.name: (field, hints[field.name]) for field in fields(config)}
+
+
+def _paths(config: type) -> dict[str, tuple[str, ...]]:
+    """Where every knob of a piece and of the pieces in it stands, by its name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, (_, kind) in _pieces(config).items():
+        below = {key: (name, *path) for key, path in _paths(kind).items()} if is_dataclass(kind) else {name: (name,)}
+        assert not set(below) & set(found), f"two pieces have a knob of one name: {sorted(set(below) & set(found))}"
+        found |= below
+    return found
+
+
+def _nested(config: type, knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """The knobs as the pieces hold them."""
+    return {
+        name: _nested(kind, knobs) if is_dataclass(kind) else knobs[name]
+        for name, (_, kind) in _pieces(config).items()
+        if is_dataclass(kind) or name in knobs
+    }
+
+
+def _at(tree: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        tree = tree[name]
+    return tree
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first mistake in a configuration; a wrong word before a missing one."""
+    problem = min(error.errors(include_url=False), key=lambda found: found["type"] == "missing")
+    name = next(str(word) for word in reversed(problem["loc"]) if word in KNOBS)
+    if problem["type"] == "missing":
+        return f"`{name}` must be given; the configuration does not. Add it."
+    rule = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be").split(", unable")[0]
+    return f"`{name}` {rule}; found {problem['input']!r}."
+
+
+KNOBS = _paths(PretrainConfig)

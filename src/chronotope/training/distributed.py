@@ -11,24 +11,31 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import torch
 import torch.distributed as dist
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as knobs
 from torch import nn
 from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from chronotope.errors import ArgumentError
-from chronotope.training.corpus import Batch
+from chronotope.training.batch import Batch, Batches
 
 
-class Batches(Protocol):
-    """What the loop draws from: a batch is a pure function of its number."""
+@knobs(frozen=True, config=ConfigDict(extra="forbid"))
+class Machine:
+    """Knobs of where a training runs."""
 
-    def batch(self, step: int) -> Batch: ...
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto is the accelerator where there is one")
+    parallel: Literal["none", "ddp", "fsdp"] = Field(
+        default="ddp", description="how many processes (`torchrun`) share the work, or none to refuse them; a process alone needs neither"
+    )
+    threads: int = Field(default=0, ge=0, description="of the training process; 0 leaves torch's choice")
 
 
 @dataclass(frozen=True)
@@ -126,14 +133,14 @@ class Team:
 
 
 @contextmanager
-def join(parallel: str = "ddp", device: str = "auto") -> Iterator[Team]:
+def join(machine: Machine = Machine()) -> Iterator[Team]:
     """The team that `torchrun` started, or this process alone.
 
     Raises:
         ArgumentError: there is no such device, or many processes were started and `parallel` is "none".
     """
     size, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
-    where = pick_device(device)
+    where, parallel = pick_device(machine.device), machine.parallel
     if size == 1:
         yield Team(device=where)
         return
@@ -175,5 +182,6 @@ def share(batch: Batch, rank: int, size: int) -> Batch:
     cut: dict[str, Any] = {k: v[keep] for k, v in vars(batch.tokens).items() if not isinstance(v, tuple)}
     cut["balls"] = tuple(np.where(b[r] >= 0, place[b[r]], -1) for b, r in zip(batch.tokens.balls, rows, strict=True))
     cut["relation"] = tuple(a[r] for a, r in zip(batch.tokens.relation, rows, strict=True))
-    weight = batch.weight[keep] * np.float32(len(mine) > 0)
-    return Batch(replace(batch.tokens, **cut), batch.truth[keep], weight, batch.example[keep])
+    own = {name: array[keep] for name, array in batch.own().items()}
+    own["weight"] *= np.float32(len(mine) > 0)
+    return Batch(replace(batch.tokens, **cut), **own)

@@ -6,76 +6,69 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from chronotope.errors import unknown
+from chronotope.training.batch import Batch, Batches
 from chronotope.training.checkpoint import load_checkpoint, restore, save_checkpoint, state_of, whole
-from chronotope.training.corpus import Batch
-from chronotope.training.distributed import Batches, Team
+from chronotope.training.distributed import Team
 from chronotope.training.log import Meter
-from chronotope.training.objectives import OBJECTIVES
+from chronotope.training.objectives.goal import Goal
 from chronotope.training.prefetch import prefetch
 
+FROZEN = ConfigDict(extra="forbid")
+Steps = Annotated[int, Field(ge=1)]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=FROZEN)
 class Schedule:
-    """Learning rate by step: warm-up, stable, then linear decay to zero over the last `decay` share of `steps`."""
+    """Knobs of the learning rate by step: warm-up, stable, then linear decay to zero."""
 
-    steps: int
-    rate: float = 1e-3
-    warmup: int = 200
-    decay: float = 0.25
+    steps: int = Field(gt=0, description="of the whole training")
+    rate: float = Field(default=1e-3, gt=0, description="largest learning rate")
+    warmup: int = Field(default=200, ge=1, description="steps until the rate is reached")
+    decay: float = Field(default=0.25, ge=0, le=1, description="share of the steps, the last ones, in which it falls to zero")
 
     def at(self, step: int) -> float:
         falling = (self.steps - step) / max(1.0, self.steps * self.decay)
         return self.rate * min(1.0, (step + 1) / self.warmup, max(falling, 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FROZEN)
 class LoopConfig:
-    """How to train.
-
-    Attributes:
-        schedule: steps and learning rates.
-        accumulate: batches of a step; it learns what one batch of all their examples would teach.
-        average: half-life of the weight average, in steps.
-        clip: largest gradient norm.
-        bf16: autocast matrix products to bf16.
-        recompute: keep only the blocks' inputs for the backward pass and compute the rest anew: less memory, a third more work.
-        compile: the feed-forward layers, by torch; what mixes series has shapes that it cannot take yet.
-        every_log, every_save, every_check: steps between log lines, checkpoints and validations.
-        workers: processes that prepare batches (0: none).
-        objective: name in `OBJECTIVES`.
-        weight_decay: of matrices.
-    """
+    """Knobs of the loop."""
 
     schedule: Schedule
-    accumulate: int = 1
-    average: float = 300.0
-    clip: float = 1.0
-    bf16: bool = True
-    recompute: bool = False
-    compile: bool = False
-    every_log: int = 50
-    every_save: int = 500
-    every_check: int = 1000
-    workers: int = 1
-    objective: str = "quantile_regression"
-    weight_decay: float = 0.02
+    goal: Goal = Field(default_factory=Goal)
+    accumulate: int = Field(default=1, ge=1, description="batches of a step, which teach what one of all would")
+    average: float = Field(default=300.0, gt=0, description="half-life of the averaged weights, in steps")
+    clip: float = Field(default=1.0, gt=0, description="largest norm of the gradient")
+    weight_decay: float = Field(default=0.02, ge=0, description="of all parameters, norms and biases too")
+    freeze: list[str] = Field(default_factory=list, description="parts that stay as they are: embedding, blocks, head")
+    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict, description="rates of parts, in units of the schedule's")
+    bf16: bool = Field(default=True, description="autocast matrix products to bf16")
+    recompute: bool = Field(default=False, description="the blocks in the backward pass: less memory, a third more work")
+    compile: bool = Field(default=False, description="the feed-forward layers; what mixes series has changing shapes")
+    every_log: Steps = Field(default=50, description="steps between lines of the log")
+    every_save: Steps = Field(default=500, description="steps between checkpoints")
+    every_check: Steps = Field(default=1000, description="steps between validations")
+    workers: int = Field(default=1, ge=0, description="processes that prepare batches; 0 for none")
 
 
 def to_torch(batch: Batch, device: str | torch.device = "cpu") -> dict:
     """A batch as tensors."""
     turn = lambda a: torch.from_numpy(np.ascontiguousarray(a)).to(device)  # noqa: E731
     tokens = {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(batch.tokens).items()}
-    return {"tokens": tokens, "truth": turn(batch.truth), "weight": turn(batch.weight), "example": turn(batch.example)}
+    return {"tokens": tokens} | {name: turn(array) for name, array in batch.own().items()}
 
 
 def train(
@@ -144,17 +137,18 @@ class Run:
         if config.compile:
             for block in _blocks(network):
                 block.feed.compile(dynamic=True)
+        for module in chosen(network, config.freeze, "freeze"):
+            module.requires_grad_(False)
         self.network, self.config, self.team, self.module = network, config, team, team.wrap(network)
-        # one group in the order of named_parameters; decay of norms and biases is harmless at this size
         decay, rate = config.weight_decay, config.schedule.rate
-        self.optimizer = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=decay, fused=True)
+        self.optimizer = torch.optim.AdamW(groups(network, config), lr=rate, betas=(0.9, 0.98), weight_decay=decay, fused=True)
         self.average = {k: v.detach().clone() for k, v in network.state_dict().items()}
         self.keep = 0.5 ** (1.0 / config.average)
 
     def update(self, step: int, batches: Iterator[Batch], count: int, meter: Meter) -> None:
         """One step from the next `count` batches."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.schedule.at(step)
+            group["lr"] = self.config.schedule.at(step) * group["share"]
         sums: dict[str, float] = {}
         tokens = 0
         for number in range(count):
@@ -175,12 +169,33 @@ class Run:
         return norm
 
     def _backward(self, batch: Batch, last: bool) -> dict[str, float]:
-        device, objective = self.team.device, OBJECTIVES[self.config.objective]
+        device = self.team.device
         with self.team.together(self.module, last):
             with torch.autocast(device.type, torch.bfloat16, enabled=self.config.bf16):
-                loss, parts = objective(self.module, to_torch(batch, device))
+                loss, parts = self.config.goal(self.module, to_torch(batch, device))
             (loss * (self.team.size / self.config.accumulate)).backward()  # where processes meet, they take the mean
         return parts
+
+
+def chosen(network: nn.Module, names: Iterable[str], knob: str) -> list[nn.Module]:
+    """The modules of some parts of a network.
+
+    Raises:
+        ArgumentError: the network has no such part.
+    """
+    parts = getattr(network, "parts", {})
+    for name in names:
+        if name not in parts:
+            raise unknown(f"`{knob}` must name parts of the network, which", name, parts)
+    return [module for name in names for module in parts[name]]
+
+
+def groups(network: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:
+    """What the optimizer moves, in groups with a share of the rate: the rest first, then the parts that have a rate of their own."""
+    own = [(share, [p for m in chosen(network, [name], "rates") for p in m.parameters()]) for name, share in config.rates.items()]
+    taken = {id(p) for _, some in own for p in some}
+    rest = [p for p in network.parameters() if id(p) not in taken]
+    return [{"params": [p for p in some if p.requires_grad], "share": share} for share, some in [(1.0, rest), *own]]
 
 
 def validate(
@@ -194,7 +209,7 @@ def validate(
         for first in range(0, batches, team.size):
             number = first + team.rank
             with torch.autocast(team.device.type, torch.bfloat16, enabled=config.bf16):
-                _, parts = OBJECTIVES[config.objective](network, to_torch(corpus.batch(min(number, batches - 1)), team.device))
+                _, parts = config.goal(network, to_torch(corpus.batch(min(number, batches - 1)), team.device))
             for k, v in parts.items():
                 total[k] = total.get(k, 0.0) + v / batches * (number < batches)  # all must take part in every call
     network.load_state_dict(own)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import torch
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
 
+from chronotope.backbone.network import Network
 from chronotope.training.config import PretrainConfig
-
-if TYPE_CHECKING:
-    from chronotope.backbone.network import Network
+from chronotope.training.corpus import SERIES, Corpus
+from chronotope.training.loop import recompute, to_torch
+from chronotope.training.run import build_network
 
 
 def plan(config: dict) -> dict:
@@ -17,35 +20,28 @@ def plan(config: dict) -> dict:
         name, parameters; `weights_mb` and `checkpoint_mb` on disk; `state_mb` (weights, gradients, optimizer, average) and `activations_mb`
         (kept for the backward pass of a batch) in memory; `tokens` and `gflop` (matrix products of both passes) of a step.
     """
-    from chronotope.training.corpus import SERIES, Corpus
-    from chronotope.training.loop import recompute, to_torch
-    from chronotope.training.run import build_network
-
-    options = PretrainConfig.model_validate(config)
-    batch = Corpus(None, options.seed, 1.0, 1).batch(0)
+    options = PretrainConfig.of(**config)
+    loop, examples = options.loop, options.draws.examples
+    batch = Corpus(None, options.seed, worlds=1.0, examples=1).batch(0)
     tokens = to_torch(batch)["tokens"]
     network = build_network(options)
-    flop, kept = _forward(network, tokens, options.bf16)
-    if options.recompute:  # inputs of the blocks, and what one block at a time keeps meanwhile
+    flop, kept = _forward(network, tokens, loop.bf16)
+    if loop.recompute:  # inputs of the blocks, and what one block at a time keeps meanwhile
         recompute(network)
-        _, inputs = _forward(network, tokens, options.bf16)
-        flop, kept = flop * 4 / 3, inputs + (kept - inputs) / options.blocks
+        _, inputs = _forward(network, tokens, loop.bf16)
+        flop, kept = flop * 4 / 3, inputs + (kept - inputs) / options.network.blocks
     parameters = sum(p.numel() for p in network.parameters())
     series, length = batch.tokens.context.shape[0], batch.tokens.context.shape[1] + batch.tokens.query.shape[1]
-    full = options.examples * SERIES / series  # cost is linear in series
+    full = examples * SERIES / series  # cost is linear in series
     return {
         "name": options.name, "parameters": parameters, "weights_mb": parameters * 2 / 1e6, "checkpoint_mb": parameters * 16 / 1e6,
         "state_mb": parameters * 20 / 1e6, "activations_mb": kept * full / 1e6,
-        "tokens": options.examples * SERIES * length * options.accumulate, "gflop": 3 * flop * full * options.accumulate / 1e9,
+        "tokens": examples * SERIES * length * loop.accumulate, "gflop": 3 * flop * full * loop.accumulate / 1e9,
     }  # fmt: skip
 
 
 def _forward(network: Network, tokens: dict, bf16: bool) -> tuple[float, float]:
     """Operations of the matrix products of a forward pass, and bytes that are kept for the backward one."""
-    import torch
-    from torch.autograd.graph import saved_tensors_hooks
-    from torch.utils.flop_counter import FlopCounterMode
-
     kept = {p.untyped_storage().data_ptr(): 0 for p in network.parameters()}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
@@ -62,5 +58,5 @@ def _forward(network: Network, tokens: dict, bf16: bool) -> tuple[float, float]:
             answer = network(**tokens)
     for hook in hooks:
         hook.remove()
-    assert answer.requires_grad  # all that is kept lives until here
+    assert answer is not None  # all that is kept lives until here
     return flops.get_total_flops(), sum(kept.values())

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
 
-from chronotope.training.corpus import Batch
-from chronotope.training.distributed import Batches
+from chronotope.training.batch import Batch, Batches
 
 
 def prefetch(corpus: Batches, numbers: Iterable[int], workers: int) -> Iterator[Batch]:

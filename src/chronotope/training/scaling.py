@@ -62,10 +62,17 @@ def fit_scaling(parameters: np.ndarray, tokens: np.ndarray, losses: np.ndarray) 
     def miss(p: np.ndarray) -> np.ndarray:
         return np.log(law(p).loss(n, d) / loss)
 
+    def slope(p: np.ndarray) -> np.ndarray:
+        here, (size, token) = law(p), np.log([n / UNIT[0], d / UNIT[1]])
+        sizes, tokens = here.size_term * np.exp(-here.size_power * size), here.token_term * np.exp(-here.token_power * token)
+        whole = here.floor + sizes + tokens
+        by_size, by_token = (sizes, -sizes * here.size_power * size), (tokens, -tokens * here.token_power * token)
+        return (np.stack([np.full_like(whole, loss.min()), *by_size, *by_token]) / whole).T
+
     bounds = ([0, -20, low, -20, low], [1, 10, high, 10, high])
     spread = np.log(max(np.ptp(loss), 1e-6))
     starts = [(share, spread, np.log(a), spread, np.log(b)) for share, a, b in product((0.5, 0.95), (0.2, 0.8), (0.2, 0.8))]
-    found = min((least_squares(miss, start, bounds=bounds, max_nfev=400) for start in starts), key=lambda result: result.cost)
+    found = min((least_squares(miss, start, slope, bounds, max_nfev=400) for start in starts), key=lambda result: result.cost)
     return _law(loss.min(), found.x, float(np.sqrt(np.mean(found.fun**2))))
 
 

@@ -19,13 +19,13 @@ import torch
 
 from chronotope.errors import DataError, NoFileError
 from chronotope.tokens.tokenizer import Tokens
-from chronotope.training.corpus import Batch
-from chronotope.training.distributed import Batches
+from chronotope.training.batch import Batch, Batches
 from chronotope.training.files import write_whole
 from chronotope.training.prefetch import prefetch
 
 SIZE = 16  # batches of a shard
 HALVES = ("context", "query", "relation")
+OWN = ("truth", "weight", "example", "view")  # what a batch holds beside its tokens
 STORES = {"half": np.uint16, "single": np.float32, "whole": np.int32}
 
 
@@ -50,7 +50,7 @@ class ShardedCorpus:
         parts: dict[str, Any] = {name: _read(arrays, *where) for name, where in tables[place].items()}
         for name in [name.removesuffix(".0") for name in parts if name.endswith(".0")]:
             parts[name] = parts.pop(f"{name}.0"), parts.pop(f"{name}.1")
-        own = {name: parts.pop(name) for name in ("truth", "weight", "example")}
+        own = {name: parts.pop(name) for name in OWN if name in parts}
         return Batch(Tokens(**parts), **own)
 
     def compare(self, live: Batches) -> None:
@@ -99,7 +99,7 @@ def pack_batches(
 
 def flatten(batch: Batch) -> Iterator[tuple[str, np.ndarray]]:
     """The arrays of a batch by name; pairs as `name.0` and `name.1`."""
-    for name, value in {**vars(batch.tokens), "truth": batch.truth, "weight": batch.weight, "example": batch.example}.items():
+    for name, value in {**vars(batch.tokens), **batch.own()}.items():
         if isinstance(value, tuple):
             yield from ((f"{name}.{side}", part) for side, part in enumerate(value))
         else:

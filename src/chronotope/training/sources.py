@@ -8,12 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as knobs
 
 from chronotope.data.panel import Edges, Panel
 
 FACTORS = {1: 0.57, 2: 0.1, 3: 0.06, 4: 0.08, 6: 0.06, 12: 0.05, 24: 0.08}  # how often a coarser step is drawn
 LONGEST = 8000  # rows of a drawn window
 TRAIN_SHARE = 0.8  # the last fifth of every real set's time is kept out
+
+
+@knobs(frozen=True, config=ConfigDict(extra="forbid"))
+class Sets:
+    """Knobs that say where sets lie."""
+
+    corpus: Path | None = Field(default=None, description="manifest of real sets, a YAML list; None for worlds only")
+    data: Path | None = Field(default=None, description="folder that the manifest's paths are relative to")
+    packed: Path | None = Field(default=None, description="folder for the packed sets")
+    shards: Path | None = Field(default=None, description="folder of batches drawn beforehand (`--pack`)")
 
 
 @dataclass(frozen=True)

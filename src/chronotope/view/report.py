@@ -33,6 +33,7 @@ def write_report(
     truth: Any = None,
     *,
     trials: Any = None,
+    beside: Mapping[str, pd.DataFrame] | None = None,
     title: str | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -44,6 +45,7 @@ def write_report(
         scores: a back-test's table, for the comparison with the floors.
         truth: a Field or Dataset with values after the origin; the forecast's own history by default.
         trials: a Forecast from several past origins, on which calibration is counted; `fc` by default.
+        beside: back-tests of other data by their titles, shown after that of this one.
         title: the heading; made of the variables by default.
         overwrite: replace an existing file.
 
@@ -55,11 +57,19 @@ def write_report(
         KindError: the forecast has no quantiles.
     """
     with writing(path, overwrite) as draft:
-        draft.write_text(report_page(fc, scores, truth, trials=trials, title=title), encoding="utf-8")
+        draft.write_text(report_page(fc, scores, truth, trials=trials, beside=beside, title=title), encoding="utf-8")
     return Path(path)
 
 
-def report_page(fc: Any, scores: pd.DataFrame | None = None, truth: Any = None, *, trials: Any = None, title: str | None = None) -> str:
+def report_page(
+    fc: Any,
+    scores: pd.DataFrame | None = None,
+    truth: Any = None,
+    *,
+    trials: Any = None,
+    beside: Mapping[str, pd.DataFrame] | None = None,
+    title: str | None = None,
+) -> str:
     """The page that `write_report` writes, as text."""
     names = variables_of(fc)
     parts = [slice_forecast(fc, name, truth=truth) for name in names[:VARIABLES_SHOWN]]
@@ -69,6 +79,7 @@ def report_page(fc: Any, scores: pd.DataFrame | None = None, truth: Any = None, 
         sections = [
             page.headline(_numbers(fc, parts[0], ranked, found)),
             _against_floors(ranked, scores),
+            *(_against_floors(score_table(other), other, words) for words, other in (beside or {}).items()),
             *(_fans(part, f"fan{i}") for i, part in enumerate(parts)),
             _maps(fc, parts[0]),
             _calibrated(found),
@@ -111,7 +122,7 @@ def _against(ranked: ScoreTable) -> list[tuple[str, str]]:
     return numbers
 
 
-def _against_floors(ranked: ScoreTable | None, scores: pd.DataFrame | None) -> str:
+def _against_floors(ranked: ScoreTable | None, scores: pd.DataFrame | None, title: str = "Beside the floors") -> str:
     if ranked is None or scores is None:
         return ""
     count = len(scores.attrs.get("origins", ()))
@@ -120,7 +131,7 @@ def _against_floors(ranked: ScoreTable | None, scores: pd.DataFrame | None) -> s
     known = definitions if isinstance(definitions, Mapping) else {}
     said = [(heading, str(known[name])) for name, heading in HEADINGS.items() if name in known and heading in ranked.columns]
     shown = page.table(ranked.columns, ranked.rows, ranked.best, ranked.ours)
-    return page.section("Beside the floors", note, shown, page.pairs(said))
+    return page.section(title, note, shown, page.pairs(said))
 
 
 def _fans(part: Slice, name: str) -> str:

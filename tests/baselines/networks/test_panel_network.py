@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
-from chronotope.baselines.load import load, models
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.networks.fit import Training
 from chronotope.baselines.networks.panel_network import _cut
 from chronotope.data.panel import Edges
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.contract import CHECKS, check_model
+from chronotope.tasks.load import load, models
 from panels import ahead, panel_of
 
 PANELS = tuple(name for name in NETWORKS if name != "track_graph")
@@ -85,7 +85,7 @@ def test_a_panel_that_is_too_short_is_refused_by_fit():
 
 
 def test_every_network_loads_by_name_and_the_registry_needs_no_torch():
-    code = "import sys, chronotope.baselines.load; print('torch' in sys.modules)"
+    code = "import sys, chronotope.tasks.load; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
     assert [load(f"baseline:{name}").name for name in NETWORKS] == list(NETWORKS)
     assert {f"baseline:{name}" for name in NETWORKS} == set(models().query("kind == 'trained network'").index)

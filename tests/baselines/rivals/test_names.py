@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
-from chronotope.baselines.load import load, models
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.errors import ArgumentError, MissingExtraError, NoFileError
+from chronotope.tasks.load import load, models
 
 PACKAGES = {"fracast": "fracast", "flair": "flaircast", "pykrige": "pykrige", "lightgbm": "lightgbm", "auto_ets": "statsforecast.models"}
 

@@ -1,6 +1,7 @@
 """Ways for tokens to read one another along one axis; `MIXERS` holds them all, docs/mixers.md compares them.
 
-Each is `Mixer(width, heads)` and mixes tokens (s, t, d): series, token times, width. Its class says what it takes and needs:
+Each is `Mixer(width, heads, **options)`, options as its constructor names them, and mixes tokens (s, t, d): series, token times, width.
+Its class says what it takes and needs:
 
     axis     third    forward
     "time"   "bias"   (x, position (s, t), bias (s, 1, t, t))    attention: who may read whom

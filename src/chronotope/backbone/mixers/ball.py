@@ -5,6 +5,7 @@ from __future__ import annotations
 from einops import rearrange
 from torch import Tensor, nn
 
+from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.mixers.attention import attend
 from chronotope.backbone.mixers.mixer import Mixer
 
@@ -19,7 +20,7 @@ class BallAttention(Mixer):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.qkv = SplitLinear(width, (width,) * 3)
         self.out = nn.Linear(width, width, bias=False)
 
     def forward(self, x: Tensor, index: Tensor, bias: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.mixers.mixer import Mixer
 from chronotope.backbone.mixers.scan import delta_scan, elapsed
 
@@ -24,8 +25,8 @@ class GatedDelta(Mixer):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.gates = nn.Linear(width, 3 * heads, bias=False)
+        self.qkv = SplitLinear(width, (width,) * 3)
+        self.gates = SplitLinear(width, (heads,) * 3)
         self.rate = nn.Parameter(torch.linspace(-7.0, -4.0, heads))  # before softplus, in 1 / patches
         self.share = nn.Parameter(torch.zeros(heads))
         self.out = nn.Linear(width, width, bias=False)

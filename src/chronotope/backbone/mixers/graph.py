@@ -6,6 +6,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.mixers.mixer import Mixer
 
 
@@ -22,7 +23,7 @@ class GraphMessages(Mixer):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.qkv = SplitLinear(width, (width,) * 3)
         self.out = nn.Linear(width, width, bias=False)
 
     def forward(self, x: Tensor, edges: tuple[Tensor, Tensor], bias: Tensor) -> Tensor:

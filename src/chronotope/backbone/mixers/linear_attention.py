@@ -7,6 +7,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.mixers.mixer import Mixer
 from chronotope.backbone.mixers.scan import decayed_scan, elapsed
 
@@ -24,7 +25,7 @@ class LinearAttention(Mixer):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.qkv = SplitLinear(width, (width,) * 3)
         self.out = nn.Linear(width, width, bias=False)
         self.log_rate = nn.Parameter(torch.linspace(-7.0, 0.0, heads))
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.mixers.grid import lay, read
 from chronotope.backbone.mixers.mixer import Mixer
 
@@ -28,7 +29,7 @@ class LongConvolution(Mixer):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.inner = nn.Linear(width, 2 * width, bias=False)
+        self.inner = SplitLinear(width, (width,) * 2)
         self.filter = nn.Sequential(nn.Linear(2 * WAVES, 32), nn.GELU(), nn.Linear(32, width))
         self.log_rate = nn.Parameter(torch.linspace(math.log(1e-3), math.log(0.5), width))
         self.out = nn.Linear(width, width, bias=False)

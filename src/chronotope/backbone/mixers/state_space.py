@@ -9,6 +9,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.mixers.mixer import Mixer
 from chronotope.backbone.mixers.scan import decayed_scan, elapsed
 
@@ -27,7 +28,7 @@ class StateSpace(Mixer):
     def __init__(self, width: int, heads: int, states: int = 16) -> None:
         super().__init__()
         self.heads, self.states = heads, states
-        self.inner = nn.Linear(width, 2 * width + 2 * states + heads, bias=False)
+        self.inner = SplitLinear(width, (width, width, states, states, heads))
         self.log_a = nn.Parameter(torch.linspace(math.log(0.02), math.log(2.0), heads))
         self.pace = nn.Parameter(torch.full((heads,), math.log(math.e - 1)))  # softplus of it is 1
         self.skip = nn.Parameter(torch.ones(heads))
@@ -41,8 +42,7 @@ class StateSpace(Mixer):
             position: (s, t) in patches; the first token's step has length one.
             mask: bool (s, t), True where others may read a token; the others read the state and leave it as it is.
         """
-        width = x.shape[-1]
-        v, gate, b, c, pace = self.inner(x).split([width, width, self.states, self.states, self.heads], -1)
+        v, gate, b, c, pace = self.inner(x).split(self.inner.pieces, -1)
         v = rearrange(v, "s t (h d) -> s h t d", h=self.heads)
         since, gap = elapsed(position, mask)
         since = torch.where(mask & (mask.cumsum(1) == 1), 1.0, since)

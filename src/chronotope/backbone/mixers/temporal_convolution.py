@@ -18,6 +18,7 @@ class TemporalConvolution(Mixer):
     axis = "time"
     third = "mask"
     needs = "regular positions, about one patch apart; sees `reach` patches back"
+    doubles = False  # groups of channels that meet in two halves
 
     def __init__(self, width: int, heads: int, dilations: tuple[int, ...] = (1, 3, 9, 27)) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ def ahead(
         origin: the last row that is read.
         horizon: steps that are asked.
         context: rows read before the origin; None for all.
-        target: bool (v,), variables that are asked; all by default.
+        target: bool (v,), variables that are asked, or (n, v), series; all by default.
         known: bool (v,), variables of which the asked steps are seen as well, as far as the panel holds them; none by default.
         want: the form of the answer.
     """

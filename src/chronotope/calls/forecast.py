@@ -1,0 +1,52 @@
+"""forecast: open, ask, write, and perhaps a page with pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.result import Result
+from chronotope.calls.schema import WRITING, Beside, FormCall, Length, option
+from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
+
+
+def _texts(value: Any) -> Any:
+    """Stamps and names as text, also where YAML read a date or a number."""
+    return [str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else [str(value)]
+
+
+class ForecastCall(Beside, FormCall):
+    """Forecast what comes next, with intervals."""
+
+    horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
+    at: Annotated[list[str] | None, BeforeValidator(_texts)] = option(
+        None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
+    )
+    known_future: Annotated[list[str], BeforeValidator(_texts)] = option(
+        [], "variable whose future may be read; may be repeated", metavar="NAME"
+    )
+    report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
+
+
+def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
+    """The forecast of a file, written to another."""
+    check_outputs(call, call.report)
+    field = open_and_warn(call, progress, *call.known_future)
+    unread = [name for name in ("notes", "pois") if getattr(call, name) is not None]
+    unread += ["future"] if call.future is not None and not call.known_future else []
+    progress.warn(f"{name}= is not read by a forecast" + (" without known_future=" if name == "future" else "") for name in unread)
+    set_up(call)
+    with progress.working("forecasting"):
+        options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "quantiles", "context")}
+        at = call.at[0] if call.at and len(call.at) == 1 else call.at
+        fc = model_of(call.model).forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
+        save(call, fc)
+        if call.report is not None:
+            from chronotope.view.report import write_report
+
+            write_report(call.report, fc, overwrite=call.overwrite)
+    progress.warn(fc.meta["warnings"])
+    return Result(fc, about(call, fc, report=call.report), (f"wrote {call.output}" + (f" and {call.report}" if call.report else ""),))

@@ -1,0 +1,26 @@
+"""What a call tells while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+
+
+class Progress:
+    """Keeps silent. The command line shows what it is told, and a server may hand it on."""
+
+    def working(self, words: str) -> AbstractContextManager[None]:
+        """Something takes its time from here to the end of the block."""
+        return nullcontext()
+
+    def warn(self, texts: Iterable[str]) -> None:
+        """What looks wrong; the same text may come again."""
+
+    def note(self, text: str) -> None:
+        """What was understood of the data, for those who want to know more."""
+
+    def line(self, text: str, detail: bool = True) -> None:
+        """A line of long work's log; one that is no `detail` is for everyone."""
+
+
+SILENT = Progress()

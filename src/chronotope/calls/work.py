@@ -1,0 +1,142 @@
+"""What several calls do alike: open the data, take models, keep outputs safe, write."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chronotope.calls.progress import Progress
+from chronotope.calls.schema import FormCall, Opening
+
+if TYPE_CHECKING:
+    from chronotope.data.field import Field
+    from chronotope.tasks.result import Forecast
+    from chronotope.tasks.verbs import Model
+
+OPTIONS = (
+    *("kind", "time", "place", "lat", "lon", "sites", "edges", "missing", "start", "step", "crs", "query", "notes", "pois", "future"),
+    *("time_format", "clock", "cumulative"),
+)
+
+
+def open_data(call: Opening, *also: str, only: bool = False) -> Field:
+    """The Field that a call names, with all its variables where it can be opened so; `also` are needed beside the targets.
+
+    With `only` a call that names targets gets them alone.
+    """
+    from chronotope.errors import DataError
+    from chronotope.opening.open import open_field
+
+    options = {name: getattr(call, name, None) for name in OPTIONS}
+    wanted = [] if call.target is None else [*call.target, *also]
+    try:
+        field = open_field(call.file, **options)
+        if set(wanted) <= {*field.variables, *map(str, field.side.known_future.data_vars)} and not (wanted and only):
+            return field
+    except DataError:
+        if not wanted:
+            raise
+    return open_field(call.file, target=wanted, **options)
+
+
+def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
+    """`open_data`, after which what looks wrong is told."""
+    field = open_data(call, *also)
+    progress.warn(field.warnings)
+    for found in field.findings:
+        if found.level == "inferred":
+            progress.note(found.text)
+    return field
+
+
+def model_of(name: str | None) -> Model:
+    """A model by its name; the best that ships for None."""
+    from chronotope.tasks.load import load
+
+    return load(name)
+
+
+def set_up(call: Any) -> None:
+    """Threads and seeds of this process; idle threads sleep, so that a busy machine is not slowed by their waiting."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded, which is later
+    if call.threads is None and not getattr(call, "seed", 0):
+        return
+    import torch
+
+    if call.threads is not None:
+        torch.set_num_threads(call.threads)
+    torch.manual_seed(getattr(call, "seed", 0))
+
+
+def check_outputs(call: Any, *pages: Path | None) -> None:
+    """Refuse an output that cannot be written, before any work is done; `pages` end in .html."""
+    from chronotope.data.writers import check_output
+    from chronotope.errors import ArgumentError
+    from chronotope.view.output import check_output as check_page
+
+    output = getattr(call, "output", None)
+    for made in (output, *pages):
+        if made is not None and _same(made, getattr(call, "file", None)):
+            raise ArgumentError(f"An output must not be the file that is read; both are {made}. Give it another name.")
+    if output is not None:
+        check_output(output, call.overwrite)
+    for page in pages:
+        if page is not None:
+            if page.suffix.lower() not in (".html", ".htm"):
+                raise ArgumentError(f"--report must end in .html; found {page.name!r}.")
+            check_page(page, call.overwrite)
+
+
+def write_table(call: Any, table: Any) -> None:
+    """Write a table where the call wants one."""
+    from chronotope.data.writers import write
+
+    if call.output is not None:
+        write(table, call.output, overwrite=call.overwrite)
+
+
+def _same(output: Path, source: Any) -> bool:
+    return source is not None and "://" not in str(source) and output.expanduser().resolve() == Path(source).expanduser().resolve()
+
+
+def about(call: Any, made: Forecast, **more: Any) -> dict[str, Any]:
+    """The facts of a result that was written."""
+    result = made.to_xarray()
+    facts = {"output": call.output, **more, "variables": list(result.data_vars), "sizes": dict(result.sizes)}
+    return {**facts, "meta": made.meta, "warnings": made.meta["warnings"]}
+
+
+def save(call: FormCall, result: Forecast) -> None:
+    """Write a result in the form that was asked for; filled gaps of a wide table of places are written as that table by default."""
+    from chronotope.data.writers import write
+    from chronotope.errors import ArgumentError
+    from chronotope.opening.asked.options import OpenOptions
+    from chronotope.tasks.table import file_table
+    from chronotope.tasks.wide import TEXTS, wide_text
+
+    name, places = call.output.name.lower(), result.history.variables == ("value",)
+    stamps = OpenOptions(step=call.step, start=call.start, time_format=call.time_format, clock=call.clock)
+    wide = name.endswith(TEXTS) and (call.form == "wide" or (call.form is None and places))
+    text = wide_text(result, call.file, stamps) if wide else None
+    if text is not None:
+        write(text, call.output, overwrite=call.overwrite)
+    elif call.form == "wide":
+        if not name.endswith((*TEXTS, ".parquet")):
+            raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {call.output.name!r}.")
+        write(result.to_wide(), call.output, overwrite=call.overwrite)
+    elif name.endswith(TEXTS):
+        write(file_table(result, call.output, points=_writes_points(call.file)), call.output, overwrite=call.overwrite)
+    else:
+        result.save(call.output, overwrite=call.overwrite)
+
+
+def _writes_points(source: str | Path) -> bool:
+    """True if a text table writes whole numbers with a decimal point, 40.0, as its first lines show."""
+    from chronotope.opening.readers.text_tables import matches
+    from chronotope.opening.sniff.text import read_lines
+
+    path = Path(source).expanduser()
+    whole = re.compile(r"(^|[,;\t|])\s*-?\d+\.0+\s*($|[,;\t|])")
+    return path.is_file() and matches(path) and any(whole.search(line) for line in read_lines(path, 200))

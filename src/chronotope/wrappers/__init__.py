@@ -1,0 +1,27 @@
+"""Wrappers: a predictor in, a predictor out, in any order. `WRAPPERS` maps a name to what makes one.
+
+    conformal  quantiles moved so that they held what they promise, by misses at past origins of a panel
+    adaptive   the same, tried anew before every answer, so that drifts are followed
+    refitted   a predictor that learns, fitted again on the past of its questions
+    tiled      more places than fit at once, in tiles that overlap
+    averaged   the weighted mean of several
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chronotope.wrappers.adaptive import Adaptive
+from chronotope.wrappers.averaged import Averaged
+from chronotope.wrappers.conformal import conformal
+from chronotope.wrappers.refitted import Refitted
+from chronotope.wrappers.tiled import Tiled
+from chronotope.wrappers.wrapper import AbstractWrapper
+
+WRAPPERS: dict[str, Callable[..., AbstractWrapper]] = {
+    "conformal": conformal,
+    "adaptive": Adaptive,
+    "refitted": Refitted,
+    "tiled": Tiled,
+    "averaged": Averaged,
+}

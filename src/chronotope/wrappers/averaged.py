@@ -1,0 +1,69 @@
+"""Averaged: several predictors as one, each quantile the weighted mean of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError
+from chronotope.inspect.support import TURN, is_direction
+from chronotope.questions import Predictor, Question
+from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
+
+
+class Averaged(AbstractWrapper):
+    """The weighted mean of the quantiles of several predictors; directions are averaged the short way round.
+
+    Args:
+        bases: at least one predictor.
+        weights: one above zero for each, all alike by default; only their proportion counts.
+
+    Raises:
+        ArgumentError: there is no predictor, or the weights are not as above.
+    """
+
+    def __init__(self, bases: Sequence[Predictor], weights: Sequence[float] | None = None) -> None:
+        given = np.ones(len(bases)) if weights is None else np.asarray(weights, float)
+        if not len(bases):
+            raise ArgumentError("bases must hold at least one predictor; found none.")
+        if given.shape != (len(bases),) or not (np.isfinite(given) & (given > 0)).all():
+            raise ArgumentError(f"weights must be a number above zero for each of the {len(bases)} predictors; found {weights!r}.")
+        self.base, self._bases, self._weights = bases[0], tuple(bases), given / given.sum()
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The names of those inside."""
+        return f"mean({', '.join(base.name for base in self._bases)})"
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of the first inside that is no floor; a floor where all are."""
+        return next((base.kind for base in self._bases if base.kind != "floor"), "floor")
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`."""
+        round_about = directions(question)
+        first: np.ndarray | None = None
+        total: np.ndarray | float = 0.0
+        for base, weight in zip(self._bases, self._weights):
+            answer = ask(base, question).astype(float)
+            first = answer[len(answer) // 2] if first is None else first
+            beside = first + np.mod(answer - first + TURN / 2, TURN) - TURN / 2
+            total = total + weight * np.where(round_about, beside, answer)
+        mean = np.asarray(total)
+        rising = np.maximum.accumulate(mean, axis=0)  # rounding must not let a quantile fall below the one before
+        return np.where(round_about, np.mod(mean, TURN), rising).astype(np.float32)
+
+    def fit(self, panel: Panel, horizon: int) -> Averaged:
+        """See `AbstractWrapper`."""
+        return Averaged([fitted(base, panel, horizon) for base in self._bases], self._weights.tolist())
+
+
+def directions(question: Question) -> np.ndarray:
+    """Which variables (v,) are directions in degrees, by their names and what is seen."""
+    panel, seen = question.frame, question.visible()
+    units = panel.units or ("",) * len(panel.variables)
+    low, high = (rule.reduce(seen, axis=(0, 1)) for rule in (np.fmin, np.fmax))
+    return np.array([is_direction(*about) for about in zip(panel.variables, units, low, high)], bool)
