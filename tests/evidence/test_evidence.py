@@ -7,9 +7,9 @@ import pytest
 
 from chronotope.data.panel import Edges
 from chronotope.evidence.candidates import CENTRES, DISTRIBUTIONS, FLOORS, POINTS, SLOT
+from chronotope.evidence.candidates.evidence import gather
 from chronotope.evidence.case import Case
 from chronotope.evidence.distributions import LEVELS, masked_quantiles
-from chronotope.evidence.evidence import gather
 from chronotope.evidence.mix import plain_mix
 from chronotope.evidence.past import Past
 from chronotope.evidence.trials import LEAST_ERROR, MOST_ERROR

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.evidence.candidates import FLOORS
-from chronotope.evidence.evidence import gather
+from chronotope.evidence.candidates.evidence import gather
 from chronotope.evidence.past import Past
 from chronotope.evidence.regression import Recent
 from chronotope.tokens.tokenizer import Options

@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import expon, norm
 
 from chronotope.evidence.candidates import SLOT
+from chronotope.evidence.candidates.evidence import gather
 from chronotope.evidence.candidates.residual import MATCHED, relative_widths
 from chronotope.evidence.distributions import LEVELS
-from chronotope.evidence.evidence import gather
 from tiles import series_of
 
 EVEN, PHASED = 2, 3  # of the distributions: marginal, phase quantiles, residual, residual by phase

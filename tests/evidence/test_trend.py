@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from chronotope.evidence.candidates import FLOORS
+from chronotope.evidence.candidates.evidence import gather
 from chronotope.evidence.clock import Period
-from chronotope.evidence.evidence import gather
 from chronotope.evidence.trend import kept_share, season, slopes
 from tiles import series_of
 

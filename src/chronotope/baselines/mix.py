@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from chronotope.evidence.candidates.evidence import gather
 from chronotope.evidence.distributions import BASE
-from chronotope.evidence.evidence import gather
 from chronotope.evidence.mix import plain_mix
 from chronotope.model.nature import by_nature
 from chronotope.questions import AbstractQuantilePredictor, Question

@@ -66,7 +66,7 @@ def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tu
     values = np.concatenate([longer.values, added], axis=2)[:stop]
     labels = (*panel.variables, *(str(array.name) for array in arrays))
     units = (*panel.units, *(str(array.attrs.get("units", "")) for array in arrays)) if panel.units else ()
-    totals = (*panel.totals, *(False for _ in arrays)) if panel.totals else ()
+    totals = (*panel.totals, *(None for _ in arrays)) if panel.totals else ()
     return replace(longer, values=values, times=longer.times[:stop], variables=labels, units=units, totals=totals), len(arrays)
 
 

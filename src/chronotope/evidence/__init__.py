@@ -2,5 +2,5 @@
 
     series, masks --past, phases--> repetitions --candidates--> answers at tried and asked cells --trials--> errors
 
-`candidates.CANDIDATES` are the rules in their order, one file each; `evidence.gather` asks them all.
+`candidates.CANDIDATES` are the rules in their order, one file each; `candidates.evidence.gather` asks them all.
 """

@@ -13,11 +13,11 @@ from chronotope.data.stamps import table_in_zone
 from chronotope.opening.tables.long_tables import WHOLE
 
 if TYPE_CHECKING:
-    from chronotope.tasks.result import Forecast
+    from chronotope.tasks.told import Told
 
 
-def table_of(result: Forecast) -> pd.DataFrame:
-    """See `Forecast.to_pandas`."""
+def table_of(result: Told) -> pd.DataFrame:
+    """See `Told.to_pandas`."""
     dataset = result.dataset.drop_vars("valid_time", errors="ignore")
     table = long_table(dataset, drop_missing=False)
     quantiles = quantile_columns(result)
@@ -35,7 +35,7 @@ def table_of(result: Forecast) -> pd.DataFrame:
     return table_in_zone(table, result.history.dataset)
 
 
-def file_table(result: Forecast, path: str | Path, points: bool = False) -> pd.DataFrame:
+def file_table(result: Told, path: str | Path, points: bool = False) -> pd.DataFrame:
     """The table that is written to `path`: an observed value once, and in text whole numbers without a decimal point unless `points`."""
     table = table_of(result)
     quantiles = quantile_columns(result)
@@ -48,7 +48,7 @@ def file_table(result: Forecast, path: str | Path, points: bool = False) -> pd.D
     return table
 
 
-def quantile_columns(result: Forecast) -> list[str]:
+def quantile_columns(result: Told) -> list[str]:
     """q0.1, ..., q0.9."""
     return [f"q{level:g}" for level in result.levels]
 

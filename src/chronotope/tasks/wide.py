@@ -15,20 +15,20 @@ from chronotope.errors import ArgumentError
 from chronotope.opening.asked.options import OpenOptions
 
 if TYPE_CHECKING:
-    from chronotope.tasks.result import Forecast
+    from chronotope.tasks.told import Told
 
 TEXTS = (".csv", ".csv.gz")
 
 
-def wide_table(result: Forecast) -> pd.DataFrame:
-    """Column `time`, then one per place in their order; see `Forecast.to_wide`."""
+def wide_table(result: Told) -> pd.DataFrame:
+    """Column `time`, then one per place in their order; see `Told.to_wide`."""
     array = columns_of(result, _middle(result))
     table = pd.DataFrame(array.values, columns=array["place"].values)
     table.insert(0, "time", in_zone(array["time"].values, zone_of(result.history.dataset)))
     return table
 
 
-def wide_text(result: Forecast, path: str | Path, options: OpenOptions = OpenOptions()) -> str | None:
+def wide_text(result: Told, path: str | Path, options: OpenOptions = OpenOptions()) -> str | None:
     """The wide table of text that was read from `path` with `options`, its gaps filled; None where it is none, or more was asked."""
     from chronotope.opening.tables.wide_copy import wide_copy
 
@@ -38,7 +38,7 @@ def wide_text(result: Forecast, path: str | Path, options: OpenOptions = OpenOpt
     return wide_copy(path, middle, columns_of(result, result.filled), options, zone_of(result.history.dataset))
 
 
-def columns_of(result: Forecast, dataset: xr.Dataset) -> xr.DataArray:
+def columns_of(result: Told, dataset: xr.Dataset) -> xr.DataArray:
     """(time, place) of a dataset without quantiles; variables are the columns where there is one place.
 
     Raises:
@@ -59,6 +59,6 @@ def columns_of(result: Forecast, dataset: xr.Dataset) -> xr.DataArray:
     return xr.DataArray(values, {"time": dataset["time"].values, "place": columns}, ("time", "place"))
 
 
-def _middle(result: Forecast) -> xr.Dataset:
+def _middle(result: Told) -> xr.Dataset:
     """The median, or the level nearest to it that was asked for."""
     return result.dataset.isel(quantile=int(np.argmin(np.abs(np.array(result.levels) - 0.5))), drop=True)

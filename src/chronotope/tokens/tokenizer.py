@@ -11,8 +11,8 @@ import numpy as np
 
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
+from chronotope.evidence.candidates.evidence import Evidence, gather
 from chronotope.evidence.clock import SLOTS, YEAR, Period, calendar_features, calendar_periods, detected_periods
-from chronotope.evidence.evidence import Evidence, gather
 from chronotope.evidence.mix import plain_mix
 from chronotope.evidence.neighbours import Neighbours, find_neighbours, find_ring
 from chronotope.evidence.proportion import in_proportion

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.evidence.candidates import CENTRES, DISTRIBUTIONS, FLOORS, POINTS, SPREADS
+from chronotope.evidence.candidates.few import Verdict, described, widened
 from chronotope.evidence.case import Case
 from chronotope.evidence.distributions import MIDDLE
-from chronotope.evidence.few import Verdict, described, widened
 from chronotope.evidence.past import Past
 from chronotope.evidence.series import Series
 
