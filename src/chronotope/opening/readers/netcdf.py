@@ -36,7 +36,7 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 
 def open_dataset(path: Path) -> xr.Dataset:
-    """The dataset with numbers unpacked and times left as numbers (`data.calendars` reads them).
+    """The dataset with numbers unpacked and times left as numbers (`chronotope.opening.clocks.calendars` reads them).
 
     Raises:
         DataError: the file is damaged or is no NetCDF.
