@@ -9,6 +9,8 @@ from chronotope.evidence.fine.guess import Bounds, guess
 from chronotope.inspect.support import TURN, support_of
 from chronotope.questions import Question
 
+SOME, TINY = 0.05, 1e-6  # share of the blocks that must be bounded for all to be; of the range of values, nothing
+
 
 def asks_within(question: Question) -> bool:
     """Whether cells are asked of which the block means are seen."""
@@ -33,8 +35,16 @@ def predict_within(question: Question) -> np.ndarray:
 
 
 def bounds_of(coarse: np.ndarray, name: str, unit: str) -> Bounds:
-    """Where the cells inside blocks can lie, as block means (t, y, x) show it."""
+    """Where the cells inside blocks can lie, as block means (t, y, x) show it.
+
+    A lowest value that bounds some blocks, and that none is below, bounds all: short records of single blocks tell too little.
+    """
     t, y, x = coarse.shape
     support = support_of(coarse.reshape(t, y * x, 1), (name,), (unit,))
     lower, upper = (side[:, 0].reshape(y, x) for side in (support.lower, support.upper))
+    seen = np.isfinite(coarse).any(axis=0)
+    bounded = np.isfinite(lower) & seen
+    least = float(np.min(lower, where=bounded, initial=np.inf))
+    if bounded.sum() > SOME * seen.sum() and least <= np.nanmin(coarse) + TINY * (np.nanmax(coarse) - np.nanmin(coarse)):
+        lower = np.where(bounded, lower, least)
     return Bounds(lower, upper, TURN if support.circle[0] else None)

@@ -8,6 +8,7 @@ import numpy as np
 
 from chronotope.evidence.fine.blocks import Factor, kept_means
 from chronotope.evidence.fine.learned import learn
+from chronotope.evidence.fine.measure import Measure
 from chronotope.evidence.fine.mixture import weights_of
 from chronotope.evidence.fine.school import Lesson, kernels_say, own_lesson, usual
 from chronotope.evidence.fine.trend import trend_of
@@ -24,6 +25,12 @@ class Bounds:
     upper: np.ndarray
     turn: float | None = None
 
+    @property
+    def measure(self) -> Measure:
+        """How kernels read values between these bounds, as long as nothing better is known."""
+        floor = float(self.lower.min(initial=np.inf))
+        return Measure(self.turn, floor if np.isfinite(self.lower).all() and np.isfinite(floor) else None)
+
 
 def guess(
     coarse: np.ndarray, factor: Factor, levels: tuple[float, ...], bounds: Bounds, rows: np.ndarray, seen: np.ndarray | None = None
@@ -37,16 +44,16 @@ def guess(
         coarse: block means (t, y, x), NaN where missing.
         seen: what lies inside, (t, y, x, k), NaN in all steps in which it is not known.
     """
-    known, tried = own_lesson(coarse[rows], factor, bounds.turn)
+    known, tried, measure = own_lesson(coarse[rows], factor, bounds.measure)
     weights = weights_of(known)
-    said, rough = kernels_say(coarse, factor, bounds.turn)
+    said, rough = kernels_say(coarse, factor, measure)
     value, sd = (sum(share * getattr(one, name) for share, one in zip(weights, said)) for name in ("value", "sd"))
     steps = np.flatnonzero(np.isfinite(seen).any(axis=(1, 2, 3))) if seen is not None else np.zeros(0, int)
     if seen is not None and len(steps) >= LEAST_SEEN:
         learned = learn(seen[steps] - coarse[steps][..., None] - value[steps], coarse, steps, rows, levels, rough, sd)
         detail, offsets = value[rows] + learned.value, learned.offsets
     else:
-        widths = replace(spread_of(known, weights, levels), trend=trend_of(coarse[rows], tried, bounds.turn))
+        widths = replace(spread_of(known, weights, levels), trend=trend_of(coarse[rows], tried, measure))
         now = rough[rows]
         detail, offsets = value[rows], widths.around(now, usual(now, np.isfinite(coarse[rows])), sd[rows])
     middle = centred(detail, coarse[rows], bounds)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.evidence.fine.kernels import POWERS
-from chronotope.evidence.fine.school import Lesson
+from chronotope.evidence.fine.school import USUAL, Lesson
 
-USUAL = 1.2  # the power where nothing is known
 EVEN = 0.02  # of the errors' size, towards even weights: kernels are much alike
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chronotope.evidence.fine.blocks import Factor, block_means, inside, shifted
 from chronotope.evidence.fine.kernels import POWERS, Detail, around, details, stretch_of
+from chronotope.evidence.fine.measure import Measure
 
 LEAST, PLACES = 48, 6  # blocks with a truth that can teach anything, and at how many places side by side
 MOST = 30_000  # blocks tried
+ROOTS = (1.0, 0.75, 0.5, 0.35, 0.25)
+USUAL = 1.2  # the power by which roots are told from each other
+CLEARLY = 0.99  # of the squared error of values themselves
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,18 @@ class Lesson:
     usual: np.ndarray
 
 
-def kernels_say(coarse: np.ndarray, factor: Factor, turn: float | None) -> tuple[list[Detail], np.ndarray]:
+def kernels_say(
+    coarse: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...] = POWERS
+) -> tuple[list[Detail], np.ndarray]:
     """What every kernel says of coarse values (t, y, x), and how rough it is around each block, (t, y, x)."""
-    beside, seen = around(coarse, turn)
-    said = [details(beside, seen, factor, power, stretch_of(coarse, turn, power)) for power in POWERS]
-    return said, roughness(beside, seen)
+    beside, seen = around(coarse, measure.turn)
+    rough, read = roughness(beside, seen), measure.read(coarse)
+    apart = around(read, measure.turn)[0] if read is not coarse else beside
+    said = []
+    for power in powers:
+        one = details(apart, seen, factor, power, stretch_of(read, measure.turn, power))
+        said.append(Detail(measure.detail(one.value, coarse), one.sd))
+    return said, rough
 
 
 def roughness(beside: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -55,26 +66,49 @@ def usual(rough: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.sqrt(mean), rough.shape)
 
 
-def lesson(fine: np.ndarray, factor: Factor, turn: float | None) -> Lesson | None:
+def lesson(fine: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...] = POWERS) -> Lesson | None:
     """Blocks of fine values (t, y, x), laid in every way; None where there are too few."""
-    laid = _some(fine, factor)
-    places = sum(int(np.isfinite(block_means(part, factor)).any(axis=0).sum()) for part in laid)
-    if places < PLACES * factor[0] * factor[1]:
+    if not _is_enough(fine, factor):
         return None
-    parts = [part for part in (_one(one, factor, turn) for one in laid) if len(part.truth)]
+    parts = [part for part in (_one(one, factor, measure, powers) for one in _some(fine, factor)) if len(part.truth)]
     if sum(len(part.truth) for part in parts) < LEAST:
         return None
     return Lesson(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("said", "sd", "truth", "rough", "usual")))
 
 
-def own_lesson(coarse: np.ndarray, factor: Factor, turn: float | None) -> tuple[Lesson | None, Factor]:
-    """The field itself one scale up, with the largest factor up to the one that is asked for which there are enough blocks."""
+def own_lesson(coarse: np.ndarray, factor: Factor, measure: Measure) -> tuple[Lesson | None, Factor, Measure]:
+    """The field itself one scale up, with the largest factor up to the one that is asked for which there are enough blocks.
+
+    With it the measure whose root would have erred least there, where values have a floor.
+    """
     for size in range(max(factor), 1, -1):
         tried = (min(factor[0], size), min(factor[1], size))
-        found = lesson(coarse, tried, turn)
-        if found is not None:
-            return found, tried
-    return None, factor
+        if _is_enough(coarse, tried):
+            best = best_root(coarse, tried, measure)
+            found = lesson(coarse, tried, best)
+            if found is not None:
+                return found, tried, best
+    return None, factor, measure
+
+
+def best_root(coarse: np.ndarray, factor: Factor, measure: Measure) -> Measure:
+    """The measure by the root that errs least one scale up; values themselves unless a root is better by `CLEARLY`."""
+    if measure.floor is None:
+        return measure
+    errors = {}
+    for root in ROOTS:
+        found = lesson(coarse, factor, replace(measure, root=root), (USUAL,))
+        if found is None:
+            return measure
+        errors[root] = float(((found.said[..., 0] - found.truth) ** 2).mean())
+    best = min(errors, key=lambda root: errors[root])
+    return replace(measure, root=best) if errors[best] < CLEARLY * errors[1.0] else measure
+
+
+def _is_enough(fine: np.ndarray, factor: Factor) -> bool:
+    """Whether blocks, laid in every way, are at enough places."""
+    places = sum(int(np.isfinite(block_means(part, factor)).any(axis=0).sum()) for part in _some(fine, factor))
+    return places >= PLACES * factor[0] * factor[1]
 
 
 def _some(fine: np.ndarray, factor: Factor) -> list[np.ndarray]:
@@ -84,9 +118,9 @@ def _some(fine: np.ndarray, factor: Factor) -> list[np.ndarray]:
     return list(shifted(fine[steps], factor)) if len(fine) else []
 
 
-def _one(fine: np.ndarray, factor: Factor, turn: float | None) -> Lesson:
+def _one(fine: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...]) -> Lesson:
     coarse = block_means(fine, factor)
-    said, rough = kernels_say(coarse, factor, turn)
+    said, rough = kernels_say(coarse, factor, measure, powers)
     known = np.isfinite(coarse)
     truth = (inside(fine, factor) - coarse[..., None])[known]
     pick = lambda name: np.stack([getattr(one, name)[known] for one in said], axis=-1)  # noqa: E731
