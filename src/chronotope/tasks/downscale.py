@@ -24,7 +24,7 @@ from chronotope.tasks.result import Forecast
 from chronotope.tasks.seen_fine import seen_fine
 from chronotope.tasks.times import check_levels
 
-CELLS = 12_000_000  # fine values asked at once; longer fields are answered in stretches of steps
+CELLS = 3_000_000  # fine values asked at once; longer fields are answered in stretches of steps
 
 
 def downscale(

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chronotope.evidence.fine.blocks import Factor, kept_means
+from chronotope.evidence.fine.blocks import Factor, kept_means, outside
 from chronotope.evidence.fine.learned import learn
 from chronotope.evidence.fine.measure import Measure
 from chronotope.evidence.fine.mixture import weights_of
-from chronotope.evidence.fine.school import Lesson, kernels_say, own_lesson, usual
+from chronotope.evidence.fine.school import Lesson, mixed, own_lesson, usual
 from chronotope.evidence.fine.trend import trend_of
 from chronotope.evidence.fine.widths import CLASSES, Widths, widths_of
 
@@ -44,12 +44,11 @@ def guess(
         coarse: block means (t, y, x), NaN where missing.
         seen: what lies inside, (t, y, x, k), NaN in all steps in which it is not known.
     """
-    known, tried, measure = own_lesson(coarse[rows], factor, bounds.measure)
+    steps = _seen_steps(seen)
+    known, tried, measure = _taught(coarse, factor, bounds, rows, seen, steps)
     weights = weights_of(known)
-    said, rough = kernels_say(coarse, factor, measure)
-    value, sd = (sum(share * getattr(one, name) for share, one in zip(weights, said)) for name in ("value", "sd"))
-    steps = np.flatnonzero(np.isfinite(seen).any(axis=(1, 2, 3))) if seen is not None else np.zeros(0, int)
-    if seen is not None and len(steps) >= LEAST_SEEN:
+    value, sd, rough = mixed(coarse, factor, measure, weights)
+    if seen is not None and len(steps):
         learned = learn(seen[steps] - coarse[steps][..., None] - value[steps], coarse, steps, rows, levels, rough, sd)
         detail, offsets = value[rows] + learned.value, learned.offsets
     else:
@@ -58,6 +57,23 @@ def guess(
         detail, offsets = value[rows], widths.around(now, usual(now, np.isfinite(coarse[rows])), sd[rows])
     middle = centred(detail, coarse[rows], bounds)
     return bounded(middle[None] + offsets, middle, levels, bounds)
+
+
+def _seen_steps(seen: np.ndarray | None) -> np.ndarray:
+    """Steps in which the inside was seen; none where they are too few to learn from."""
+    steps = np.flatnonzero(np.isfinite(seen).any(axis=(1, 2, 3))) if seen is not None else np.zeros(0, int)
+    return steps if len(steps) >= LEAST_SEEN else steps[:0]
+
+
+def _taught(
+    coarse: np.ndarray, factor: Factor, bounds: Bounds, rows: np.ndarray, seen: np.ndarray | None, steps: np.ndarray
+) -> tuple[Lesson | None, Factor, Measure]:
+    """The lesson of steps that were seen fine, else that of the asked steps one scale up; see `school.own_lesson`."""
+    if seen is not None and len(steps):
+        found = own_lesson(outside(seen[steps], factor), factor, bounds.measure)
+        if found[0] is not None and found[1] == factor:
+            return found
+    return own_lesson(coarse[rows], factor, bounds.measure)
 
 
 def spread_of(known: Lesson | None, weights: np.ndarray, levels: tuple[float, ...]) -> Widths:

@@ -14,7 +14,9 @@ import numpy as np
 from chronotope.evidence.fine.widths import offsets_of, size_classes, sizes, surprise
 
 PULLS = (0.3, 1.0, 3.0, 10.0, 30.0, 1e9)  # steps' worth of zero: of the constant, and of the slope
+CLEARLY = 0.97  # of the squared misses of nothing learned, that what is learned must stay below
 FOLDS = 4  # stretches of the seen steps, each left out once
+APART = 6  # of the seen steps, one in so many on either side of a stretch is left out with it: neighbours in time are alike
 SHRINK = 4.0  # steps' worth of the common miss in that of each cell
 BLENDS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of the roughness of the moment in a width
 
@@ -46,8 +48,10 @@ def learn(
         rough, sd: (t, y, x) and (t, y, x, k), how rough it is and how sure kernels are.
     """
     above = _standing(coarse, steps)
-    pulls = min(((a, b) for a in PULLS for b in PULLS if b >= a), key=lambda pair: _held_out(miss, above[steps], pair)[0])
-    left = _held_out(miss, above[steps], pulls)[1]
+    tried = {pair: _held_out(miss, above[steps], pair) for pair in ((a, b) for a in PULLS for b in PULLS if b >= a)}
+    best, nothing = min(tried, key=lambda pair: tried[pair][0]), (PULLS[-1], PULLS[-1])
+    pulls = best if tried[best][0] < CLEARLY * tried[nothing][0] else nothing
+    left = tried[pulls][1]
     constant, slope = _fit(miss, above[steps], pulls)
     value = constant + slope * above[rows][..., None]
     return Learned(value, _offsets(left, levels, rough, sd, steps, rows))
@@ -77,9 +81,9 @@ def _fit(miss: np.ndarray, above: np.ndarray, pulls: tuple[float, float]) -> tup
 
 def _held_out(miss: np.ndarray, above: np.ndarray, pulls: tuple[float, float]) -> tuple[float, np.ndarray]:
     """Mean squared misses of steps that were left out, and those misses (s, y, x, k)."""
-    left = np.full_like(miss, np.nan)
+    left, apart = np.full_like(miss, np.nan), len(miss) // APART
     for part in np.array_split(np.arange(len(miss)), FOLDS):
-        others = np.setdiff1d(np.arange(len(miss)), part)
+        others = np.delete(np.arange(len(miss)), slice(max(part[0] - apart, 0), part[-1] + 1 + apart))
         constant, slope = _fit(miss[others], above[others], pulls)
         left[part] = miss[part] - constant - slope * above[part][..., None]
     return float(np.nanmean(left**2)), left

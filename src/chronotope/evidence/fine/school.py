@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from chronotope.evidence.fine.measure import Measure
 
 LEAST, PLACES = 48, 6  # blocks with a truth that can teach anything, and at how many places side by side
 MOST = 30_000  # blocks tried
+SILENT = 1e-3  # weight of a kernel that need not be heard
 ROOTS = (1.0, 0.75, 0.5, 0.35, 0.25)
 USUAL = 1.2  # the power by which roots are told from each other
 CLEARLY = 0.99  # of the squared error of values themselves
@@ -38,16 +40,28 @@ class Lesson:
 
 def kernels_say(
     coarse: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...] = POWERS
-) -> tuple[list[Detail], np.ndarray]:
-    """What every kernel says of coarse values (t, y, x), and how rough it is around each block, (t, y, x)."""
+) -> tuple[Iterator[Detail], np.ndarray]:
+    """What kernels say of coarse values (t, y, x), one after the other, and how rough it is around each block, (t, y, x)."""
     beside, seen = around(coarse, measure.turn)
-    rough, read = roughness(beside, seen), measure.read(coarse)
+    read = measure.read(coarse)
     apart = around(read, measure.turn)[0] if read is not coarse else beside
-    said = []
-    for power in powers:
+
+    def say(power: float) -> Detail:
         one = details(apart, seen, factor, power, stretch_of(read, measure.turn, power))
-        said.append(Detail(measure.detail(one.value, coarse), one.sd))
-    return said, rough
+        return Detail(measure.detail(one.value, coarse), one.sd)
+
+    return map(say, powers), roughness(beside, seen)
+
+
+def mixed(coarse: np.ndarray, factor: Factor, measure: Measure, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Detail (t, y, x, k) and deviation (t, y, x, k) of a mixture of kernels, and roughness (t, y, x)."""
+    heard = [(power, share) for power, share in zip(POWERS, weights) if share > SILENT]
+    said, rough = kernels_say(coarse, factor, measure, tuple(power for power, _ in heard))
+    value = sd = np.zeros(1)
+    total = sum(share for _, share in heard)
+    for (_, share), one in zip(heard, said):
+        value, sd = value + share / total * one.value, sd + share / total * one.sd
+    return value, sd, rough
 
 
 def roughness(beside: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -120,8 +134,8 @@ def _some(fine: np.ndarray, factor: Factor) -> list[np.ndarray]:
 
 def _one(fine: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...]) -> Lesson:
     coarse = block_means(fine, factor)
-    said, rough = kernels_say(coarse, factor, measure, powers)
-    known = np.isfinite(coarse)
+    heard, rough = kernels_say(coarse, factor, measure, powers)
+    said, known = list(heard), np.isfinite(coarse)
     truth = (inside(fine, factor) - coarse[..., None])[known]
     pick = lambda name: np.stack([getattr(one, name)[known] for one in said], axis=-1)  # noqa: E731
     return Lesson(pick("value"), pick("sd"), truth, rough[known], usual(rough, known)[known])
