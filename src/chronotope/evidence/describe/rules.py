@@ -24,6 +24,17 @@ def describe(record: Record) -> dict[str, np.ndarray]:
         out[f"hold{lead}"] = log(record.mean(np.abs(z[:, lead:] - z[:, :-lead]), both))
         three = m[:, 2 * lead :] * m[:, lead:-lead] * m[:, : -2 * lead]
         out[f"slope{lead}"] = log(record.mean(np.abs(z[:, 2 * lead :] - 2 * z[:, lead:-lead] + z[:, : -2 * lead]), three))
-    one, two, three_ = partial(record.correlation, 3)
-    out["left_over"] = 0.5 * np.log(np.maximum((1 - one**2) * (1 - two**2) * (1 - three_**2), 1e-4))
+    out["between"] = log(_between(record))
+    for order in (3, 12):
+        left = np.prod([1 - value**2 for value in partial(record.correlation, order)], axis=0)
+        out[f"left_over{order}"] = 0.5 * np.log(np.maximum(left, 1e-4))
     return out
+
+
+def _between(record: Record) -> np.ndarray:
+    """Mean absolute miss (s,) of the mean of the steps before and after."""
+    z, m = record.z, record.m
+    if z.shape[1] < 3:
+        return np.ones(len(z))
+    three = m[:, 2:] * m[:, 1:-1] * m[:, :-2]
+    return record.mean(np.abs(z[:, 1:-1] - 0.5 * (z[:, 2:] + z[:, :-2])), three)

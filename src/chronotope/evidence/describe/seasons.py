@@ -1,4 +1,4 @@
-"""Seasons: how much of a series a repeating mean explains, for the periods of the calendar and the one that shows most."""
+"""Seasons: how much of a series a repeating mean explains, and how far lines stand out of its spectrum."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from chronotope.evidence.describe.record import Record
 NAMES = {"day": DAY, "week": WEEK, "year": YEAR}
 BINS = 24  # phases of a long period
 CYCLES = 1.9  # that the record must hold
+AROUND = 15  # frequencies to each side that a line is compared with
+BY_CHANCE = 3.0  # log of how far the highest of some hundred frequencies stands out of noise
 
 
 def describe(record: Record) -> dict[str, np.ndarray]:
@@ -21,7 +23,7 @@ def describe(record: Record) -> dict[str, np.ndarray]:
     steps, height = _best(record)
     out["best_height"] = height
     out["best_length"] = np.log(np.maximum(steps, 2)) * np.clip(height * 3, 0, 1)
-    return out
+    return out | _lines(record)
 
 
 def strength(record: Record, steps: float) -> np.ndarray:
@@ -51,3 +53,23 @@ def _best(record: Record) -> tuple[np.ndarray, np.ndarray]:
     best = score.max(axis=1)
     at = (score >= 0.9 * best[:, None]).argmax(axis=1)  # the first of nearly equal peaks is the period, the others its multiples
     return np.where(best > 0, at, 2).astype(float), best
+
+
+def _lines(record: Record) -> dict[str, np.ndarray]:
+    """How far the two highest lines of the periodogram stand out of the frequencies around them (log), how many do, how long the first is."""
+    t = record.z.shape[1]
+    if t < 4 * AROUND:
+        return {name: np.zeros(len(record.z)) for name in ("line", "second_line", "lines", "line_length")}
+    power = np.abs(np.fft.rfft(record.filled * np.hanning(t), axis=1)[:, 1:]) ** 2
+    padded = np.pad(power, ((0, 0), (AROUND, AROUND)), mode="reflect")
+    around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1, axis=1), axis=2)
+    out = np.log((power + 1e-9 * t) / (around + 1e-9 * t))
+    peak = (power[:, 1:-1] >= power[:, :-2]) & (power[:, 1:-1] > power[:, 2:])
+    height = np.where(peak, out[:, 1:-1], 0.0)[:, 1:]  # the two slowest frequencies are a trend, not a line
+    highest = np.sort(height, axis=1)
+    over = np.clip(highest[:, -1] - BY_CHANCE, 0, 3) / 3
+    return {
+        "line": highest[:, -1], "second_line": highest[:, -2],
+        "lines": np.log1p((1 / (1 + np.exp(-4 * (height - BY_CHANCE)))).sum(axis=1)),
+        "line_length": np.log(t / (height.argmax(axis=1) + 3.0)) * over,
+    }  # fmt: skip
