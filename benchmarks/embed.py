@@ -178,7 +178,8 @@ def _of_set(path, entry: dict, rng: np.random.Generator) -> list[Piece]:
     out = []
     for k, name in enumerate(panel.variables[:3]):
         x = panel.values[..., k]
-        good = np.flatnonzero((np.isfinite(x).sum(axis=0) >= 64) & (np.nanmax(x, axis=0, initial=-1e30) > np.nanmin(x, axis=0, initial=1e30)))
+        varies = np.nanmax(x, axis=0, initial=-1e30) > np.nanmin(x, axis=0, initial=1e30)
+        good = np.flatnonzero((np.isfinite(x).sum(axis=0) >= 64) & varies)
         if len(good) >= 8:
             some = rng.permutation(good)[:12]
             part = Panel(x[:, some, None], panel.times, panel.freq, (name,), regular=panel.regular)
@@ -251,7 +252,8 @@ def measured(pieces: list[Piece], model: str, seed: int, kind: str) -> list[dict
     domain = np.array([one.split("|")[1] for one in group])
     shared = np.isin(domain, [d for d in np.unique(domain) if d and len(np.unique(group[domain == d])) > 1]) if kind == "real" else None
     for name, vectors in tables.items():
-        row = {"data": kind, "method": name, "seed": seed, "n": len(label), "error": error(vectors, label, None if kind == "real" else group)}
+        row = {"data": kind, "method": name, "seed": seed, "n": len(label)}
+        row["error"] = error(vectors, label, None if kind == "real" else group)
         row["rand"], row["rand_advised"] = agreement(vectors, label, seed)
         if name == "raw":
             row["rand_k_means"] = raw_k_means(vectors, label, seed)

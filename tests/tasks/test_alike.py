@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from asked import stations
 
 import chronotope as ct
+from asked import stations
 from chronotope.tasks.alike import adjusted_rand
 
 RNG = np.random.default_rng(0)

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from asked import sea, stations
 
 import chronotope as ct
+from asked import sea, stations
 from chronotope.baselines import VECTOR_FLOORS
 from chronotope.data.field import Field
 from chronotope.questions import Vectors
@@ -69,7 +69,8 @@ def test_order_units_and_position_do_not_matter(name, per):
     assert close(plain, model.embed(changed(WORLD, lambda x: x * 3.7 + 5 * float(np.nanstd(x))), per))
     per_place = xr.DataArray(10.0 ** np.linspace(-2, 3, 9), dims="place")
     assert close(plain, model.embed(changed(WORLD, lambda x: x * per_place), per))
-    moved = WORLD.dataset.drop_vars(["x", "y"], errors="ignore").assign_coords(x=("place", np.arange(9.0)), y=("place", np.arange(9.0) ** 2))
+    elsewhere = {"x": ("place", np.arange(9.0)), "y": ("place", np.arange(9.0) ** 2)}
+    moved = WORLD.dataset.drop_vars(["x", "y"], errors="ignore").assign_coords(elsewhere)
     assert close(plain, model.embed(replace(WORLD, dataset=moved), per))
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from chronotope.evidence.describe import describe, record_of
-from chronotope.evidence.describe.pooling import pooled
 from chronotope.evidence.describe.spectrum import spectrum
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.questions import AbstractVectorPredictor, Predictor, Question
+from chronotope.tokens.pooling import pooled
 
 SUMMARY = (
     "quantile0.1", "quantile0.9", "skewness", "tails", "lag1", "lag2", "lag8", "lag24", "first_third", "octave0", "octave1", "octave2",

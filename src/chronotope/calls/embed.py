@@ -34,6 +34,8 @@ def run(call: EmbedCall, progress: Progress = SILENT) -> Result:
     """The vectors of a file, written to another."""
     check_outputs(call)
     field = open_and_warn(call, progress)
+    if call.edges is not None:
+        progress.warn(["edges= is not read: a vector says how a place behaves, not where it lies"])
     set_up(call)
     with progress.working("describing"):
         made = model_of(call.model).embed(field, call.per, target=call.target, window=call.window, context=call.context)

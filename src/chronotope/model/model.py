@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from chronotope.evidence.describe import describe
-from chronotope.evidence.describe.pooling import pooled
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.model.nature import by_nature
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
+from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
 from chronotope.tokens.tokenizer import Options, Tile, make_tokens
 

@@ -215,7 +215,7 @@ def _stability(points: np.ndarray, n: int, seed: int) -> float:
     for _ in range(RUNS):
         parts = [np.sort(rng.permutation(len(points))[: max(n + 1, int(SHARE * len(points)))]) for _ in range(2)]
         groups = [_ward(points[part], n) for part in parts]
-        both = np.intersect1d(*parts)
+        both = np.intersect1d(parts[0], parts[1])
         found.append(adjusted_rand(*(group[np.searchsorted(part, both)] for part, group in zip(parts, groups))))
     return float(np.mean(found))
 

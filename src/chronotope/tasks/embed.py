@@ -32,8 +32,8 @@ def embed(
     want = Vectors(per) if window is None else Vectors(per, steps_of(window, panel, "window"))
     values = predictor.answer(whole(panel, want)).values
     steps = want.window if per == "window" else None
-    meta = {"task": "embed", "model": predictor.name, "version": version("chronotope"), "seed": None, "per": per, "window": steps}
-    meta |= {"target": list(names), "context": len(panel.times) if context is not None else None, "warnings": []}
+    meta: dict[str, Any] = {"task": "embed", "model": predictor.name, "version": version("chronotope"), "seed": None}
+    meta |= {"per": per, "window": steps, "target": list(names), "steps": len(panel.times), "warnings": []}
     return Embedding(_labelled(values, field, panel, want), field, meta)
 
 

@@ -88,9 +88,9 @@ class Embedding:
 
 def _positions(dataset: xr.Dataset, space: tuple[str, ...]) -> dict[str, np.ndarray]:
     """lat and lon (else x and y), one number per place."""
-    sizes = {dim: dataset.sizes[dim] for dim in space}
+    blank = xr.DataArray(np.zeros([dataset.sizes[dim] for dim in space]), dims=space)
     for pair in (("lat", "lon"), ("y", "x")):
         if all(name in dataset.coords and set(dataset[name].dims) <= set(space) for name in pair):
-            full = [xr.DataArray(np.zeros(tuple(sizes.values())), dims=tuple(sizes)) + dataset[name].drop_vars(pair, errors="ignore") for name in pair]
-            return {name: values.transpose(*space).values.ravel() for name, values in zip(pair, full)}
+            arrays = {name: xr.DataArray(dataset[name].values, dims=dataset[name].dims) for name in pair}
+            return {name: (blank + array).transpose(*space).values.ravel() for name, array in arrays.items()}
     return {}

@@ -21,7 +21,6 @@ from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.result import Forecast
 
-
 R = TypeVar("R", Forecast, Embedding)
 
 

@@ -20,9 +20,9 @@ def describe(record: Record) -> dict[str, np.ndarray]:
     for name, length in NAMES.items():
         steps = length / record.step_seconds if record.step_seconds else 0.0
         out[name] = strength(record, steps)
-    steps, height = _best(record)
+    lag, height = _best(record)
     out["best_height"] = height
-    out["best_length"] = np.log(np.maximum(steps, 2)) * np.clip(height * 3, 0, 1)
+    out["best_length"] = np.log(np.maximum(lag, 2)) * np.clip(height * 3, 0, 1)
     return out | _lines(record)
 
 
@@ -56,7 +56,7 @@ def _best(record: Record) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lines(record: Record) -> dict[str, np.ndarray]:
-    """How far the two highest lines of the periodogram stand out of the frequencies around them (log), how many do, how long the first is."""
+    """How far the two highest lines of the periodogram stand out of what is around them (log), how many do, length of the first."""
     t = record.z.shape[1]
     if t < 4 * AROUND:
         return {name: np.zeros(len(record.z)) for name in ("line", "second_line", "lines", "line_length")}

@@ -30,7 +30,8 @@ def describe(record: Record) -> dict[str, np.ndarray]:
 
 def _blocks(record: Record) -> dict[str, np.ndarray]:
     """Deviation of block means, unevenness of block deviations, largest step between blocks; three sizes of block."""
-    out, t = {}, record.z.shape[1]
+    out: dict[str, np.ndarray] = {}
+    t = record.z.shape[1]
     for size in BLOCKS:
         count = t // size
         if count < 4:
