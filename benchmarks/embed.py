@@ -21,7 +21,7 @@ import pandas as pd
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
-from chronotope.evaluate.suites import data_root
+from chronotope.evaluate.sets.suites import data_root
 from chronotope.evidence.describe import describe, record_of
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.opening.open import open_field
