@@ -249,8 +249,9 @@ def measured(pieces: list[Piece], model: str, seed: int, kind: str) -> list[dict
     label = np.array([piece.label for piece in pieces for _ in range(piece.panel.values.shape[1])])
     group = np.array([piece.group for piece in pieces for _ in range(piece.panel.values.shape[1])])
     rows = []
-    domain = np.array([one.split("|")[1] for one in group])
-    shared = np.isin(domain, [d for d in np.unique(domain) if d and len(np.unique(group[domain == d])) > 1]) if kind == "real" else None
+    domain = np.array([one.partition("|")[2] for one in group])
+    several = [d for d in np.unique(domain) if d and len(np.unique(group[domain == d])) > 1]
+    shared = np.isin(domain, several) if kind == "real" else None
     for name, vectors in tables.items():
         row = {"data": kind, "method": name, "seed": seed, "n": len(label)}
         row["error"] = error(vectors, label, None if kind == "real" else group)

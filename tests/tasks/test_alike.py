@@ -97,3 +97,15 @@ def test_similar_by_name_by_embedding_and_from_a_field():
 def test_mistakes_end_in_a_sentence(call, words):
     with pytest.raises(ct.ChronotopeError, match=words):
         call()
+
+
+def test_many_places_are_grouped_by_a_part_of_them(monkeypatch):
+    monkeypatch.setattr("chronotope.tasks.alike.groups.MOST", 20)
+    table = ct.cluster(POINTS, 4)
+    assert adjusted_rand(table["cluster"].to_numpy(), KIND) == 1.0
+
+
+def test_a_place_of_which_nothing_was_seen_has_no_likely_label():
+    table = ct.classify(np.concatenate([POINTS, [[np.nan] * 3]]), ["a"] * 20 + ["b"] * 20 + [None], k=3)
+    assert pd.isna(table["likely"].iloc[-1]) and np.isnan(table["share"].iloc[-1])
+    assert np.isin(ct.similar(np.concatenate([POINTS, [[np.nan] * 3]]), 0, k=99)["place"], 40).sum() == 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from chronotope.questions import Question, Vectors
 
-MOST = 512  # series that are described at a time, for memory's sake; no series reads another
+MOST = 128  # series that are described at a time, for memory's sake; no series reads another
 
 Rule = Callable[[np.ndarray, float], np.ndarray]
 """(series (s, t) with NaN where not seen, length of a step in seconds or 0) to vectors (s, f)."""
