@@ -34,7 +34,7 @@ class SummaryFeatures(AbstractVectorPredictor):
 
 
 class Spectrum(AbstractVectorPredictor):
-    """Square root of the share of the variance at each of 64 frequencies, from half the sampling rate down."""
+    """Square roots of the shares of the variance in 64 equal bands of frequency, slow to fast."""
 
     name = "spectrum"
 
@@ -46,9 +46,10 @@ class Spectrum(AbstractVectorPredictor):
 def _shares(x: np.ndarray, step_seconds: float) -> np.ndarray:
     record = record_of(x, step_seconds)
     power = spectrum(record)
-    root = np.sqrt(power / power.sum(axis=1, keepdims=True)) * record.enough[:, None]
-    at = np.linspace(0, power.shape[1] - 1, FREQUENCIES)
-    return np.stack([np.interp(at, np.arange(power.shape[1]), row) for row in root])
+    below = np.cumsum(power, axis=1) / power.sum(axis=1, keepdims=True)
+    edges = np.linspace(0, power.shape[1], FREQUENCIES + 1)
+    parts = [np.diff(np.interp(edges, np.arange(power.shape[1] + 1), np.append(0.0, row))) for row in below]
+    return np.sqrt(np.maximum(parts, 0.0)) * record.enough[:, None]
 
 
 VECTOR_FLOORS: dict[str, Callable[[], Predictor]] = {"summary_features": SummaryFeatures, "spectrum": Spectrum}
