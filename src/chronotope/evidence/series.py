@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Series:
     known: np.ndarray
     both_sides: bool
     cut: int
-    kept: dict = field(default_factory=dict, repr=False)  # what was worked out once for the series
+    kept: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False)  # what was worked out once for the series
 
     @property
     def stop(self) -> int:
