@@ -292,7 +292,7 @@ def _vectors_blind_to_what_is_hidden(model: Model) -> None:
         values = np.where(seen, panel.values, np.float32(poison)).astype(np.float32)
         question = Question(replace(panel, values=values), seen, np.zeros_like(seen), Vectors())
         made.append(model.predictor.answer(question).values)
-    _must(np.array_equal(*made, equal_nan=True), "values behind the mask must change no vector, not one bit")
+    _must(np.array_equal(made[0], made[1], equal_nan=True), "values behind the mask must change no vector, not one bit")
 
 
 VECTOR_CHECKS: dict[str, Callable[[Model], None]] = {
