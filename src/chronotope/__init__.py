@@ -21,6 +21,9 @@ _PUBLIC = {
     "models": ("chronotope.tasks.load", "models"),
     "sample": ("chronotope.opening.samples", "sample"),
     "samples": ("chronotope.opening.samples", "samples"),
+    "classify": ("chronotope.tasks.alike", "classify"),
+    "cluster": ("chronotope.tasks.alike", "cluster"),
+    "similar": ("chronotope.tasks.alike", "similar"),
     "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
     "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
     "floors": ("chronotope.evaluate.protocols.floors", "floors"),
@@ -29,6 +32,7 @@ _PUBLIC = {
     "run": ("chronotope.calls.saved", "run"),
     "check_model": ("chronotope.evaluate.protocols.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
+    "Embedding": ("chronotope.tasks.embedding", "Embedding"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
     "Model": ("chronotope.tasks.verbs", "Model"),
     "worlds": ("chronotope.worlds", None),
@@ -99,6 +103,10 @@ if TYPE_CHECKING:
     from chronotope.opening.open import open_field
     from chronotope.opening.samples import sample as sample
     from chronotope.opening.samples import samples as samples
+    from chronotope.tasks.alike import classify as classify
+    from chronotope.tasks.alike import cluster as cluster
+    from chronotope.tasks.alike import similar as similar
+    from chronotope.tasks.embedding import Embedding as Embedding
     from chronotope.tasks.load import load as load
     from chronotope.tasks.load import models as models
     from chronotope.tasks.result import Forecast as Forecast

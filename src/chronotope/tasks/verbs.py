@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,14 @@ from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
 from chronotope.tasks.downscale import downscale
+from chronotope.tasks.embed import embed
+from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.result import Forecast
+
+R = TypeVar("R", Forecast, Embedding)
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,29 @@ class Model:
         like = None if like is None else as_field(like)
         return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
 
+    def embed(self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None) -> Embedding:
+        """Vectors that say what places are like: near ones behave alike, wherever they lie and whatever their unit.
+
+        Positions and the order of places do not enter, nor does the level or the spread of a series; a gap is no value.
+
+        Args:
+            field: what `chronotope.open` returns.
+            per: "place" for one vector each, "window" for one of each stretch of time at each place, "field" for one in all.
+            target: variables that are described, all by default; the vector of a place is the mean of theirs.
+            window: steps (or a duration) of a window, 128 by default; counted back from the end, the first holds what is left over.
+            context: read only the last so many steps (or such a duration).
+
+        Returns:
+            An Embedding with `embedding` `(place, feature)`, `(window, place, feature)` or `(feature,)`; a grid's own dims stand for
+            `place`. A place of which nothing was observed has NaN.
+
+        Raises:
+            ArgumentError: an argument is not as above, or the model gives no vectors.
+            DataError: nothing is observed.
+            KindError: the field has no frame of fixed places.
+        """
+        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
+
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
 
@@ -166,7 +193,7 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
     return field.isel(time=slice(0, max(1, stop)))
 
 
-def _said(made: Forecast, read: Field | None = None) -> Forecast:
+def _said(made: R, read: Field | None = None) -> R:
     """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
 
     `read` is the part of the field that was read, where that is not all of it.

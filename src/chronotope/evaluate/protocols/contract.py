@@ -14,7 +14,7 @@ from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.asking import values_of
-from chronotope.questions import Question
+from chronotope.questions import Quantiles, Question, Vectors
 from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 
@@ -30,13 +30,15 @@ def check_model(model: Any, only: tuple[str, ...] = ()) -> list[str]:
 
     Args:
         model: a Model, a name, or any object with the contract of `chronotope.questions.Predictor`.
-        only: names out of `CHECKS`; all by default.
+        only: names out of `CHECKS` and `VECTOR_CHECKS`; all that fit what the model gives by default.
 
     Raises:
         ContractError: the first check that fails, with what must hold and what was found.
     """
     model = as_model(model)
-    chosen = {name: check for name, check in CHECKS.items() if not only or name in only}
+    gives = model.predictor.gives
+    fitting = {**(CHECKS if Quantiles in gives else {}), **(VECTOR_CHECKS if Vectors in gives else {})}
+    chosen = {name: check for name, check in fitting.items() if not only or name in only}
     for name, check in chosen.items():
         try:
             check(model)
@@ -259,6 +261,46 @@ def _gaps(model: Model) -> None:
     _must(bool(np.isfinite(answer[:, asked[rows]]).all()), "gaps inside and at both ends must be answered")
     _must(bool((np.diff(answer[:, asked[rows]], axis=0) >= 0).all()), "quantiles in gaps must not decrease with their level")
 
+
+def _vectors(model: Model, field: Field | None = None, per: str = "place") -> np.ndarray:
+    return model.embed(made_field(300) if field is None else field, per).vectors.values
+
+
+def _vectors_of_every_kind(model: Model) -> None:
+    place, window, one = (_vectors(model, per=per) for per in ("place", "window", "field"))
+    shapes = (place.shape, window.shape, one.shape)
+    _must(shapes == ((6, one.size), (2, 6, one.size), (one.size,)), f"vectors must be (6, f), (2, 6, f) and (f,); found {shapes}")
+    _must(all(bool(np.isfinite(made).all()) for made in (place, window, one)), "vectors of what was observed must be finite")
+    _must(_vectors(model, made_field(20, 2)).shape[-1] == one.size, "vectors must have the same length for any field")
+
+
+def _vectors_of_any_order_and_unit(model: Model) -> None:
+    field, order = made_field(300), np.array([3, 0, 5, 1, 4, 2])
+    plain = _vectors(model, field)
+    near = 1e-3 * float(plain.std())
+    _must(np.abs(_vectors(model, field.isel(place=order)) - plain[order]).max() <= near, "permuting the places must permute the vectors")
+    other = Field(field.dataset * 1.8 + 32, field.kind, field.variables, field.space)
+    _must(np.abs(_vectors(model, other) - plain).max() <= near, "a change of unit (x 1.8 + 32) must change no vector")
+
+
+def _vectors_blind_to_what_is_hidden(model: Model) -> None:
+    panel = made_field(300).panel()
+    seen = panel.mask.copy()
+    seen[100:180, 2] = False
+    made = []
+    for poison in (np.nan, 1e30):
+        values = np.where(seen, panel.values, np.float32(poison)).astype(np.float32)
+        question = Question(replace(panel, values=values), seen, np.zeros_like(seen), Vectors())
+        made.append(model.predictor.answer(question).values)
+    _must(np.array_equal(made[0], made[1], equal_nan=True), "values behind the mask must change no vector, not one bit")
+
+
+VECTOR_CHECKS: dict[str, Callable[[Model], None]] = {
+    "vectors_of_every_kind": _vectors_of_every_kind,
+    "vectors_of_any_order_and_unit": _vectors_of_any_order_and_unit,
+    "vectors_blind_to_what_is_hidden": _vectors_blind_to_what_is_hidden,
+}
+"""Of models that give vectors."""
 
 CHECKS: dict[str, Callable[[Model], None]] = {
     "shape": _shape,
