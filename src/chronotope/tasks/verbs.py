@@ -17,6 +17,7 @@ from chronotope.tasks.calibrate import calibrate
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
+from chronotope.tasks.moving import interpolate_rows
 from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 
@@ -109,12 +110,16 @@ class Model:
                 many.
 
         Returns:
-            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid.
+            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid. Of points and tracks, whose sensors
+            move, `at` is a table with a column `time` as well, and the answer has dims `quantile, row` in the order of the table; rows
+            before the first or after the last value are NaN. They are answered by kriging in space and time, whatever the model.
 
         Raises:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
-        return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
+        return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
