@@ -21,13 +21,13 @@ _PUBLIC = {
     "models": ("chronotope.tasks.load", "models"),
     "sample": ("chronotope.opening.samples", "sample"),
     "samples": ("chronotope.opening.samples", "samples"),
-    "backtest": ("chronotope.evaluate.backtest", "backtest"),
-    "rescore": ("chronotope.evaluate.saved", "rescore"),
-    "floors": ("chronotope.evaluate.floors", "floors"),
-    "stress": ("chronotope.evaluate.stress", "stress"),
-    "error_map": ("chronotope.evaluate.error_map", "error_map"),
+    "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
+    "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
+    "floors": ("chronotope.evaluate.protocols.floors", "floors"),
+    "stress": ("chronotope.evaluate.protocols.stress", "stress"),
+    "error_map": ("chronotope.evaluate.scores.error_map", "error_map"),
     "run": ("chronotope.calls.saved", "run"),
-    "check_model": ("chronotope.evaluate.contract", "check_model"),
+    "check_model": ("chronotope.evaluate.protocols.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
     "Model": ("chronotope.tasks.verbs", "Model"),
@@ -71,12 +71,12 @@ if TYPE_CHECKING:
     from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
     from chronotope.errors import *  # noqa: F403
-    from chronotope.evaluate.backtest import backtest as backtest
-    from chronotope.evaluate.contract import check_model as check_model
-    from chronotope.evaluate.error_map import error_map as error_map
-    from chronotope.evaluate.floors import floors as floors
-    from chronotope.evaluate.saved import rescore as rescore
-    from chronotope.evaluate.stress import stress as stress
+    from chronotope.evaluate.protocols.backtest import backtest as backtest
+    from chronotope.evaluate.protocols.contract import check_model as check_model
+    from chronotope.evaluate.protocols.floors import floors as floors
+    from chronotope.evaluate.protocols.stress import stress as stress
+    from chronotope.evaluate.scores.error_map import error_map as error_map
+    from chronotope.evaluate.scores.saved import rescore as rescore
     from chronotope.harmonize.align import align as align
     from chronotope.harmonize.clean import clean as clean
     from chronotope.harmonize.clocks import localize as localize

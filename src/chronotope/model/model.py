@@ -51,7 +51,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         with torch.inference_mode(), self._autocast():
             return self.network(**args).float().numpy()
 
-    def _autocast(self) -> AbstractContextManager:
+    def _autocast(self) -> AbstractContextManager[Any]:
         import torch
 
         use = has_bf16() if self._bf16 is None else self._bf16
