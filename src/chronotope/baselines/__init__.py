@@ -14,7 +14,7 @@ from chronotope.baselines.kriging import Kriging
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
 from chronotope.baselines.nearest_steps import NearestSteps
-from chronotope.baselines.paths import TRACK_FLOORS
+from chronotope.baselines.paths import SERIES_FLOORS, TRACK_FLOORS
 from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.poisson import HomogeneousPoisson, InhomogeneousPoisson
 from chronotope.baselines.ridge import Ridge
@@ -47,6 +47,7 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "ridge": Ridge,
     **DOWNSCALE_FLOORS,
     "area_to_point": AreaToPoint,
+    **SERIES_FLOORS,
 }
 
 FLOORS = (

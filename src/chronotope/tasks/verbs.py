@@ -20,6 +20,8 @@ from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
+from chronotope.tasks.moving import interpolate_rows
+from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 
 R = TypeVar("R", Forecast, Embedding)
@@ -62,17 +64,20 @@ class Model:
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
+            Of tracks the two position variables (`lat` and `lon`, or `x` and `y`), dims `quantile, time, object`: quantiles along the
+            axes around the most likely path, NaN for objects that were not seen in the last steps before the origin. Longitudes go on
+            past 180 rather than jump. A predictor that gives no paths is stood in for by the mix of the rules of motion
+            (`meta["estimator"]`).
 
         Raises:
             ArgumentError: an argument is not as above.
             TimeError: `at` lies outside the data, or known_future beyond its end.
             DataError: nothing is observed before the origin.
-            KindError: the field has no frame of fixed places.
+            KindError: the field has no frame of fixed places, and is not of tracks.
         """
         field = as_field(field)
-        made = forecast(
-            self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future
-        )
+        verb = forecast_paths if field.kind == "tracks" else forecast
+        made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
@@ -110,12 +115,16 @@ class Model:
                 many.
 
         Returns:
-            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid.
+            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid. Of points and tracks, whose sensors
+            move, `at` is a table with a column `time` as well, and the answer has dims `quantile, row` in the order of the table; rows
+            before the first or after the last value are NaN. They are answered by kriging in space and time, whatever the model.
 
         Raises:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
-        return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
+        return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
     def downscale(
         self,
@@ -189,6 +198,8 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
     """The part of a field that a forecast reads: what comes later must not even be warned of."""
     stamps = [pd.Timestamp(stamp) for stamp in ([origin] if isinstance(origin, str) else origin)]
     last = max(stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp for stamp in stamps)
+    if "event" in field.dataset["time"].dims:
+        return field.isel(event=np.flatnonzero(field.times <= last.to_datetime64()))
     stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
     return field.isel(time=slice(0, max(1, stop)))
 

@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 from asked import stations
-from chronotope.baselines import DOWNSCALE_FLOORS, EVENT_FLOORS, FLOORS, GAP_FLOORS, TRACK_FLOORS
+from chronotope.baselines import DOWNSCALE_FLOORS, EVENT_FLOORS, FLOORS, GAP_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.protocols.floor_tasks.tracks import windows_of
+from chronotope.evaluate.protocols.floor_tasks.tracks import ALONE, windows_of
 from chronotope.evaluate.protocols.floors import floors
 from chronotope.opening.open import open_field
 
@@ -72,7 +72,7 @@ def test_downscaling_floors():
 
 def test_path_floors_count_windows_by_hand():
     table = floors(walkers(), 12)
-    check(table, TRACK_FLOORS, "floor:")
+    check(table, ALONE, "floor:")
     assert (table["n"] == 21 + 21 + (25 - 20 + 1) + 0 + 21).all() or (table["n"] == 21 * 3 + 6).all()
     windows, who = windows_of(walkers(), 20)
     straight = np.abs(np.diff(windows, axis=1)[..., 0] - 2).max(axis=1) < 1e-9
