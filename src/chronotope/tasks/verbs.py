@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,10 @@ from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.result import Forecast
+from chronotope.tasks.simulate import simulate
+from chronotope.tasks.simulation import Simulation
+
+R = TypeVar("R", Forecast, Simulation)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,44 @@ class Model:
         """
         return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
 
+    def simulate(
+        self,
+        field: Field,
+        horizon: Any = 24,
+        n: Any = 50,
+        seed: Any = 0,
+        *,
+        fill: bool = False,
+        at: Any = None,
+        target: Any = None,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> Simulation:
+        """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
+
+        Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
+        together as they did in the past, and a gap's members join what is seen around it. A predictor that gives samples itself is
+        asked for them.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration that is a multiple of the step; nothing with `fill`.
+            n: members.
+            seed: the same seed gives the same members; those from an origin do not depend on the other origins asked.
+            fill: draw the gaps instead of the future; observed values are the same in every member.
+            at, target, context, known_future: as in `forecast` (with `fill` target and context as in `impute`).
+
+        Returns:
+            A Simulation with dims `member` + those of the input; places that were never observed stay NaN.
+
+        Raises:
+            ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
+        """
+        field = as_field(field)
+        options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
+        made = simulate(self.predictor, field, horizon, n, seed, **options)
+        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
 
@@ -132,7 +174,7 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
     return field.isel(time=slice(0, max(1, stop)))
 
 
-def _said(made: Forecast, read: Field | None = None) -> Forecast:
+def _said(made: R, read: Field | None = None) -> R:
     """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
 
     `read` is the part of the field that was read, where that is not all of it.
