@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chronotope.baselines.advection import Advection
-from chronotope.baselines.downscaling import DOWNSCALE_FLOORS
+from chronotope.baselines.downscaling import DOWNSCALE_FLOORS, AreaToPoint
 from chronotope.baselines.events import AbstractEventFloor
 from chronotope.baselines.hawkes import Hawkes
 from chronotope.baselines.inverse_distance import InverseDistance
@@ -21,6 +21,7 @@ from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
 from chronotope.baselines.spatial import NeighbourMean
+from chronotope.baselines.vectors import VECTOR_FLOORS
 from chronotope.questions import Predictor
 
 BASELINES: dict[str, Callable[[], Predictor]] = {
@@ -44,6 +45,8 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "advection": Advection,
     "mix": Mix,
     "ridge": Ridge,
+    **DOWNSCALE_FLOORS,
+    "area_to_point": AreaToPoint,
 }
 
 FLOORS = (
@@ -73,4 +76,6 @@ EVENT_FLOORS: dict[str, Callable[[], AbstractEventFloor]] = {
 }
 """The floors for events: rates over places and time (`AbstractEventFloor`)."""
 
-__all__ = ["BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS"]
+__all__ = [
+    "BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS", "VECTOR_FLOORS",
+]  # fmt: skip

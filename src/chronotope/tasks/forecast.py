@@ -209,7 +209,7 @@ def _check_known(panel: Panel, ask: Ask, origin: int) -> None:
     values = panel.values[origin + 1 : last + 1][..., ask.known]
     empty = ~np.isfinite(values).any(axis=(0, 1))
     if empty.any():
-        name = np.array(panel.variables)[ask.known][empty][0]
+        name = str(np.array(panel.variables)[ask.known][empty][0])
         raise DataError(f"known_future variables must have values in the asked steps; {name!r} has none after {panel.times[origin]}.")
 
 

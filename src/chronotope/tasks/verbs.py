@@ -14,6 +14,9 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.downscale import downscale
+from chronotope.tasks.embed import embed
+from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -21,7 +24,7 @@ from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate
 from chronotope.tasks.simulation import Simulation
 
-R = TypeVar("R", Forecast, Simulation)
+R = TypeVar("R", Forecast, Embedding, Simulation)
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,62 @@ class Model:
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
         made = simulate(self.predictor, field, horizon, n, seed, **options)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def downscale(
+        self,
+        field: Field,
+        factor: Any = None,
+        *,
+        to: Any = None,
+        like: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+    ) -> Forecast:
+        """Quantiles on finer cells inside those of a grid; block means of the median are the values of the field.
+
+        Args:
+            field: what `chronotope.open` returns, a grid or a video.
+            factor: fine cells along the side of a coarse one, or two numbers, along the first and the second dim.
+            to: instead of `factor`, the finer grid: a field, an xarray object or a dict with the field's two dims, whose cells lie inside
+                the field's.
+            like: a field of the same variables on the finer grid, in other steps (an earlier period, say), from which is learned what lies
+                inside each cell; it may stand for `to`.
+            target, quantiles: as in `forecast`.
+
+        Returns:
+            A Forecast with dims `quantile` + those of the input, on finer cells; missing cells stay missing, and values stay within what
+            the variable can be (rain does not fall below zero).
+
+        Raises:
+            KindError: the field is no grid or video.
+            ArgumentError: an argument is not as above, or the finer cells do not fit into the field's.
+            DataError: nothing is observed.
+        """
+        like = None if like is None else as_field(like)
+        return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
+
+    def embed(self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None) -> Embedding:
+        """Vectors that say what places are like: near ones behave alike, wherever they lie and whatever their unit.
+
+        Positions and the order of places do not enter, nor does the level or the spread of a series; a gap is no value.
+
+        Args:
+            field: what `chronotope.open` returns.
+            per: "place" for one vector each, "window" for one of each stretch of time at each place, "field" for one in all.
+            target: variables that are described, all by default; the vector of a place is the mean of theirs.
+            window: steps (or a duration) of a window, 128 by default; counted back from the end, the first holds what is left over.
+            context: read only the last so many steps (or such a duration).
+
+        Returns:
+            An Embedding with `embedding` `(place, feature)`, `(window, place, feature)` or `(feature,)`; a grid's own dims stand for
+            `place`. A place of which nothing was observed has NaN.
+
+        Raises:
+            ArgumentError: an argument is not as above, or the model gives no vectors.
+            DataError: nothing is observed.
+            KindError: the field has no frame of fixed places.
+        """
+        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
