@@ -23,8 +23,10 @@ from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.moving import interpolate_rows
 from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
+from chronotope.tasks.simulate import simulate
+from chronotope.tasks.simulation import Simulation
 
-R = TypeVar("R", Forecast, Embedding)
+R = TypeVar("R", Forecast, Embedding, Simulation)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,44 @@ class Model:
         field = as_field(field)
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
         return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
+
+    def simulate(
+        self,
+        field: Field,
+        horizon: Any = 24,
+        n: Any = 50,
+        seed: Any = 0,
+        *,
+        fill: bool = False,
+        at: Any = None,
+        target: Any = None,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> Simulation:
+        """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
+
+        Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
+        together as they did in the past, and a gap's members join what is seen around it. A predictor that gives samples itself is
+        asked for them.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration that is a multiple of the step; nothing with `fill`.
+            n: members.
+            seed: the same seed gives the same members; those from an origin do not depend on the other origins asked.
+            fill: draw the gaps instead of the future; observed values are the same in every member.
+            at, target, context, known_future: as in `forecast` (with `fill` target and context as in `impute`).
+
+        Returns:
+            A Simulation with dims `member` + those of the input; places that were never observed stay NaN.
+
+        Raises:
+            ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
+        """
+        field = as_field(field)
+        options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
+        made = simulate(self.predictor, field, horizon, n, seed, **options)
+        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def downscale(
         self,
