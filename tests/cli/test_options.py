@@ -22,6 +22,7 @@ CALLS = {
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
     "embed": ("data.csv", "--per", "window", *TINY, "-o", "out.csv"),
+    "detect": ("data.csv", *MIX, "-o", "out.csv"),
     "backtest": ("data.csv", "--horizon", "3", "--every", "30", *MIX, *LAST, "-o", "out.csv"),
     "floors": ("data.csv", "--horizon", "3", "--origins", "2", "-o", "out.csv"),
     "stress": ("data.csv", "--horizon", "3", "--every", "20", "--before", "30", "--after", "20", *LAST, "--drift", "step", "-o", "out.csv"),
@@ -80,7 +81,8 @@ RUNNING = {
     "size": ("--size", "3"),
     "before": ("--before", "20"),
     "after": ("--after", "10"),
-    "rate": ("--rate", "0.5"),
+    "rate": ("--rate", "0.4"),
+    "events": ("--events", "second.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
     "per": ("--per", "field"),
@@ -88,6 +90,7 @@ RUNNING = {
 }
 
 OWN = {  # where a verb needs other words for the same option
+    ("detect", "edges"): ("--events", "second.csv", "--rate", "0.3"),
     ("interpolate", "at"): ("--at", "elsewhere.csv"),
     ("embed", "model"): ("-m", "baseline:spectrum"),
     ("embed", "context"): ("--context", "60"),
