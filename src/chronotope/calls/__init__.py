@@ -22,6 +22,7 @@ from chronotope.calls import (
     listing,
     pretrain,
     scores,
+    simulate,
     stress,
 )
 from chronotope.calls import run as saved_run
@@ -36,6 +37,7 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "interpolate": (interpolate.InterpolateCall, interpolate.run),
     "downscale": (downscale.DownscaleCall, downscale.run),
     "embed": (embed.EmbedCall, embed.run),
+    "simulate": (simulate.SimulateCall, simulate.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

@@ -72,9 +72,11 @@ class Joined(AbstractWrapper):
 
 
 def _never_falling(question: Question, made: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """Members (m, h, n, k) of running totals: one that never fell and was drawn lower than a step before stays where it was."""
-    kept = np.maximum.accumulate(np.where(np.isfinite(made), made, -np.inf)[..., totals], axis=1)
-    return np.where(never_fell(question.visible()[: question.first][..., totals]), kept, made[..., totals])
+    """Members (m, h, n, k) of running totals: one that never fell and was drawn lower than before stays where it was."""
+    past = question.visible()[: question.first][..., totals]
+    last = np.fmax.reduce(past, axis=0)
+    kept = np.maximum.accumulate(np.fmax(made[..., totals], last), axis=1)
+    return np.where(never_fell(past), kept, made[..., totals])
 
 
 def generator(question: Question, seed: int) -> np.random.Generator:
