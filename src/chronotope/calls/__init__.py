@@ -23,6 +23,7 @@ from chronotope.calls import (
     listing,
     pretrain,
     scores,
+    simulate,
     stress,
 )
 from chronotope.calls import run as saved_run
@@ -38,6 +39,7 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "downscale": (downscale.DownscaleCall, downscale.run),
     "embed": (embed.EmbedCall, embed.run),
     "detect": (detect.DetectCall, detect.run),
+    "simulate": (simulate.SimulateCall, simulate.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

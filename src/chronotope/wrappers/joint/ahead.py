@@ -1,6 +1,6 @@
-"""Ahead: the normal scores of a forecast's cells, with the dependence that plain forecasts missed with at past origins.
+"""Ahead: the normal scores of a forecast's cells, which belong together as plain forecasts' past misses did.
 
-    past --anomalies--> misses at past origins --standardised--> templates, or leads and places apart --> scores
+past --anomalies--> misses at past origins --standardised--> templates, or leads and places apart --> scores
 """
 
 from __future__ import annotations
@@ -9,7 +9,16 @@ import numpy as np
 
 from chronotope.questions import Question
 from chronotope.wrappers.joint.anomalies import Anomalies, anomalies
-from chronotope.wrappers.joint.dependence import Alone, Apart, Dependence, Mixed, Templates, normed, root_over_leads, standardised
+from chronotope.wrappers.joint.dependence import (
+    Alone,
+    Apart,
+    Dependence,
+    Mixed,
+    Templates,
+    normed,
+    root_over_leads,
+    standardised,
+)
 from chronotope.wrappers.joint.order import order_of
 
 LONGEST, NUMBERS = 8192, 16_000_000  # rows of the past that are looked at, and numbers in one array of them
@@ -18,7 +27,9 @@ OWN = 16.0  # templates' worth of each cell's own chance, as few templates make 
 FARTHEST = 3.5  # deviations: one storm must not be all that members know
 
 
-def scores_ahead(question: Question, number: int, rng: np.random.Generator, totals: np.ndarray, way: str | None = None) -> np.ndarray:
+def scores_ahead(
+    question: Question, number: int, rng: np.random.Generator, totals: np.ndarray, way: str | None = None
+) -> np.ndarray:
     """Normal scores float32 (m, h, n, v) of a forecast; nothing at or after its first asked row is looked at.
 
     Args:
@@ -32,7 +43,9 @@ def scores_ahead(question: Question, number: int, rng: np.random.Generator, tota
     index, leads = order_of(question, asked), question.rows - first + 1
     rows = slice(max(0, first - int(np.clip(NUMBERS // max(len(index), 1), 64, LONGEST))), first)
     seen, v = question.seen[rows].reshape(first - rows.start, -1)[:, index], asked.shape[1]
-    x = np.where(seen, question.frame.values[rows].reshape(len(seen), -1)[:, index].astype(np.float64), np.nan)
+    x = np.where(
+        seen, question.frame.values[rows].reshape(len(seen), -1)[:, index].astype(np.float64), np.nan
+    )
     added = totals[index % v]
     if added.any():
         x[1:, added] = np.diff(x[:, added], axis=0)
@@ -46,7 +59,9 @@ def scores_ahead(question: Question, number: int, rng: np.random.Generator, tota
     return out.reshape(number, len(leads), *asked.shape)
 
 
-def learnt(past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarray, way: str | None = None) -> Dependence:
+def learnt(
+    past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarray, way: str | None = None
+) -> Dependence:
     """The dependence of the cells at `leads` (h,) of the series of a past.
 
     Args:
@@ -64,7 +79,11 @@ def learnt(past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarr
         return Alone(tuple(_fading(leads) for _ in kinds), kind)
     origins = np.unique(np.linspace(0, room - 1, max(most, min(ENOUGH, room))).astype(int))
     if most >= ENOUGH and way != "apart" or way == "templates":
-        misses = _added_up(past.misses(origins, steps), added)[:, leads - steps[0]] if added.any() else past.misses(origins, leads)
+        misses = (
+            _added_up(past.misses(origins, steps), added)[:, leads - steps[0]]
+            if added.any()
+            else past.misses(origins, leads)
+        )
         templates = standardised(misses, FARTHEST)
         shared: Dependence = Templates(normed(templates))
         roots = tuple(root_over_leads(templates[:, :, kind == k]) for k in kinds)
@@ -75,7 +94,9 @@ def learnt(past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarr
     return Mixed(shared, Alone(roots, kind), np.where(known, own, 1.0))
 
 
-def _apart(past: Anomalies, leads: np.ndarray, kind: np.ndarray) -> tuple[Dependence, tuple[np.ndarray, ...], np.ndarray]:
+def _apart(
+    past: Anomalies, leads: np.ndarray, kind: np.ndarray
+) -> tuple[Dependence, tuple[np.ndarray, ...], np.ndarray]:
     """Maps of misses at three leads, and how some series' misses belong together over all of them."""
     room = len(past.values) - int(leads[-1])
     few = np.unique(leads[[0, len(leads) // 2, -1]])
@@ -85,9 +106,21 @@ def _apart(past: Anomalies, leads: np.ndarray, kind: np.ndarray) -> tuple[Depend
     roots = []
     for k in range(int(kind.max()) + 1):
         mine = np.flatnonzero(kind == k)
-        some = mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), max(1, NUMBERS // (16 * 64 * len(leads))))).astype(int))]
+        some = mine[
+            np.unique(
+                np.linspace(
+                    0, len(mine) - 1, min(len(mine), max(1, NUMBERS // (16 * 64 * len(leads))))
+                ).astype(int)
+            )
+        ]
         part = Anomalies(past.values[:, some], past.carried[:, some])
-        roots.append(root_over_leads(standardised(part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads), FARTHEST)))
+        roots.append(
+            root_over_leads(
+                standardised(
+                    part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads), FARTHEST
+                )
+            )
+        )
     mean = np.mean([root @ root.T for root in roots], axis=0)
     value, vector = np.linalg.eigh(mean)
     root = vector * np.sqrt(np.maximum(value, 0.0))
@@ -101,7 +134,7 @@ def _added_up(misses: np.ndarray, added: np.ndarray) -> np.ndarray:
 
 
 def _fading(leads: np.ndarray) -> np.ndarray:
-    """A root (h, h) for a past that is too short to say anything: what is halfway forgotten after as many steps as were asked."""
+    """A root (h, h) for a past too short to say anything: half forgotten after as many steps as are asked."""
     apart = np.abs(leads[:, None] - leads) / max(int(leads[-1]), 1)
     value, vector = np.linalg.eigh(0.5**apart)
     return vector * np.sqrt(np.maximum(value, 0.0))

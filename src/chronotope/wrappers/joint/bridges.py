@@ -1,9 +1,10 @@
 """Bridges: the normal scores of gaps, tied to what is seen before, after and beside them.
 
-A field is drawn over all rows. It fades from step to step as anomalies do; its steps belong together over places and variables as past
-steps did, less what the cells that are seen in that step would have told of them. What the seen cells at both ends of a gap say of the
-field is taken off, so that it is nothing there and joins them without a jump; in units of its own deviation it is the score, which the
-cell's own quantiles, narrow near the ends, turn into a value.
+A field is drawn over all rows. It fades from step to step as anomalies do; its steps belong together over
+places and variables as past steps did, less what the cells that are seen in that step would have told of
+them. What the seen cells at both ends of a gap say of the field is taken off, so that it is nothing there and
+joins them without a jump; in units of its own deviation it is the score, which the cell's own quantiles,
+narrow near the ends, turn into a value.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ STEP = np.ones(1, int)
 
 
 def scores_between(question: Question, number: int, rng: np.random.Generator) -> np.ndarray:
-    """Normal scores float32 (m, h, n, v) of asked cells with seen ones around them; other cells hold any number.
+    """Normal scores float32 (m, h, n, v) of asked cells with seen ones around them; others hold any number.
 
     Args:
         question: directions unwound.
@@ -68,15 +69,23 @@ class Steps:
 
     @classmethod
     def of(cls, past: Anomalies, origins: np.ndarray, asked: np.ndarray, seen: np.ndarray) -> Steps:
-        """From one-step misses; rows in which nothing is asked are as if nothing were seen, as no score depends on them."""
-        some = origins[np.unique(np.linspace(0, max(len(origins) - 1, 0), min(len(origins), MAPS)).astype(int))]
-        maps = normed(standardised(past.misses(some, STEP)[:, 0], FARTHEST)) if len(some) else np.zeros((0, seen.shape[1]))
+        """From one-step misses; in rows in which nothing is asked nothing counts as seen: no score depends on them."""
+        some = origins[
+            np.unique(np.linspace(0, max(len(origins) - 1, 0), min(len(origins), MAPS)).astype(int))
+        ]
+        maps = (
+            normed(standardised(past.misses(some, STEP)[:, 0], FARTHEST))
+            if len(some)
+            else np.zeros((0, seen.shape[1]))
+        )
         _, size, shape = np.linalg.svd(maps, full_matrices=False)
         shapes = np.sqrt(1 - OWN) * (size[:, None] * shape)[:FACTORS]
         told = seen & asked.any(axis=1, keepdims=True)
         patterns, which = np.unique(told, axis=0, return_inverse=True)
         own = 1 - (shapes**2).sum(axis=0)
-        certain = np.stack([np.eye(len(shapes)) + (shapes[:, one] / own[one]) @ shapes[:, one].T for one in patterns])
+        certain = np.stack(
+            [np.eye(len(shapes)) + (shapes[:, one] / own[one]) @ shapes[:, one].T for one in patterns]
+        )
         return cls(shapes, which.ravel(), np.linalg.cholesky(np.linalg.inv(certain)))
 
     def draw(self, number: int, rng: np.random.Generator) -> np.ndarray:
@@ -115,7 +124,10 @@ class Tie:
         row = np.arange(len(seen))[:, None]
         at = np.where(seen, row, np.nan)
         before, after = carry(at), carry(at[::-1])[::-1]
-        near, far = kept ** np.where(np.isnan(before), np.inf, row - before), kept ** np.where(np.isnan(after), np.inf, after - row)
+        near, far = (
+            kept ** np.where(np.isnan(before), np.inf, row - before),
+            kept ** np.where(np.isnan(after), np.inf, after - row),
+        )
         both = np.maximum(1 - (near * far) ** 2, 1e-12)
         back, on = near * (1 - far**2) / both, far * (1 - near**2) / both
         left = np.where(seen, 1.0, np.sqrt(np.maximum(1 - back * near - on * far, 1e-12)))
@@ -127,6 +139,9 @@ class Tie:
         out = np.empty((field.shape[1], len(rows), field.shape[2]), np.float32)
         series = np.arange(field.shape[2])
         for i, row in enumerate(rows):
-            known = self.back[row] * field[self.before[row], :, series].T + self.on[row] * field[self.after[row], :, series].T
+            known = (
+                self.back[row] * field[self.before[row], :, series].T
+                + self.on[row] * field[self.after[row], :, series].T
+            )
             out[:, i] = (field[row] - known) / self.width[row]
         return out

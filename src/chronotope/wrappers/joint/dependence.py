@@ -1,7 +1,8 @@
 """Dependence: normal scores of all cells after the past that belong together as past misses did.
 
-Both ways to learn it draw sums of what was seen with random weights, so that more members than templates can be drawn, every cell
-has the standard normal distribution, and nothing as large as a matrix of all cells is ever made.
+Both ways to learn it draw sums of what was seen with random weights, so that more members than templates can
+be drawn, every cell has the standard normal distribution, and nothing as large as a matrix of all cells is
+ever made.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Dependence(Protocol):
 
 @dataclass(frozen=True)
 class Alone:
-    """Every series on its own: its scores belong together over leads as `roots[kind]` (h, h) times its transpose says.
+    """Every series on its own: over leads its scores belong together as `roots[kind]` (h, h) says.
 
     Attributes:
         roots: one for each kind of series.
@@ -44,32 +45,36 @@ class Alone:
 
 @dataclass(frozen=True)
 class Templates:
-    """Whole misses (k, h, s) at past origins, mixed with random weights: cells belong together as they did, over all leads and places."""
+    """Whole misses (k, h, s) at past origins, mixed with random weights: leads and places together as they were."""
 
     misses: np.ndarray
 
     def scores(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """See `Dependence`."""
         k, h, s = self.misses.shape
-        return (rng.standard_normal((number, k), np.float32) @ self.misses.reshape(k, -1)).reshape(number, h, s)
+        return (rng.standard_normal((number, k), np.float32) @ self.misses.reshape(k, -1)).reshape(
+            number, h, s
+        )
 
 
 @dataclass(frozen=True)
 class Apart:
-    """Leads and places apart: maps (j, s) of past misses, mixed with weights that belong together over leads as `root` says."""
+    """Leads and places apart: maps (j, s) of past misses, mixed with weights that go together over leads by `root`."""
 
     maps: np.ndarray
     root: np.ndarray
 
     def scores(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """See `Dependence`."""
-        weights = rng.standard_normal((number, len(self.maps), len(self.root)), np.float32) @ self.root.T.astype(np.float32)
+        weights = rng.standard_normal(
+            (number, len(self.maps), len(self.root)), np.float32
+        ) @ self.root.T.astype(np.float32)
         return weights.transpose(0, 2, 1) @ self.maps
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """A dependence `shared` by all, and what every cell has of its `own`: a share of the variance (h, s), or all where none is known."""
+    """A dependence `shared` by all, and what every cell has of its `own`: a `share` (h, s) of the variance."""
 
     shared: Dependence
     own: Dependence
@@ -84,7 +89,7 @@ class Mixed:
 
 
 def standardised(misses: np.ndarray, farthest: float) -> np.ndarray:
-    """Misses (k, ...) in units of each cell's deviation from zero, none farther than `farthest`; unknown ones are 0."""
+    """Misses (k, ...) in units of each cell's deviation from zero, none beyond `farthest`; unknown ones are 0."""
     filled = np.nan_to_num(misses)
     count = np.maximum(np.isfinite(misses).sum(axis=0), 1)
     size = np.sqrt((filled**2).sum(axis=0) / count)
@@ -92,7 +97,7 @@ def standardised(misses: np.ndarray, farthest: float) -> np.ndarray:
 
 
 def normed(templates: np.ndarray) -> np.ndarray:
-    """Templates (k, ...) float32 whose squares sum to one in every cell; those of a cell without any stay 0."""
+    """Templates (k, ...) float32 whose squares sum to one in every cell; a cell without any stays 0."""
     length = np.sqrt((templates**2).sum(axis=0))
     return (templates / np.where(length > 0, length, 1.0)).astype(np.float32)
 
@@ -103,7 +108,9 @@ def root_over_leads(templates: np.ndarray) -> np.ndarray:
     both = flat @ flat.T
     size = np.sqrt(np.diag(both))
     known = size > 0
-    even = np.where(known[:, None] & known, both / np.outer(np.where(known, size, 1.0), np.where(known, size, 1.0)), 0.0)
+    even = np.where(
+        known[:, None] & known, both / np.outer(np.where(known, size, 1.0), np.where(known, size, 1.0)), 0.0
+    )
     np.fill_diagonal(even, 1.0)
     value, vector = np.linalg.eigh(even)
     root = vector * np.sqrt(np.maximum(value, 0.0))
