@@ -14,14 +14,16 @@ from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks import load as loading
 from chronotope.tasks.verbs import Model
 
-ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run"}  # long work or none of their own, proven beside what they do
+ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run", "downscale"}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
     "forecast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
+    "embed": ("data.csv", "--per", "window", *TINY, "-o", "out.csv"),
     "detect": ("data.csv", *MIX, "-o", "out.csv"),
+    "simulate": ("data.csv", "--horizon", "3", "--members", "3", *MIX, "-o", "out.csv"),
     "backtest": ("data.csv", "--horizon", "3", "--every", "30", *MIX, *LAST, "-o", "out.csv"),
     "floors": ("data.csv", "--horizon", "3", "--origins", "2", "-o", "out.csv"),
     "stress": ("data.csv", "--horizon", "3", "--every", "20", "--before", "30", "--after", "20", *LAST, "--drift", "step", "-o", "out.csv"),
@@ -68,6 +70,8 @@ RUNNING = {
     "overwrite": ("--overwrite",),
     "json_output": ("--json",),
     "quiet": ("-q",),
+    "members": ("--members", "5"),
+    "fill": ("--fill",),
     "models": LAST,
     "every": ("--every", "40"),
     "by": ("--by", "lead"),
@@ -84,11 +88,15 @@ RUNNING = {
     "events": ("--events", "second.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
+    "per": ("--per", "field"),
+    "window": ("--window", "40"),
 }
 
 OWN = {  # where a verb needs other words for the same option
     ("detect", "edges"): ("--events", "second.csv", "--rate", "0.3"),
     ("interpolate", "at"): ("--at", "elsewhere.csv"),
+    ("embed", "model"): ("-m", "baseline:spectrum"),
+    ("embed", "context"): ("--context", "60"),
     ("interpolate", "model"): ("-m", "baseline:kriging"),
     ("floors", "seed"): ("--task", "impute", "--seed", "1"),
     ("backtest", "refit"): ("-m", "baseline:ridge", "--refit", "0"),
@@ -101,6 +109,8 @@ OWN = {  # where a verb needs other words for the same option
     ("backtest", "crs"): ("--by", "region"),
     ("forecast", "edges"): TINY,
     ("forecast", "cumulative"): TINY,
+    ("simulate", "edges"): TINY,
+    ("simulate", "cumulative"): TINY,
     ("impute", "edges"): ("-m", "baseline:neighbour_mean"),
     ("interpolate", "start"): ("--sites", "sites.csv"),
     ("stress", "sites"): ("--every", "45", *TINY),
@@ -161,11 +171,12 @@ def calls_of(verb, name):
     """The call without and with an option."""
     words = list(CALLS[verb])
     if name == "file":
-        return [verb, *words], [verb, "other.csv", *words[1:]]
+        other = "meter.csv" if verb == "embed" else "other.csv"  # another unit is no other vector
+        return [verb, *words], [verb, other, *words[1:]]
     if name in READING:
         words[0], *more = TWO_PLACES if name == "place" and verb in ("interpolate", "stress") else READING[name]
         words += OWN.get((verb, name), ())
-        if name == "future" and verb == "forecast":
+        if name == "future" and verb in ("forecast", "simulate"):
             words += ["--known-future", "holiday"]
         return [verb, *words], [verb, *words, *more]
     more = OWN.get((verb, name), RUNNING.get(name))
@@ -234,7 +245,7 @@ class Dice(AbstractQuantilePredictor):
         return np.where(question.asked[question.rows], out, np.nan).astype("float32")
 
 
-@pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate"])
+@pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate", "simulate"])
 def test_a_seed_settles_what_is_drawn(call, folder, verb, monkeypatch):
     monkeypatch.setattr(loading, "load", lambda name=None: Model(Dice()))
     one, same, other = (outcome(call, [verb, *CALLS[verb], "--seed", seed]) for seed in (1, 1, 2))

@@ -11,6 +11,7 @@ import xarray as xr
 
 import builders
 from asked import Recorder
+from chronotope.data.known_future import joined
 from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, DataError, KindError, TimeError
 from chronotope.harmonize.clocks import localize
@@ -210,6 +211,17 @@ def test_a_calendar_is_read_where_it_is_named_and_nowhere_else():
     assert (question.frame.values[-6:, :, 2] == 1).all(), "the last six hours asked lie in the holiday"
 
 
+def test_what_is_known_ahead_brings_its_unit_and_is_no_total():
+    frame = asked(open_field(flows(), future=WEATHER), "rain [mm]", at="2024-03-08").frame
+    assert len(frame.units) in (0, 2) and len(frame.totals) in (0, 2) and frame.variables[1].startswith("rain")
+
+
+@pytest.mark.parametrize("name", ["baseline:mix", pytest.param("tiny", marks=pytest.mark.weights)])
+def test_models_that_look_at_units_take_a_calendar(name):
+    made = load(name).forecast(full(), 6, at="2024-03-10 18:00", known_future="holiday")
+    assert np.isfinite(made.median["flow"].values).all()
+
+
 def test_days_stay_days_on_another_clock():
     field = localize(full(), "Europe/Berlin")  # the calendar now begins its days at 23:00
     panel = asked(field, "holiday", at="2024-03-10 18:00").frame
@@ -371,3 +383,10 @@ def test_places_that_are_not_there_and_positions_that_are_none_are_told(tmp_path
         full(sites=tmp_path / "sites.csv")
     with pytest.raises(DataError, match=r"pois= must hold positions as numbers; the pois given line 2"):
         full(pois=POINTS.astype({"lon": object}).assign(lon=["west", "-74", "-74"]))
+
+
+def test_known_variables_bring_a_unit_and_a_nature_each():
+    field = full()
+    names = tuple(str(name) for name in field.side.known_future.data_vars)
+    panel, count = joined(field, field.panel(), names, 4)
+    assert count > 0 and len(panel.variables) == len(panel.units) == len(panel.totals) == panel.values.shape[2]

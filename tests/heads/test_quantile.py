@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from chronotope.heads.quantile import NORMAL_BASE, QuantileHead, plain_quantiles
+from chronotope.heads.normal import NORMAL_BASE
+from chronotope.heads.quantile import QuantileHead, plain_quantiles
 
 NONE = 1e3
 

@@ -8,8 +8,8 @@ import torch
 from chronotope.backbone.network import Network
 from chronotope.backbone.shape import NetworkConfig
 from chronotope.errors import ArgumentError
-from chronotope.heads import HEADS
 from chronotope.heads.options import build
+from chronotope.heads.registry import HEADS
 from panels import ahead
 from tiles import rhythm, small_network, tensors, tokens_of
 

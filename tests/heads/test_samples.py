@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from chronotope.heads.quantile import NORMAL_BASE, QuantileHead
+from chronotope.heads.normal import NORMAL_BASE
+from chronotope.heads.quantile import QuantileHead
 from chronotope.heads.samples import SCORES, Copula, SamplesHead, at_scores, draw
 
 LEVELS = np.arange(1, 10) / 10

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.evidence.candidates import FLOORS, SPREADS
-from chronotope.heads.quantile import NORMAL_BASE
+from chronotope.heads.normal import NORMAL_BASE
 from chronotope.tokens.tokenizer import BALL, CONTEXT, CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Options, join, make_tile, make_tokens
 from panels import ahead, hole, panel_of
 from tiles import rhythm, same_bits, tokens_of

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 from chronotope.backbone.block import Block
 from chronotope.backbone.linear import SplitLinear
 from chronotope.backbone.shape import NetworkConfig
-from chronotope.heads import HEADS
 from chronotope.heads.options import build
+from chronotope.heads.registry import HEADS
 
 BLOCKED = -1e4  # exp of it is zero in bf16 and float32
 

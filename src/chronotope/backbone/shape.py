@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from chronotope.backbone.block import SPACE, TIME
 from chronotope.backbone.mixers import MIXERS
 from chronotope.errors import unknown
-from chronotope.heads import HEADS
+from chronotope.heads.registry import HEADS
 
 FROZEN = ConfigDict(extra="forbid")
 

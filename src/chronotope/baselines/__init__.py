@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chronotope.baselines.advection import Advection
-from chronotope.baselines.downscaling import DOWNSCALE_FLOORS
+from chronotope.baselines.downscaling import DOWNSCALE_FLOORS, AreaToPoint
 from chronotope.baselines.events import AbstractEventFloor
 from chronotope.baselines.hawkes import Hawkes
 from chronotope.baselines.inverse_distance import InverseDistance
@@ -14,13 +14,14 @@ from chronotope.baselines.kriging import Kriging
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
 from chronotope.baselines.nearest_steps import NearestSteps
-from chronotope.baselines.paths import TRACK_FLOORS
+from chronotope.baselines.paths import SERIES_FLOORS, TRACK_FLOORS
 from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.poisson import HomogeneousPoisson, InhomogeneousPoisson
 from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
 from chronotope.baselines.spatial import NeighbourMean
+from chronotope.baselines.vectors import VECTOR_FLOORS
 from chronotope.questions import Predictor
 
 BASELINES: dict[str, Callable[[], Predictor]] = {
@@ -44,6 +45,9 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "advection": Advection,
     "mix": Mix,
     "ridge": Ridge,
+    **DOWNSCALE_FLOORS,
+    "area_to_point": AreaToPoint,
+    **SERIES_FLOORS,
 }
 
 FLOORS = (
@@ -73,4 +77,6 @@ EVENT_FLOORS: dict[str, Callable[[], AbstractEventFloor]] = {
 }
 """The floors for events: rates over places and time (`AbstractEventFloor`)."""
 
-__all__ = ["BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS"]
+__all__ = [
+    "BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS", "VECTOR_FLOORS",
+]  # fmt: skip

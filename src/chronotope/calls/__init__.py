@@ -13,6 +13,8 @@ from chronotope.calls import (
     corpus,
     demo,
     detect,
+    downscale,
+    embed,
     floors,
     forecast,
     impute,
@@ -21,6 +23,7 @@ from chronotope.calls import (
     listing,
     pretrain,
     scores,
+    simulate,
     stress,
 )
 from chronotope.calls import run as saved_run
@@ -33,7 +36,10 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "forecast": (forecast.ForecastCall, forecast.run),
     "impute": (impute.ImputeCall, impute.run),
     "interpolate": (interpolate.InterpolateCall, interpolate.run),
+    "downscale": (downscale.DownscaleCall, downscale.run),
+    "embed": (embed.EmbedCall, embed.run),
     "detect": (detect.DetectCall, detect.run),
+    "simulate": (simulate.SimulateCall, simulate.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

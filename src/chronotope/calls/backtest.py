@@ -10,7 +10,7 @@ from chronotope.calls.schema import MODELS, WRITING, Asking, Count, Length, Some
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up, write_table
 
 FLOORS = ["baseline:mix", "baseline:seasonal_naive", "baseline:last_value"]
-HIDDEN = ("mae_spread", "rmse", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb")  # a table of 80 columns
+HIDDEN = ("mae_spread", "rmse", "bias", "r2", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb", "broken")  # a table of 80 columns
 
 
 class BacktestCall(TableCall, Asking):
@@ -34,7 +34,8 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("scoring"):
-        from chronotope.evaluate.backtest import backtest
+        from chronotope.evaluate.protocols.backtest import backtest
+        from chronotope.evaluate.scores.table import broken_lines
 
         models = [model_of(name) for name in call.models] if call.models else [model_of(None), *FLOORS]
         options = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "save", "overwrite")}
@@ -42,4 +43,4 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
         write_table(call, scores)
     facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
     shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None)
-    return Result(scores, facts, (shown, *wrote(call.output, call.save)))
+    return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save)))

@@ -65,7 +65,9 @@ def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tu
     stop = max(len(panel.times), int(reach[-1]) + 1 if len(reach) else 0)
     values = np.concatenate([longer.values, added], axis=2)[:stop]
     labels = (*panel.variables, *(str(array.name) for array in arrays))
-    return replace(longer, values=values, times=longer.times[:stop], variables=labels), len(arrays)
+    units = (*panel.units, *(str(array.attrs.get("units", "")) for array in arrays)) if panel.units else ()
+    totals = (*panel.totals, *(None for _ in arrays)) if panel.totals else ()
+    return replace(longer, values=values, times=longer.times[:stop], variables=labels, units=units, totals=totals), len(arrays)
 
 
 def _channels(array: xr.DataArray) -> list[xr.DataArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.heads.quantile import NORMAL_BASE
+from chronotope.heads.normal import NORMAL_BASE
 
 BASE = np.array(NORMAL_BASE, np.float32)  # quantiles of a normal whose mean absolute deviation is one
 LEVELS = np.arange(1, len(BASE) + 1) / (len(BASE) + 1)

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from chronotope.heads.head import Head
+from chronotope.heads.normal import NORMAL_BASE
 
-# Standard normal quantiles at 0.1 .. 0.9 over the normal's mean absolute deviation: what a mean absolute error says about the spread.
-NORMAL_BASE = (-1.606, -1.055, -0.657, -0.3175, 0.0, 0.3175, 0.657, 1.055, 1.606)
 MIDDLE = len(NORMAL_BASE) // 2
 DISTRIBUTIONS, SHOWN = 4, [0, 2, 4, 6, 8]  # floors that are distributions, and their levels that a step's network reads
 

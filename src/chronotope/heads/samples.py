@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from chronotope.heads.head import Head
-from chronotope.heads.quantile import DISTRIBUTIONS, NORMAL_BASE, QuantileHead
+from chronotope.heads.normal import NORMAL_BASE
+from chronotope.heads.quantile import DISTRIBUTIONS, QuantileHead
 
 SCORES = tuple(NormalDist().inv_cdf((k + 1) / (len(NORMAL_BASE) + 1)) for k in range(len(NORMAL_BASE)))  # of the nine levels
 SMALL = 0.1  # spread of the first loadings: at zero itself an energy score has no slope

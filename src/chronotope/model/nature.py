@@ -1,4 +1,4 @@
-"""Nature: what a variable is decides what may be answered - totals go on by their gains, directions turn, bounds hold."""
+"""Nature: what a variable is decides what may be answered - totals gain, directions turn, known drivers act, bounds hold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from chronotope.inspect.support import support_of
+from chronotope.model.drivers import driven
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked
 from chronotope.questions import Question
@@ -18,4 +19,7 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     if totals.any():
         return predict_totals(lambda one: by_nature(one, answer), question, totals)
     support = support_of(question.visible(), question.frame.variables, question.frame.units)
-    return support.kept(answer(unwound(question, support))).astype(np.float32)
+    question = unwound(question, support)
+    less = driven(question)
+    answered = answer(question) if less is None else answer(less[0]) + less[1].astype(np.float32)
+    return support.kept(answered).astype(np.float32)

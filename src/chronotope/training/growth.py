@@ -17,8 +17,8 @@ from chronotope.backbone.mixers.mixer import Mixer
 from chronotope.backbone.network import Network
 from chronotope.backbone.shape import NetworkConfig
 from chronotope.errors import ArgumentError
-from chronotope.heads import HEADS
 from chronotope.heads.head import Head
+from chronotope.heads.registry import HEADS
 
 UNEVEN = 0.2  # the shares of two copies lie within 0.5 -+ this
 

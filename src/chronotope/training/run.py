@@ -13,7 +13,7 @@ import torch
 from chronotope.backbone.network import Network
 from chronotope.backbone.shape import NetworkConfig
 from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
-from chronotope.heads import HEADS
+from chronotope.heads.registry import HEADS
 from chronotope.model.card import read_card, read_network, token_widths, write_weights
 from chronotope.model.load import find_weights
 from chronotope.tokens.tokenizer import Tokens

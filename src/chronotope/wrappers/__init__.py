@@ -5,6 +5,7 @@
     refitted   a predictor that learns, fitted again on the past of its questions
     tiled      more places than fit at once, in tiles that overlap
     averaged   the weighted mean of several
+    joined     one that tells each cell on its own, made to draw all of them together
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.averaged import Averaged
 from chronotope.wrappers.conformal import conformal
+from chronotope.wrappers.joined import Joined
 from chronotope.wrappers.refitted import Refitted
 from chronotope.wrappers.tiled import Tiled
 from chronotope.wrappers.wrapper import AbstractWrapper
@@ -24,4 +26,5 @@ WRAPPERS: dict[str, Callable[..., AbstractWrapper]] = {
     "refitted": Refitted,
     "tiled": Tiled,
     "averaged": Averaged,
+    "joined": Joined,
 }

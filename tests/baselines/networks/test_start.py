@@ -9,7 +9,7 @@ from chronotope.baselines.networks.head import loss, quantiles
 from chronotope.baselines.networks.start import fit_start
 from chronotope.baselines.networks.windows import Windows, training_origins
 from chronotope.baselines.phases import phases
-from chronotope.heads.quantile import NORMAL_BASE
+from chronotope.heads.normal import NORMAL_BASE
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.levels import at_levels
 from panels import panel_of

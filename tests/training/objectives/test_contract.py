@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chronotope.heads import HEADS
 from chronotope.heads.rate import Rate
+from chronotope.heads.registry import HEADS
 from chronotope.heads.samples import Copula
 from chronotope.training.corpus import Corpus
 from chronotope.training.distributed import share

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from chronotope.heads.quantile import MIDDLE, NORMAL_BASE
+from chronotope.heads.normal import NORMAL_BASE
+from chronotope.heads.quantile import MIDDLE
 from chronotope.questions import QUANTILE_LEVELS
 
 LEVELS = len(QUANTILE_LEVELS)

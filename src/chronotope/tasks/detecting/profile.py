@@ -22,9 +22,9 @@ def phases_of(times: np.ndarray) -> list[np.ndarray]:
     if step < 0.9 * DAY and span >= 3 * DAY:
         slot = np.round((index.hour * 3600 + index.minute * 60 + index.second).to_numpy() / max(step, 300.0)).astype(int)
         week = span >= 5 * 7 * DAY
-        out.append(slot + (10_000 * index.dayofweek.to_numpy() if week else 0))
+        out.append(slot + (10_000 * index.day_of_week.to_numpy() if week else 0))
     elif 0.9 * DAY <= step < 1.1 * DAY and span >= 8 * 7 * DAY:
-        out.append(index.dayofweek.to_numpy())
+        out.append(index.day_of_week.to_numpy())
     return out
 
 

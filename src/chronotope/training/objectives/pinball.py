@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from chronotope.heads.quantile import NORMAL_BASE
+from chronotope.heads.normal import NORMAL_BASE
 from chronotope.training.objectives.objective import Objective, by_example
 from chronotope.training.objectives.units import units_of
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from chronotope.heads.quantile import NORMAL_BASE, plain_quantiles
+from chronotope.heads.normal import NORMAL_BASE
+from chronotope.heads.quantile import plain_quantiles
 from chronotope.training.objectives.objective import by_example
 
 LEAST_ERROR = 0.02  # scaled; series that the floors know exactly do not dominate
