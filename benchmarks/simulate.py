@@ -113,7 +113,8 @@ def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: 
     rows = []
     for name, way in (GAPS if question.both_sides else WAYS).items():
         scores = evened(way(straight, MEMBERS + 1, generator(question, seed)))
-        x = np.where(known, values_at(scores, told, support), 0.0) / np.where(size > 0, size, 1.0)
+        values = [values_at(scores[:, h], told[:, h], support) for h in range(told.shape[1])]
+        x = np.where(known, np.stack(values, axis=1), 0.0) / np.where(size > 0, size, 1.0)
         flat, real = x.reshape(MEMBERS, -1)[:, some], y.ravel()[some]
         row = {
             "way": name,
@@ -154,7 +155,8 @@ def hidden(panel: Panel, horizon: int, rows: list[int], targets: int) -> list[tu
         gap = np.zeros(part.values.shape, bool)
         gap[row + 1 - low : row + 1 - low + horizon, ::2] = np.arange(v) < targets
         question = between(part, gap & part.mask)
-        out.append((question, part.values[question.rows].astype(float)))
+        if question.asked.any():
+            out.append((question, part.values[question.rows].astype(float)))
     return out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.errors import ArgumentError
-from chronotope.questions import AbstractQuantilePredictor, Quantiles, Rate, Samples
+from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, Rate, Samples
 from chronotope.tasks.load import load
 from chronotope.wrappers.joined import Joined
 from chronotope.wrappers.joint.ahead import scores_ahead
@@ -115,6 +115,14 @@ def test_nothing_after_the_origin_matters():
     assert np.array_equal(
         drawn(replace(question, frame=replace(question.frame, values=poisoned)), 10), drawn(question, 10)
     )
+
+
+def test_what_a_gap_hides_does_not_matter():
+    panel, hidden = regions(), np.zeros((400, 12, 1), bool)
+    hidden[100:110, :4] = hidden[300, 7] = True
+    poisoned = replace(panel, values=np.where(hidden, np.float32(1e6), panel.values))
+    one, other = (drawn(Question(p, panel.mask & ~hidden, hidden), 10) for p in (panel, poisoned))
+    assert np.array_equal(one, other, equal_nan=True)
 
 
 def test_counts_are_whole_and_bounds_hold():

@@ -62,7 +62,9 @@ class Joined(AbstractWrapper):
             scores = scores_between(straight, want.number + 1, rng)
         else:
             scores = scores_ahead(straight, want.number + 1, rng, totals, self._way)
-        made = values_at(evened(scores), told, support)
+        made = np.empty((want.number, *told.shape[1:]), np.float32)
+        for row in range(told.shape[1]):  # one after the other: many places make large arrays
+            made[:, row] = values_at(evened(scores[:, row]), told[:, row], support)
         asked = question.asked[question.rows]
         if totals.any():
             made[..., totals] = _never_falling(question, made, totals)

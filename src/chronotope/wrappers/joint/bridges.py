@@ -94,8 +94,8 @@ class Steps:
         own = 1 - (shapes**2).sum(axis=0)
         weights = rng.standard_normal((t, number, len(shapes)), np.float32)
         out = np.sqrt(own) * rng.standard_normal((t, number, shapes.shape[1]), np.float32)
-        for k, root in enumerate(self.roots.astype(np.float32)):
-            rows = np.flatnonzero(self.pattern == k)
+        together = np.split(np.argsort(self.pattern, kind="stable"), np.cumsum(np.bincount(self.pattern))[:-1])
+        for rows, root in zip(together, self.roots.astype(np.float32)):
             spread = root.T @ shapes
             out[rows] += weights[rows] @ spread
             out[rows] /= np.sqrt((spread**2).sum(axis=0) + own)
