@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.frame import advance
+from chronotope.data.past_events import PastEvents
 from chronotope.errors import DimensionError, TimeError
 
 
@@ -54,6 +55,8 @@ class Panel:
         units: of the variables, "" where unknown, length v; or none at all.
         totals: whether each variable is a running total, as the user said, length v (None: go by what is seen); or none at all.
         edge_history: all edges where they change in time; a part of the panel takes those valid at its end.
+        events: where values are counts of events in the step that ends at each stamp: the events themselves; a part of the panel takes
+            those in its steps and places.
     """
 
     values: np.ndarray
@@ -68,6 +71,7 @@ class Panel:
     units: tuple[str, ...] = ()
     totals: tuple[bool | None, ...] = ()
     edge_history: EdgeHistory | None = None
+    events: PastEvents | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -103,7 +107,10 @@ class Panel:
         values, times, edges = self.values[start:stop], self.times[start:stop], self.edges
         if self.edge_history is not None and len(times):
             edges = self.edge_history.at(times[-1])
-        return replace(self, values=values, times=times, edges=edges)
+        events = self.events
+        if events is not None and len(times):
+            events = events.between(self.times[start - 1] if start > 0 else None, times[-1])
+        return replace(self, values=values, times=times, edges=edges, events=events)
 
     def after(self, row: int, steps: int) -> np.ndarray:
         """What was observed in the steps after a row, float64 (h, n, v); NaN beyond the end."""
@@ -123,4 +130,5 @@ class Panel:
             history = EdgeHistory(new[history.source[keep]], new[history.target[keep]], history.weight[:, keep], history.times)
         pick = lambda a: None if a is None else a[index]  # noqa: E731
         xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
-        return replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, edges=edges, edge_history=history)
+        part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, edges=edges, edge_history=history)
+        return part if self.events is None else replace(part, events=self.events.take_places(index))

@@ -32,7 +32,7 @@ def floors(
         task: "forecast", "impute" (runs of cells hidden), "interpolate" (a quarter of the places hidden altogether), "downscale",
             "tracks" or "events"; by default what the field's kind has first.
         target: variables to score, all by default.
-        origins: how many origins a forecast has, spread over the last fifth.
+        origins: how many origins a forecast has, and events have, spread over the last fifth.
         factor: cells along a side of a coarse one, for "downscale".
         seed: of what is hidden.
 
@@ -79,9 +79,10 @@ def _table(
         if not isinstance(horizon, int) or horizon < 1:
             raise ArgumentError(f"horizon must be a number of steps, at least 1, for tracks; found {horizon!r}.")
         return tracks.paths(field, horizon), tracks.DEFINITIONS, "all windows: nothing is fitted"
-    from chronotope.evaluate.floor_tasks import events
+    from chronotope.evaluate.event_backtest import DEFINITIONS, floors_of_events
 
-    return events.rates(field), events.DEFINITIONS, "fitted on the first four fifths of the window, scored on the last"
+    split = "one step ahead of each origin over the last fifth; each floor reads all before"
+    return floors_of_events(field, origins), DEFINITIONS, split
 
 
 def _forecasts(field: Field, horizon: Any, target: tuple[str, ...], origins: int) -> tuple[pd.DataFrame, dict[str, str], str]:

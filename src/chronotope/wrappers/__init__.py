@@ -5,6 +5,8 @@
     refitted   a predictor that learns, fitted again on the past of its questions
     tiled      more places than fit at once, in tiles that overlap
     averaged   the weighted mean of several
+
+Two more give rates of events: `lifted.Lifted` makes them of quantiles, `mixed_rates.MixedRates` one of several.
 """
 
 from __future__ import annotations
