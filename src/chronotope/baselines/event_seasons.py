@@ -7,7 +7,7 @@ import numpy as np
 from chronotope.baselines.event_history import EventHistory
 
 YEAR = 365.2425
-_PULL = 20.0  # events, or bursts of them, that speak for an even rate in every phase
+_PULL = 40.0  # events, or bursts of them, that speak for an even rate in every phase
 
 
 def season_of(history: EventHistory) -> np.ndarray:

@@ -16,7 +16,7 @@ from chronotope.baselines.events import LATEST, AbstractEventFloor, Rates
 MEMORIES = (0.5, 1.5, 4.0, 10.0, 30.0, 100.0)  # mean delays, in steps
 REACHES = ("own", "sides", "corners", "second ring", "everywhere")
 PRUNINGS, LEAST_SIGN = 2, 1.0  # parts that are not so many standard errors from nothing are left out, and the others fitted again
-_MOST_CELLS, _MOST_ROWS = 10_000_000, 2000  # of the past that a fit reads, the latest
+_MOST_CELLS, _MOST_ROWS = 10_000_000, 4000  # of the past that a fit reads, the latest
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,6 @@ class _Scene:
         """Rates (k, f) of each part where events came, their counts (k,), totals (f,) over all, and the memory (d, n) at the end."""
         counts, keep = self.history.counts, self.keep
         ring_share = [(ring >= 0).sum(axis=1) / ring.shape[1] for ring in self.rings]
-        even, inside = self.level * counts.shape[1] / self.history.cells, self.density.without.sum(axis=1)
         heat, rows, hits, totals = np.zeros((len(keep), counts.shape[1])), [], [], np.zeros(2 + len(REACHES) * len(keep))
         for t in range(self.start, len(counts)):
             where, block = np.flatnonzero(counts[t]), self.density.block[t]
@@ -121,8 +120,8 @@ class _Scene:
                 rows.append(self._parts(t, heat, where, self.density.without[block]))
                 hits.append(counts[t, where])
             everywhere = heat.sum(axis=1)
-            sums = [everywhere, *(heat @ share for share in ring_share), everywhere * inside[block]]
-            totals += np.concatenate([[self.level * self.season[t] * inside[block], even], *sums])
+            sums = [everywhere, *(heat @ share for share in ring_share), everywhere]
+            totals += np.concatenate([[self.level * self.season[t], self.level], *sums])  # shares of all cells add up to 1
             heat = keep * heat + (1 - keep) * counts[t]
         if not rows:
             return np.zeros((0, len(totals))), np.zeros(0), totals, heat
