@@ -10,7 +10,7 @@ from chronotope.data.past_events import PastEvents
 from chronotope.errors import DimensionError
 from chronotope.questions.kinds.forecast import ahead
 
-DAY = np.timedelta64(1, "D")
+DAY, NOON = np.timedelta64(1, "D"), np.timedelta64(12, "h")
 
 
 def panel(steps=10, n=4):
@@ -19,7 +19,7 @@ def panel(steps=10, n=4):
     values = (day[:, None] % n == np.arange(n)).astype(np.float32)[..., None]
     lattice = np.stack([np.zeros(n, int), np.arange(n)], axis=1)
     place = day % n
-    events = PastEvents(start + day * DAY + DAY // 2, lattice[place] + 0.5, place, lattice, (1, 6), 2, marks={"size": day * 1.0})
+    events = PastEvents(start + day * DAY + NOON, lattice[place] + 0.5, place, lattice, (1, 6), 2, marks={"size": day * 1.0})
     return Panel(values, start + (day + 1) * DAY, "1D", ("count",), events=events)
 
 
@@ -45,7 +45,7 @@ def test_places_that_are_dropped_are_not_elsewhere():
 
 def test_an_event_at_the_end_of_a_step_belongs_to_it():
     made = panel()
-    late = replace(made.events, times=made.events.times + DAY // 2)
+    late = replace(made.events, times=made.events.times + NOON)
     assert len(late.between(None, made.times[4]).times) == 5
 
 

@@ -14,7 +14,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.wrappers.lifted import Lifted, moments
 from chronotope.wrappers.mixed_rates import MixedRates
 
-DAY = np.timedelta64(1, "D")
+DAY, NOON = np.timedelta64(1, "D"), np.timedelta64(12, "h")
 
 
 def panel(steps=80, n=16, seed=0):
@@ -24,7 +24,7 @@ def panel(steps=80, n=16, seed=0):
     times = np.datetime64("2024-01-01", "ns") + np.arange(1, steps + 1) * DAY
     row, place = (np.repeat(one.ravel(), counts.ravel()) for one in np.indices(counts.shape))
     lattice = np.stack([np.zeros(n, int), np.arange(n)], axis=1)
-    events = PastEvents(times[row] - DAY // 2, lattice[place] + 0.5, place, lattice, (1, n), 0)
+    events = PastEvents(times[row] - NOON, lattice[place] + 0.5, place, lattice, (1, n), 0)
     return Panel(counts[..., None].astype(np.float32), times, "1D", ("count",), units=("1",), events=events)
 
 
