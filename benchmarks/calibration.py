@@ -18,7 +18,7 @@ import pandas as pd
 
 from chronotope.data.panel import Panel
 from chronotope.data.regions import quarters
-from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.evaluate.sets.suites import data_root, sets_named
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import Ask, question
 from chronotope.tasks.load import load

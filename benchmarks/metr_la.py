@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.evaluate.sets.suites import data_root, sets_named
 from chronotope.questions import Predictor, Question
 from chronotope.tasks.load import load
 

@@ -29,7 +29,7 @@ from chronotope.baselines.networks.track_graph import TRAINING, TrackGraph, draw
 from chronotope.baselines.networks.track_windows import stretches
 from chronotope.baselines.networks.windows import Shape
 from chronotope.data.panel import Panel
-from chronotope.evaluate.suites import data_root, sets_named
+from chronotope.evaluate.sets.suites import data_root, sets_named
 from chronotope.opening.open import open_field
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.tasks.forecast import Ask, answer

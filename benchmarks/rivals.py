@@ -31,8 +31,8 @@ from chronotope.baselines.rivals import rival
 from chronotope.baselines.rivals.base import AbstractRival
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, ChronotopeError, MissingExtraError
-from chronotope.evaluate.benchmark import benchmark, summary
-from chronotope.evaluate.suites import SETS, HeldOut, sets_named
+from chronotope.evaluate.protocols.benchmark import benchmark, summary
+from chronotope.evaluate.sets.suites import SETS, HeldOut, sets_named
 from chronotope.model.load import SHIPPED
 from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
 from chronotope.tasks.load import load

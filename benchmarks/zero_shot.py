@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from chronotope.errors import ChronotopeError
-from chronotope.evaluate.benchmark import DEFINITIONS, benchmark, summary
-from chronotope.evaluate.suites import sets_named
+from chronotope.evaluate.protocols.benchmark import benchmark, summary
+from chronotope.evaluate.sets.suites import sets_named
 from chronotope.questions import Predictor
 from chronotope.tasks.load import load
 
@@ -60,7 +60,8 @@ def main() -> None:
     print(short.round(3).to_string())
     print(f"{time.perf_counter() - started:.0f} s in all")
     if args.json:
-        record = {"definitions": DEFINITIONS, "summary": short.reset_index().to_dict("records"), "rows": table.to_dict("records")}
+        words = table.attrs["definitions"]
+        record = {"definitions": words, "summary": short.reset_index().to_dict("records"), "rows": table.to_dict("records")}
         args.json.write_text(json.dumps(record, indent=1, default=float))
 
 

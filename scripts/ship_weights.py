@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from chronotope.evaluate.suites import SETS
+from chronotope.evaluate.sets.suites import SETS
 from chronotope.model.card import CARD, WEIGHTS
 from chronotope.model.load import SHIPPED
 

@@ -207,8 +207,8 @@ def _place(frame: FrameType) -> tuple[str, str] | None:
     file = frame.f_code.co_filename
     if not file.startswith(str(SOURCE)):
         return None
-    room, _, name = file[len(str(SOURCE)) + 1 :].rpartition("/")
-    return room, f"{name.removesuffix('.py')}.{frame.f_code.co_name}"
+    room, _, name = file[len(str(SOURCE)) + 1 :].removesuffix(".py").rpartition("/")
+    return room or name.replace("__init__", ""), f"{name}.{frame.f_code.co_name}"
 
 
 def _floor(room: str) -> int:

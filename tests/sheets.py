@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from chronotope.evaluate.sheet import sheet_of
-from chronotope.evaluate.splits import splits_of
+from chronotope.evaluate.protocols.splits import splits_of
+from chronotope.evaluate.sets.sheet import sheet_of
 from panels import panel_of
 
 

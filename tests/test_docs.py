@@ -22,11 +22,11 @@ import pytest
 from typer.testing import CliRunner
 
 from chronotope.backbone.mixers import MIXERS
-from chronotope.baselines import load as loading
 from chronotope.cli.main import app
 from chronotope.heads.registry import HEADS
 from chronotope.model.load import list_models
 from chronotope.opening.readers.formats import READERS
+from chronotope.tasks import load as loading
 from chronotope.training.objectives import OBJECTIVES
 
 ROOT = Path(__file__).resolve().parents[1]

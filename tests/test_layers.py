@@ -39,7 +39,7 @@ BAD_LINES = {
     "from the last but one floor to the one above": ("heads/quantile.py", "from chronotope.backbone.network import Network"),
     "for types only": ("errors.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from chronotope.data.panel import Panel"),
     "from an undrawn room": ("misc/helpers.py", "from chronotope.errors import DataError"),
-    "by name": ("tasks/result.py", "from importlib import import_module\nscore = import_module('chronotope.evaluate.backtest')"),
+    "by name": ("tasks/result.py", "from importlib import import_module\nscore = import_module('chronotope.evaluate.protocols.backtest')"),
     "by the name of its module": ("view/maps.py", "import importlib\nimportlib.import_module(name='chronotope.tasks')"),
     "by a name put together": ("data/field.py", "def look(room):\n    return import_module(f'chronotope.view.{room}')"),
     "by a relative name": ("data/field.py", "import importlib\nimportlib.import_module('..opening.open', __package__)"),

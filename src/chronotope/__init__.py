@@ -21,14 +21,18 @@ _PUBLIC = {
     "models": ("chronotope.tasks.load", "models"),
     "sample": ("chronotope.opening.samples", "sample"),
     "samples": ("chronotope.opening.samples", "samples"),
-    "backtest": ("chronotope.evaluate.backtest", "backtest"),
-    "rescore": ("chronotope.evaluate.saved", "rescore"),
-    "floors": ("chronotope.evaluate.floors", "floors"),
-    "stress": ("chronotope.evaluate.stress", "stress"),
-    "error_map": ("chronotope.evaluate.error_map", "error_map"),
+    "classify": ("chronotope.tasks.alike", "classify"),
+    "cluster": ("chronotope.tasks.alike", "cluster"),
+    "similar": ("chronotope.tasks.alike", "similar"),
+    "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
+    "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
+    "floors": ("chronotope.evaluate.protocols.floors", "floors"),
+    "stress": ("chronotope.evaluate.protocols.stress", "stress"),
+    "error_map": ("chronotope.evaluate.scores.error_map", "error_map"),
     "run": ("chronotope.calls.saved", "run"),
-    "check_model": ("chronotope.evaluate.contract", "check_model"),
+    "check_model": ("chronotope.evaluate.protocols.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
+    "Embedding": ("chronotope.tasks.embedding", "Embedding"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
     "Model": ("chronotope.tasks.verbs", "Model"),
     "worlds": ("chronotope.worlds", None),
@@ -40,6 +44,7 @@ _PUBLIC = {
     "daylight_saving": ("chronotope.harmonize.daylight", "daylight_saving"),
     "resample": ("chronotope.harmonize.resample", "resample"),
     "regrid": ("chronotope.harmonize.regrid", "regrid"),
+    "upscale": ("chronotope.harmonize.upscale", "upscale"),
     "align": ("chronotope.harmonize.align", "align"),
     "events_to_counts": ("chronotope.harmonize.counts", "events_to_counts"),
     "tracks_to_counts": ("chronotope.harmonize.counts", "tracks_to_counts"),
@@ -71,12 +76,12 @@ if TYPE_CHECKING:
     from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
     from chronotope.errors import *  # noqa: F403
-    from chronotope.evaluate.backtest import backtest as backtest
-    from chronotope.evaluate.contract import check_model as check_model
-    from chronotope.evaluate.error_map import error_map as error_map
-    from chronotope.evaluate.floors import floors as floors
-    from chronotope.evaluate.saved import rescore as rescore
-    from chronotope.evaluate.stress import stress as stress
+    from chronotope.evaluate.protocols.backtest import backtest as backtest
+    from chronotope.evaluate.protocols.contract import check_model as check_model
+    from chronotope.evaluate.protocols.floors import floors as floors
+    from chronotope.evaluate.protocols.stress import stress as stress
+    from chronotope.evaluate.scores.error_map import error_map as error_map
+    from chronotope.evaluate.scores.saved import rescore as rescore
     from chronotope.harmonize.align import align as align
     from chronotope.harmonize.clean import clean as clean
     from chronotope.harmonize.clocks import localize as localize
@@ -94,9 +99,14 @@ if TYPE_CHECKING:
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units
+    from chronotope.harmonize.upscale import upscale as upscale
     from chronotope.opening.open import open_field
     from chronotope.opening.samples import sample as sample
     from chronotope.opening.samples import samples as samples
+    from chronotope.tasks.alike import classify as classify
+    from chronotope.tasks.alike import cluster as cluster
+    from chronotope.tasks.alike import similar as similar
+    from chronotope.tasks.embedding import Embedding as Embedding
     from chronotope.tasks.load import load as load
     from chronotope.tasks.load import models as models
     from chronotope.tasks.result import Forecast as Forecast

@@ -19,7 +19,8 @@ A message is one sentence or two: what must hold; what was found and where; what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 
@@ -71,6 +72,29 @@ class DataWarning(UserWarning):
     """Data was taken as it is, and something about it looks wrong; an option that is named settles it."""
 
 
+def reason(error: BaseException) -> str:
+    """The first line of what a library said, cut to a length that people read."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__
+
+
+@contextlib.contextmanager
+def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) -> Iterator[None]:
+    """Errors of a library about a damaged file, in a sentence: "`rule`; `name` cannot be read (...). `way_out`".
+
+    Args:
+        kinds: the errors that say so; all of them by default, as libraries raise many. Those of this package pass.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    told = kinds or (Exception,)
+    try:
+        yield
+    except ChronotopeError:
+        raise
+    except told as error:
+        raise DataError(f"{rule}; {name} cannot be read ({reason(error)}). {way_out}".rstrip()) from error
 def unknown(holder: str, name: str, known: Iterable[str]) -> ArgumentError:
     """The error for a name that `holder` does not have, with the nearest of those that it has."""
     names = list(known)

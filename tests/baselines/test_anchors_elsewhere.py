@@ -73,7 +73,7 @@ def test_the_regression_of_elsewhere_takes_its_means_from_the_first_64_hundredth
 @pytest.mark.parametrize("scene", PEDESTRIANS)
 def test_pedestrians_at_constant_velocity(scene):
     """Eight positions seen, twelve asked, at 2.5 a second, every window one step apart; the data's own metres."""
-    from chronotope.evaluate.floors import floors
+    from chronotope.evaluate.protocols.floors import floors
     from chronotope.opening.open import open_field
 
     table = pd.read_csv(ROOT / "eth_ucy" / f"{scene}.txt", sep=r"\s+", header=None, names=["frame", "person", "x", "y"])

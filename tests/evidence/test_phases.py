@@ -5,18 +5,20 @@ import pytest
 
 from chronotope.evidence.clock import Period
 from chronotope.evidence.phases import REPEATS, Phases, Smoothed
+from chronotope.evidence.series import bridged
 from tiles import series_of
 
 
 def _slow(series, period, s, row, lead):
     """(last, recent, all) by loops; None where there is nothing."""
     t, stride, reach = series.x.shape[1], period.stride, period.smooth * period.stride
+    x, m = bridged(series.x, series.m, int(period.steps // 12)) if period.steps >= 12 else (series.x, series.m)
 
     def window(centre, smooth):
         if not 0 <= centre < t:
             return []
         cells = [centre + j * stride for j in range(-smooth, smooth + 1)]
-        return [series.x[s, c] for c in cells if 0 <= c < t and series.m[s, c] > 0]
+        return [x[s, c] for c in cells if 0 <= c < t and m[s, c] > 0]
 
     sides = (-1, 1) if series.both_sides else (-1,)
     offsets = [int(np.rint(k * period.steps / stride)) * stride for k in range(1, 400)]
@@ -75,3 +77,24 @@ def test_the_longest_lead_asked_does_not_change_the_means_of_short_leads():
     short, long = (Phases(Smoothed(series, series.periods[0]), np.array([990]), longest) for longest in (8, 300))
     for a, b in zip(short.at(np.array([0]), np.array([[1]])), long.at(np.array([0]), np.array([[1]])), strict=True):
         assert np.array_equal(a.value, b.value) and np.array_equal(a.ok, b.ok)
+
+
+def test_short_gaps_between_seen_values_are_bridged_and_nothing_else():
+    x = np.arange(40, dtype=np.float32)[None] ** 2
+    m = np.ones_like(x)
+    m[0, [0, 7, 8, 20, 21, 22, 39]] = 0
+    value, there = bridged(x * m, m, 2)
+    assert there[0].tolist() == [0.0, *[1.0] * 19, 0.0, 0.0, 0.0, *[1.0] * 16, 0.0]
+    np.testing.assert_allclose(value[0, [7, 8]], [36 + (81 - 36) / 3, 36 + 2 * (81 - 36) / 3])
+    assert np.array_equal(value[m > 0], x[m > 0])
+
+
+def test_phase_means_do_not_jump_where_each_hour_misses_another_day():
+    rng = np.random.default_rng(0)
+    days = np.repeat(rng.normal(size=30) * 10, 24)  # the level of a day is its own, and every hour of it the same
+    m = (rng.random(720) > 0.15).astype(np.float32)
+    series = series_of(days * m, m, periods=[Period(24.0)])
+    value, count = Smoothed(series, series.periods[0]).at(np.arange(720 - 24 * 4, 720).reshape(4, 24))
+    rough = np.abs(np.diff((value.sum(1) / count.sum(1))[0]))
+    plain = (days * m).reshape(30, 24)[-4:].sum(0) / m.reshape(30, 24)[-4:].sum(0)
+    assert rough.mean() < 0.5 * np.abs(np.diff(plain)).mean()

@@ -7,15 +7,17 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from chronotope.model.model import NetworkPredictor, chunks, has_bf16, tiles
+from chronotope.baselines.mix import Mix
+from chronotope.model.model import NetworkPredictor, has_bf16
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
+from chronotope.tokens.tiling import chunks, tiles
 from chronotope.tokens.tokenizer import PATCH, TILE
 from panels import ahead, hole, panel_of
 from tiles import rhythm, small_network
 
 RANDOM = NetworkPredictor(small_network(), "random", bf16=False)
-MIX = NetworkPredictor(None, "mix", bf16=False)
+MIX = Mix()
 BOTH = pytest.mark.parametrize("predictor", [RANDOM, MIX], ids=["network", "mix"])
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
+from chronotope.baselines.mix import Mix
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival_class
 from chronotope.errors import ArgumentError
-from chronotope.model.model import NetworkPredictor
 from chronotope.questions import AbstractQuantilePredictor, Paths, QuantileAnswer, Quantiles, Samples, Vectors
 from chronotope.questions.predictor import PREDICTOR_KINDS, SHOWN, check_want, shown_name
 from panels import ahead, panel_of
@@ -50,7 +50,7 @@ def test_everyone_says_what_kind_they_are():
     assert {make().kind for make in BASELINES.values()} == {"floor"}
     assert {make().kind for make in NETWORKS.values()} == {"trained"}
     assert {rival_class(name).kind for name in RIVALS} == {"rival"}
-    assert NetworkPredictor(None, "mix").kind == Level().kind == "network"
+    assert Level().kind == "network" and Mix().kind == "floor"
     assert set(SHOWN) < set(PREDICTOR_KINDS)
 
 

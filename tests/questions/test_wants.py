@@ -58,3 +58,10 @@ def test_answers_about_cells_name_four_axes_and_refuse_others(name):
 
 def test_vectors_may_have_any_number_of_axes():
     assert [VectorAnswer(np.zeros(shape)).values.ndim for shape in ((5,), (4, 5), (3, 4, 5))] == [1, 2, 3]
+
+
+def test_windows_are_counted_back_from_the_end_and_the_first_holds_what_is_left():
+    ends = lambda steps: [(one.start, one.stop) for one in Vectors("window", 100).stretches(steps)]  # noqa: E731
+    assert ends(250) == [(0, 150), (150, 250)] and ends(200) == [(0, 100), (100, 200)] and ends(30) == [(0, 30)]
+    with pytest.raises(ArgumentError, match="Vectors.window must be at least 16 steps, to show anything; found 3"):
+        Vectors("window", 3)

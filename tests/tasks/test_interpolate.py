@@ -7,9 +7,9 @@ import xarray as xr
 
 from asked import Recorder, stations
 from chronotope.baselines import BASELINES
+from chronotope.baselines.mix import Mix
 from chronotope.data.field import Field
 from chronotope.errors import DataError
-from chronotope.model.model import NetworkPredictor
 from chronotope.opening.open import open_field
 from chronotope.tasks.verbs import Model
 
@@ -26,7 +26,7 @@ def slope(places: int = 30, steps: int = 48) -> Field:
 
 def test_dims_names_units_and_positions_of_the_new_places_are_kept():
     at = pd.DataFrame({"name": ["a", "b"], "Latitude": [50.5, 50.2], "Longitude": [8.5, 8.1]})
-    out = Model(NetworkPredictor(None, "mix")).interpolate(slope(), at).to_xarray()
+    out = Model(Mix()).interpolate(slope(), at).to_xarray()
     assert out["heat"].dims == ("quantile", "time", "place") and out["heat"].shape == (9, 48, 2)
     assert list(out["place"].values) == ["a", "b"] and out["heat"].attrs["units"] == "degC"
     np.testing.assert_array_equal(out["lat"].values, [50.5, 50.2])
@@ -34,7 +34,7 @@ def test_dims_names_units_and_positions_of_the_new_places_are_kept():
 
 def test_a_smooth_slope_is_read_better_between_the_places_than_by_the_mean_of_all():
     field, lon = slope(), np.array([8.2, 8.5, 8.8])
-    out = Model(NetworkPredictor(None, "mix")).interpolate(field, np.stack([np.full(3, 50.5), lon], axis=1)).median["heat"].values
+    out = Model(Mix()).interpolate(field, np.stack([np.full(3, 50.5), lon], axis=1)).median["heat"].values
     truth = 10 + 20 * (lon - 8) + 0.1 * np.arange(48)[:, None]
     mean = field.dataset["heat"].values.mean(axis=1, keepdims=True)
     assert np.abs(out - truth).mean() < 0.5 * np.abs(mean - truth).mean()
@@ -51,7 +51,7 @@ def test_a_grid_comes_back_as_a_grid():
 def test_how_many_places_are_asked_together_is_the_callers_business_not_the_answers():
     at = [(50.5, 8.5)]
     many = at + [(50.1 + 0.01 * i, 8.3) for i in range(70)]
-    model = Model(NetworkPredictor(None, "mix"))
+    model = Model(Mix())
     one, all_ = (model.interpolate(slope(), places).median["heat"].values for places in (at, many))
     np.testing.assert_allclose(one[:, 0], all_[:, 0], rtol=1e-3)  # trials are the same; only sums run in another order
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from asked import Recorder, stations
 from chronotope.baselines import BASELINES
-from chronotope.model.model import NetworkPredictor
+from chronotope.baselines.mix import Mix
 from chronotope.opening.open import open_field
 from chronotope.tasks.levels import as_double, levels_of
 from chronotope.tasks.verbs import Model
@@ -29,7 +29,7 @@ def daily(places=1):
 
 
 @pytest.mark.parametrize("level", [1e9, 1.7e12, -3e10])
-@pytest.mark.parametrize("model", [NetworkPredictor(None, "mix"), BASELINES["last_value"](), BASELINES["seasonal_naive"]()])
+@pytest.mark.parametrize("model", [Mix(), BASELINES["last_value"](), BASELINES["seasonal_naive"]()])
 def test_a_forecast_far_from_zero_is_the_forecast_near_zero_moved(model, level):
     near = daily(2)
     plain, far = (Model(model).forecast(hourly(near + shift), 12).median["z"].values for shift in (0, level))

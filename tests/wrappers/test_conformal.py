@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.contract import check_model
+from chronotope.evaluate.protocols.contract import check_model
 from chronotope.questions import AbstractQuantilePredictor, Question
 from chronotope.tasks.load import as_model
 from chronotope.wrappers.adaptive import Adaptive, adaptive_offsets
@@ -131,7 +131,7 @@ def test_adaptive_answers_follow_a_drift():
 
 @pytest.mark.parametrize("method", ["cqr", "split", "adaptive"])
 def test_a_calibrated_model_keeps_the_contract(method):
-    from chronotope.evaluate.contract import made_field
+    from chronotope.evaluate.protocols.contract import made_field
 
     model = calibrate("baseline:last_value", made_field(), 6, method=method, origins=20, recent=12)
     checks = ("shape", "finite_where_asked", "quantiles_in_order", "levels_as_asked", "places_in_any_order", "units_change_with_the_data")

@@ -6,20 +6,21 @@ from collections.abc import Callable
 from functools import partial
 
 from chronotope.baselines.advection import Advection
-from chronotope.baselines.downscaling import DOWNSCALE_FLOORS
+from chronotope.baselines.downscaling import DOWNSCALE_FLOORS, AreaToPoint
 from chronotope.baselines.hawkes import Hawkes
 from chronotope.baselines.inverse_distance import InverseDistance
 from chronotope.baselines.kriging import Kriging
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
 from chronotope.baselines.nearest_steps import NearestSteps
-from chronotope.baselines.paths import TRACK_FLOORS
+from chronotope.baselines.paths import SERIES_FLOORS, TRACK_FLOORS
 from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.poisson import HomogeneousPoisson, KernelSeason, SmoothedRates
 from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
 from chronotope.baselines.spatial import NeighbourMean
+from chronotope.baselines.vectors import VECTOR_FLOORS
 from chronotope.questions import Predictor
 
 BASELINES: dict[str, Callable[[], Predictor]] = {
@@ -43,6 +44,9 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "advection": Advection,
     "mix": Mix,
     "ridge": Ridge,
+    **DOWNSCALE_FLOORS,
+    "area_to_point": AreaToPoint,
+    **SERIES_FLOORS,
     "homogeneous_poisson": HomogeneousPoisson,
     "smoothed_rates": SmoothedRates,
     "kde_season": KernelSeason,
@@ -72,4 +76,6 @@ NOWCAST_FLOORS = ("last_value", "advection")
 EVENT_FLOORS = ("homogeneous_poisson", "smoothed_rates", "kde_season", "hawkes")
 """The floors for events: they give rates, and read counts that carry their events."""
 
-__all__ = ["BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS"]
+__all__ = [
+    "BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS", "VECTOR_FLOORS",
+]  # fmt: skip

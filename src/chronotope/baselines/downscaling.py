@@ -2,38 +2,75 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import numpy as np
 
+from chronotope.baselines.intervals import one_sided
+from chronotope.baselines.naive import LastValue
 from chronotope.errors import ArgumentError
+from chronotope.evidence.fine.blocks import Factor, block_means, shifted, spread
+from chronotope.model.fine import asks_within, predict_within
+from chronotope.questions import AbstractQuantilePredictor, Question
+
+ENOUGH = 100  # errors that make an interval
 
 
-class AbstractRefiner(ABC):
-    """From coarse cells to `factor` x `factor` fine ones inside each; what was missing stays missing."""
+class AbstractRefiner(AbstractQuantilePredictor):
+    """From coarse cells to the fine ones inside each; what was missing stays missing.
+
+    Its interval is that of its own errors for the field one scale up, the same everywhere. Questions about anything but what lies inside
+    blocks are answered by the last value.
+    """
 
     name: str = ""
+    kind = "floor"
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
+        if not asks_within(question):
+            return LastValue().quantiles(question)
+        rows, blocks, visible = question.rows, question.frame.blocks, question.visible()
+        assert blocks is not None
+        out = np.full((len(question.levels), len(rows), *visible.shape[1:]), np.nan, np.float32)
+        for v in np.flatnonzero(question.asked.any(axis=(0, 1))):
+            if blocks.coarse[v] >= 0:
+                coarse = blocks.block_values(visible[rows][..., blocks.coarse[v]].astype(float))
+                found = blocks.at_places(self.refine(coarse, blocks.factor))
+                out[..., v] = found + self._offsets(coarse, blocks.factor, question.levels)[:, None, None]
+        return np.where(question.asked[rows], out, np.nan)
+
+    def _offsets(self, coarse: np.ndarray, factor: Factor, levels: tuple[float, ...]) -> np.ndarray:
+        """Quantiles (q,) of the errors for the field one scale up, with the largest factor for which there are enough."""
+        for size in range(max(factor), 1, -1):
+            tried = (min(factor[0], size), min(factor[1], size))
+            errors = [(part - self.refine(block_means(part, tried), tried)).ravel() for part in shifted(coarse, tried)]
+            known = np.concatenate([*errors, np.zeros(0)])
+            known = known[np.isfinite(known)]
+            if len(known) >= ENOUGH:
+                return one_sided(np.quantile(known, levels), levels)
+        return np.zeros(len(levels))
 
     @abstractmethod
     def kernel(self, distance: np.ndarray) -> np.ndarray:
         """Weight of a coarse cell so many coarse cells away, along one axis."""
 
-    def refine(self, coarse: np.ndarray, factor: int) -> np.ndarray:
-        """Fine values (..., y * factor, x * factor) of coarse ones (..., y, x); block means are exact, edges repeat the last cell.
+    def refine(self, coarse: np.ndarray, factor: int | Factor) -> np.ndarray:
+        """Fine values (..., y * fy, x * fx) of coarse ones (..., y, x); block means are exact, edges repeat the last cell.
 
         Raises:
             ArgumentError: `factor` is below 1, or `coarse` is no field.
         """
         coarse = np.asarray(coarse, float)
-        if factor < 1 or coarse.ndim < 2:
+        sides = factor if isinstance(factor, tuple) else (factor, factor)
+        if min(sides) < 1 or coarse.ndim < 2:
             raise ArgumentError(f"factor must be at least 1 and coarse (..., y, x); found {factor} and shape {coarse.shape}.")
-        rows, columns = (self._weights(size, factor) for size in coarse.shape[-2:])
+        rows, columns = (self._weights(size, side) for size, side in zip(coarse.shape[-2:], sides))
         known = np.isfinite(coarse)
         share = rows @ known.astype(float) @ columns.T
         total = rows @ np.where(known, coarse, 0.0) @ columns.T
-        plain = spread_out(coarse, factor)
-        fine = np.where(share > 0.5, total / np.where(share > 0.5, share, 1.0), plain)
-        return fine + spread_out(coarse - block_mean(fine, factor), factor)
+        fine = np.where(share > 0.5, total / np.where(share > 0.5, share, 1.0), spread(coarse, sides))
+        return fine + spread(coarse - block_means(fine, sides), sides)
 
     def _weights(self, size: int, factor: int) -> np.ndarray:
         """(size * factor, size), rows sum to 1."""
@@ -48,7 +85,7 @@ class AbstractRefiner(ABC):
 class NearestCell(AbstractRefiner):
     """Every fine cell has the value of its coarse one."""
 
-    name = "nearest"
+    name = "nearest_cell"
 
     def kernel(self, distance: np.ndarray) -> np.ndarray:
         return (distance <= 0.5).astype(float)
@@ -77,15 +114,15 @@ class Bicubic(AbstractRefiner):
         return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
 
 
+class AreaToPoint(AbstractQuantilePredictor):
+    """Area-to-point kriging, mixed from kernels and given its widths by the field itself one scale up; the default model's answer."""
+
+    name = "area_to_point"
+    kind = "floor"
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """Quantiles (q, h, n, v) float32 of the asked cells; the last value where nothing inside blocks is asked."""
+        return predict_within(question) if asks_within(question) else LastValue().quantiles(question)
+
+
 DOWNSCALE_FLOORS: dict[str, type[AbstractRefiner]] = {one.name: one for one in (NearestCell, Bilinear, Bicubic)}
-
-
-def block_mean(fine: np.ndarray, factor: int) -> np.ndarray:
-    """Means (..., y, x) over blocks of `factor` x `factor` cells of (..., y * factor, x * factor); NaN where a cell is missing."""
-    *lead, y, x = fine.shape
-    return fine.reshape(*lead, y // factor, factor, x // factor, factor).mean(axis=(-3, -1))
-
-
-def spread_out(coarse: np.ndarray, factor: int) -> np.ndarray:
-    """Each value over its block of `factor` x `factor` cells."""
-    return coarse.repeat(factor, axis=-2).repeat(factor, axis=-1)

@@ -10,7 +10,10 @@ from chronotope.calls.schema import MODELS, WRITING, Asking, Count, Length, Some
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up, write_table
 
 FLOORS = ["baseline:mix", "baseline:seasonal_naive", "baseline:last_value"]
-HIDDEN = ("mae_spread", "rmse", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb", "outside", "brier")  # a table of 80 columns
+HIDDEN = (
+    *("mae_spread", "rmse", "bias", "r2", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb", "broken"),
+    *("outside", "brier"),  # of events
+)  # a table of 80 columns
 
 
 class BacktestCall(TableCall, Asking):
@@ -35,7 +38,8 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
     set_up(call)
     with progress.working("scoring"):
         from chronotope.baselines import EVENT_FLOORS
-        from chronotope.evaluate.backtest import backtest
+        from chronotope.evaluate.protocols.backtest import backtest
+        from chronotope.evaluate.scores.table import broken_lines
 
         floors = FLOORS if field.kind != "events" else [f"baseline:{name}" for name in EVENT_FLOORS]
         models = [model_of(name) for name in call.models] if call.models else [model_of(None), *floors]
@@ -44,4 +48,4 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
         write_table(call, scores)
     facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
     shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and field.kind != "events")
-    return Result(scores, facts, (shown, *wrote(call.output, call.save)))
+    return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save)))

@@ -51,7 +51,8 @@ def run(call: BenchmarkCall, progress: Progress = SILENT) -> Result:
 
 
 def _zero_shot(call: BenchmarkCall, progress: Progress) -> Result:
-    from chronotope.evaluate.suites import data_root
+    from chronotope.evaluate.scores.table import broken_lines
+    from chronotope.evaluate.sets.suites import data_root
 
     with progress.working("scoring"):
         table, overall, absent = scored(call, data_root(), progress)
@@ -60,7 +61,7 @@ def _zero_shot(call: BenchmarkCall, progress: Progress) -> Result:
     sets = table["set"].nunique()
     title = f"{call.suite} suite: {sets} data set{'s' if sets > 1 else ''}, ratios to the best floor of each"
     shown = Shown(overall[[name for name in SHOWN if name in overall.columns]], title)
-    return Result(table, facts, (shown, *wrote(call.output), *(f"left out: {words}" for words in absent)))
+    return Result(table, facts, (shown, *broken_lines(table), *wrote(call.output), *(f"left out: {words}" for words in absent)))
 
 
 def scored(call: BenchmarkCall, root: Path, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
@@ -71,8 +72,8 @@ def scored(call: BenchmarkCall, root: Path, progress: Progress) -> tuple[pd.Data
     """
     from chronotope.baselines import FLOORS
     from chronotope.errors import NoFileError
-    from chronotope.evaluate import suites
-    from chronotope.evaluate.benchmark import benchmark, summary
+    from chronotope.evaluate.protocols.benchmark import benchmark, summary
+    from chronotope.evaluate.sets import suites
 
     chosen = [one for one in suites.SETS if call.suite == "full" or one.name in suites.QUICK]
     there = [one for one in chosen if (root / one.path).exists()]
@@ -89,7 +90,8 @@ def _models(call: BenchmarkCall) -> list[Any]:
 
 
 def _four_axis(call: BenchmarkCall, progress: Progress) -> Result:
-    from chronotope.evaluate import card
+    from chronotope.evaluate.protocols import card
+    from chronotope.evaluate.scores.table import broken_lines
 
     rows, about = _rows(call, progress)
     _write_card(call, rows, about)
@@ -98,18 +100,19 @@ def _four_axis(call: BenchmarkCall, progress: Progress) -> Result:
     count = rows["set"].nunique()
     title = f"{call.suite} suite: {count} sets; WQL over that of the best floor on the same cells, forecast, impute and interpolate"
     odd = (f"{name}: {said}" for name, said in about["sets"].items() if said.startswith("left out") or "differ" in said)
-    said = (Shown(table, title), *odd, *about.get("audit", ()), *wrote(call.output, call.card, call.report))
+    said = (Shown(table, title), *broken_lines(rows), *odd, *about.get("audit", ()), *wrote(call.output, call.card, call.report))
     return Result(rows, card.card(rows, about) | {"output": call.output}, said)
 
 
 def _rows(call: BenchmarkCall, progress: Progress) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows of the four-axis protocol and what is to be said of the sets."""
     if call.saved is not None:
-        from chronotope.evaluate.card import load_rows
+        from chronotope.evaluate.protocols.card import load_rows
 
         return load_rows(call.saved), {"suite": call.suite, "sets": {}, "saved": str(call.saved)}
     from chronotope.errors import DataError
-    from chronotope.evaluate import four_axis, manifest
+    from chronotope.evaluate.protocols import four_axis, manifest
+    from chronotope.evaluate.sets.yardsticks import foreign
 
     with progress.working("scoring"):
         chosen, opened, absent = _opened(call)
@@ -121,7 +124,7 @@ def _rows(call: BenchmarkCall, progress: Progress) -> tuple[pd.DataFrame, dict[s
         scored_sets = tuple(one for one in chosen if not call.sets or one.name in call.sets)
         about: dict[str, Any] = {"suite": call.suite, "sets": _said(scored_sets, status) | {k: f"left out: {v}" for k, v in absent.items()}}
         if call.audit:
-            about["audit"] = _audited(progress, scored_sets, opened, four_axis.foreign(chosen, opened))
+            about["audit"] = _audited(progress, scored_sets, opened, foreign(chosen, opened))
         predictors = [model.predictor for model in _models(call)]
         rows = four_axis.run(scored_sets, opened, predictors, progress.line, among=chosen)
     if not len(rows):
@@ -133,7 +136,7 @@ def _rows(call: BenchmarkCall, progress: Progress) -> tuple[pd.DataFrame, dict[s
 def _opened(call: BenchmarkCall) -> tuple[Any, Any, dict[str, str]]:
     """The suite, its sheets and the reasons for those that are absent; named sets must be of the suite."""
     from chronotope.errors import ArgumentError
-    from chronotope.evaluate.yardsticks import sheets, suite
+    from chronotope.evaluate.sets.yardsticks import sheets, suite
 
     chosen = suite(call.suite)
     unknown = [name for name in call.sets or () if name not in {one.name for one in chosen}]
@@ -142,7 +145,7 @@ def _opened(call: BenchmarkCall) -> tuple[Any, Any, dict[str, str]]:
     needed = tuple(one for one in chosen if not call.sets or one.name in call.sets or one.origin == "world")
     root = call.fetch
     if call.fetch is not None:
-        from chronotope.evaluate.fetch import fetch
+        from chronotope.evaluate.sets.fetch import fetch
 
         fetch(call.fetch)
     opened, absent = sheets(needed, root)
@@ -156,8 +159,8 @@ def _said(chosen: Any, status: dict[str, str]) -> dict[str, str]:
 
 def _audited(progress: Progress, chosen: Any, opened: Any, others: Any) -> list[str]:
     """A line for every split that keeps not apart what it should; raises nothing, as the card says it."""
-    from chronotope.evaluate.audit import audit
-    from chronotope.evaluate.splits import splits_of
+    from chronotope.evaluate.protocols.audit import audit
+    from chronotope.evaluate.protocols.splits import splits_of
 
     lines = []
     for one in chosen:
@@ -169,7 +172,7 @@ def _audited(progress: Progress, chosen: Any, opened: Any, others: Any) -> list[
 
 
 def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) -> None:
-    from chronotope.evaluate import card
+    from chronotope.evaluate.protocols import card
     from chronotope.view.output import writing
 
     if call.output is not None:
@@ -182,7 +185,7 @@ def _write_card(call: BenchmarkCall, rows: pd.DataFrame, about: dict[str, Any]) 
         with writing(call.card, call.overwrite) as draft:
             draft.write_text(card.to_json(card.card(rows, about)), encoding="utf-8")
     if call.report is not None:
-        from chronotope.evaluate.card_page import card_page
+        from chronotope.evaluate.protocols.card_page import card_page
 
         with writing(call.report, call.overwrite) as draft:
             draft.write_text(card_page(rows, about), encoding="utf-8")

@@ -28,8 +28,8 @@ def run(call: CorpusCall, progress: Progress = SILENT) -> Result:
         DataError: the corpus is not as it was built, or holds what is kept out.
     """
     from chronotope.errors import ArgumentError, DataError
-    from chronotope.evaluate.kept_out import kept_out
-    from chronotope.evaluate.suites import data_root
+    from chronotope.evaluate.sets.kept_out import kept_out
+    from chronotope.evaluate.sets.suites import data_root
     from chronotope.training import builder
 
     if call.what == "build" and call.output is None:

@@ -81,7 +81,7 @@ def run(call: DemoCall, progress: Progress = SILENT) -> Result:
 def scored(model: Model, record: Record) -> pd.DataFrame:
     """The back-test of a record: the model and every floor on the same cells."""
     from chronotope.baselines import FLOORS
-    from chronotope.evaluate.backtest import backtest
+    from chronotope.evaluate.protocols.backtest import backtest
     from chronotope.opening.samples import sample
 
     field = sample(record.sample)

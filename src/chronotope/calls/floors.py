@@ -7,7 +7,7 @@ from chronotope.calls.result import Result, Shown
 from chronotope.calls.schema import Count, Length, Opening, TableCall, option
 from chronotope.calls.work import check_outputs, open_and_warn, set_up, write_table
 
-HIDDEN = ("rmse", "bias", "mae_ratio", "wql_ratio", "seconds", "peak_mb", "outside", "brier")  # a table of 80 columns
+HIDDEN = ("rmse", "bias", "r2", "mae_ratio", "wql_ratio", "seconds", "peak_mb", "broken", "outside", "brier")  # a table of 80 columns
 
 
 class FloorsCall(TableCall, Opening):
@@ -29,11 +29,12 @@ def run(call: FloorsCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("fitting floors"):
-        from chronotope.evaluate.floors import floors
+        from chronotope.evaluate.protocols.floors import floors
+        from chronotope.evaluate.scores.table import broken_lines
 
         options = {key: getattr(call, key) for key in ("task", "target", "origins", "factor", "seed")}
         table = floors(field, call.horizon, **options)
         write_table(call, table)
     about = {key: table.attrs[key] for key in ("task", "split", "definitions")}
     shown = Shown(table, f"{about['task']}: {about['split']}", HIDDEN, meanings=about["definitions"])
-    return Result(table, {"output": call.output, **about, "warnings": list(field.warnings), "rows": table}, (shown,))
+    return Result(table, {"output": call.output, **about, "warnings": list(field.warnings), "rows": table}, (shown, *broken_lines(table)))

@@ -25,9 +25,10 @@ class ScoresCall(TableCall):
 def run(call: ScoresCall, progress: Progress = SILENT) -> Result:
     """The table, perhaps written."""
     check_outputs(call)
-    from chronotope.evaluate.saved import rescore
+    from chronotope.evaluate.scores.saved import rescore
+    from chronotope.evaluate.scores.table import broken_lines
 
     scores = rescore(call.file, call.by, call.against)
     write_table(call, scores)
     shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None)
-    return Result(scores, {"output": call.output, "save": None, "rows": scores}, (shown, *wrote(call.output)))
+    return Result(scores, {"output": call.output, "save": None, "rows": scores}, (shown, *broken_lines(scores), *wrote(call.output)))

@@ -34,7 +34,8 @@ def run(call: StressCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("disturbing"):
-        from chronotope.evaluate.stress import stress
+        from chronotope.evaluate.protocols.stress import stress
+        from chronotope.evaluate.scores.table import broken_lines
 
         models = [model_of(name) for name in call.models or (None, "baseline:mix")]
         options: dict[str, Any] = {key: getattr(call, key) for key in ("size", "every", "before", "after", "rate", "seed", "target")}
@@ -42,5 +43,6 @@ def run(call: StressCall, progress: Progress = SILENT) -> Result:
             options |= {"drift": call.drift or (), "faults": call.fault or ()}
         table = stress(models, field, call.horizon, **options)
         write_table(call, table)
-    shown = Shown(table, f"disturbed from {table.attrs['break']} on", ("wql", "n"))
-    return Result(table, {"output": call.output, **table.attrs, "warnings": list(field.warnings), "rows": table}, (shown,))
+    shown = Shown(table, f"disturbed from {table.attrs['break']} on", ("rmse", "bias", "r2", "wql", "n", "broken"))
+    facts = {"output": call.output, **table.attrs, "warnings": list(field.warnings), "rows": table}
+    return Result(table, facts, (shown, *broken_lines(table)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from chronotope.data.blocks import Blocks
 from chronotope.data.frame import advance
 from chronotope.data.past_events import PastEvents
 from chronotope.errors import DimensionError, TimeError
@@ -55,6 +56,7 @@ class Panel:
         units: of the variables, "" where unknown, length v; or none at all.
         totals: whether each variable is a running total, as the user said, length v (None: go by what is seen); or none at all.
         edge_history: all edges where they change in time; a part of the panel takes those valid at its end.
+        blocks: where the places are the cells of a fine grid of which coarser values are known, which lie in which; else None.
         events: where values are counts of events in the step that ends at each stamp: the events themselves; a part of the panel takes
             those in its steps and places.
     """
@@ -71,6 +73,7 @@ class Panel:
     units: tuple[str, ...] = ()
     totals: tuple[bool | None, ...] = ()
     edge_history: EdgeHistory | None = None
+    blocks: Blocks | None = None
     events: PastEvents | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +82,8 @@ class Panel:
             raise DimensionError(
                 f"Panel.values must be (time, place, variable) = ({len(self.times)}, n, {len(self.variables)}); found {self.values.shape}."
             )
+        if self.blocks is not None and not len(self.blocks.row) == len(self.blocks.column) == n:
+            raise DimensionError(f"Panel.blocks must have one cell per place ({n}); found {len(self.blocks.row)}.")
         if self.xy is not None and len(self.xy) != n:
             raise DimensionError(f"Panel.xy must have one row per place ({n}); found {len(self.xy)}.")
 
@@ -130,5 +135,7 @@ class Panel:
             history = EdgeHistory(new[history.source[keep]], new[history.target[keep]], history.weight[:, keep], history.times)
         pick = lambda a: None if a is None else a[index]  # noqa: E731
         xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
-        part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, edges=edges, edge_history=history)
+        blocks = None if self.blocks is None else self.blocks.take_places(index)
+        part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, blocks=blocks)
+        part = replace(part, edges=edges, edge_history=history)
         return part if self.events is None else replace(part, events=self.events.take_places(index))

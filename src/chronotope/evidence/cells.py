@@ -47,7 +47,7 @@ class Cells:
     @property
     def shape(self) -> tuple[int, int]:
         """(s, n)."""
-        return self.lead.shape  # type: ignore[return-value]
+        return self.lead.shape
 
     def blend(self, a: np.ndarray, first: int) -> np.ndarray:
         """A straight line between the nearest seen rows of dense values (s, t - first) that begin at row `first`."""

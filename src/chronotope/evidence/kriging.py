@@ -9,7 +9,9 @@ import numpy as np
 
 from chronotope.evidence.series import Series
 
-CORRELATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # by distance over length, from the roughest field to the smoothest
+Correlation = Callable[[np.ndarray], np.ndarray]
+
+CORRELATIONS: dict[str, Correlation] = {  # by distance over length, from the roughest field to the smoothest
     "exponential": lambda r: np.exp(-r),
     "matern 3/2": lambda r: (1 + np.sqrt(3) * r) * np.exp(-np.sqrt(3) * r),
     "matern 5/2": lambda r: (1 + np.sqrt(5) * r + 5 * r**2 / 3) * np.exp(-np.sqrt(5) * r),
@@ -143,7 +145,7 @@ def _system(series: Series, variable: int, known: np.ndarray) -> _System | None:
 
 
 def _bordered(
-    distance: np.ndarray, known: np.ndarray, correlation: Callable, nugget: float, sill: float, length: float
+    distance: np.ndarray, known: np.ndarray, correlation: Correlation, nugget: float, sill: float, length: float
 ) -> _System:
     covariance = sill * correlation(distance / length)
     k = len(known)
@@ -166,7 +168,7 @@ def _left_out(system: _System, x: np.ndarray, m: np.ndarray) -> float:
 
 
 def _variogram(
-    distance: np.ndarray, half: np.ndarray, together: np.ndarray, correlation: Callable
+    distance: np.ndarray, half: np.ndarray, together: np.ndarray, correlation: Correlation
 ) -> tuple[float, float, float] | None:
     """Nugget, sill and length of a variogram by least squares over bins of distance; near bins count more."""
     i, j = np.triu_indices(len(distance), 1)

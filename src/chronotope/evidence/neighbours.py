@@ -115,7 +115,7 @@ def _nearest(xy: np.ndarray, pool: np.ndarray, count: int) -> tuple[np.ndarray, 
     return index, distance
 
 
-def _overwrite_with_edges(index: np.ndarray, weight: np.ndarray, edges: tuple, pool: np.ndarray, count: int) -> None:
+def _overwrite_with_edges(index: np.ndarray, weight: np.ndarray, edges: tuple[np.ndarray, ...], pool: np.ndarray, count: int) -> None:
     source, target, strength = (np.concatenate([a, b]) for a, b in ((edges[0], edges[1]), (edges[1], edges[0]), (edges[2], edges[2])))
     keep = (source != target) & np.isin(source, pool)
     source, target, strength = source[keep], target[keep], strength[keep].astype(float)

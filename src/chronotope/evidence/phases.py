@@ -10,6 +10,7 @@ from chronotope.evidence.clock import Period
 from chronotope.evidence.series import Series
 
 REPEATS = 16  # repetitions in the long mean
+MANY_PHASES, BRIDGED = 12, 12  # steps of a period from which gaps are bridged, and the part of it that they may be long
 LONG_REPEATS = 32  # and of periods long enough to be smoothed, such as a year of days
 
 
@@ -19,15 +20,17 @@ class Smoothed:
     def __init__(self, series: Series, period: Period) -> None:
         self.series, self.period = series, period
         self.limit = series.x.shape[1]
+        # phases that miss another repetition each would jump from one to the next, as levels of days do
+        self.x, self.m = series.bridged(int(period.steps // BRIDGED) if period.steps >= MANY_PHASES else 0)
         if period.smooth:
-            self.x, self.m = self._running(series.x), self._running(series.m)
+            self.x, self.m = self._running(self.x), self._running(self.m)
 
     def at(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sums (s, *rows.shape) of values and of masks; zero outside the frame."""
         inside = (rows >= 0) & (rows < self.limit)
         row = np.clip(rows, 0, self.limit - 1)
         if not self.period.smooth:
-            return self.series.x[:, row] * inside, self.series.m[:, row] * inside
+            return self.x[:, row] * inside, self.m[:, row] * inside
         stride, w = self.period.stride, self.period.smooth
         block, phase = row // stride, row % stride
         high, low = np.minimum(block + w + 1, self.x.shape[1] - 1), np.maximum(block - w, 0)

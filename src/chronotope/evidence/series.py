@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -39,12 +40,18 @@ class Series:
     known: np.ndarray
     both_sides: bool
     cut: int
-    kept: dict = field(default_factory=dict, repr=False)  # what was worked out once for the series
+    kept: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False)  # what was worked out once for the series
 
     @property
     def stop(self) -> int:
         """First row that the past does not hold: the frame's end when both sides may be read."""
         return self.x.shape[1] if self.both_sides else self.cut
+
+    def bridged(self, most: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values and masks (s, t) with straight lines over gaps of at most `most` steps between seen values."""
+        if ("bridged", most) not in self.kept:
+            self.kept["bridged", most] = (self.x, self.m) if most < 1 else bridged(self.x, self.m, most)
+        return self.kept["bridged", most]
 
     def near_mean(self, x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean over seen neighbours of values (s, k) with mask (s, k), and the weight that was seen."""
@@ -68,6 +75,24 @@ class Series:
         """Like `near_mean`, over all other places."""
         total, count = by_variable(x * m, self.variables) - x * m, by_variable(m, self.variables) - m
         return total / np.maximum(count, 1e-9), count
+
+
+def bridged(x: np.ndarray, m: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Straight lines over gaps of at most `most` steps between seen values of x (s, t), and one where there is a value now."""
+    s, t = x.shape
+    rows = np.arange(t)
+    before = np.maximum.accumulate(np.where(m > 0, rows, -1), axis=1)
+    after = np.minimum.accumulate(np.where(m > 0, rows, t)[:, ::-1], axis=1)[:, ::-1]
+    fill = (m == 0) & (before >= 0) & (after < t) & (after - before <= most + 1)
+    if not fill.any():
+        return x, m
+    i, j = np.nonzero(fill)
+    low, high = before[i, j], after[i, j]
+    share = ((j - low) / (high - low)).astype(np.float32)
+    out, there = x.copy(), m.copy()
+    out[i, j] = (1 - share) * x[i, low] + share * x[i, high]
+    there[i, j] = 1.0
+    return out, there
 
 
 def by_variable(a: np.ndarray, variables: int) -> np.ndarray:

@@ -40,7 +40,7 @@ class Trials:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(s, l, j)."""
-        return self.truth.shape  # type: ignore[return-value]
+        return self.truth.shape
 
     def bucket(self, lead: np.ndarray) -> np.ndarray:
         """Index of the tried lead that stands for each lead."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chronotope.errors import DataError, NoFileError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WEIGHTS, CARD = "weights.safetensors", "card.json"
 
 
-def write_weights(folder: Path, network: Network, name: str, about: dict) -> Path:
+def write_weights(folder: Path, network: Network, name: str, about: dict[str, Any]) -> Path:
     """Write `weights.safetensors` (float16) and `card.json` to `folder`."""
     import torch
     from safetensors.torch import save_file
@@ -37,7 +37,7 @@ def write_weights(folder: Path, network: Network, name: str, about: dict) -> Pat
     return folder
 
 
-def read_card(folder: Path) -> dict:
+def read_card(folder: Path) -> dict[str, Any]:
     """The card of the weights in `folder`.
 
     Raises:
@@ -104,7 +104,7 @@ def token_widths() -> dict[str, int]:
     }  # fmt: skip
 
 
-def _check_tokens(folder: Path, architecture: dict) -> None:
+def _check_tokens(folder: Path, architecture: dict[str, Any]) -> None:
     """Refuse weights that were made for other tokens than this version's."""
     for key, value in token_widths().items():
         if architecture.get(key) != value:

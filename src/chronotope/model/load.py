@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from chronotope.errors import ArgumentError
 from chronotope.model.card import CARD, read_card, read_network
@@ -14,7 +15,7 @@ SHIPPED = Path(__file__).parent / "weights"
 DEFAULT = "small"
 
 
-def list_models() -> list[dict]:
+def list_models() -> list[dict[str, Any]]:
     """Name, parameters and tokens seen of the weights that ship with the package."""
     cards = [read_card(p.parent) for p in sorted(SHIPPED.glob(f"*/{CARD}"))]
     return [{"name": c["name"], "parameters": c["parameters"], "tokens": c.get("report", {}).get("tokens")} for c in cards]

@@ -6,7 +6,7 @@ what the new floors' own errors say of them. Names that are gone end the migrati
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chronotope.errors import DataError
 from chronotope.evidence.candidates import FLOORS, SPREADS
@@ -24,13 +24,13 @@ FLOORS_0_1 = (
 SPREADS_0_1 = FLOORS_0_1[-4:]
 
 
-def token_names(card: dict) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def token_names(card: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The floors and the distributions among them that a card's network was trained on; cards of 0.1.0 do not say."""
     told = card.get("tokens", {})
     return tuple(told.get("floors", FLOORS_0_1)), tuple(told.get("spreads", SPREADS_0_1))
 
 
-def carried(card: dict, state: dict[str, Tensor], folder: object) -> tuple[dict, dict[str, Tensor]]:
+def carried(card: dict[str, Any], state: dict[str, Tensor], folder: object) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Architecture and weights of a card under today's names; both as they are where the names are today's.
 
     Raises:

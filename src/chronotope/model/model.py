@@ -1,15 +1,19 @@
-"""The network as a predictor: one question in, quantiles out."""
+"""The network as a predictor: one question in, quantiles or vectors out."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from chronotope.evidence.describe import describe
+from chronotope.evidence.describe.whitening import shipped
+from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.nature import by_nature
-from chronotope.questions import AbstractQuantilePredictor, Question
+from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
+from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
 from chronotope.tokens.tokenizer import Options, Tile, make_tokens
 
@@ -28,6 +32,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
     """
 
     kind = "network"
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Vectors})
 
     def __init__(self, network: Network, name: str, options: Options = Options(), bf16: bool | None = None) -> None:
         self.network, self.name, self._options = network, name, options
@@ -38,8 +43,25 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
 
     def quantiles(self, question: Question) -> np.ndarray:
-        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""
+        """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`.
+
+        What lies inside blocks is answered by `model.fine`, which errs less than the network there (docs/how-to-downscale.md).
+        """
+        if asks_within(question):
+            return predict_within(question)
         return by_nature(question, lambda one: by_tiles(one, self._run, self._options))
+
+    def answer(self, question: Question) -> Any:
+        """Quantiles of the asked cells, or vectors of what is seen; see `Predictor.answer`."""
+        return VectorAnswer(self.vectors(question)) if isinstance(question.want, Vectors) else super().answer(question)
+
+    def vectors(self, question: Question) -> np.ndarray:
+        """Vectors float32 (n, f), (w, n, f) or (f,) of what is seen, the same for all weights.
+
+        They come from the description of each series and a matrix fitted on simulated worlds. What the network's tokens hold beside
+        it was measured: on regimes it adds nothing, and between data sets it tells their clocks (docs/how-to-embed.md).
+        """
+        return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""
@@ -51,7 +73,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         with torch.inference_mode(), self._autocast():
             return self.network(**args).float().numpy()
 
-    def _autocast(self) -> AbstractContextManager:
+    def _autocast(self) -> AbstractContextManager[Any]:
         import torch
 
         use = has_bf16() if self._bf16 is None else self._bf16

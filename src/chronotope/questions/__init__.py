@@ -6,11 +6,11 @@
 """
 
 from chronotope.questions.answers import Answer, PathAnswer, QuantileAnswer, RateAnswer, SampleAnswer, VectorAnswer
-from chronotope.questions.predictor import AbstractQuantilePredictor, Predictor
+from chronotope.questions.predictor import AbstractQuantilePredictor, AbstractVectorPredictor, Predictor
 from chronotope.questions.question import Question
 from chronotope.questions.wants import QUANTILE_LEVELS, Paths, Quantiles, Rate, Samples, Vectors, Want
 
 __all__ = [
-    "QUANTILE_LEVELS", "AbstractQuantilePredictor", "Answer", "PathAnswer", "Paths", "Predictor", "QuantileAnswer", "Quantiles",
-    "Question", "Rate", "RateAnswer", "SampleAnswer", "Samples", "VectorAnswer", "Vectors", "Want",
+    "QUANTILE_LEVELS", "AbstractQuantilePredictor", "AbstractVectorPredictor", "Answer", "PathAnswer", "Paths", "Predictor",
+    "QuantileAnswer", "Quantiles", "Question", "Rate", "RateAnswer", "SampleAnswer", "Samples", "VectorAnswer", "Vectors", "Want",
 ]  # fmt: skip

@@ -8,9 +8,9 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from chronotope.errors import ArgumentError
-from chronotope.questions.answers import Answer, QuantileAnswer
+from chronotope.questions.answers import Answer, QuantileAnswer, VectorAnswer
 from chronotope.questions.question import Question
-from chronotope.questions.wants import Quantiles, Want
+from chronotope.questions.wants import Quantiles, Vectors, Want
 
 PREDICTOR_KINDS = {
     "network": "pretrained weights",
@@ -62,6 +62,23 @@ class AbstractQuantilePredictor(ABC):
     @abstractmethod
     def quantiles(self, question: Question) -> np.ndarray:
         """float32 (q, h, n, v) at `question.levels` for `question.rows`; not decreasing along q, NaN where nothing is asked."""
+
+
+class AbstractVectorPredictor(ABC):
+    """A predictor that gives vectors; whoever fills in `name` and `vectors` has the whole contract."""
+
+    name: str = ""
+    kind: str = "floor"
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Vectors})
+
+    def answer(self, question: Question) -> VectorAnswer:
+        """Vectors of what is seen; see `Predictor.answer`."""
+        check_want(self, question)
+        return VectorAnswer(self.vectors(question))
+
+    @abstractmethod
+    def vectors(self, question: Question) -> np.ndarray:
+        """float32 (n, f), (w, n, f) or (f,), as `question.want.per` says; NaN for a place of which nothing is seen."""
 
 
 SHOWN = {"floor": "baseline:", "trained": "baseline:", "rival": "rival:"}

@@ -50,8 +50,11 @@ class Question:
 
     @cached_property
     def both_sides(self) -> bool:
-        """Whether an asked variable is seen at or after the first asked row, or nothing can be before it; False for a forecast."""
-        return self.first == 0 or bool(self.seen[self.first :, :, self.asked.any(axis=(0, 1))].any())
+        """Whether an asked variable is seen at or after the first asked row, or nothing can be before it; False for a forecast.
+
+        A question about what lies inside blocks has their means on both sides.
+        """
+        return self.first == 0 or self.frame.blocks is not None or bool(self.seen[self.first :, :, self.asked.any(axis=(0, 1))].any())
 
     @property
     def levels(self) -> tuple[float, ...]:

@@ -53,10 +53,22 @@ class Paths(Want):
 
 @dataclass(frozen=True)
 class Vectors(Want):
-    """What the frame is like, as numbers: one vector for each "place", for each place and "window", or for the "field"."""
+    """What the frame is like, as numbers: one vector for each "place", for each place and "window", or for the "field".
+
+    Windows are `window` steps long, counted back from the last step; the first of them also holds what is left over.
+    """
 
     per: str = "place"
+    window: int = 128
 
     def __post_init__(self) -> None:
         if self.per not in ("place", "window", "field"):
             raise ArgumentError(f"Vectors.per must be place, window or field; found {self.per!r}.")
+        if self.window < 16:
+            raise ArgumentError(f"Vectors.window must be at least 16 steps, to show anything; found {self.window!r}.")
+
+    def stretches(self, steps: int) -> list[slice]:
+        """The rows of the windows of a record of so many steps."""
+        count = max(1, steps // self.window)
+        starts = [0, *(steps - self.window * k for k in range(count - 1, 0, -1))]
+        return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], steps])]

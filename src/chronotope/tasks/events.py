@@ -173,9 +173,9 @@ def _origins(at: Any, catalogue: Catalogue, utc: bool) -> tuple[list[np.datetime
 
 
 def _moment(stamp: Any, utc: bool) -> np.datetime64:
-    from chronotope.tasks.times import moment
+    from chronotope.tasks.times import moment_of
 
-    return moment(stamp, utc).to_datetime64().astype("datetime64[ns]")
+    return moment_of(stamp, utc).to_datetime64().astype("datetime64[ns]")
 
 
 def _joined(parts: list[xr.Dataset], origins: list[np.datetime64]) -> xr.Dataset:

@@ -16,7 +16,8 @@ from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
-from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question
+from chronotope.inspect.weekly_hours import Opening
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question, Want
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
@@ -56,6 +57,53 @@ def forecast(
     known_future: Any = (),
 ) -> Forecast:
     """Quantiles of the `horizon` steps after each origin; see `Model.forecast`."""
+    levels = check_levels(quantiles)
+    ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future, levels=levels)
+    parts = [answer(predictor, ready.panel, ready.ask, row) for row in ready.ask.origins]
+    return Forecast(ready.labelled(parts, "quantile", levels), field, ready.described(predictor))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A checked call on a field, and how its answers get their labels.
+
+    Attributes:
+        field, panel: what is read; known variables from beside the field are the panel's last channels.
+        ask: the call in rows and channels.
+        names: variables that are answered.
+        many: whether a list of origins was asked for.
+        steps: steps that are given back, in opening hours where there are such.
+        opening: the hours at which the field has stamps, or None.
+        zone: of the field's stamps.
+    """
+
+    field: Field
+    panel: Panel
+    ask: Ask
+    names: tuple[str, ...]
+    many: bool
+    steps: int
+    opening: Opening | None
+    zone: str | None
+
+    def labelled(self, parts: list[tuple[np.ndarray, np.ndarray]], dim: str, labels: Any) -> xr.Dataset:
+        """Answers (q, h, n, v) with stamps (h,), one from each origin, under the field's names; their first axis is `dim`."""
+        rows = self.ask.origins
+        if self.opening is not None:
+            parts = [at_open(*part, self.panel, row, self.steps, self.opening) for part, row in zip(parts, rows)]
+        target = self.ask.target
+        datasets = [self.field.unpanel(values[..., target], times, dim, labels, self.names) for values, times in parts]
+        return _join(datasets, self.panel.times[rows]) if self.many else datasets[0]
+
+    def described(self, predictor: Predictor) -> dict[str, Any]:
+        """See `describe`."""
+        return describe(predictor, self.panel, replace(self.ask, horizon=self.steps), self.ask.origins, self.zone)
+
+
+def prepared(
+    field: Field, horizon: Any, *, at: Any, target: Any, context: Any, known_future: Any, levels: tuple[float, ...] = QUANTILE_LEVELS
+) -> Prepared:
+    """What a call of `Model.forecast` or `Model.simulate` means on a field."""
     panel = field.panel(exact=True)
     known, beside = split_known(field, known_future)
     names = _answered(field, target, known)
@@ -71,14 +119,9 @@ def forecast(
         None if context is None else steps_of(context, panel, "context"),
         np.append(channels_of(field, names), np.zeros(added, bool)),
         np.append(channels_of(field, known), np.ones(added, bool)),
-        check_levels(quantiles),
+        levels,
     )
-    parts = [answer(predictor, panel, ask, row) for row in ask.origins]
-    if opening is not None:
-        parts = [at_open(values, times, panel, row, steps, opening) for (values, times), row in zip(parts, rows)]
-    datasets = [field.unpanel(values[..., ask.target], times, labels=ask.levels, target=names) for values, times in parts]
-    result = _join(datasets, panel.times[rows]) if many else datasets[0]
-    return Forecast(result, field, describe(predictor, panel, replace(ask, horizon=steps), rows, zone))
+    return Prepared(field, panel, ask, names, many, steps, opening, zone)
 
 
 def question(panel: Panel, ask: Ask, origin: int) -> Question:
@@ -89,8 +132,8 @@ def question(panel: Panel, ask: Ask, origin: int) -> Question:
     return ahead(panel, origin, ask.horizon, context=ask.context, target=ask.target, known=ask.known, want=want)
 
 
-def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles (q, h, n, v) and stamps (h,) of the steps after one origin.
+def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int, want: Want | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles (q, h, n, v), or what `want` is, and stamps (h,) of the steps after one origin.
 
     Raises:
         DataError: no asked variable was observed at or before the origin.
@@ -100,7 +143,7 @@ def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int) -> tuple[n
         raise DataError(
             f"At least one value must be observed at or before the origin ({panel.times[origin]}); found none. Choose a later origin."
         )
-    return predict(predictor, asked), _stamps(panel, asked.frame.times[-ask.horizon :], origin)
+    return predict(predictor, asked if want is None else asked.wanting(want)), _stamps(panel, asked.frame.times[-ask.horizon :], origin)
 
 
 def answered(field: Field, target: Any) -> tuple[str, ...]:
@@ -166,7 +209,7 @@ def _check_known(panel: Panel, ask: Ask, origin: int) -> None:
     values = panel.values[origin + 1 : last + 1][..., ask.known]
     empty = ~np.isfinite(values).any(axis=(0, 1))
     if empty.any():
-        name = np.array(panel.variables)[ask.known][empty][0]
+        name = str(np.array(panel.variables)[ask.known][empty][0])
         raise DataError(f"known_future variables must have values in the asked steps; {name!r} has none after {panel.times[origin]}.")
 
 

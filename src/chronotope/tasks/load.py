@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from chronotope.baselines import BASELINES
+from chronotope.baselines import BASELINES, TRACK_FLOORS, VECTOR_FLOORS
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
@@ -15,6 +15,7 @@ from chronotope.tasks.verbs import Model
 
 PREFIX = "baseline:"
 RIVAL = "rival:"
+FLOORS: dict[str, Any] = {**BASELINES, **VECTOR_FLOORS, **TRACK_FLOORS}
 
 
 def load(name: str | Path | None = None) -> Model:
@@ -58,21 +59,21 @@ def models() -> pd.DataFrame:
     from chronotope.model.load import list_models
 
     rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
-    rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in BASELINES]
+    rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in FLOORS]
     rows += [{"name": PREFIX + name, "kind": "trained network", "what": make.__doc__} for name, make in NETWORKS.items()]
     rows += [{"name": RIVAL + name, "kind": "rival", "what": _first_line(rival_class(name))} for name in RIVALS]
     return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"], dtype=object).set_index("name")
 
 
 def _floor(name: str) -> Any:
-    known: dict[str, Any] = {**BASELINES, **NETWORKS}
+    known: dict[str, Any] = {**FLOORS, **NETWORKS}
     if name not in known:
         raise ArgumentError(f"A baseline must be one of {', '.join(PREFIX + word for word in known)}; found {PREFIX + name!r}.")
     return known[name]
 
 
 def _what(name: str) -> str:
-    return _first_line(BASELINES[name]())
+    return _first_line(FLOORS[name]())
 
 
 def _first_line(made: object) -> str:

@@ -125,32 +125,32 @@ def origins_of(at: Any, panel: Panel, wanted: np.ndarray | None = None, utc: boo
 
 
 def _row_of(stamp: Any, panel: Panel, utc: bool) -> int:
-    told = moment(stamp, utc)
+    moment = moment_of(stamp, utc)
     first, last = pd.Timestamp(panel.times[0]), pd.Timestamp(panel.times[-1])
-    if not first <= told <= last:
-        raise TimeError(f"at must lie within the data, {first} to {last}; found {told}.")
-    return int(np.searchsorted(panel.times, told.to_datetime64().astype("datetime64[ns]"), side="right")) - 1
+    if not first <= moment <= last:
+        raise TimeError(f"at must lie within the data, {first} to {last}; found {moment}.")
+    return int(np.searchsorted(panel.times, moment.to_datetime64().astype("datetime64[ns]"), side="right")) - 1
 
 
-def moment(stamp: Any, utc: bool) -> pd.Timestamp:
-    """A stamp that a caller gives, on the clock of the data.
+def moment_of(stamp: Any, utc: bool) -> pd.Timestamp:
+    """A time stamp on the clock of the data.
 
     Raises:
-        ArgumentError: it is no time stamp, or names a zone (one is understood where the stamps are UTC, `utc`).
+        ArgumentError: it is none, or names a zone where the stamps have none.
     """
     try:
         if isinstance(stamp, (bool, int, float, np.number)):
             raise TypeError
-        told = pd.Timestamp(getattr(stamp, "values", stamp))
+        moment = pd.Timestamp(getattr(stamp, "values", stamp))
     except (ValueError, TypeError):
         raise ArgumentError(f"at must be a time stamp such as '2024-03-01 12:00', or a list of them; found {stamp!r}.") from None
-    if pd.isna(told):
+    if pd.isna(moment):
         raise ArgumentError(f"at must be a time stamp; found {stamp!r}.")
-    if told.tzinfo is not None and utc:
-        return told.tz_convert("UTC").tz_localize(None)
-    if told.tzinfo is not None:
+    if moment.tzinfo is not None and utc:
+        return moment.tz_convert("UTC").tz_localize(None)
+    if moment.tzinfo is not None:
         raise ArgumentError(f"at must be on the clock of the data, without a time zone; found {stamp!r}. Drop the zone first.")
-    return told
+    return moment
 
 
 def check_levels(quantiles: Any) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,20 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.downscale import downscale
+from chronotope.tasks.embed import embed
+from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.events import forecast_events
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
+from chronotope.tasks.moving import interpolate_rows
+from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
+from chronotope.tasks.simulate import simulate
+from chronotope.tasks.simulation import Simulation
+
+R = TypeVar("R", Forecast, Embedding, Simulation)
 
 
 @dataclass(frozen=True)
@@ -63,15 +72,20 @@ class Model:
                 from the events by default. `meta` says both.
 
         Returns:
-            A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN. Of events an
-            EventForecast with `rate` (time, y, x), the expected number, and its quantiles `count` (quantile, time, y, x); `time` is the end
-            of a step, and the cells cover all past events.
+            A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
+            Of tracks the two position variables (`lat` and `lon`, or `x` and `y`), dims `quantile, time, object`: quantiles along the
+            axes around the most likely path, NaN for objects that were not seen in the last steps before the origin. Longitudes go on
+            past 180 rather than jump. A predictor that gives no paths is stood in for by the mix of the rules of motion
+            (`meta["estimator"]`).
+            Of events an EventForecast
+            with `rate` (time, y, x), the expected number, and its quantiles `count` (quantile, time, y, x); `time` is the end of a
+            step, and the cells cover all past events.
 
         Raises:
             ArgumentError: an argument is not as above.
             TimeError: `at` lies outside the data, or known_future beyond its end.
             DataError: nothing is observed before the origin, or too few events.
-            KindError: the field has no frame of fixed places.
+            KindError: the field has no frame of fixed places, and is not of tracks.
         """
         field = as_field(field)
         if field.kind == "events":
@@ -85,9 +99,8 @@ class Model:
             raise ArgumentError(
                 f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
             )
-        made = forecast(
-            self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future
-        )
+        verb = forecast_paths if field.kind == "tracks" else forecast
+        made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
@@ -125,12 +138,110 @@ class Model:
                 many.
 
         Returns:
-            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid.
+            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid. Of points and tracks, whose sensors
+            move, `at` is a table with a column `time` as well, and the answer has dims `quantile, row` in the order of the table; rows
+            before the first or after the last value are NaN. They are answered by kriging in space and time, whatever the model.
 
         Raises:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
-        return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
+        return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
+
+    def simulate(
+        self,
+        field: Field,
+        horizon: Any = 24,
+        n: Any = 50,
+        seed: Any = 0,
+        *,
+        fill: bool = False,
+        at: Any = None,
+        target: Any = None,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> Simulation:
+        """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
+
+        Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
+        together as they did in the past, and a gap's members join what is seen around it. A predictor that gives samples itself is
+        asked for them.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration that is a multiple of the step; nothing with `fill`.
+            n: members.
+            seed: the same seed gives the same members; those from an origin do not depend on the other origins asked.
+            fill: draw the gaps instead of the future; observed values are the same in every member.
+            at, target, context, known_future: as in `forecast` (with `fill` target and context as in `impute`).
+
+        Returns:
+            A Simulation with dims `member` + those of the input; places that were never observed stay NaN.
+
+        Raises:
+            ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
+        """
+        field = as_field(field)
+        options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
+        made = simulate(self.predictor, field, horizon, n, seed, **options)
+        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def downscale(
+        self,
+        field: Field,
+        factor: Any = None,
+        *,
+        to: Any = None,
+        like: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+    ) -> Forecast:
+        """Quantiles on finer cells inside those of a grid; block means of the median are the values of the field.
+
+        Args:
+            field: what `chronotope.open` returns, a grid or a video.
+            factor: fine cells along the side of a coarse one, or two numbers, along the first and the second dim.
+            to: instead of `factor`, the finer grid: a field, an xarray object or a dict with the field's two dims, whose cells lie inside
+                the field's.
+            like: a field of the same variables on the finer grid, in other steps (an earlier period, say), from which is learned what lies
+                inside each cell; it may stand for `to`.
+            target, quantiles: as in `forecast`.
+
+        Returns:
+            A Forecast with dims `quantile` + those of the input, on finer cells; missing cells stay missing, and values stay within what
+            the variable can be (rain does not fall below zero).
+
+        Raises:
+            KindError: the field is no grid or video.
+            ArgumentError: an argument is not as above, or the finer cells do not fit into the field's.
+            DataError: nothing is observed.
+        """
+        like = None if like is None else as_field(like)
+        return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
+
+    def embed(self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None) -> Embedding:
+        """Vectors that say what places are like: near ones behave alike, wherever they lie and whatever their unit.
+
+        Positions and the order of places do not enter, nor does the level or the spread of a series; a gap is no value.
+
+        Args:
+            field: what `chronotope.open` returns.
+            per: "place" for one vector each, "window" for one of each stretch of time at each place, "field" for one in all.
+            target: variables that are described, all by default; the vector of a place is the mean of theirs.
+            window: steps (or a duration) of a window, 128 by default; counted back from the end, the first holds what is left over.
+            context: read only the last so many steps (or such a duration).
+
+        Returns:
+            An Embedding with `embedding` `(place, feature)`, `(window, place, feature)` or `(feature,)`; a grid's own dims stand for
+            `place`. A place of which nothing was observed has NaN.
+
+        Raises:
+            ArgumentError: an argument is not as above, or the model gives no vectors.
+            DataError: nothing is observed.
+            KindError: the field has no frame of fixed places.
+        """
+        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
@@ -148,6 +259,8 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
     """The part of a field that a forecast reads: what comes later must not even be warned of."""
     stamps = [pd.Timestamp(stamp) for stamp in ([origin] if isinstance(origin, str) else origin)]
     last = max(stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp for stamp in stamps)
+    if "event" in field.dataset["time"].dims:
+        return field.isel(event=np.flatnonzero(field.times <= last.to_datetime64()))
     stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
     return field.isel(time=slice(0, max(1, stop)))
 
@@ -166,7 +279,7 @@ def _warn(source: str, texts: list[str]) -> None:
         warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
-def _said(made: Forecast, read: Field | None = None) -> Forecast:
+def _said(made: R, read: Field | None = None) -> R:
     """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
 
     `read` is the part of the field that was read, where that is not all of it.

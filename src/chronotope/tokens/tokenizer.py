@@ -20,9 +20,9 @@ from chronotope.evidence.series import Series
 from chronotope.harmonize.scale import RobustScale, compress, fit_scale
 from chronotope.inspect.support import zero_bounds
 from chronotope.questions import Question
-from chronotope.questions.kinds.drawing import CONTEXT
+from chronotope.questions.kinds.drawing import CONTEXT, PATCH
 from chronotope.tokens.partition import BALL, coordinates, series_balls
-from chronotope.tokens.schema import CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS
+from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, RELATIONS
 
 TILE = 256  # series that are answered together; tiles do not read each other
 

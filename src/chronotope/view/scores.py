@@ -39,7 +39,7 @@ class ScoreTable:
 
 
 def score_table(scores: pd.DataFrame) -> ScoreTable:
-    """A back-test's table (`chronotope.evaluate.backtest`), one row per model, ranked by the weighted quantile loss.
+    """A back-test's table (`chronotope.evaluate.protocols.backtest`), one row per model, ranked by the weighted quantile loss.
 
     With several variables the ratios to the best floor are geometric means and coverage counts every cell alike.
     """

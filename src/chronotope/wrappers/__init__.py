@@ -5,6 +5,7 @@
     refitted   a predictor that learns, fitted again on the past of its questions
     tiled      more places than fit at once, in tiles that overlap
     averaged   the weighted mean of several
+    joined     one that tells each cell on its own, made to draw all of them together
 
 Two more give rates of events: `lifted.Lifted` makes them of quantiles, `mixed_rates.MixedRates` one of several.
 """
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.averaged import Averaged
 from chronotope.wrappers.conformal import conformal
+from chronotope.wrappers.joined import Joined
 from chronotope.wrappers.refitted import Refitted
 from chronotope.wrappers.tiled import Tiled
 from chronotope.wrappers.wrapper import AbstractWrapper
@@ -26,4 +28,5 @@ WRAPPERS: dict[str, Callable[..., AbstractWrapper]] = {
     "refitted": Refitted,
     "tiled": Tiled,
     "averaged": Averaged,
+    "joined": Joined,
 }

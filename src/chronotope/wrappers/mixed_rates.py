@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -92,9 +92,9 @@ class MixedRates:
         quantiles = count_quantiles(np.asarray(rate), dispersion, question.levels)
         return RateAnswer(quantiles, question.levels, np.asarray(rate), np.asarray(elsewhere), self._notes(trial, weights))
 
-    def _notes(self, trial: Trial | None, weights: np.ndarray) -> dict:
+    def _notes(self, trial: Trial | None, weights: np.ndarray) -> dict[str, Any]:
         names = [base.name for base in self.bases]
-        notes: dict = {"weights": {name: round(float(weight), 4) for name, weight in zip(names, weights)}}
+        notes: dict[str, Any] = {"weights": {name: round(float(weight), 4) for name, weight in zip(names, weights)}}
         if trial is not None:
             alone = [trial.gain(one) for one in np.eye(len(names))]
             best, of_all = max(alone), trial.gain(weights)

@@ -12,7 +12,7 @@ from chronotope.baselines.networks.fit import Training
 from chronotope.baselines.networks.panel_network import _cut
 from chronotope.data.panel import Edges
 from chronotope.errors import ArgumentError
-from chronotope.evaluate.contract import CHECKS, check_model
+from chronotope.evaluate.protocols.contract import CHECKS, check_model
 from chronotope.tasks.load import load, models
 from panels import ahead, panel_of
 

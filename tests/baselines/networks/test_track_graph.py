@@ -10,7 +10,7 @@ from chronotope.baselines.networks.fit import Training
 from chronotope.baselines.networks.track_graph import TrackGraph, TrackNet, gaussians
 from chronotope.baselines.networks.track_windows import batch_of, stretches
 from chronotope.errors import DimensionError
-from chronotope.evaluate.contract import CHECKS, check_model
+from chronotope.evaluate.protocols.contract import CHECKS, check_model
 from panels import ahead, panel_of
 
 SHORT = Training(steps=4, batch=4, checks=1, again=False)

@@ -8,7 +8,7 @@ import pytest
 from chronotope.baselines.naive import LastValue
 from chronotope.baselines.rivals.base import AbstractForecaster, needed
 from chronotope.errors import MissingExtraError
-from chronotope.evaluate.contract import check_model
+from chronotope.evaluate.protocols.contract import check_model
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.levels import at_levels
 from panels import ahead, hole, panel_of

@@ -3,7 +3,7 @@
 import pytest
 
 from chronotope.baselines.rivals import RIVALS, rival_class
-from chronotope.evaluate.contract import CHECKS, check_model
+from chronotope.evaluate.protocols.contract import CHECKS, check_model
 from rivals import wanted
 
 MADE = [name for name in RIVALS if not rival_class(name).__module__.endswith("pretrained")]

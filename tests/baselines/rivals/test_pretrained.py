@@ -13,7 +13,7 @@ import torch
 
 from chronotope.baselines.rivals import rival
 from chronotope.errors import MissingExtraError, NoFileError
-from chronotope.evaluate.contract import CHECKS, check_model
+from chronotope.evaluate.protocols.contract import CHECKS, check_model
 from chronotope.questions import QUANTILE_LEVELS
 from panels import ahead, panel_of
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaln, xlogy
 
+from chronotope.evaluate.metrics.metric import Sum
 from chronotope.evaluate.metrics.reduce import labelled, masked_mean, plain
 
 _LEAST = np.finfo(float).tiny  # a rate of 0 where an event came costs about 708 nats, never nothing
@@ -23,7 +24,7 @@ def log_likelihood(intensity: Any, integral: float) -> float:
         NaN where an intensity or the integral is unknown; an empty window gives minus the integral.
     """
     values = plain(intensity)
-    return float(np.log(np.maximum(values, _LEAST)).sum() - integral) if np.isfinite(values).all() else float("nan")
+    return float(_logs(values) - integral)
 
 
 def information_gain(intensity: Any, integral: float, floor: Any, floor_integral: float) -> float:
@@ -42,3 +43,13 @@ def poisson_log_score(forecast: Any, truth: Any, *, axis: Any = None, weights: A
     """
     rate = np.where(np.isfinite(forecast), np.maximum(forecast, 0.0), np.nan)
     return masked_mean(rate - xlogy(truth, np.maximum(rate, _LEAST)) + gammaln(truth + 1), axis, weights)
+
+
+def _logs(intensity: np.ndarray) -> float:
+    """Sum of the logarithms; NaN where one is unknown."""
+    return float(np.log(np.maximum(intensity, _LEAST)).sum()) if np.isfinite(intensity).all() else float("nan")
+
+
+LOG_RATE = Sum("log_rate", "rate", lambda rates, integral: np.array([_logs(one) for one in rates]))
+INTEGRAL = Sum("integral", "rate", lambda rates, integral: np.asarray(integral, float))
+EVENTS = Sum("n", "rate", lambda rates, integral: np.array([float(len(one)) for one in rates]))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from chronotope.evaluate.metrics.metric import Sum
 from chronotope.evaluate.metrics.reduce import labelled_members_over, labelled_over, masked_mean
 
 
@@ -55,3 +56,8 @@ def _least(scores: np.ndarray) -> np.ndarray:
     """Smallest along the first axis, NaN left out; NaN where all are."""
     least = np.where(np.isfinite(scores), scores, np.inf).min(axis=0)
     return np.where(np.isfinite(least), least, np.nan)
+
+
+GAP = Sum("gap", "paths", lambda paths, truth: ade(paths, truth, axis=()))
+FINAL = Sum("final_gap", "paths", lambda paths, truth: fde(paths, truth, axis=()))
+PATHS = Sum("n", "paths", lambda paths, truth: np.ones(truth.shape[:-2]))

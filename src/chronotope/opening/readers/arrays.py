@@ -11,14 +11,13 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, reason
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times, parse_times
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers import windows
 from chronotope.opening.readers.array_axes import PLACE_KEYS, TIME_KEYS, VARIABLE_KEYS, axes, is_film
-from chronotope.opening.sniff.text import reason
 from chronotope.opening.tables.tables import table_field
 
 _VALUE_KEYS = ("values", "data", "x", "X", "u", "frames", "speed", "flow", "arr_0")

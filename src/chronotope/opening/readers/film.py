@@ -8,10 +8,9 @@ import numpy as np
 
 from chronotope.data.field import Field
 from chronotope.data.native import needed
-from chronotope.errors import DataError
+from chronotope.errors import DataError, whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
 

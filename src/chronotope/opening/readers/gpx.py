@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError, TimeError
+from chronotope.errors import DataError, TimeError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.roles.roles import find_columns
-from chronotope.opening.sniff.text import whole, zip_names
+from chronotope.opening.sniff.text import zip_names
 from chronotope.opening.tables.moving import tracks_field
 
 

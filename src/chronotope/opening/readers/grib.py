@@ -13,12 +13,11 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.native import own_libraries
-from chronotope.errors import DataError, MissingExtraError
+from chronotope.errors import DataError, MissingExtraError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers.guarded import guarded
-from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".grib", ".grib2", ".grb", ".grb2", ".grib1")
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.errors import DataError
+from chronotope.errors import DataError, reason
 from chronotope.inspect.finding import Finding
-from chronotope.opening.sniff.text import DAMAGE, reason
+from chronotope.opening.sniff.text import DAMAGE
 
 NEEDED = ("stops.txt", "stop_times.txt", "trips.txt")
 DAYS = 366  # a service is laid out for at most so many days

@@ -9,8 +9,7 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from chronotope.errors import DataError
-from chronotope.opening.sniff.text import reason
+from chronotope.errors import DataError, reason
 
 _MOST = 4096  # chunks that are tried one by one to find the broken one
 

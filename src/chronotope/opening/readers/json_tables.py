@@ -16,12 +16,12 @@ from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
 from chronotope.data.native import needed
-from chronotope.errors import ChronotopeError, DataError
+from chronotope.errors import ChronotopeError, DataError, reason, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
 from chronotope.opening.readers.json_shapes import flat, pairs_of, table_in
-from chronotope.opening.sniff.text import DAMAGE, reason, whole
+from chronotope.opening.sniff.text import DAMAGE
 from chronotope.opening.tables.finish import finish_graph
 from chronotope.opening.tables.tables import table_field
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.errors import whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers.guarded import guarded
 from chronotope.opening.readers.own import own_field
-from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = {".nc", ".nc4", ".cdf", ".netcdf"}
 
@@ -36,7 +36,7 @@ def read(path: Path, options: OpenOptions) -> Field:
 
 
 def open_dataset(path: Path) -> xr.Dataset:
-    """The dataset with numbers unpacked and times left as numbers (`data.calendars` reads them).
+    """The dataset with numbers unpacked and times left as numbers (`chronotope.opening.clocks.calendars` reads them).
 
     Raises:
         DataError: the file is damaged or is no NetCDF.

@@ -9,8 +9,8 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
 from chronotope.data.native import needed
+from chronotope.errors import whole
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 

@@ -15,13 +15,12 @@ from xarray.core import indexing
 
 from chronotope.data.field import Field
 from chronotope.data.native import needed, own_libraries
-from chronotope.errors import DimensionError
+from chronotope.errors import DimensionError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import made_times
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.places.crs import with_degrees
-from chronotope.opening.sniff.text import whole
 
 _SUFFIXES = (".tif", ".tiff", ".gtiff")
 _DATE = re.compile(

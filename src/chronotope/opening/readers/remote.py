@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chronotope.data.native import needed
-from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError
-from chronotope.opening.sniff.text import reason
+from chronotope.errors import ArgumentError, DataError, MissingExtraError, NoFileError, reason
 
 _LAZY: list[weakref.finalize] = []  # copies that lazily opened data may still read; removed when the program ends
 

@@ -11,9 +11,8 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.native import needed
-from chronotope.errors import ArgumentError, DataError, NoFileError
+from chronotope.errors import ArgumentError, DataError, NoFileError, whole
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 _SQLITE, _DUCK = (".sqlite", ".sqlite3", ".db"), (".duckdb", ".ddb")

@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
+from chronotope.errors import whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.tidy import tidy
 from chronotope.opening.sniff.form import Form, form_of_file, form_of_part
 from chronotope.opening.sniff.layout import SPACES
-from chronotope.opening.sniff.text import DAMAGE, PACKED, open_bytes, whole
+from chronotope.opening.sniff.text import DAMAGE, PACKED, open_bytes
 from chronotope.opening.tables.tables import table_field
 
 _SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ".tab"}

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import whole
 from chronotope.opening.tables.tables import table_field
 
 if TYPE_CHECKING:

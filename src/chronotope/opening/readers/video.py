@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.sniff.text import whole
 
 _FILM, _IMAGES = (".gif", ".webp"), (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 

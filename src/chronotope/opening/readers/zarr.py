@@ -7,11 +7,11 @@ from pathlib import Path
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.errors import whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.readers.guarded import guarded
 from chronotope.opening.readers.own import own_field
-from chronotope.opening.sniff.text import whole
 
 _MARKS = ("zarr.json", ".zgroup", ".zmetadata")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.text_tables import read_table
 from chronotope.opening.roles.roles import find_columns
-from chronotope.opening.sniff.text import DAMAGE, whole, zip_names
+from chronotope.opening.sniff.text import DAMAGE, zip_names
 from chronotope.opening.tables.tables import table_field
 
 _TEXT = (".csv", ".txt", ".tsv", ".dat", ".tab")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import bz2
-import contextlib
 import gzip
 import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chronotope.errors import ChronotopeError, DataError
+from chronotope.errors import DataError
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 DAMAGE = (
@@ -25,31 +23,6 @@ DAMAGE = (
     zipfile.BadZipFile,
     RuntimeError,
 )  # what unpacking raises (the last: by a password)
-
-
-def reason(error: BaseException) -> str:
-    """The first line of what a library said, cut to a length that people read."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:160] if lines else type(error).__name__
-
-
-@contextlib.contextmanager
-def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) -> Iterator[None]:
-    """Errors of a library about a damaged file, in a sentence: "`rule`; `name` cannot be read (...). `way_out`".
-
-    Args:
-        kinds: the errors that say so; all of them by default, as libraries raise many. Those of this package pass.
-
-    Raises:
-        DataError: the file cannot be read.
-    """
-    told = kinds or (Exception,)
-    try:
-        yield
-    except ChronotopeError:
-        raise
-    except told as error:
-        raise DataError(f"{rule}; {name} cannot be read ({reason(error)}). {way_out}".rstrip()) from error
 
 
 def zip_names(path: Path) -> list[str]:

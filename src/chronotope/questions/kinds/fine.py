@@ -2,14 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from chronotope.data.blocks import Blocks
+from chronotope.data.panel import Panel
 from chronotope.questions.kinds.drawing import PATCH, Kind, inside
 from chronotope.questions.question import Question
+from chronotope.questions.wants import Quantiles, Want
+
+
+def within(
+    coarse: Panel,
+    shape: tuple[int, int],
+    factor: tuple[int, int],
+    *,
+    seen: np.ndarray | None = None,
+    target: np.ndarray | None = None,
+    xy: np.ndarray | None = None,
+    want: Want = Quantiles(),
+) -> Question:
+    """The question about the cells inside those of a grid; each variable stands twice in its frame, fine and as its block means.
+
+    Args:
+        coarse: the grid, its places row by row; steps may be rows of NaN where only fine values are seen.
+        shape: coarse rows and columns.
+        factor: fine cells along the two sides of a coarse one.
+        seen: fine values (t, n, v) of the steps in which they are known, n the fine cells row by row, NaN in all others; what is known
+            is not asked.
+        target: bool (v,), variables that are asked; all by default.
+        xy: (n, 2) of the fine cells.
+        want: the form of the answer.
+    """
+    rows, columns = (axis.ravel() for axis in np.indices((shape[0] * factor[0], shape[1] * factor[1])))
+    block = rows // factor[0] * shape[1] + columns // factor[1]
+    t, _, v = coarse.values.shape
+    fine = np.full((t, len(rows), v), np.nan, coarse.values.dtype) if seen is None else seen.astype(coarse.values.dtype)
+    values = np.concatenate([fine, coarse.values[:, block]], axis=2)
+    mask = np.isfinite(values)
+    asked = np.zeros(values.shape, bool)
+    asked[..., :v] = mask[..., v:] & (True if target is None else target) & ~mask[..., :v].any(axis=(1, 2), keepdims=True)
+    names = (*coarse.variables, *(f"{name} (mean of its block)" for name in coarse.variables))
+    blocks = Blocks(rows, columns, factor, (*range(v, 2 * v), *[-1] * v))
+    beside = {"units": coarse.units * 2, "totals": (False,) * 2 * v, "xy": xy, "latlon": None, "places": None, "edges": None}
+    frame = replace(coarse, values=values, variables=names, edge_history=None, blocks=blocks, **beside)
+    return Question(frame, mask, asked, want)
 
 
 def _recognises(question: Question) -> bool:
-    """At most places, or in most rows, a variable is asked while another is seen in all the asked cells."""
+    """Cells of blocks are asked; or at most places, or in most rows, a variable while another is seen in all the asked cells."""
+    if question.frame.blocks is not None:
+        return True
     asked = np.asarray(question.asked.any(axis=2))
     variables = np.asarray(question.asked.any(axis=(0, 1)))
     if variables.all() or not asked.any():

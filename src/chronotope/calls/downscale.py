@@ -1,0 +1,50 @@
+"""downscale: open, answer on finer cells, write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import field_validator
+
+from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.result import Result, wrote
+from chronotope.calls.schema import ModelCall, SomeCount, option
+from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
+
+LIKE = "fields on the finer cells of other steps, to learn from: a file that opens as FILE does"
+
+
+class DownscaleCall(ModelCall):
+    """Look inside the cells of a grid: finer cells whose means are those that were read."""
+
+    factor: SomeCount = option(None, "fine cells along the side of a coarse one; that of --like by default", metavar="N")
+    like: Path | None = option(None, LIKE, metavar="FILE")
+
+    @field_validator("factor")
+    @classmethod
+    def _finer(cls, value: int | None) -> int | None:
+        if value is not None and value < 2:
+            raise ValueError("must be at least 2")
+        return value
+
+    @field_validator("context")
+    @classmethod
+    def _everything(cls, value: int | str | None) -> int | str | None:
+        if value is not None:
+            raise ValueError("must be left out; downscaling learns from all steps")
+        return value
+
+
+def run(call: DownscaleCall, progress: Progress = SILENT) -> Result:
+    """A grid on finer cells, written to a file."""
+    check_outputs(call)
+    field = open_and_warn(call, progress)
+    if call.edges is not None:
+        progress.warn(["edges= is not read: cells of a grid have none"])
+    like = None if call.like is None else open_and_warn(call.model_copy(update={"file": call.like}), progress)
+    set_up(call)
+    with progress.working("looking inside the cells"):
+        made = model_of(call.model).downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
+        made.save(call.output, overwrite=call.overwrite)
+    progress.warn(made.meta["warnings"])
+    return Result(made, about(call, made), wrote(call.output))

@@ -1,0 +1,191 @@
+"""Back-test: forecasts from many past origins, scored beside the floors on the same cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chronotope.baselines import BASELINES, FLOORS
+from chronotope.data.field import Field
+from chronotope.data.frame import advance
+from chronotope.data.panel import Panel
+from chronotope.data.regions import quarters
+from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
+from chronotope.errors import ArgumentError, OutputExistsError
+from chronotope.evaluate.protocols.rolling import rolling
+from chronotope.evaluate.scores.groups import check_by
+from chronotope.evaluate.scores.saved import file_of, rescore, save_run
+from chronotope.evaluate.scores.sums import refuse_if_all_broke
+from chronotope.evaluate.scores.table import Entry, Run, table_of
+from chronotope.questions import QUANTILE_LEVELS
+from chronotope.questions.predictor import shown_name
+from chronotope.tasks.forecast import Ask, channels_of
+from chronotope.tasks.load import as_model
+from chronotope.tasks.times import origins_of, steps_of
+from chronotope.tasks.verbs import Model, as_field
+from chronotope.wrappers.refitted import Refitted
+
+__all__ = ["backtest", "rescore"]
+
+
+def backtest(
+    models: Any,
+    field: Field,
+    horizon: Any,
+    every: Any = None,
+    *,
+    origins: Any = None,
+    start: Any = None,
+    target: Any = None,
+    context: Any = None,
+    by: str | None = None,
+    regions: Any = None,
+    against: str | None = None,
+    refit: int | None = None,
+    save: str | Path | None = None,
+    overwrite: bool = False,
+    step: Any = None,
+    cell: Any = None,
+) -> pd.DataFrame:
+    """Scores of models from rolling origins; nothing after an origin is read. Of events see `backtest_events`, whose columns they have.
+
+    Args:
+        models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any predictor (`name`, `kind`, `gives`, `answer`).
+        field: what `chronotope.open` returns, or anything it opens.
+        horizon: steps or a duration; every lead of it is scored.
+        every: steps or a duration between origins; the horizon by default.
+        origins: the origins themselves (time stamps), or how many to spread over the test part; `every` is not needed then.
+        start: first origin; by default four fifths of the way through the data. Stamps are on the clock of the source, as for `forecast`.
+        target: variables to score, all by default; the others are still read.
+        context: read only so many steps (or such a duration) before each origin.
+        by: a row for each "lead", "place", "region", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
+        regions: a label for every place, in order; quarters around the median position by default.
+        against: a model of the call; columns then say how far the others' errors differ from its, and whether that may be luck.
+        refit: models that learn (have `fit(panel, horizon)`) are fitted on what lies before the first origin (0), or anew before every
+            so many origins; by default they are taken as they are.
+        save: a .nc or .zarr file, or a folder, for all forecasts and truths, from which `rescore` makes the tables again.
+        overwrite: replace what `save` names.
+        step, cell: of events only, as for `Model.forecast`; `horizon` and `every` are numbers of steps, `origins` how many.
+
+    Returns:
+        One row per model and variable, best wql first, with the columns of `df.attrs["definitions"]`; `df.attrs` also holds
+        the origins, the horizon and the best floors. Floors that are not named are run to have something to compare with
+        if no floor is among the models.
+
+    Raises:
+        ArgumentError: an argument is not as above.
+        OutputExistsError: `save` is already there.
+        DataError: nothing can be scored.
+    """
+    chosen = [as_model(m) for m in (models if isinstance(models, (list, tuple)) else [models])]
+    if not chosen:
+        raise ArgumentError("models must name at least one model; found none.")
+    check_by(by)
+    if save is not None:
+        save = _checked_save(Path(save), overwrite)
+    field = as_field(field)
+    if field.kind == "events":
+        given = {"start": start, "target": target, "context": context, "by": by, "regions": regions, "against": against}
+        return _of_events(chosen, field, horizon, every, origins, step, cell, given | {"refit": refit, "save": save})
+    if step is not None or cell is not None:
+        raise ArgumentError(f"step and cell are for events, which are counted in them; this field is {field.kind}. Leave them out.")
+    panel, names = field.panel(exact=True), field.chosen(target)
+    steps = steps_of(horizon, panel, "horizon")
+    zone = zone_of(field.dataset)
+    origins, start = on_the_clock(origins, zone), on_the_clock(start, zone)
+    rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)
+    cut = None if context is None else steps_of(context, panel, "context")
+    ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
+    everyone = chosen if any(one.predictor.kind == "floor" for one in chosen) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
+    answers: list[np.ndarray] | None = None if save is None else []
+    if refit is not None:
+        everyone = [_refitted(model, refit) for model in everyone]
+    made = [rolling(model.predictor, panel, ask, by is not None, answers) for model in everyone]
+    refuse_if_all_broke(made[: len(chosen)])
+    named = [(shown_name(model.predictor), model.predictor.kind == "floor") for model in everyone]
+    entries = tuple(Entry(shown, one, floor, i < len(chosen)) for i, ((shown, floor), one) in enumerate(zip(named, made)))
+    run = Run(entries, {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
+    table = table_of(run, by, against)
+    if save is not None and answers is not None:
+        truth = np.stack([panel.after(row, steps) for row in rows])
+        Path(save).parent.mkdir(parents=True, exist_ok=True)
+        save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
+    return table
+
+
+def _of_events(
+    models: list[Model], field: Field, horizon: Any, every: Any, origins: Any, step: Any, cell: Any, given: dict[str, Any]
+) -> pd.DataFrame:
+    """Events have a table of their own."""
+    from chronotope.evaluate.protocols.event_backtest import backtest_events
+
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name is not None:
+        raise ArgumentError(f"{name} is not for events, which are scored as rates in all cells together. Leave it out.")
+    return backtest_events(models, field, horizon, every, origins=origins, step=step, cell=cell)
+
+
+def _checked_save(path: Path, overwrite: bool) -> Path:
+    """The file that `save` stands for; its folder is made only when there is something to put into it."""
+    from chronotope.data.writers import check_output
+
+    file = file_of(path)
+    if file != path and path.exists() and not path.is_dir():
+        raise OutputExistsError(f"save must name a folder, or a file that ends in .nc or .zarr; {path} is another file. Name another.")
+    if file == path or path.is_dir():
+        check_output(file, overwrite)
+    return file
+
+
+def _refitted(model: Model, every: int) -> Model:
+    if isinstance(every, bool) or every < 0:
+        raise ArgumentError(f"refit must be 0 (once) or a number of origins; found {every!r}.")
+    return Model(Refitted(model.predictor, every)) if hasattr(model.predictor, "fit") else model
+
+
+def _regions(regions: Any, panel: Panel) -> np.ndarray:
+    """Labels (n,), given or quarters."""
+    count = panel.values.shape[1]
+    if regions is None:
+        return quarters(panel.latlon[:, ::-1] if panel.latlon is not None else panel.xy, count)
+    labels = np.asarray(regions).astype(str)
+    if labels.shape != (count,):
+        raise ArgumentError(f"regions must be a label for each of the {count} places; found shape {labels.shape}.")
+    return labels
+
+
+def _frame(
+    panel: Panel, ask: Ask, regions: np.ndarray, zone: str | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, str, int]:
+    """Origins and valid times as the clock of the source shows them, labels of places and regions, step, how many origins share steps."""
+    rows = np.array(ask.origins)
+    stamps = np.stack([_stamps(panel, row, ask.horizon) for row in ask.origins])
+    places = np.arange(panel.values.shape[1]) if panel.places is None else np.asarray(panel.places)
+    gap = int(np.median(np.diff(rows))) if len(rows) > 1 else ask.horizon
+    origins, stamps = wall_clock(panel.times[rows], zone), wall_clock(stamps, zone)
+    return origins, stamps, places, regions, panel.freq, max(-(-ask.horizon // max(gap, 1)), 1)
+
+
+def _stamps(panel: Panel, row: int, steps: int) -> np.ndarray:
+    """Stamps (h,) of the steps after a row, also beyond the end."""
+    found = panel.times[row + 1 : row + 1 + steps]
+    return np.concatenate([found, advance(panel.times[-1], steps - len(found), panel.freq)]) if len(found) < steps else found
+
+
+def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -> list[int]:
+    """Rows of the origins: those given, or from `start` on, `every` apart, as long as the horizon fits."""
+    last = len(panel.times) - 1 - horizon
+    if origins is not None and not isinstance(origins, (int, np.integer)):
+        return origins_of(list(np.atleast_1d(origins)) if not isinstance(origins, (list, tuple)) else origins, panel)[0]
+    first = origins_of(start, panel)[0][0] if start is not None else min(int(0.8 * len(panel.times)), last)
+    if last < max(first, 0) or first < 0:
+        raise ArgumentError(
+            f"horizon must leave room for an origin and something before it; {horizon} steps after step {max(first, 0)} "
+            f"of {len(panel.times)} do not fit. Give a shorter horizon or an earlier start."
+        )
+    if origins is not None:
+        return sorted(set(np.linspace(first, last, max(int(origins), 1)).round().astype(int).tolist()))
+    return list(range(first, last + 1, every))

@@ -1,0 +1,57 @@
+"""Simulate: the steps after an origin, or the gaps, drawn as wholes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chronotope.data.field import Field
+from chronotope.errors import ArgumentError
+from chronotope.questions import Predictor, Samples
+from chronotope.tasks.forecast import answer, prepared
+from chronotope.tasks.impute import filled_gaps
+from chronotope.tasks.simulation import Simulation
+from chronotope.wrappers.joined import Joined
+
+MOST_MEMBERS = 10_000
+
+
+def simulate(
+    predictor: Predictor,
+    field: Field,
+    horizon: Any = 24,
+    n: Any = 50,
+    seed: Any = 0,
+    *,
+    fill: bool = False,
+    at: Any = None,
+    target: Any = None,
+    context: Any = None,
+    known_future: Any = (),
+) -> Simulation:
+    """Members of the `horizon` steps after each origin, or of the gaps; see `Model.simulate`."""
+    want = Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
+    able = predictor if Samples in predictor.gives else Joined(predictor)
+    more = {"seed": want.seed, "members": want.number, "dependence": "its own" if able is predictor else "of past errors"}
+    if fill:
+        if at is not None or (known_future is not None and len(known_future)):
+            raise ArgumentError("fill=True draws the gaps of the whole field, without at= and known_future=; found one of them.")
+        dataset, filled, about = filled_gaps(able, field, want, ("member", np.arange(want.number)), target, context)
+        return Simulation(dataset, field, {"task": "simulate", "fill": True} | about | more, filled)
+    ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future)
+    parts = [answer(able, ready.panel, ready.ask, row, want) for row in ready.ask.origins]
+    dataset = ready.labelled(parts, "member", np.arange(want.number))
+    return Simulation(dataset, field, ready.described(predictor) | {"task": "simulate"} | more)
+
+
+def _whole(value: Any, name: str, least: int, most: int) -> int:
+    """A whole number of a call.
+
+    Raises:
+        ArgumentError: it is none, or too small or too large.
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) or isinstance(value, float) and value.is_integer()
+    if not whole or not least <= value <= most:
+        raise ArgumentError(f"{name} must be a whole number from {least} to {most}; found {value!r}.")
+    return int(value)

@@ -1,0 +1,83 @@
+"""Joined: a predictor that tells each cell on its own, made to tell all of them together."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import never_fell
+from chronotope.model.support import unwound
+from chronotope.model.totals import totals_asked
+from chronotope.questions import Predictor, Question
+from chronotope.questions.answers import Answer, SampleAnswer
+from chronotope.questions.predictor import check_want
+from chronotope.questions.wants import Quantiles, Samples, Want
+from chronotope.wrappers.joint.ahead import scores_ahead
+from chronotope.wrappers.joint.bridges import scores_between
+from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
+from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
+
+
+class Joined(AbstractWrapper):
+    """A predictor that also gives samples: every cell has the quantiles of `base`, and cells belong together as they did in the past.
+
+    Forecasts take their dependence over leads, places and variables from how plain forecasts missed at past origins; gaps are tied to
+    what is seen around them. Values lie where values can lie: counts are whole, bounds hold, directions turn, totals never fall.
+
+    Args:
+        base: any predictor that gives quantiles.
+        way: how the dependence of a forecast is learnt, "templates" or "apart"; by default as the past allows.
+    """
+
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Samples})
+
+    def __init__(self, base: Predictor, way: str | None = None) -> None:
+        self.base, self._way = base, way
+
+    def answer(self, question: Question) -> Answer:  # type: ignore[override]
+        """Samples, or quantiles as `base` gives them; see `Predictor.answer`."""
+        check_want(self, question)
+        if not isinstance(question.want, Samples):
+            return self.base.answer(question)
+        return SampleAnswer(self.samples(question, question.want))
+
+    def quantiles(self, question: Question) -> np.ndarray:
+        """See `AbstractQuantilePredictor`."""
+        return ask(self.base, question)
+
+    def samples(self, question: Question, want: Samples) -> np.ndarray:
+        """Joint draws float32 (m, h, n, v) of the asked cells, NaN where nothing is asked."""
+        told = ask(self.base, question.wanting(LEVELS))
+        if not question.asked.any():
+            return np.full((want.number, *told.shape[1:]), np.nan, np.float32)
+        support = support_of(question.visible(), question.frame.variables, question.frame.units)
+        straight = unwound(question, support)
+        rng, totals = generator(question, want.seed), totals_asked(question)
+        if question.both_sides:
+            scores = scores_between(straight, want.number + 1, rng)
+        else:
+            scores = scores_ahead(straight, want.number + 1, rng, totals, self._way)
+        made = values_at(evened(scores), told, support)
+        asked = question.asked[question.rows]
+        if totals.any():
+            made[..., totals] = _never_falling(question, made, totals)
+        return np.where(asked, made, np.nan)
+
+    def fit(self, panel: Panel, horizon: int) -> Joined:
+        """See `AbstractWrapper`."""
+        return Joined(fitted(self.base, panel, horizon), self._way)
+
+
+def _never_falling(question: Question, made: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Members (m, h, n, k) of running totals: one that never fell and was drawn lower than a step before stays where it was."""
+    kept = np.maximum.accumulate(np.where(np.isfinite(made), made, -np.inf)[..., totals], axis=1)
+    return np.where(never_fell(question.visible()[: question.first][..., totals]), kept, made[..., totals])
+
+
+def generator(question: Question, seed: int) -> np.random.Generator:
+    """Chance of a seed and of the first asked step, so that what is drawn there does not depend on what else is asked."""
+    stamp = int(question.frame.times[question.first].astype("datetime64[ns]").astype(np.int64)) if len(question.rows) else 0
+    return np.random.default_rng([seed, stamp % 2**63])

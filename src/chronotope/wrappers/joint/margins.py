@@ -1,0 +1,48 @@
+"""Margins: normal scores to values, by each cell's own quantiles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.inspect.support import TURN, Support
+from chronotope.questions import QUANTILE_LEVELS
+
+LEVELS = (0.01, 0.025, 0.05, *QUANTILE_LEVELS, 0.95, 0.975, 0.99)
+"""At which a predictor is asked; between them values are straight in normal scores, and so they go on outside."""
+
+
+def evened(scores: np.ndarray) -> np.ndarray:
+    """Scores (m, ...) in the order of the first m of (m + 1, ...), but evenly spread in every cell.
+
+    The members of a cell stand in the m equal parts of the distribution, one in each, so that few of them have the quantiles of many;
+    the last score says where in the parts, and with it a single member is a fair draw.
+    """
+    from scipy.special import ndtr, ndtri
+
+    members, within = scores[:-1], ndtr(scores[-1])
+    rank = np.argsort(np.argsort(members, axis=0, kind="stable"), axis=0, kind="stable")
+    return ndtri(np.clip((rank + within) / len(members), 1e-7, 1 - 1e-7))
+
+
+def values_at(scores: np.ndarray, quantiles: np.ndarray, support: Support) -> np.ndarray:
+    """Values float32 (m, h, n, v) of normal scores by quantiles (q, h, n, v) at `LEVELS`, where values of such a support can lie.
+
+    Quantiles of a direction run clockwise, and past north.
+    """
+    from scipy.special import ndtri
+
+    known = ndtri(np.asarray(LEVELS))
+    told = np.where(support.circle, _unturned(quantiles), quantiles) if support.circle.any() else quantiles
+    out = np.empty(scores.shape, np.float32)
+    for member, score in zip(out, scores):  # one after the other: many places make large arrays
+        below = np.clip(np.searchsorted(known, score, side="right") - 1, 0, len(known) - 2)
+        low, high = (np.take_along_axis(told, at[None], axis=0)[0] for at in (below, below + 1))
+        share = (score - known[below]) / (known[below + 1] - known[below])
+        member[:] = low + share * (high - low)
+    return support.kept(out).astype(np.float32)
+
+
+def _unturned(quantiles: np.ndarray) -> np.ndarray:
+    """Degrees (q, ...) that rise along q: what falls has gone past north."""
+    step = np.mod(np.diff(quantiles, axis=0), TURN)
+    return np.concatenate([quantiles[:1], quantiles[:1] + np.cumsum(step, axis=0)])

@@ -1,0 +1,41 @@
+"""Blocks and the cells inside them."""
+
+import numpy as np
+import pytest
+
+from chronotope.evidence.fine.blocks import block_means, inside, kept_means, outside, shifted, spread
+
+FACTORS = [(2, 2), (3, 1), (2, 4)]
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_inside_and_outside_undo_each_other(factor):
+    fine = np.random.default_rng(0).normal(size=(2, 12, 8))
+    cells = inside(fine, factor)
+    np.testing.assert_array_equal(outside(cells, factor), fine)
+    np.testing.assert_allclose(cells.mean(axis=-1), block_means(fine, factor))
+    np.testing.assert_allclose(block_means(spread(cells.mean(axis=-1), factor), factor), cells.mean(axis=-1))
+
+
+def test_cells_of_a_block_by_hand():
+    np.testing.assert_array_equal(inside(np.arange(16.0).reshape(1, 4, 4), (2, 2))[0, 1, 0], [8, 9, 12, 13])
+
+
+def test_every_way_to_lay_blocks():
+    parts = list(shifted(np.zeros((1, 5, 4)), (2, 2)))
+    assert [part.shape[1:] for part in parts] == [(4, 4), (4, 2), (4, 4), (4, 2)]
+
+
+def test_means_are_kept_between_bounds():
+    rng = np.random.default_rng(1)
+    cells, means = rng.normal(0, 3, (200, 16)), rng.uniform(0, 1, 200)
+    made = kept_means(cells, means, np.zeros(200), np.ones(200))
+    np.testing.assert_allclose(made.mean(axis=-1), means, atol=1e-12)
+    assert made.min() >= -1e-12 and made.max() <= 1 + 1e-12
+    free = kept_means(cells, means, np.full(200, -np.inf), np.full(200, np.inf))
+    np.testing.assert_allclose(free - cells, np.broadcast_to((means - cells.mean(axis=-1))[:, None], cells.shape), atol=1e-12)
+
+
+def test_a_mean_at_its_bound_leaves_no_room():
+    made = kept_means(np.array([[1.0, -1.0, 3.0, -3.0]]), np.zeros(1), np.zeros(1), np.full(1, np.inf))
+    np.testing.assert_array_equal(made, np.zeros((1, 4)))

@@ -1,0 +1,70 @@
+"""Every candidate alike: shapes, the same twice, nothing written; and a planted one is heard."""
+
+import numpy as np
+import pytest
+
+from chronotope.evidence.candidates import CANDIDATES, CENTRES, DISTRIBUTIONS, FLOORS, POINTS, SPREADS
+from chronotope.evidence.candidates import evidence as gathered
+from chronotope.evidence.case import Case, Said, Spoken
+from chronotope.evidence.distributions import LEVELS
+from chronotope.evidence.past import Past
+from tiles import series_of
+
+ROWS = np.arange(180, 192)
+
+
+def walks(both_sides=False, seed=0):
+    """Four places of two variables with a day of ten steps and gaps; nothing was ever seen at the last."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(8, 200)).cumsum(1) * 0.3 + np.sin(2 * np.pi * np.arange(200) / 10)
+    m = rng.random((8, 200)) < 0.9
+    m[6:] = False
+    m[:, ROWS] &= not both_sides
+    return series_of(x, m, [10], both_sides, 180, variables=2)
+
+
+def case_of(series):
+    anchor = 179 if not series.both_sides else 185
+    return Case(Past(series, True, ROWS, anchor), ROWS, anchor, POINTS, DISTRIBUTIONS)
+
+
+@pytest.mark.parametrize("both_sides", [False, True])
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_it_says_numbers_where_it_says_that_it_does_and_writes_into_nothing(name, both_sides):
+    series = walks(both_sides)
+    before = {key: value.copy() for key, value in vars(series).items() if isinstance(value, np.ndarray)}
+    case = case_of(series)
+    spoken = CANDIDATES[name](case)
+    for said, shape in ((spoken.tried, case.trials.cells.shape), (spoken.asked, case.asked.shape)):
+        assert said.value.shape == said.is_available.shape == shape and said.is_available.dtype == bool
+        assert np.isfinite(said.value[said.is_available]).all()
+    assert (spoken.quantiles is not None) == (name in SPREADS)
+    if spoken.quantiles is not None:
+        assert spoken.quantiles.shape == (*case.asked.shape, len(LEVELS)) and (np.diff(spoken.quantiles, axis=-1) >= -1e-6).all()
+    assert case.error(name).shape == (8, len(case.trials.leads))
+    again = CANDIDATES[name](case)
+    assert np.array_equal(again.asked.value, spoken.asked.value) and np.array_equal(again.tried.value, spoken.tried.value)
+    for key, value in before.items():
+        assert np.array_equal(value, getattr(series, key)), key
+
+
+def test_gathered_evidence_stands_in_the_order_of_the_registry():
+    found = gathered.gather(walks(), ROWS, 179)
+    assert tuple(CANDIDATES) == FLOORS == CENTRES + SPREADS and found.centre.shape == (8, len(ROWS), len(FLOORS))
+    last = case_of(walks()).spoken("last").asked.value
+    np.testing.assert_array_equal(found.centre[:6, :, FLOORS.index("last")], last[:6])
+
+
+def test_a_planted_candidate_is_heard(monkeypatch):
+    def seven(case):
+        return case.each(lambda cells: Said.of(np.full(cells.shape, 7.0), np.ones(cells.shape, bool)))
+
+    planted = {**POINTS, "seven": seven}
+    case = Case(case_of(walks()).past, ROWS, 179, planted, DISTRIBUTIONS)
+    assert isinstance(case.spoken("seven"), Spoken) and (case.spoken("seven").asked.value == 7).all()
+    known = case.past.series.known
+    miss = np.abs(case.trials.truth - 7.0) * case.trials.valid
+    mean = miss.sum(2) / np.maximum(case.trials.valid.sum(2), 1)
+    assert np.corrcoef(case.error("seven")[known].ravel(), mean[known].ravel())[0, 1] > 0.99
+    names = tuple(name for name in case.points if name != "seven")
+    assert len(case.stack(case.points)[2][0, 0]) == len(names) + 1

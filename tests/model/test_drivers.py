@@ -1,0 +1,85 @@
+"""Variables that are known ahead: a planted driver comes out, one that says nothing costs nothing, and what is not seen is not read."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from chronotope.baselines.mix import Mix
+from chronotope.model.drivers import driven
+from chronotope.questions.kinds.forecast import ahead
+from panels import panel_of
+
+BEST = 3 * np.sqrt(2 / np.pi)  # mean absolute error of what no driver tells
+
+
+def planted(seed=0, t=600, n=5, bend=0.0):
+    """A series that follows a slow driver, with a day of its own and noise of deviation 3; (t, n, 2), the driver second."""
+    rng = np.random.default_rng(seed)
+    d = np.zeros((t, n))
+    for row in range(1, t):
+        d[row] = 0.8 * d[row - 1] + rng.normal(size=n)
+    day = np.sin(2 * np.pi * np.arange(t) / 24)[:, None]
+    return panel_of(np.stack([50 + 6 * d + bend * d**2 + 4 * day + 3 * rng.normal(size=(t, n)), 10 + d], axis=2))
+
+
+def asked(panel, origin=560, known=True, horizon=24):
+    is_known = np.array([False, known])
+    return ahead(panel, origin, horizon, target=np.array([True, False]), known=is_known)
+
+
+def miss(question, panel):
+    answer = Mix().quantiles(question)[4, :, :, 0]
+    return np.abs(answer - panel.values[561:585, :, 0]).mean()
+
+
+@pytest.mark.parametrize("bend", [0.0, 2.0])
+def test_a_planted_driver_comes_out(bend):
+    panels = [planted(seed, bend=bend) for seed in range(4)]
+    without, told = (np.mean([miss(asked(panel, known=known), panel) for panel in panels]) for known in (False, True))
+    assert told < 1.25 * BEST < 0.5 * without
+
+
+def test_the_effect_is_that_of_the_driver():
+    panel = planted(1)
+    question, effect = driven(asked(panel))
+    true = 6 * (panel.values[561:585, :, 1] - panel.values[:561, :, 1].mean())
+    assert np.corrcoef(effect[..., 0].ravel(), true.ravel())[0, 1] > 0.99
+    assert (effect[..., 1] == 0).all() and np.array_equal(question.seen, asked(panel).seen)
+
+
+def test_shuffled_drivers_change_next_to_nothing():
+    rng = np.random.default_rng(3)
+    for seed in range(5):
+        panel = planted(seed)
+        values = panel.values.copy()
+        values[..., 1] = rng.permuted(values[..., 1], axis=0)
+        found = driven(asked(replace(panel, values=values)))
+        assert found is None or np.abs(found[1]).max() < 0.02 * panel.values[..., 0].std()
+
+
+def test_a_driver_that_is_not_seen_ahead_is_none():
+    assert driven(asked(planted(), known=False)) is None
+
+
+def test_what_is_asked_and_what_comes_later_is_not_read():
+    panel = planted(2)
+    clean, question = driven(asked(panel))[1], asked(panel)
+    values = np.where(question.seen, question.frame.values, np.float32(1e6))
+    dirty = driven(replace(question, frame=replace(question.frame, values=values)))[1]
+    np.testing.assert_array_equal(clean, dirty)
+
+
+def test_units_of_the_driver_and_order_of_places_do_not_matter():
+    panel = planted(4)
+    effect = driven(asked(panel))[1]
+    values = panel.values.astype(float)
+    values[..., 1] = 1.8 * values[..., 1] + 32
+    other = driven(asked(replace(panel, values=values.astype(np.float32))))[1]
+    np.testing.assert_allclose(other, effect, atol=2e-3)
+    order = np.array([3, 0, 4, 1, 2])
+    np.testing.assert_allclose(driven(asked(panel.take_places(order)))[1], effect[:, order], atol=1e-9)
+
+
+def test_a_short_past_tells_no_effect():
+    assert driven(asked(planted(5), origin=20)) is None
