@@ -65,6 +65,7 @@ RUNNING = {
     "at": ("--at", "2024-03-02 12:00"),
     "known_future": ("--known-future", "heat"),
     "form": ("--form", "wide"),
+    "cell": ("--cell", "0.5"),
     "report": ("--report", "page.html"),
     "output": ("-o", "second.csv"),
     "overwrite": ("--overwrite",),

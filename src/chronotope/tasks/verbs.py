@@ -19,6 +19,7 @@ from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.events import forecast_events
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -52,8 +53,10 @@ class Model:
         quantiles: Any = QUANTILE_LEVELS,
         context: Any = None,
         known_future: Any = (),
-    ) -> Forecast:
-        """Quantiles of the steps after an origin.
+        step: Any = None,
+        cell: Any = None,
+    ) -> Any:
+        """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
         Args:
             field: what `chronotope.open` returns.
@@ -65,6 +68,10 @@ class Model:
             quantiles: levels between 0 and 1, increasing.
             context: read only the last so many steps (or such a duration) before the origin.
             known_future: variables that are read in the asked steps too, and not answered.
+            step: of events only: the length of a step, such as "7D"; step k is (at + (k - 1) step, at + k step]. By default the step that
+                the field was opened with, or the longest round one of which sixty fit into the past.
+            cell: of events only: the side of a cell in the field's own coordinates (degrees, or units of the plane); a round size chosen
+                from the events by default. `meta` says both.
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
@@ -72,14 +79,28 @@ class Model:
             axes around the most likely path, NaN for objects that were not seen in the last steps before the origin. Longitudes go on
             past 180 rather than jump. A predictor that gives no paths is stood in for by the mix of the rules of motion
             (`meta["estimator"]`).
+            Of events an EventForecast
+            with `rate` (time, y, x), the expected number, and its quantiles `count` (quantile, time, y, x); `time` is the end of a
+            step, and the cells cover all past events.
 
         Raises:
             ArgumentError: an argument is not as above.
             TimeError: `at` lies outside the data, or known_future beyond its end.
-            DataError: nothing is observed before the origin.
+            DataError: nothing is observed before the origin, or too few events.
             KindError: the field has no frame of fixed places, and is not of tracks.
         """
         field = as_field(field)
+        if field.kind == "events":
+            _only_of_values(target=target, known_future=tuple(known_future))
+            counted = forecast_events(
+                self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context
+            )
+            _warn(field.source, counted.meta["warnings"])
+            return counted
+        if step is not None or cell is not None:
+            raise ArgumentError(
+                f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
+            )
         verb = forecast_paths if field.kind == "tracks" else forecast
         made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
@@ -271,6 +292,20 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
         return field.isel(event=np.flatnonzero(field.times <= last.to_datetime64()))
     stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
     return field.isel(time=slice(0, max(1, stop)))
+
+
+def _only_of_values(**given: Any) -> None:
+    """Refuse what has no sense for events, which have no values."""
+    name = next((name for name, value in given.items() if value), None)
+    if name is not None:
+        raise ArgumentError(f"{name} is for fields with values; events are counted, and their count is what is forecast. Leave it out.")
+
+
+def _warn(source: str, texts: list[str]) -> None:
+    """Tell whoever called a verb what looks wrong, unless that is this package itself."""
+    ours = str(sys._getframe(2).f_globals.get("__name__", "")).startswith("chronotope.")
+    for text in [] if ours else texts:
+        warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
 def _said(made: R, read: Field | None = None) -> R:

@@ -94,10 +94,10 @@ def test_event_floors():
     rng = np.random.default_rng(0)
     stamps = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(rng.uniform(0, 60, 900)), unit="D")
     lat, lon = 40 + 0.1 * rng.random(900) ** 2, -74 + 0.1 * rng.random(900)
-    table = floors(open_field(pd.DataFrame({"time": stamps, "lat": lat, "lon": lon}), kind="events"))
-    check(table, EVENT_FLOORS, "floor:")
+    table = floors(open_field(pd.DataFrame({"time": stamps, "lat": lat, "lon": lon}), kind="events"), origins=4)
+    check(table, EVENT_FLOORS, "baseline:")
     gain = table.set_index("model")["gain"]
-    assert gain["floor:homogeneous_poisson"] == 0 and gain["floor:inhomogeneous_poisson"] > 0.1
+    assert gain["baseline:homogeneous_poisson"] == 0 and gain["baseline:kde_season"] > 0.1
 
 
 def test_a_task_that_the_kind_does_not_have_is_refused():
