@@ -186,10 +186,7 @@ def calls_of(verb, name):
 
 
 OPTIONS = [
-    (verb, name)
-    for verb, (schema, _) in SCHEMAS.items()
-    if verb not in ELSEWHERE
-    for name in (*schema.model_fields, *Manner.model_fields)
+    (verb, name) for verb, (schema, _) in SCHEMAS.items() if verb not in ELSEWHERE for name in (*schema.model_fields, *Manner.model_fields)
 ]
 SPECIAL = {"threads", "verbose", "overwrite", "seed", "factor"}
 """These have tests of their own below."""

@@ -92,9 +92,7 @@ class Model:
         field = as_field(field)
         if field.kind == "events":
             _only_of_values(target=target, known_future=tuple(known_future))
-            counted = forecast_events(
-                self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context
-            )
+            counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
         if step is not None or cell is not None:
@@ -126,9 +124,7 @@ class Model:
         """
         return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
 
-    def interpolate(
-        self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
-    ) -> Forecast:
+    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
 
         Args:

@@ -26,9 +26,7 @@ def block_folds(steps: int, block: int = BLOCK) -> list[np.ndarray]:
     return [which == k for k in range(FOLDS) if (which == k).any()]
 
 
-def expectations(
-    predictor: Predictor, panel: Panel, wanted: np.ndarray, trusted: np.ndarray, context: int | None = None
-) -> np.ndarray:
+def expectations(predictor: Predictor, panel: Panel, wanted: np.ndarray, trusted: np.ndarray, context: int | None = None) -> np.ndarray:
     """Quantiles (3, t, n, v) at `LEVELS` of all observed cells of channels `wanted` (v,), NaN elsewhere.
 
     Args:

@@ -1,8 +1,8 @@
 """Surprise: a tail probability for every observed cell, alone and within its stretch, comparable between places and variables.
 
-    values -> even numbers -> residuals from the profile -> gross cells are trusted no more
-           -> predictor asked in folds -> residuals, polished -> alone, and in bursts
-           -> profile's residuals beside other places' -> in shifts
+values -> even numbers -> residuals from the profile -> gross cells are trusted no more
+       -> predictor asked in folds -> residuals, polished -> alone, and in bursts
+       -> profile's residuals beside other places' -> in shifts
 """
 
 from __future__ import annotations
