@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from chronotope.evaluate.suites import data_root
+from chronotope.evaluate.sets.suites import data_root
 
 import chronotope as ct
 from chronotope.data.panel import Panel
