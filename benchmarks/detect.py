@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from chronotope.evaluate.sets.suites import data_root
 
 import chronotope as ct
 from chronotope.data.panel import Panel
+from chronotope.evaluate.sets.suites import data_root
 from chronotope.inspect.support import support_of
 from chronotope.tasks.detecting.profile import profile
 from chronotope.tasks.detecting.surprise import surprise
