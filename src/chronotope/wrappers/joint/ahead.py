@@ -24,7 +24,6 @@ from chronotope.wrappers.joint.order import order_of
 LONGEST, NUMBERS = 8192, 16_000_000  # rows of the past that are looked at, and numbers in one array of them
 MOST, ENOUGH = 256, 24  # templates that are taken, and with which whole misses are trusted
 OWN = 16.0  # templates' worth of each cell's own chance, as few templates make alike what is not
-FARTHEST = 3.5  # deviations: one storm must not be all that members know
 
 
 def scores_ahead(
@@ -84,7 +83,7 @@ def learnt(
             if added.any()
             else past.misses(origins, leads)
         )
-        templates = standardised(misses, FARTHEST)
+        templates = standardised(misses)
         shared: Dependence = Templates(normed(templates))
         roots = tuple(root_over_leads(templates[:, :, kind == k]) for k in kinds)
         known = (templates != 0).any(axis=0)
@@ -102,7 +101,7 @@ def _apart(
     few = np.unique(leads[[0, len(leads) // 2, -1]])
     count = int(np.clip(NUMBERS // max(len(few) * len(kind), 1), min(room, ENOUGH), min(room, MOST)))
     misses = past.misses(np.unique(np.linspace(0, room - 1, count).astype(int)), few)
-    maps = normed(standardised(misses, FARTHEST).reshape(-1, len(kind)))
+    maps = normed(standardised(misses).reshape(-1, len(kind)))
     roots = []
     for k in range(int(kind.max()) + 1):
         mine = np.flatnonzero(kind == k)
@@ -117,8 +116,7 @@ def _apart(
         roots.append(
             root_over_leads(
                 standardised(
-                    part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads), FARTHEST
-                )
+                    part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads))
             )
         )
     mean = np.mean([root @ root.T for root in roots], axis=0)
