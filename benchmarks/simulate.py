@@ -67,9 +67,7 @@ def shuffled(question: Question, number: int, rng: np.random.Generator) -> np.nd
 
 
 def together(question: Question, number: int, rng: np.random.Generator) -> np.ndarray:
-    return np.broadcast_to(
-        rng.standard_normal((number, 1, 1, 1)), (number, *question.asked[question.rows].shape)
-    ).copy()
+    return np.broadcast_to(rng.standard_normal((number, 1, 1, 1)), (number, *question.asked[question.rows].shape)).copy()
 
 
 def series(question: Question, number: int, rng: np.random.Generator) -> np.ndarray:
@@ -78,11 +76,7 @@ def series(question: Question, number: int, rng: np.random.Generator) -> np.ndar
     past = anomalies(question.frame.slice_time(0, first), x, leads)
     origins = np.unique(np.linspace(0, first - int(leads[-1]) - 1, 256).astype(int))
     root = root_over_leads(standardised(past.misses(origins, leads)))
-    return (
-        Alone((root,), np.zeros(x.shape[1], int))
-        .scores(number, rng)
-        .reshape(number, len(leads), *question.asked.shape[1:])
-    )
+    return Alone((root,), np.zeros(x.shape[1], int)).scores(number, rng).reshape(number, len(leads), *question.asked.shape[1:])
 
 
 def learnt(way: str | None) -> Way:
@@ -140,9 +134,7 @@ def asked(panel: Panel, horizon: int, rows: list[int], targets: int) -> list[tup
     n = panel.values.shape[1]
     panel = panel.take_places(np.unique(np.linspace(0, n - 1, min(n, PLACES)).astype(int)))
     target = np.arange(panel.values.shape[2]) < targets
-    return [
-        (ahead(panel, row, horizon, context=ROWS, target=target), panel.after(row, horizon)) for row in rows
-    ]
+    return [(ahead(panel, row, horizon, context=ROWS, target=target), panel.after(row, horizon)) for row in rows]
 
 
 def hidden(panel: Panel, horizon: int, rows: list[int], targets: int) -> list[tuple[Question, np.ndarray]]:
@@ -178,17 +170,13 @@ def cases(args: argparse.Namespace) -> list[tuple[str, Callable[[], list[tuple[Q
 
     sets = sets_named(tuple(args.sets.split(","))) if args.sets else []
     seeds = range(100, 100 + args.worlds)
-    worlds = [
-        (f"world {draw(seed, places=24, steps=600).family} {seed}", partial(made, seed)) for seed in seeds
-    ]
+    worlds = [(f"world {draw(seed, places=24, steps=600).family} {seed}", partial(made, seed)) for seed in seeds]
     return [(entry.name, partial(real, entry)) for entry in sets] + worlds
 
 
 def main() -> None:
     """Parse, run, print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="tiny")
     parser.add_argument("--sets", default=SETS)
     parser.add_argument("--origins", type=int, default=8)
@@ -201,10 +189,7 @@ def main() -> None:
         started = time.perf_counter()
         for origin, (question, truth) in enumerate(questions()):
             for seed in range(args.seeds):
-                rows += [
-                    {"set": name, "origin": origin, **row}
-                    for row in measured(predictor, question, truth, seed)
-                ]
+                rows += [{"set": name, "origin": origin, **row} for row in measured(predictor, question, truth, seed)]
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
     shown(pd.DataFrame(rows))
 
@@ -216,13 +201,9 @@ def shown(table: pd.DataFrame) -> None:
     for score in ("energy", "variogram"):
         wide = mean[score].unstack(sort=False)
         ratios[score] = wide.div(wide[FLOORS].min(axis=1), axis=0)
-        print(
-            f"\n{score} score over the better of {' and '.join(FLOORS)}\n{ratios[score].round(3).to_string()}"
-        )
+        print(f"\n{score} score over the better of {' and '.join(FLOORS)}\n{ratios[score].round(3).to_string()}")
     for what in ("cells", "sums", "maxima"):
-        print(
-            f"\ncoverage of the 80 % interval, {what}\n{mean[what].unstack(sort=False).round(2).to_string()}"
-        )
+        print(f"\ncoverage of the 80 % interval, {what}\n{mean[what].unstack(sort=False).round(2).to_string()}")
     figures = ratios | {what: mean[what].unstack(sort=False) for what in ("cells", "sums", "maxima")}
     for kind, worlds in (("real sets", False), ("worlds", True)):
         part = [name for name in ratios["energy"].index if name.startswith("world ") == worlds]

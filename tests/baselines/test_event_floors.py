@@ -1,96 +1,149 @@
-"""Rates whose truth is known: integrals, likelihoods, and the branching of simulated self-exciting counts."""
+"""Rates whose truth is known: totals, branching of simulated self-exciting counts, seasons, and what may not be read."""
 
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from chronotope.baselines import EVENT_FLOORS
-from chronotope.baselines.events import Events
-from chronotope.errors import DataError, DimensionError
-from chronotope.evaluate.metrics import log_likelihood
+from chronotope.baselines import BASELINES, EVENT_FLOORS
+from chronotope.baselines.counts import count_quantiles, fitted_dispersion, mixed
+from chronotope.baselines.event_history import EventHistory
+from chronotope.baselines.event_seasons import season_of
+from chronotope.baselines.hawkes import Hawkes
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError, KindError
+from chronotope.questions import Quantiles, Rate
+from chronotope.questions.kinds.forecast import ahead
+from chronotope.tasks.event_panel import Catalogue, cells_of, panel_of
 from chronotope.worlds.hawkes import simulate, spread
 
-UNIT = np.array([[0.0, 0.0], [1.0, 1.0]])
+START = np.datetime64("2020-01-01", "ns")
+DAY = np.timedelta64(86400 * 10**9, "ns")
 
 
-def excited(branching, side=1, steps=4000, memory=5.0, reach=0.06):
-    """Self-exciting counts of `side` x `side` places (about 0.5 a step in all) as events of the unit square; a step is an hour."""
-    rng = np.random.default_rng(1)
-    grid = (np.stack(np.meshgrid(*[np.arange(side)] * 2), -1).reshape(-1, 2) + 0.5) / side
-    kernel = branching * spread(np.linalg.norm(grid[:, None] - grid, axis=-1), reach, False)
-    counts = simulate(rng, np.full((steps, side**2), 0.5 * (1 - branching) / side**2), kernel, memory)[1].astype(int)
-    t, p = (np.repeat(index, counts[counts > 0]) for index in np.nonzero(counts))
-    times, xy = (t + rng.random(len(t))) / 24, grid[p] + (rng.random((len(p), 2)) - 0.5) / side
-    order = np.argsort(times)
-    return Events(times[order], xy[order] if side > 1 else None, 0.0, steps / 24, UNIT if side > 1 else None)
+def catalogue(days, yx):
+    """Events at days after the start and places (e, 2)."""
+    order = np.argsort(days, kind="stable")
+    times = START + (np.asarray(days)[order] * 86400e9).astype("timedelta64[ns]")
+    return Catalogue(times, np.asarray(yx, float)[order], ("y", "x"), 0, {})
 
 
-def uneven(days=70):
-    """Events of the left half of the unit square, four times as many in the hours from 8 to 20."""
-    rng = np.random.default_rng(2)
-    times = np.sort(rng.uniform(0, days, 2500))
-    busy = (times % 1 >= 8 / 24) & (times % 1 < 20 / 24)
-    times = times[busy | (rng.random(len(times)) < 0.25)]
-    xy = rng.random((len(times), 2)) * [0.5, 1]
-    return Events(times, xy, 0.0, float(days), UNIT)
+def panel(days, yx, end, cell=1.0, step="1D"):
+    past = catalogue(days, yx)
+    return panel_of(past, START + int(end) * DAY, pd.Timedelta(step), cells_of(cell, past))
 
 
-@pytest.mark.parametrize("branching, side", [(0.6, 1), (0.6, 10)])
-def test_the_branching_of_simulated_counts_is_found_within_a_tenth(branching, side):
-    model = EVENT_FLOORS["hawkes"]().fit(excited(branching, side))
-    assert model.branching == pytest.approx(branching, rel=0.1)
-    assert 24 / model.decay == pytest.approx(5, rel=0.35)
-    assert side == 1 or model.reach == pytest.approx(0.06, rel=0.35)
+def excited(branching, side=8, steps=4000, memory=2.5, level=0.15, seed=1):
+    """Self-exciting daily counts of `side` x `side` cells as events within their cells and days."""
+    rng = np.random.default_rng(seed)
+    y, x = (one.ravel() for one in np.mgrid[:side, :side])
+    at = np.stack([y, x], axis=1)
+    kernel = branching * spread(np.linalg.norm(at[:, None] - at, axis=-1), 0.5, False)
+    counts = simulate(rng, np.full((steps, side**2), level * (1 - branching)), kernel, memory)[1].astype(int)
+    row, place = (np.repeat(one, counts.ravel()) for one in (one.ravel() for one in np.indices(counts.shape)))
+    return panel(row + rng.uniform(0.01, 0.99, len(row)), at[place] + rng.uniform(0.01, 0.99, (len(row), 2)), steps)
+
+
+def uneven(steps=140, seed=0):
+    """Events of which four in five lie in a corner of a field of 12 x 12 cells, and most on three days of a week."""
+    rng = np.random.default_rng(seed)
+    days = rng.uniform(0, steps, 2400)
+    days = days[(rng.random(len(days)) < 0.3) | (np.floor(days).astype(int) % 7 < 3)]
+    yx = np.where(rng.random((len(days), 1)) < 0.8, rng.uniform(0, 4, (len(days), 2)), rng.uniform(0, 12, (len(days), 2)))
+    return panel(days, yx, steps)
+
+
+def told(name, made, horizon=7, want=Rate()):
+    return BASELINES[name]().answer(ahead(made, len(made.times) - 1, horizon, want=want))
+
+
+@pytest.mark.parametrize(("branching", "seed"), [(0.3, 1), (0.6, 2), (0.8, 3)])
+def test_hawkes_finds_a_planted_branching_ratio(branching, seed):
+    made = excited(branching, seed=seed)
+    question = ahead(made, len(made.times) - 1, 1, want=Rate())
+    assert Hawkes().fit(EventHistory.of(question, "hawkes")).branching == pytest.approx(branching, rel=0.1)
 
 
 def test_without_excitement_little_is_found():
-    rng = np.random.default_rng(3)
-    model = EVENT_FLOORS["hawkes"]().fit(Events(np.sort(rng.uniform(0, 100, 1500)), None, 0.0, 100.0))
-    assert model.branching < 0.1
+    made = excited(0.0)
+    question = ahead(made, len(made.times) - 1, 1, want=Rate())
+    assert Hawkes().fit(EventHistory.of(question, "hawkes")).branching < 0.15
 
 
 @pytest.mark.parametrize("name", EVENT_FLOORS)
-def test_the_integral_of_the_rate_is_the_number_of_events_it_was_fitted_on(name):
-    events = uneven()
-    model = EVENT_FLOORS[name]().fit(events)
-    assert model.expected(events, 0, events.end) == pytest.approx(len(events.times), rel=0.01)
-    parts = [model.expected(events, a, a + 7) for a in range(0, 70, 7)]
-    assert sum(parts) == pytest.approx(model.expected(events, 0, 70), rel=1e-6)
+def test_the_expected_total_is_that_of_the_past(name):
+    made = uneven()
+    answer = told(name, made)
+    total = answer.rate.sum() + (answer.elsewhere * made.events.elsewhere).sum()
+    assert total == pytest.approx(made.values.sum() / len(made.times) * 7, rel=0.12)
+    assert answer.rate.min() > 0 and ((answer.elsewhere > 0).all() or not made.events.elsewhere)
+    np.testing.assert_array_equal(answer.values, np.rint(answer.values))
+    assert (np.diff(answer.values, axis=0) >= 0).all()
 
 
-def test_a_density_integrates_to_one_over_the_box():
-    events = uneven()
-    model = EVENT_FLOORS["inhomogeneous_poisson"]().fit(events)
-    y, x = (np.mgrid[:60, :60] + 0.5) / 60
-    lattice = np.stack([x.ravel(), y.ravel()], axis=1)
-    density = model.density(replace(events, times=np.zeros(3600), xy=lattice))
-    assert density.mean() == pytest.approx(1, abs=0.01)
-    assert density[lattice[:, 0] < 0.4].mean() > 10 * density[lattice[:, 0] > 0.7].mean()
+def test_places_and_weekdays_are_seen():
+    made = uneven()
+    corner = (made.events.lattice < 4).all(axis=1)
+    for name in ("smoothed_rates", "kde_season", "hawkes"):
+        rate = told(name, made).rate[..., 0]
+        assert rate[:, corner].mean() > 8 * rate[:, ~corner].mean(), name
+    weekly = told("kde_season", made).rate[:, :, 0].sum(axis=1)
+    busy = np.isin(np.arange(140, 147) % 7, (0, 1, 2))
+    assert weekly[busy].min() > 1.6 * weekly[~busy].max()
 
 
-def test_a_rate_that_knows_place_and_hour_is_likelier_on_later_events():
-    events, cut = uneven(), 56.0
-    score = {}
-    for name in ("homogeneous_poisson", "inhomogeneous_poisson"):
-        model = EVENT_FLOORS[name]().fit(events.before(cut))
-        later = events.times >= cut
-        score[name] = log_likelihood(model.intensity(events)[later], model.expected(events, cut, events.end)) / later.sum()
-    gain = score["inhomogeneous_poisson"] - score["homogeneous_poisson"]
-    best = np.log(2) + 4 / 5 * np.log(4 / 2.5) + 1 / 5 * np.log(1 / 2.5)  # half the square, and the share of the hours
-    assert 0.75 * best < gain < best + 0.1  # a smooth density blurs the edge of the half
+def test_a_year_without_a_season_has_none():
+    rng = np.random.default_rng(5)
+    made = panel(rng.uniform(0, 1100, 6000), rng.uniform(0, 5, (6000, 2)), 1100)
+    season = season_of(EventHistory.of(ahead(made, len(made.times) - 1, 7, want=Rate()), "it"))
+    assert season[: len(made.times)].mean() == pytest.approx(1) and season.std() < 0.1
 
 
-def test_intensities_come_from_earlier_events_only():
-    events = uneven(35)
-    for name in EVENT_FLOORS:
-        model = EVENT_FLOORS[name]().fit(events.before(28.0))
-        early = events.times < 30
-        np.testing.assert_allclose(model.intensity(events.before(30.0)), model.intensity(events)[early], rtol=1e-6)
+@pytest.mark.parametrize("name", EVENT_FLOORS)
+def test_nothing_after_the_origin_is_read(name):
+    made, row = uneven(), 99
+    honest = told(name, made.slice_time(0, row + 1))
+    question = ahead(made, row, 7, want=Rate())
+    values = question.frame.values.copy()
+    values[row + 1 :] = 1e6
+    poisoned = replace(question, frame=replace(question.frame, values=values, events=made.events), seen=question.seen)
+    for answer in (BASELINES[name]().answer(question), BASELINES[name]().answer(poisoned)):
+        np.testing.assert_array_equal(answer.rate, honest.rate)
+        np.testing.assert_array_equal(answer.values, honest.values)
 
 
-def test_windows_that_cannot_be_are_refused():
-    with pytest.raises(DimensionError, match="must not decrease"):
-        Events(np.array([1.0, 0.5]), None, 0.0, 2.0)
-    with pytest.raises(DataError, match="at least 20 events"):
-        EVENT_FLOORS["hawkes"]().fit(Events(np.array([0.5]), None, 0.0, 1.0))
+@pytest.mark.parametrize("name", EVENT_FLOORS)
+def test_the_order_of_places_changes_nothing_but_the_order(name):
+    made = uneven()
+    mixed_up = np.random.default_rng(0).permutation(made.values.shape[1])
+    np.testing.assert_allclose(told(name, made.take_places(mixed_up)).rate, told(name, made).rate[:, mixed_up], rtol=1e-6)
+
+
+def test_quantiles_and_panels_without_events_are_refused():
+    with pytest.raises(ArgumentError, match="Rate"):
+        told("hawkes", uneven(), want=Quantiles())
+    bare = Panel(np.ones((20, 2, 1), np.float32), START + np.arange(20) * DAY, "1D", ("count",))
+    with pytest.raises(KindError, match="events behind them"):
+        told("hawkes", bare)
+
+
+def test_dispersion_and_quantiles_of_counts():
+    rng = np.random.default_rng(0)
+    rate = rng.uniform(1, 6, 20000)
+    assert fitted_dispersion(rng.poisson(rate).astype(float), rate) == 0.0
+    wide = rng.poisson(rate * rng.gamma(1 / 0.6, 0.6, len(rate))).astype(float)
+    assert fitted_dispersion(wide, rate) == pytest.approx(0.6)
+    low, high = count_quantiles(np.full(1, 4.0), 0.6, (0.1, 0.9))
+    drawn = rng.poisson(4 * rng.gamma(1 / 0.6, 0.6, 100000))
+    assert low[0] == np.quantile(drawn, 0.1) and high[0] == np.quantile(drawn, 0.9)
+
+
+def test_weights_are_those_of_the_likelihood():
+    rng = np.random.default_rng(0)
+    parts = rng.gamma(0.5, 1.0, (5000, 3))
+    counts = rng.poisson(parts @ [0.2, 0.0, 1.1]).astype(float)
+    hit = counts > 0
+    found = mixed(parts[hit], counts[hit], parts.sum(axis=0), np.full(3, 1 / 3), rounds=2000)
+    np.testing.assert_allclose(found, [0.2, 0.0, 1.1], atol=0.05)
+    assert found @ parts.sum(axis=0) == pytest.approx(counts.sum(), rel=1e-4)

@@ -22,6 +22,7 @@ CALLS = {
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
     "embed": ("data.csv", "--per", "window", *TINY, "-o", "out.csv"),
+    "detect": ("data.csv", *MIX, "-o", "out.csv"),
     "simulate": ("data.csv", "--horizon", "3", "--members", "3", *MIX, "-o", "out.csv"),
     "backtest": ("data.csv", "--horizon", "3", "--every", "30", *MIX, *LAST, "-o", "out.csv"),
     "floors": ("data.csv", "--horizon", "3", "--origins", "2", "-o", "out.csv"),
@@ -64,6 +65,7 @@ RUNNING = {
     "at": ("--at", "2024-03-02 12:00"),
     "known_future": ("--known-future", "heat"),
     "form": ("--form", "wide"),
+    "cell": ("--cell", "0.5"),
     "report": ("--report", "page.html"),
     "output": ("-o", "second.csv"),
     "overwrite": ("--overwrite",),
@@ -83,7 +85,8 @@ RUNNING = {
     "size": ("--size", "3"),
     "before": ("--before", "20"),
     "after": ("--after", "10"),
-    "rate": ("--rate", "0.5"),
+    "rate": ("--rate", "0.4"),
+    "events": ("--events", "second.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
     "per": ("--per", "field"),
@@ -91,6 +94,7 @@ RUNNING = {
 }
 
 OWN = {  # where a verb needs other words for the same option
+    ("detect", "edges"): ("--events", "second.csv", "--rate", "0.3"),
     ("interpolate", "at"): ("--at", "elsewhere.csv"),
     ("embed", "model"): ("-m", "baseline:spectrum"),
     ("embed", "context"): ("--context", "60"),
@@ -182,10 +186,7 @@ def calls_of(verb, name):
 
 
 OPTIONS = [
-    (verb, name)
-    for verb, (schema, _) in SCHEMAS.items()
-    if verb not in ELSEWHERE
-    for name in (*schema.model_fields, *Manner.model_fields)
+    (verb, name) for verb, (schema, _) in SCHEMAS.items() if verb not in ELSEWHERE for name in (*schema.model_fields, *Manner.model_fields)
 ]
 SPECIAL = {"threads", "verbose", "overwrite", "seed", "factor"}
 """These have tests of their own below."""

@@ -25,9 +25,7 @@ def waves(steps=200, gaps=True):
     rain = np.maximum(rng.normal(size=(steps, 3)), 0).round(1)
     if gaps:
         temp[1, 50:60] = temp[2, 120] = np.nan
-    dataset = field.dataset.assign(
-        temp=(("place", "time"), temp, {"units": "K"}), rain=(("time", "place"), rain, {"units": "mm"})
-    )
+    dataset = field.dataset.assign(temp=(("place", "time"), temp, {"units": "K"}), rain=(("time", "place"), rain, {"units": "mm"}))
     return replace(field, dataset=dataset)
 
 
@@ -35,11 +33,7 @@ def test_members_have_the_dims_names_and_units_of_the_input():
     out = MIX.simulate(waves(), horizon=6, n=7).to_xarray()
     assert out["temp"].dims == ("member", "place", "time") and out["rain"].dims == ("member", "time", "place")
     assert dict(out.sizes) == {"member": 7, "place": 3, "time": 6} and out["temp"].attrs["units"] == "K"
-    assert (
-        list(out["member"].values) == list(range(7))
-        and np.isfinite(out["temp"]).all()
-        and (out["rain"] >= 0).all()
-    )
+    assert list(out["member"].values) == list(range(7)) and np.isfinite(out["temp"]).all() and (out["rain"] >= 0).all()
     assert out["time"].values[0] == waves().times[-1] + np.timedelta64(1, "h")
 
 
@@ -64,10 +58,7 @@ def test_what_comes_after_the_origin_does_not_matter():
     poisoned = field.dataset.copy(deep=True)
     for name in poisoned.data_vars:
         poisoned[name].loc[{"time": slice("2024-01-06 01:00", None)}] = 1e5
-    one, other = (
-        MIX.simulate(f, 4, n=5, at="2024-01-06 00:00").to_xarray()
-        for f in (field, replace(field, dataset=poisoned))
-    )
+    one, other = (MIX.simulate(f, 4, n=5, at="2024-01-06 00:00").to_xarray() for f in (field, replace(field, dataset=poisoned)))
     assert one["temp"].equals(other["temp"]) and one["rain"].equals(other["rain"])
 
 
@@ -82,11 +73,7 @@ def test_gaps_are_drawn_and_observed_values_are_the_same_in_every_member():
     made = MIX.simulate(field, n=20, fill=True)
     out, before = made.to_xarray()["temp"].values, field.dataset["temp"].values
     seen = np.isfinite(before)
-    assert (
-        (out[:, seen] == before[seen]).all()
-        and np.isfinite(out).all()
-        and (out[:, ~seen].std(axis=0) > 0).all()
-    )
+    assert (out[:, seen] == before[seen]).all() and np.isfinite(out).all() and (out[:, ~seen].std(axis=0) > 0).all()
     assert (made.filled["temp"].values == ~seen).all() and made.meta["filled"] == 11
     steps = np.abs(np.diff(out[:, 1, 48:63], axis=1)).max()
     assert steps < 6 * np.nanstd(np.diff(before[0]))  # no jump at the ends of the gap
@@ -107,10 +94,7 @@ def test_land_stays_missing():
 def test_the_table_is_long_with_a_member_and_a_value(tmp_path):
     made = MIX.simulate(waves(), 3, n=4, target="temp")
     table = made.to_pandas()
-    assert (
-        list(table.columns) == ["time", "place", "lat", "lon", "variable", "member", "value"]
-        and len(table) == 3 * 3 * 4
-    )
+    assert list(table.columns) == ["time", "place", "lat", "lon", "variable", "member", "value"] and len(table) == 3 * 3 * 4
     row = table[(table["member"] == 2) & (table["place"] == "s1")].iloc[1]
     assert row["value"] == made.dataset["temp"].values[2, 1, 1]
     made.save(tmp_path / "out.csv")
@@ -142,9 +126,7 @@ class Giver(Recorder):
 
 def test_a_predictor_that_gives_samples_is_asked_for_them():
     made = Model(Giver()).simulate(waves(), 3, n=4)
-    assert (made.dataset["temp"].values == np.arange(4)[:, None, None]).all() and made.meta[
-        "dependence"
-    ] == "its own"
+    assert (made.dataset["temp"].values == np.arange(4)[:, None, None]).all() and made.meta["dependence"] == "its own"
 
 
 def test_what_cannot_be_drawn_is_refused_in_a_sentence():

@@ -95,9 +95,7 @@ def test_members_follow_their_variables():
     both = np.stack([regions(seed=s).values[..., 0] for s in (0, 1)], axis=-1)
     panel = panel_of(both)
     turned = replace(panel, values=panel.values[..., ::-1].copy(), variables=panel.variables[::-1])
-    one, other = (
-        drawn(ahead(made, 5), 20, base=Told()) for made in (panel, turned)
-    )  # the mix itself moves by more
+    one, other = (drawn(ahead(made, 5), 20, base=Told()) for made in (panel, turned))  # the mix itself moves by more
     assert np.abs(other[..., ::-1] - one).max() < 1e-3
 
 
@@ -112,9 +110,7 @@ def test_nothing_after_the_origin_matters():
     question = ahead(regions(), 6)
     poisoned = question.frame.values.copy()
     poisoned[question.rows] = 1e6
-    assert np.array_equal(
-        drawn(replace(question, frame=replace(question.frame, values=poisoned)), 10), drawn(question, 10)
-    )
+    assert np.array_equal(drawn(replace(question, frame=replace(question.frame, values=poisoned)), 10), drawn(question, 10))
 
 
 def test_what_a_gap_hides_does_not_matter():
@@ -143,10 +139,7 @@ def test_directions_turn():
 
 
 def test_totals_never_fall():
-    gains = (
-        np.random.default_rng(0).gamma(1.0, 2.0, (480, 3))
-        * (1 + np.sin(np.arange(480) * 2 * np.pi / 24))[:, None]
-    )
+    gains = np.random.default_rng(0).gamma(1.0, 2.0, (480, 3)) * (1 + np.sin(np.arange(480) * 2 * np.pi / 24))[:, None]
     panel = replace(panel_of(1000 + np.cumsum(gains, axis=0)), totals=(True,))
     members = drawn(ahead(panel, 24), 50)
     assert (np.diff(members, axis=1) >= 0).all() and (members[:, 0] >= panel.values[-1] - 1e-3).all()
@@ -173,8 +166,7 @@ def test_what_neighbours_show_leaves_gaps_little_in_common():
     one[100:104, :2] = True
     all_[100:104, :6] = True
     alike = [
-        np.corrcoef(scores_between(hole(panel, hidden), 3000, np.random.default_rng(0))[:, 1, :2, 0].T)[0, 1]
-        for hidden in (one, all_)
+        np.corrcoef(scores_between(hole(panel, hidden), 3000, np.random.default_rng(0))[:, 1, :2, 0].T)[0, 1] for hidden in (one, all_)
     ]
     assert alike[0] < 0.35 < 0.6 < alike[1]  # four places of the group are seen, or none
 
@@ -190,9 +182,7 @@ def test_the_score_at_an_end_of_a_gap_is_the_bridge_of_the_theory():
     line = np.arange(5)
     whole = 0.8 ** np.abs(line[:, None] - line)
     ends, inner = [0, 4], [1, 2, 3]
-    left = whole[np.ix_(inner, inner)] - whole[np.ix_(inner, ends)] @ np.linalg.solve(
-        whole[np.ix_(ends, ends)], whole[np.ix_(ends, inner)]
-    )
+    left = whole[np.ix_(inner, inner)] - whole[np.ix_(inner, ends)] @ np.linalg.solve(whole[np.ix_(ends, ends)], whole[np.ix_(ends, inner)])
     size = np.sqrt(np.diag(left))
     assert np.abs(np.corrcoef(scores.T) - left / np.outer(size, size)).max() < 0.08
 
@@ -205,9 +195,7 @@ class Told(AbstractQuantilePredictor):
     def quantiles(self, question):
         from scipy.special import ndtri
 
-        out = ndtri(np.array(question.levels))[:, None, None, None] + np.zeros(
-            (len(question.rows), *question.asked.shape[1:])
-        )
+        out = ndtri(np.array(question.levels))[:, None, None, None] + np.zeros((len(question.rows), *question.asked.shape[1:]))
         return np.where(question.asked[question.rows], out, np.nan).astype("float32")
 
 
@@ -226,8 +214,6 @@ def test_a_past_too_short_to_say_anything_still_draws(steps):
 def test_quantiles_pass_through_and_other_wants_are_refused():
     question = ahead(regions(), 3)
     wrapped = Joined(MIX)
-    assert wrapped.gives == {Quantiles, Samples} and np.array_equal(
-        wrapped.answer(question).values, MIX.answer(question).values
-    )
+    assert wrapped.gives == {Quantiles, Samples} and np.array_equal(wrapped.answer(question).values, MIX.answer(question).values)
     with pytest.raises(ArgumentError, match="Samples"):
         wrapped.answer(question.wanting(Rate()))

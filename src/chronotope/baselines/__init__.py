@@ -7,16 +7,15 @@ from functools import partial
 
 from chronotope.baselines.advection import Advection
 from chronotope.baselines.downscaling import DOWNSCALE_FLOORS, AreaToPoint
-from chronotope.baselines.events import AbstractEventFloor
 from chronotope.baselines.hawkes import Hawkes
 from chronotope.baselines.inverse_distance import InverseDistance
 from chronotope.baselines.kriging import Kriging
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.naive import Drift, LastValue, Linear, Marginal
 from chronotope.baselines.nearest_steps import NearestSteps
-from chronotope.baselines.paths import TRACK_FLOORS
+from chronotope.baselines.paths import SERIES_FLOORS, TRACK_FLOORS
 from chronotope.baselines.persistence import AnomalyPersistence
-from chronotope.baselines.poisson import HomogeneousPoisson, InhomogeneousPoisson
+from chronotope.baselines.poisson import HomogeneousPoisson, KernelSeason, SmoothedRates
 from chronotope.baselines.ridge import Ridge
 from chronotope.baselines.seasonal import Climatology, ClimatologyQuantiles, SeasonalNaive
 from chronotope.baselines.similar import SimilarPlaces
@@ -47,6 +46,11 @@ BASELINES: dict[str, Callable[[], Predictor]] = {
     "ridge": Ridge,
     **DOWNSCALE_FLOORS,
     "area_to_point": AreaToPoint,
+    **SERIES_FLOORS,
+    "homogeneous_poisson": HomogeneousPoisson,
+    "smoothed_rates": SmoothedRates,
+    "kde_season": KernelSeason,
+    "hawkes": Hawkes,
 }
 
 FLOORS = (
@@ -69,12 +73,8 @@ GAP_FLOORS = ("linear", "neighbour_mean", "inverse_distance", "kriging", "simila
 NOWCAST_FLOORS = ("last_value", "advection")
 """The floors for what moves over a grid, beside `FLOORS`."""
 
-EVENT_FLOORS: dict[str, Callable[[], AbstractEventFloor]] = {
-    "homogeneous_poisson": HomogeneousPoisson,
-    "inhomogeneous_poisson": InhomogeneousPoisson,
-    "hawkes": Hawkes,
-}
-"""The floors for events: rates over places and time (`AbstractEventFloor`)."""
+EVENT_FLOORS = ("homogeneous_poisson", "smoothed_rates", "kde_season", "hawkes")
+"""The floors for events: they give rates, and read counts that carry their events."""
 
 __all__ = [
     "BASELINES", "DOWNSCALE_FLOORS", "EVENT_FLOORS", "FLOORS", "GAP_FLOORS", "NOWCAST_FLOORS", "TRACK_FLOORS", "VECTOR_FLOORS",

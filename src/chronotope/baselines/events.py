@@ -1,84 +1,58 @@
-"""What floors for events share: a window of events in the plane, and the promise of a rate."""
+"""AbstractEventFloor: from a rule that gives rates to a Predictor that answers how many events are to be expected."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from chronotope.errors import DataError, DimensionError
+from chronotope.baselines.counts import count_quantiles, fitted_dispersion
+from chronotope.baselines.event_history import EventHistory
+from chronotope.questions import Question, Rate, RateAnswer, Want
+from chronotope.questions.predictor import check_want
+
+LATEST = 200  # rows of the past from which the dispersion of counts is read
 
 
 @dataclass(frozen=True)
-class Events:
-    """Events of a window of time in a part of the plane.
+class Rates:
+    """Expected numbers.
 
     Attributes:
-        times: float64 (e,), days from any midnight that began a Monday, not decreasing.
-        xy: float64 (e, 2) in any plane unit, or None where all happen at one place.
-        start, end: of the window, days.
-        box: float64 (2, 2), lower and upper corner of the part of the plane; not read without places.
+        past: (k, n), of the last k rows of the past, each from what the rule knows of other rows.
+        ahead: (h, n), of the asked rows.
+        elsewhere: (h,), of each cell that is no place.
     """
 
-    times: np.ndarray
-    xy: np.ndarray | None
-    start: float
-    end: float
-    box: np.ndarray | None = None
-
-    def __post_init__(self) -> None:
-        if (np.diff(self.times) < 0).any() or (self.xy is not None and self.xy.shape != (len(self.times), 2)):
-            raise DimensionError("Events.times must not decrease, and Events.xy must have a row (x, y) for each; sort them by time.")
-        if not self.end > self.start or not self.area > 0:
-            raise DataError(f"Events must fill a window and an area; found {self.start:g} to {self.end:g} days and {self.area:g}.")
-
-    @property
-    def area(self) -> float:
-        """Of the box, in squared units; 1 without places."""
-        if self.xy is None:
-            return 1.0
-        low, high = self.corners
-        return float(np.prod(high - low))
-
-    @property
-    def corners(self) -> np.ndarray:
-        """The box, or that of the events themselves."""
-        assert self.xy is not None
-        return np.stack([self.xy.min(axis=0), self.xy.max(axis=0)]) if self.box is None else self.box
-
-    def before(self, time: float) -> Events:
-        """The part of the window before a time."""
-        cut = int(np.searchsorted(self.times, time))
-        return replace(self, times=self.times[:cut], xy=None if self.xy is None else self.xy[:cut], end=time)
+    past: np.ndarray
+    ahead: np.ndarray
+    elsewhere: np.ndarray
 
 
 class AbstractEventFloor(ABC):
-    """A rate of events, fitted on one window and read in another.
-
-    `fit` gives a new object; intensities are events per day and squared plane unit (per day without places).
-    """
+    """A rate of events with the model's contract: it reads counts by step and cell, and the events behind them."""
 
     name: str = ""
+    kind: str = "floor"
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Rate})
 
     @abstractmethod
-    def fit(self, events: Events) -> AbstractEventFloor:
-        """The same rule with its numbers taken from a window.
+    def rates(self, history: EventHistory) -> Rates:
+        """What is to be expected after the history."""
+
+    def answer(self, question: Question) -> RateAnswer:
+        """Rates, and quantiles of counts that scatter around them as they did; see `Predictor.answer`.
 
         Raises:
-            DataError: the window has too few events.
+            ArgumentError: something else than a rate is wanted.
+            KindError: the frame carries no events, or what is asked lies inside the seen time.
         """
-
-    @abstractmethod
-    def intensity(self, events: Events) -> np.ndarray:
-        """Rate (e,) at each event, from the earlier events of the same window only."""
-
-    @abstractmethod
-    def expected(self, events: Events, start: float, end: float) -> float:
-        """Integral of the rate over the plane from `start` to `end`, given the events: each raises the rate only after itself."""
-
-
-def enough(events: Events, least: int, name: str) -> None:
-    """Refuse a window with too few events."""
-    if len(events.times) < least:
-        raise DataError(f"{name} needs at least {least} events to be fitted; found {len(events.times)}.")
+        check_want(self, question)
+        history = EventHistory.of(question, self.name)
+        made = self.rates(history)
+        seen = history.counts[len(history.counts) - len(made.past) :]
+        rate = np.where(question.asked[question.rows], made.ahead[..., None], np.nan)
+        quantiles = count_quantiles(rate, fitted_dispersion(seen, made.past), question.levels)
+        return RateAnswer(quantiles, question.levels, rate, made.elsewhere)

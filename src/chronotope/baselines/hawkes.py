@@ -1,114 +1,165 @@
-"""Hawkes process: every event makes others likelier after and around it (an ETAS without magnitudes)."""
+"""Hawkes process in steps and cells: every event makes others likelier after it, in its own cell, around it, and everywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from chronotope.baselines.events import AbstractEventFloor, Events, enough
-from chronotope.baselines.poisson import InhomogeneousPoisson, inside_share, rule_of_thumb, thinned, week_shape
+from chronotope.baselines.counts import mixed
+from chronotope.baselines.event_density import Density, density_of
+from chronotope.baselines.event_history import EventHistory
+from chronotope.baselines.event_seasons import season_of
+from chronotope.baselines.events import LATEST, AbstractEventFloor, Rates
 
-_MOST = 5_000  # latest events that a fit reads
-_PARENTS = 200  # earlier events that may have caused one
+MEMORIES = (0.5, 1.5, 4.0, 10.0, 30.0, 100.0)  # mean delays, in steps
+REACHES = ("own", "sides", "corners", "second ring", "everywhere")
+PRUNINGS, LEAST_SIGN = 2, 1.0  # parts that are not so many standard errors from nothing are left out, and the others fitted again
+_MOST_CELLS, _MOST_ROWS = 10_000_000, 4000  # of the past that a fit reads, the latest
 
 
 @dataclass(frozen=True)
-class Hawkes(AbstractEventFloor):
-    """A background of places and hours of the week, and from every event `branching` more on average, exponentially soon and near.
+class Excitement:
+    """What was fitted.
 
-    Fitted by maximum likelihood. Attributes are in days and plane units: `background` events per day, `decay` per day, `reach` such
-    that children fall 2 reach away on average; what would fall outside the box falls inside.
-
-    Source: Hawkes (1971), doi:10.1093/biomet/58.1.83; Ogata (1998), doi:10.1023/A:1003403601725.
+    Attributes:
+        background: weights of the density of places times the season, and of an even rate.
+        children: (reach, memory), the mean number that an event brings in each of `REACHES`, by delay.
+        memories: the mean delays in steps.
+        inside: (reach,), share of the children that fall into places: beyond the rim nothing is counted.
     """
 
-    base: InhomogeneousPoisson = field(default_factory=InhomogeneousPoisson, repr=False)
-    background: float = float("nan")
-    branching: float = float("nan")
-    decay: float = float("nan")
-    reach: float = float("nan")
-    name: str = field(default="hawkes", repr=False)
+    background: np.ndarray
+    children: np.ndarray
+    memories: np.ndarray
+    inside: np.ndarray
 
-    def fit(self, events: Events) -> Hawkes:
-        enough(events, 20, self.name)
-        events = _latest(events)
-        length, count = events.end - events.start, len(events.times)
-        base, reach = InhomogeneousPoisson(1.0, week_shape(events)), 1.0
-        if events.xy is not None:
-            reach = rule_of_thumb(events.xy, events.area)
-            base = replace(base, points=thinned(events.xy), bandwidth=reach, box=events.corners)
-        pairs, flat, whole = _Pairs.of(events), base.intensity(events), base.expected(events, events.start, events.end)
-        left = events.end - events.times
-        first = np.log([0.5 * count / whole, 1.0, 0.2 * count / length, reach])
+    @property
+    def branching(self) -> float:
+        """The mean number of events that an event brings."""
+        return float(self.inside @ self.children.sum(axis=1))
 
-        def cost(logs: np.ndarray) -> float:
-            model = _from_logs(base, logs)
-            rate = model.background * flat + pairs.sums(model, events.xy is not None)
-            integral = model.background * whole + model.branching * -np.expm1(-model.decay * left).sum()
-            return float(integral - np.log(np.maximum(rate, 1e-300)).sum()) / count
 
-        free = 3 if events.xy is None else 4
-        model = _from_logs(base, _search(cost, first, free))
-        return model if events.xy is not None else replace(model, reach=float("nan"))
+class Hawkes(AbstractEventFloor):
+    """A background of places and seasons, and from every event more, soon or later, in its cell and around it; by likelihood.
 
-    def intensity(self, events: Events) -> np.ndarray:
-        return self.background * self.base.intensity(events) + _Pairs.of(events).sums(self, events.xy is not None)
+    Source: Hawkes (1971), doi:10.1093/biomet/58.1.83; in discrete time Mohler et al. (2013), doi:10.1214/13-AOAS629.
+    """
 
-    def expected(self, events: Events, start: float, end: float) -> float:
-        known = events.times[events.times < end]
-        after = np.exp(-self.decay * np.maximum(start - known, 0.0)) - np.exp(-self.decay * (end - known))
-        return float(self.background * self.base.expected(events, start, end) + self.branching * after.sum())
+    name = "hawkes"
+
+    def fit(self, history: EventHistory) -> Excitement:
+        """The background and the children that make the counts likeliest (the likelihood has one maximum; EM climbs it)."""
+        return self._fitted(_Scene.of(history))[0]
+
+    def rates(self, history: EventHistory) -> Rates:
+        scene = _Scene.of(history)
+        found, last, past = self._fitted(scene)
+        ahead, elsewhere = scene.go_on(found, last)
+        return Rates(past, ahead, elsewhere)
+
+    def _fitted(self, scene: _Scene) -> tuple[Excitement, np.ndarray, np.ndarray]:
+        rates, counts, totals, last = scene.regressors()
+        f = len(totals) - 2
+        weights = mixed(rates, counts, totals, np.concatenate([[0.5, 0.05], np.full(f, 0.4 / f)]))
+        for _ in range(PRUNINGS):
+            kept = weights * np.sqrt((rates**2).T @ (counts / np.maximum(rates @ weights, 1e-300) ** 2)) > LEAST_SIGN
+            kept[:2] = True  # places that never had an event need a background
+            weights[~kept] = 0.0
+            weights[kept] = mixed(rates[:, kept], counts, totals[kept], np.maximum(weights[kept], 1e-4), belief=1.0, rounds=600)
+        found = Excitement(weights[:2], weights[2:].reshape(len(REACHES), -1), scene.memories, scene.inside)
+        return found, last, scene.replay(found)
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Every event with the events before it: delay (e, k) in days (infinite where there is none), distance and index (e, k)."""
+class _Scene:
+    """A history with what a fit needs of it: density, season, rings, memories; `start` is the first row that is read."""
 
-    delay: np.ndarray
-    distance: np.ndarray | None
-    index: np.ndarray
-    events: Events
+    history: EventHistory
+    density: Density
+    season: np.ndarray
+    rings: tuple[np.ndarray, ...]
+    memories: np.ndarray
+    start: int
 
     @classmethod
-    def of(cls, events: Events) -> _Pairs:
-        count = len(events.times)
-        index = np.arange(count)[:, None] - np.arange(1, min(_PARENTS, max(count - 1, 1)) + 1)
-        at = np.maximum(index, 0)
-        delay = (events.times[:, None] - events.times[at]).astype(np.float32)
-        delay[(index < 0) | (delay <= 0)] = np.inf  # nobody there, or at the same moment
-        apart = None if events.xy is None else np.linalg.norm(events.xy[:, None] - events.xy[at], axis=-1).astype(np.float32)
-        return cls(delay, apart, at, events)
+    def of(cls, history: EventHistory) -> _Scene:
+        steps, n = history.counts.shape
+        most = max(min(_MOST_ROWS, _MOST_CELLS // max(n, 1)), 20)
+        memories = np.array([one for one in MEMORIES if one <= max(steps / 3, 0.5)])
+        near = history.rings(1)
+        rings = near[:, [1, 3, 4, 6]], near[:, [0, 2, 5, 7]], history.rings(2)
+        return cls(history, density_of(history), season_of(history), rings, memories, max(steps - most, 0))
 
-    def sums(self, model: Hawkes, placed: bool) -> np.ndarray:
-        """Rate (e,) that the earlier events add to each."""
-        if not placed or self.distance is None:
-            return model.branching * model.decay * np.exp(-np.float32(model.decay) * self.delay).sum(axis=1, dtype=float)
-        near = np.exp(-np.float32(model.decay) * self.delay - self.distance / np.float32(model.reach))
-        assert self.events.xy is not None
-        inside = inside_share(self.events.xy, model.reach * 3**0.5, self.events.corners)  # as for a Gaussian of the same variance
-        height = (model.branching * model.decay / (2 * np.pi * model.reach**2) / inside).astype(np.float32)
-        return (near * height[self.index]).sum(axis=1, dtype=float)
+    @cached_property
+    def level(self) -> float:
+        """Events in a step, on average."""
+        return float(self.history.counts.sum() / self.history.steps)
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """Share (reach,) of the children of the past's events that fall into places."""
+        count = self.history.counts.sum(axis=0)
+        rings = [float(count @ (ring >= 0).mean(axis=1)) / max(count.sum(), 1.0) for ring in self.rings]
+        return np.array([1.0, *rings, 1.0])
+
+    @cached_property
+    def keep(self) -> np.ndarray:
+        """Share (d, 1) of a memory that is left after a step."""
+        return np.exp(-1 / self.memories)[:, None]
+
+    def regressors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Rates (k, f) of each part where events came, their counts (k,), totals (f,) over all, and the memory (d, n) at the end."""
+        counts, keep = self.history.counts, self.keep
+        ring_share = [(ring >= 0).sum(axis=1) / ring.shape[1] for ring in self.rings]
+        heat, rows, hits, totals = np.zeros((len(keep), counts.shape[1])), [], [], np.zeros(2 + len(REACHES) * len(keep))
+        for t in range(self.start, len(counts)):
+            where, block = np.flatnonzero(counts[t]), self.density.block[t]
+            if len(where):
+                rows.append(self._parts(t, heat, where, self.density.without[block]))
+                hits.append(counts[t, where])
+            everywhere = heat.sum(axis=1)
+            sums = [everywhere, *(heat @ share for share in ring_share), everywhere]
+            totals += np.concatenate([[self.level * self.season[t], self.level], *sums])  # shares of all cells add up to 1
+            heat = keep * heat + (1 - keep) * counts[t]
+        if not rows:
+            return np.zeros((0, len(totals))), np.zeros(0), totals, heat
+        return np.concatenate(rows), np.concatenate(hits), totals, heat
+
+    def _parts(self, t: int, heat: np.ndarray, where: np.ndarray | slice, places: np.ndarray) -> np.ndarray:
+        """Rates (k, f) of each part at places `where` in row t."""
+        padded = np.concatenate([heat, np.zeros((len(heat), 1))], axis=1)
+        around = [padded[:, ring[where]].sum(axis=2) / ring.shape[1] for ring in self.rings]
+        here, shares = heat[:, where], places[where]
+        background = np.stack([self.level * self.season[t] * shares, np.full(len(shares), self.level / self.history.cells)])
+        return np.concatenate([background, here, *around, heat.sum(axis=1)[:, None] * shares]).T
+
+    def replay(self, found: Excitement) -> np.ndarray:
+        """Rates (k, n) of the last rows of the past, each from what came before it."""
+        counts, keep, weights = self.history.counts, self.keep, _flat(found)
+        first = max(len(counts) - LATEST, self.start)
+        heat, out = np.zeros((len(keep), counts.shape[1])), []
+        for t in range(self.start, len(counts)):
+            if t >= first:
+                places = self.density.without[self.density.block[t]]
+                out.append(self._parts(t, heat, slice(None), places) @ weights)
+            heat = keep * heat + (1 - keep) * counts[t]
+        return np.stack(out)
+
+    def go_on(self, found: Excitement, heat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Expected numbers (h, n) and in each cell elsewhere (h,): what is expected excites what comes after it."""
+        ahead, elsewhere, keep, weights = [], [], self.keep, _flat(found)
+        wanted = set(self.history.asked.tolist())
+        for row in range(self.history.steps, int(self.history.asked[-1]) + 1):
+            rate = self._parts(row, heat, slice(None), self.density.places) @ weights
+            spread = found.background[0] * self.level * self.season[row] + found.children[-1] @ heat.sum(axis=1)
+            if row in wanted:
+                ahead.append(rate)
+                elsewhere.append(spread * self.density.elsewhere + found.background[1] * self.level / self.history.cells)
+            heat = keep * heat + (1 - keep) * rate
+        return np.stack(ahead), np.array(elsewhere)
 
 
-def _from_logs(base: InhomogeneousPoisson, logs: np.ndarray) -> Hawkes:
-    """Parameters from background, odds of branching, decay and reach, all as logarithms."""
-    background, odds, decay, reach = np.exp(np.clip(logs, -30, 30)).tolist()
-    return Hawkes(base, background, odds / (1 + odds), decay, reach)
-
-
-def _search(cost: Callable[[np.ndarray], float], start: np.ndarray, free: int) -> np.ndarray:
-    """The first `free` logarithms where the cost is lowest near `start`."""
-    from scipy.optimize import minimize
-
-    rest = start[free:]
-    found = minimize(lambda logs: cost(np.concatenate([logs, rest])), start[:free], method="L-BFGS-B", options={"maxiter": 40, "eps": 1e-4})
-    return np.concatenate([found.x, rest])
-
-
-def _latest(events: Events) -> Events:
-    if len(events.times) <= _MOST:
-        return events
-    xy = None if events.xy is None else events.xy[-_MOST:]
-    return replace(events, times=events.times[-_MOST:], xy=xy, start=float(events.times[-_MOST]))
+def _flat(found: Excitement) -> np.ndarray:
+    return np.concatenate([found.background, found.children.ravel()])

@@ -1,42 +1,62 @@
-"""Floors for paths: the object stays, or goes on as it went."""
+"""Floors for paths: an object stays, goes on, slows down, turns, goes where others went - and the mix of all rules."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
-from chronotope.errors import DimensionError
+from chronotope.baselines.floor import AbstractFloor
+from chronotope.baselines.naive import Drift, LastValue
+from chronotope.baselines.path_answer import path_answer
+from chronotope.baselines.series import Series
+from chronotope.evidence.motion import mix
+from chronotope.evidence.motion.earlier import EARLIER
+from chronotope.evidence.motion.rules import RULES
+from chronotope.questions import Answer, PathAnswer, Paths, Predictor, Quantiles, Question, Want
+from chronotope.questions.predictor import check_want
 
 
-class AbstractPathFloor(ABC):
-    """From positions (..., t, 2) at even steps, in any plane unit, to the next positions (..., steps, 2)."""
+class PathMix:
+    """All rules of motion, weighted by their misses on the objects' own past, with the spread of the mix."""
 
-    name: str = ""
+    name = "paths_mix"
+    kind = "floor"
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Paths})
 
-    @abstractmethod
-    def velocity(self, past: np.ndarray) -> np.ndarray:
-        """Units per step (..., 2) from at least two positions (..., t, 2)."""
-
-    def forecast(self, past: np.ndarray, steps: int) -> np.ndarray:
-        """The next positions (..., steps, 2); NaN where a position that is needed is.
-
-        Raises:
-            DimensionError: `past` is not (..., t, 2) with two steps.
-        """
-        past = np.asarray(past, float)
-        if past.ndim < 2 or past.shape[-1] != 2 or past.shape[-2] < 2:
-            raise DimensionError(f"past must be (..., time, 2) with at least two steps; found shape {past.shape}.")
-        return past[..., -1:, :] + self.velocity(past)[..., None, :] * np.arange(1, steps + 1)[:, None]
+    def answer(self, question: Question) -> PathAnswer:
+        """Paths of the asked objects; see `Predictor.answer`."""
+        check_want(self, question)
+        return path_answer(question, mix.answer)
 
 
-class Stay(AbstractPathFloor):
+class PathRule(PathMix):
+    """One rule of motion, with the spread of its misses."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def answer(self, question: Question) -> PathAnswer:
+        check_want(self, question)
+        return path_answer(question, partial(mix.answer_of_one, name=self.name))
+
+
+class AbstractPathFloor(AbstractFloor):
+    """A rule that is the same for each coordinate by itself, so that it answers any series, and paths along and across the heading."""
+
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Paths})
+
+    def answer(self, question: Question) -> Answer:  # type: ignore[override]
+        """Quantiles of any cells, or paths of objects; see `Predictor.answer`."""
+        return PathRule(self.name).answer(question) if isinstance(question.want, Paths) else super().answer(question)
+
+
+class Stay(AbstractPathFloor, LastValue):
     """The object stays where it is."""
 
     name = "stay"
-
-    def velocity(self, past: np.ndarray) -> np.ndarray:
-        return 0.0 * past[..., -1, :]
 
 
 class ConstantVelocity(AbstractPathFloor):
@@ -44,17 +64,32 @@ class ConstantVelocity(AbstractPathFloor):
 
     name = "constant_velocity"
 
-    def velocity(self, past: np.ndarray) -> np.ndarray:
-        return past[..., -1, :] - past[..., -2, :]
+    def point(self, series: Series) -> np.ndarray:
+        now = series.carried[series.origins]
+        return now[:, None] + _last_step(series)[:, None] * (series.asked - series.origins[:, None])[..., None]
 
 
-class MeanVelocity(AbstractPathFloor):
+class MeanVelocity(AbstractPathFloor, Drift):
     """The mean step of all that was seen goes on: calmer where positions are noisy."""
 
     name = "mean_velocity"
 
-    def velocity(self, past: np.ndarray) -> np.ndarray:
-        return (past[..., -1, :] - past[..., 0, :]) / (past.shape[-2] - 1)
+
+def _last_step(series: Series) -> np.ndarray:
+    """The change (k + 1, s) in the row of each origin; 0 where it is not known."""
+    before = series.carried[np.maximum(series.origins - 1, 0)]
+    return np.nan_to_num(series.carried[series.origins] - before)
 
 
-TRACK_FLOORS: dict[str, type[AbstractPathFloor]] = {one.name: one for one in (Stay, ConstantVelocity, MeanVelocity)}
+SERIES_FLOORS: dict[str, type[AbstractPathFloor]] = {one.name: one for one in (Stay, ConstantVelocity, MeanVelocity)}
+"""The floors of paths that answer any series too."""
+
+ALONE = ("damped_velocity", "constant_turn", "company", *EARLIER)
+assert set(ALONE) <= {*RULES, *EARLIER}
+
+TRACK_FLOORS: dict[str, Callable[[], Predictor]] = {
+    **SERIES_FLOORS,
+    **{name: partial(PathRule, name) for name in ALONE},
+    PathMix.name: PathMix,
+}
+"""All floors of paths, by the name behind `baseline:`."""

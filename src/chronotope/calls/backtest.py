@@ -10,7 +10,10 @@ from chronotope.calls.schema import MODELS, WRITING, Asking, Count, Length, Some
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up, write_table
 
 FLOORS = ["baseline:mix", "baseline:seasonal_naive", "baseline:last_value"]
-HIDDEN = ("mae_spread", "rmse", "bias", "r2", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb", "broken")  # a table of 80 columns
+HIDDEN = (
+    *("mae_spread", "rmse", "bias", "r2", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb", "broken"),
+    *("outside", "brier"),  # of events
+)  # a table of 80 columns
 
 
 class BacktestCall(TableCall, Asking):
@@ -34,13 +37,15 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("scoring"):
+        from chronotope.baselines import EVENT_FLOORS
         from chronotope.evaluate.protocols.backtest import backtest
         from chronotope.evaluate.scores.table import broken_lines
 
-        models = [model_of(name) for name in call.models] if call.models else [model_of(None), *FLOORS]
+        floors = FLOORS if field.kind != "events" else [f"baseline:{name}" for name in EVENT_FLOORS]
+        models = [model_of(name) for name in call.models] if call.models else [model_of(None), *floors]
         options = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "save", "overwrite")}
         scores = backtest(models, field, call.horizon, call.every, **options)
         write_table(call, scores)
     facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
-    shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None)
+    shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and field.kind != "events")
     return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save)))

@@ -7,7 +7,7 @@ from chronotope.calls.result import Result, Shown
 from chronotope.calls.schema import Count, Length, Opening, TableCall, option
 from chronotope.calls.work import check_outputs, open_and_warn, set_up, write_table
 
-HIDDEN = ("rmse", "bias", "r2", "mae_ratio", "wql_ratio", "seconds", "peak_mb", "broken")  # a table of 80 columns
+HIDDEN = ("rmse", "bias", "r2", "mae_ratio", "wql_ratio", "seconds", "peak_mb", "broken", "outside", "brier")  # a table of 80 columns
 
 
 class FloorsCall(TableCall, Opening):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
 
@@ -11,6 +11,10 @@ from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result
 from chronotope.calls.schema import WRITING, Beside, FormCall, Length, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
+from chronotope.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from chronotope.data.field import Field
 
 
 def texts(value: Any) -> Any:
@@ -28,6 +32,7 @@ class ForecastCall(Beside, FormCall):
     known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
+    cell: float | None = option(None, "side of a cell of events, in the data's own coordinates; a round size by default", metavar="SIZE")
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
 
 
@@ -44,6 +49,10 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress, *call.known_future)
     progress.warn(unread(call, call.known_future))
     set_up(call)
+    if field.kind == "events":
+        return _counted(call, field, progress)
+    if call.cell is not None:
+        raise ArgumentError(f"--cell is for events, which are counted in cells; {call.file} is read as {field.kind}. Give --kind events.")
     with progress.working("forecasting"):
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "quantiles", "context")}
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
@@ -55,3 +64,17 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
             write_report(call.report, fc, overwrite=call.overwrite)
     progress.warn(fc.meta["warnings"])
     return Result(fc, about(call, fc, report=call.report), (f"wrote {call.output}" + (f" and {call.report}" if call.report else ""),))
+
+
+def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
+    """The forecast of events: --step is the step in which they are counted, as they have none of their own."""
+    if call.report is not None or call.form is not None:
+        raise ArgumentError("--report and --form are for fields with values; events are answered in cells. Leave them out.")
+    with progress.working("forecasting"):
+        at = call.at[0] if call.at and len(call.at) == 1 else call.at
+        options: dict[str, Any] = {"quantiles": call.quantiles, "context": call.context, "known_future": tuple(call.known_future)}
+        made = model_of(call.model).forecast(field, call.horizon, at=at, step=call.step, cell=call.cell, **options)
+        made.save(call.output, overwrite=call.overwrite)
+    progress.warn(made.meta["warnings"])
+    said = f"wrote {call.output}: events in steps of {made.meta['step']} and cells of {made.meta['cell']:g}"
+    return Result(made, about(call, made), (said,))

@@ -16,6 +16,7 @@ MODEL = "a shipped name, a folder, baseline:NAME or rival:NAME; the best one tha
 MODELS = "a shipped name, a folder, baseline:NAME or rival:NAME; may be repeated; the default model and some floors by default"
 FORM = "long (a row per value, with quantiles) or wide (a row per time, a column per place, the median); impute keeps the form it reads"
 TOTALS = "a running total (a meter, cumulative cases), whose gains are forecast; all or none; by default what never fell"
+STEP = "length of one step, such as 5min, 1h or MS; of events the step in which they are counted"
 RESULT = "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -94,7 +95,7 @@ class Opening(Working):
         None, "number or word that stands for missing, such as -999 or .; may be repeated", metavar="VALUE", panel=READING
     )
     start: str | None = option(None, "first time stamp of data that has none", metavar="TIME", panel=READING)
-    step: str | None = option(None, "length of one step, such as 5min, 1h or MS", metavar="STEP", panel=READING)
+    step: str | None = option(None, STEP, metavar="STEP", panel=READING)
     time_format: str | None = option(None, "how stamps are written: dmy, mdy, ymd, excel or %d/%m/%Y", metavar="FORM", panel=READING)
     clock: str | None = option(None, "zone of stamps that name none, such as Europe/Berlin", metavar="ZONE", panel=READING)
     crs: str | None = option(None, "reference system of plane coordinates, such as EPSG:32633", metavar="CRS", panel=READING)

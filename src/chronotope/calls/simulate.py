@@ -17,9 +17,7 @@ from chronotope.calls.work import about, check_outputs, model_of, open_and_warn,
 class SimulateCall(Beside, Asking):
     """Draw whole futures, whose sums and maxima mean something; or what may have been in the gaps."""
 
-    horizon: SomeLength = option(
-        None, "steps ahead, or a length of time such as 6h or 2d; 24 by default", "--horizon", metavar="STEPS"
-    )
+    horizon: SomeLength = option(None, "steps ahead, or a length of time such as 6h or 2d; 24 by default", "--horizon", metavar="STEPS")
     members: Count = option(50, "how many; 50 by default", metavar="N")
     fill: bool = option(False, "draw the gaps instead of the future")
     at: Annotated[list[str] | None, BeforeValidator(texts)] = option(

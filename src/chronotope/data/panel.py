@@ -9,6 +9,7 @@ import pandas as pd
 
 from chronotope.data.blocks import Blocks
 from chronotope.data.frame import advance
+from chronotope.data.past_events import PastEvents
 from chronotope.errors import DimensionError, TimeError
 
 
@@ -56,6 +57,8 @@ class Panel:
         totals: whether each variable is a running total, as the user said, length v (None: go by what is seen); or none at all.
         edge_history: all edges where they change in time; a part of the panel takes those valid at its end.
         blocks: where the places are the cells of a fine grid of which coarser values are known, which lie in which; else None.
+        events: where values are counts of events in the step that ends at each stamp: the events themselves; a part of the panel takes
+            those in its steps and places.
     """
 
     values: np.ndarray
@@ -71,6 +74,7 @@ class Panel:
     totals: tuple[bool | None, ...] = ()
     edge_history: EdgeHistory | None = None
     blocks: Blocks | None = None
+    events: PastEvents | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -108,7 +112,10 @@ class Panel:
         values, times, edges = self.values[start:stop], self.times[start:stop], self.edges
         if self.edge_history is not None and len(times):
             edges = self.edge_history.at(times[-1])
-        return replace(self, values=values, times=times, edges=edges)
+        events = self.events
+        if events is not None and len(times):
+            events = events.between(self.times[start - 1] if start > 0 else None, times[-1])
+        return replace(self, values=values, times=times, edges=edges, events=events)
 
     def after(self, row: int, steps: int) -> np.ndarray:
         """What was observed in the steps after a row, float64 (h, n, v); NaN beyond the end."""
@@ -130,4 +137,5 @@ class Panel:
         xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
         blocks = None if self.blocks is None else self.blocks.take_places(index)
         part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, blocks=blocks)
-        return replace(part, edges=edges, edge_history=history)
+        part = replace(part, edges=edges, edge_history=history)
+        return part if self.events is None else replace(part, events=self.events.take_places(index))

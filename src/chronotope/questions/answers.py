@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,10 +46,16 @@ class SampleAnswer(Answer):
 
 @dataclass(frozen=True)
 class RateAnswer(Answer):
-    """Quantiles (q, h, n, v) of counts at `levels`, and the expected number `rate` (h, n, v)."""
+    """Quantiles (q, h, n, v) of counts at `levels`, and the expected number `rate` (h, n, v).
+
+    `elsewhere` (h,) is the expected number in each cell that is no place of the frame, where the predictor knows one, and `notes`
+    say how the numbers came about, for people.
+    """
 
     levels: tuple[float, ...]
     rate: np.ndarray
+    elsewhere: np.ndarray | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
     dims: ClassVar[tuple[str, ...]] = ("quantile", *CELLS)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from chronotope.data.panel import Panel
+from chronotope.data.past_events import PastEvents
 from chronotope.errors import DimensionError
 from chronotope.questions.wants import QUANTILE_LEVELS, Quantiles, Want
 
@@ -63,6 +64,13 @@ class Question:
     def visible(self) -> np.ndarray:
         """Values (t, n, v) of the frame, NaN where they must not be seen."""
         return np.where(self.seen, self.frame.values, np.nan)
+
+    def past_events(self) -> PastEvents | None:
+        """The events behind a frame of counts up to the last row before what is asked; None where the frame has none."""
+        events = self.frame.events
+        if events is None or self.first == 0:
+            return None
+        return events.between(None, self.frame.times[self.first - 1])
 
     def wanting(self, want: Want | tuple[float, ...]) -> Question:
         """The same question with another want; a tuple stands for quantile levels."""

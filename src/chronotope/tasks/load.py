@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from chronotope.baselines import BASELINES, VECTOR_FLOORS
+from chronotope.baselines import BASELINES, TRACK_FLOORS, VECTOR_FLOORS
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
@@ -15,7 +15,7 @@ from chronotope.tasks.verbs import Model
 
 PREFIX = "baseline:"
 RIVAL = "rival:"
-FLOORS: dict[str, Any] = {**BASELINES, **VECTOR_FLOORS}
+FLOORS: dict[str, Any] = {**BASELINES, **VECTOR_FLOORS, **TRACK_FLOORS}
 
 
 def load(name: str | Path | None = None) -> Model:

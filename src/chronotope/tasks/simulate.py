@@ -40,12 +40,8 @@ def simulate(
     }
     if fill:
         if at is not None or (known_future is not None and len(known_future)):
-            raise ArgumentError(
-                "fill=True draws the gaps of the whole field; at= and known_future= must be left out, found one."
-            )
-        dataset, filled, about = filled_gaps(
-            able, field, want, ("member", np.arange(want.number)), target, context
-        )
+            raise ArgumentError("fill=True draws the gaps of the whole field; at= and known_future= must be left out, found one.")
+        dataset, filled, about = filled_gaps(able, field, want, ("member", np.arange(want.number)), target, context)
         return Simulation(dataset, field, {"task": "simulate", "fill": True} | about | more, filled)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future)
     parts = [answer(able, ready.panel, ready.ask, row, want) for row in ready.ask.origins]
@@ -59,12 +55,7 @@ def _whole(value: Any, name: str, least: int, most: int) -> int:
     Raises:
         ArgumentError: it is none, or too small or too large.
     """
-    whole = (
-        isinstance(value, (int, np.integer))
-        and not isinstance(value, bool)
-        or isinstance(value, float)
-        and value.is_integer()
-    )
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) or isinstance(value, float) and value.is_integer()
     if not whole or not least <= value <= most:
         raise ArgumentError(f"{name} must be a whole number from {least} to {most}; found {value!r}.")
     return int(value)

@@ -62,9 +62,7 @@ class Simulation:
         dataset = self.dataset.drop_vars("valid_time", errors="ignore")
         wide = long_table(dataset, drop_missing=False)
         if "valid_time" in self.dataset.coords:
-            inits, leads = (
-                pd.Index(dataset[name].values).get_indexer(wide[name]) for name in ("init_time", "lead_time")
-            )
+            inits, leads = (pd.Index(dataset[name].values).get_indexer(wide[name]) for name in ("init_time", "lead_time"))
             wide = wide.assign(time=self.dataset["valid_time"].values[inits, leads])
         numbers = [f"m{i}" for i in range(self.members)]
         keys = [column for column in wide.columns if column not in numbers]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def table_of(result: Told) -> pd.DataFrame:
     """See `Told.to_pandas`."""
+    if "row" in result.dataset.dims:
+        return _row_table(result)
     dataset = result.dataset.drop_vars("valid_time", errors="ignore")
     table = long_table(dataset, drop_missing=False)
     quantiles = quantile_columns(result)
@@ -32,6 +34,18 @@ def table_of(result: Told) -> pd.DataFrame:
     table = table.dropna(subset=quantiles, how="all").reset_index(drop=True)
     if "place" in result.dataset.coords and result.dataset["place"].attrs.get(WHOLE):
         table["place"] = table["place"].astype(np.int64)
+    return table_in_zone(table, result.history.dataset)
+
+
+def _row_table(result: Told) -> pd.DataFrame:
+    """A row per question and variable: the columns of the table that was asked, variable, q0.1, ..., q0.9."""
+    data = result.dataset
+    beside = pd.DataFrame({str(name): data[name].values for name in data.coords if data[name].dims == ("row",) and name != "row"})
+    parts = [
+        beside.assign(variable=name, **dict(zip(quantile_columns(result), data[name].transpose("quantile", "row").values)))
+        for name in result.variables
+    ]
+    table = pd.concat(parts, ignore_index=True).dropna(subset=quantile_columns(result), how="all").reset_index(drop=True)
     return table_in_zone(table, result.history.dataset)
 
 
@@ -69,4 +83,3 @@ def _whole_as_whole(table: pd.DataFrame, column: str, observed: np.ndarray) -> p
             whole = known[(values != 0) | ~np.signbit(values)]
             cells[whole] = numbers[whole].astype(np.int64).astype(object)
     return pd.Series(cells, table.index)
-

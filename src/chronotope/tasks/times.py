@@ -125,14 +125,19 @@ def origins_of(at: Any, panel: Panel, wanted: np.ndarray | None = None, utc: boo
 
 
 def _row_of(stamp: Any, panel: Panel, utc: bool) -> int:
-    moment = _moment(stamp, utc)
+    moment = moment_of(stamp, utc)
     first, last = pd.Timestamp(panel.times[0]), pd.Timestamp(panel.times[-1])
     if not first <= moment <= last:
         raise TimeError(f"at must lie within the data, {first} to {last}; found {moment}.")
     return int(np.searchsorted(panel.times, moment.to_datetime64().astype("datetime64[ns]"), side="right")) - 1
 
 
-def _moment(stamp: Any, utc: bool) -> pd.Timestamp:
+def moment_of(stamp: Any, utc: bool) -> pd.Timestamp:
+    """A time stamp on the clock of the data.
+
+    Raises:
+        ArgumentError: it is none, or names a zone where the stamps have none.
+    """
     try:
         if isinstance(stamp, (bool, int, float, np.number)):
             raise TypeError

@@ -14,12 +14,17 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.detect import detect
+from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.events import forecast_events
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
+from chronotope.tasks.moving import interpolate_rows
+from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate
 from chronotope.tasks.simulation import Simulation
@@ -48,8 +53,10 @@ class Model:
         quantiles: Any = QUANTILE_LEVELS,
         context: Any = None,
         known_future: Any = (),
-    ) -> Forecast:
-        """Quantiles of the steps after an origin.
+        step: Any = None,
+        cell: Any = None,
+    ) -> Any:
+        """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
         Args:
             field: what `chronotope.open` returns.
@@ -61,20 +68,39 @@ class Model:
             quantiles: levels between 0 and 1, increasing.
             context: read only the last so many steps (or such a duration) before the origin.
             known_future: variables that are read in the asked steps too, and not answered.
+            step: of events only: the length of a step, such as "7D"; step k is (at + (k - 1) step, at + k step]. By default the step that
+                the field was opened with, or the longest round one of which sixty fit into the past.
+            cell: of events only: the side of a cell in the field's own coordinates (degrees, or units of the plane); a round size chosen
+                from the events by default. `meta` says both.
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
+            Of tracks the two position variables (`lat` and `lon`, or `x` and `y`), dims `quantile, time, object`: quantiles along the
+            axes around the most likely path, NaN for objects that were not seen in the last steps before the origin. Longitudes go on
+            past 180 rather than jump. A predictor that gives no paths is stood in for by the mix of the rules of motion
+            (`meta["estimator"]`).
+            Of events an EventForecast
+            with `rate` (time, y, x), the expected number, and its quantiles `count` (quantile, time, y, x); `time` is the end of a
+            step, and the cells cover all past events.
 
         Raises:
             ArgumentError: an argument is not as above.
             TimeError: `at` lies outside the data, or known_future beyond its end.
-            DataError: nothing is observed before the origin.
-            KindError: the field has no frame of fixed places.
+            DataError: nothing is observed before the origin, or too few events.
+            KindError: the field has no frame of fixed places, and is not of tracks.
         """
         field = as_field(field)
-        made = forecast(
-            self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future
-        )
+        if field.kind == "events":
+            _only_of_values(target=target, known_future=tuple(known_future))
+            counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
+            _warn(field.source, counted.meta["warnings"])
+            return counted
+        if step is not None or cell is not None:
+            raise ArgumentError(
+                f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
+            )
+        verb = forecast_paths if field.kind == "tracks" else forecast
+        made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
@@ -98,9 +124,7 @@ class Model:
         """
         return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
 
-    def interpolate(
-        self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
-    ) -> Forecast:
+    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
 
         Args:
@@ -112,12 +136,16 @@ class Model:
                 many.
 
         Returns:
-            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid.
+            A Forecast with dims `quantile, time, place`, or `quantile, time, lat, lon` for a grid. Of points and tracks, whose sensors
+            move, `at` is a table with a column `time` as well, and the answer has dims `quantile, row` in the order of the table; rows
+            before the first or after the last value are NaN. They are answered by kriging in space and time, whatever the model.
 
         Raises:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
-        return _said(interpolate(self.predictor, as_field(field), at, target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
+        return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
     def simulate(
         self,
@@ -213,6 +241,33 @@ class Model:
         """
         return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
+    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+        """How surprising every observed value is, and the events that this adds up to.
+
+        Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
+        turn, so that no value speaks for itself, and what is grossly off speaks for nobody. Tail probabilities are those of the field's
+        own residuals, alone, in their stretch and in runs of one value.
+
+        Args:
+            field: what `chronotope.open` returns.
+            rate: about the share of clean values that is flagged, between 0 and 0.5.
+            target: variables to look at, all by default; the others are still read.
+            context: the model reads only so many steps (or such a duration) before and after those that are answered together, which are
+                at most as many.
+
+        Returns:
+            A Detection: for each variable VAR `VAR_expected`, `VAR_low`, `VAR_high`, `VAR_score` and `VAR_flag`, all with the dims of the
+            input, and `.events()`.
+
+        Raises:
+            ArgumentError: an argument is not as above.
+            DataError: nothing is observed, or there are fewer than 8 steps.
+            KindError: the field has no frame of fixed places.
+        """
+        read = as_field(field)
+        made = detect(self.predictor, read, rate=rate, target=target, context=context)
+        return replace(made, meta=_warned(read, made.meta))
+
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
 
@@ -229,8 +284,24 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
     """The part of a field that a forecast reads: what comes later must not even be warned of."""
     stamps = [pd.Timestamp(stamp) for stamp in ([origin] if isinstance(origin, str) else origin)]
     last = max(stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp for stamp in stamps)
+    if "event" in field.dataset["time"].dims:
+        return field.isel(event=np.flatnonzero(field.times <= last.to_datetime64()))
     stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
     return field.isel(time=slice(0, max(1, stop)))
+
+
+def _only_of_values(**given: Any) -> None:
+    """Refuse what has no sense for events, which have no values."""
+    name = next((name for name, value in given.items() if value), None)
+    if name is not None:
+        raise ArgumentError(f"{name} is for fields with values; events are counted, and their count is what is forecast. Leave it out.")
+
+
+def _warn(source: str, texts: list[str]) -> None:
+    """Tell whoever called a verb what looks wrong, unless that is this package itself."""
+    ours = str(sys._getframe(2).f_globals.get("__name__", "")).startswith("chronotope.")
+    for text in [] if ours else texts:
+        warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
 def _said(made: R, read: Field | None = None) -> R:
@@ -238,11 +309,16 @@ def _said(made: R, read: Field | None = None) -> R:
 
     `read` is the part of the field that was read, where that is not all of it.
     """
-    texts = [*(made.history if read is None else read).warnings, *made.meta.get("warnings", ())]
-    ours = str(sys._getframe(2).f_globals.get("__name__", "")).startswith("chronotope.")
+    return replace(made, meta=_warned(made.history if read is None else read, made.meta, 3))
+
+
+def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]:
+    """`meta` with all warnings, said to whoever called the verb `depth` frames up."""
+    texts = [*read.warnings, *meta.get("warnings", ())]
+    ours = str(sys._getframe(depth).f_globals.get("__name__", "")).startswith("chronotope.")
     for text in [] if ours else texts:
-        warnings.warn(f"{made.history.source}: {text}", DataWarning, stacklevel=3)
-    return replace(made, meta={**made.meta, "warnings": texts})
+        warnings.warn(f"{read.source}: {text}", DataWarning, stacklevel=depth + 1)
+    return {**meta, "warnings": texts}
 
 
 def as_field(field: Any) -> Field:

@@ -6,6 +6,8 @@
     tiled      more places than fit at once, in tiles that overlap
     averaged   the weighted mean of several
     joined     one that tells each cell on its own, made to draw all of them together
+
+Two more give rates of events: `lifted.Lifted` makes them of quantiles, `mixed_rates.MixedRates` one of several.
 """
 
 from __future__ import annotations

@@ -85,9 +85,5 @@ def _never_falling(question: Question, made: np.ndarray, totals: np.ndarray) -> 
 
 def generator(question: Question, seed: int) -> np.random.Generator:
     """Chance of a seed and of the first asked step, whatever else is asked."""
-    stamp = (
-        int(question.frame.times[question.first].astype("datetime64[ns]").astype(np.int64))
-        if len(question.rows)
-        else 0
-    )
+    stamp = int(question.frame.times[question.first].astype("datetime64[ns]").astype(np.int64)) if len(question.rows) else 0
     return np.random.default_rng([seed, stamp % 2**63])

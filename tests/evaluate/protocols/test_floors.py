@@ -6,10 +6,10 @@ import pytest
 import xarray as xr
 
 from asked import stations
-from chronotope.baselines import DOWNSCALE_FLOORS, EVENT_FLOORS, FLOORS, GAP_FLOORS, TRACK_FLOORS
+from chronotope.baselines import DOWNSCALE_FLOORS, EVENT_FLOORS, FLOORS, GAP_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
-from chronotope.evaluate.protocols.floor_tasks.tracks import windows_of
+from chronotope.evaluate.protocols.floor_tasks.tracks import ALONE, windows_of
 from chronotope.evaluate.protocols.floors import floors
 from chronotope.opening.open import open_field
 
@@ -72,7 +72,7 @@ def test_downscaling_floors():
 
 def test_path_floors_count_windows_by_hand():
     table = floors(walkers(), 12)
-    check(table, TRACK_FLOORS, "floor:")
+    check(table, ALONE, "floor:")
     assert (table["n"] == 21 + 21 + (25 - 20 + 1) + 0 + 21).all() or (table["n"] == 21 * 3 + 6).all()
     windows, who = windows_of(walkers(), 20)
     straight = np.abs(np.diff(windows, axis=1)[..., 0] - 2).max(axis=1) < 1e-9
@@ -94,10 +94,10 @@ def test_event_floors():
     rng = np.random.default_rng(0)
     stamps = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(rng.uniform(0, 60, 900)), unit="D")
     lat, lon = 40 + 0.1 * rng.random(900) ** 2, -74 + 0.1 * rng.random(900)
-    table = floors(open_field(pd.DataFrame({"time": stamps, "lat": lat, "lon": lon}), kind="events"))
-    check(table, EVENT_FLOORS, "floor:")
+    table = floors(open_field(pd.DataFrame({"time": stamps, "lat": lat, "lon": lon}), kind="events"), origins=4)
+    check(table, EVENT_FLOORS, "baseline:")
     gain = table.set_index("model")["gain"]
-    assert gain["floor:homogeneous_poisson"] == 0 and gain["floor:inhomogeneous_poisson"] > 0.1
+    assert gain["baseline:homogeneous_poisson"] == 0 and gain["baseline:kde_season"] > 0.1
 
 
 def test_a_task_that_the_kind_does_not_have_is_refused():

@@ -47,8 +47,10 @@ def backtest(
     refit: int | None = None,
     save: str | Path | None = None,
     overwrite: bool = False,
+    step: Any = None,
+    cell: Any = None,
 ) -> pd.DataFrame:
-    """Scores of models from rolling origins; nothing after an origin is read.
+    """Scores of models from rolling origins; nothing after an origin is read. Of events see `backtest_events`, whose columns they have.
 
     Args:
         models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any predictor (`name`, `kind`, `gives`, `answer`).
@@ -66,6 +68,7 @@ def backtest(
             so many origins; by default they are taken as they are.
         save: a .nc or .zarr file, or a folder, for all forecasts and truths, from which `rescore` makes the tables again.
         overwrite: replace what `save` names.
+        step, cell: of events only, as for `Model.forecast`; `horizon` and `every` are numbers of steps, `origins` how many.
 
     Returns:
         One row per model and variable, best wql first, with the columns of `df.attrs["definitions"]`; `df.attrs` also holds
@@ -84,6 +87,11 @@ def backtest(
     if save is not None:
         save = _checked_save(Path(save), overwrite)
     field = as_field(field)
+    if field.kind == "events":
+        given = {"start": start, "target": target, "context": context, "by": by, "regions": regions, "against": against}
+        return _of_events(chosen, field, horizon, every, origins, step, cell, given | {"refit": refit, "save": save})
+    if step is not None or cell is not None:
+        raise ArgumentError(f"step and cell are for events, which are counted in them; this field is {field.kind}. Leave them out.")
     panel, names = field.panel(exact=True), field.chosen(target)
     steps = steps_of(horizon, panel, "horizon")
     zone = zone_of(field.dataset)
@@ -106,6 +114,18 @@ def backtest(
         Path(save).parent.mkdir(parents=True, exist_ok=True)
         save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
     return table
+
+
+def _of_events(
+    models: list[Model], field: Field, horizon: Any, every: Any, origins: Any, step: Any, cell: Any, given: dict[str, Any]
+) -> pd.DataFrame:
+    """Events have a table of their own."""
+    from chronotope.evaluate.protocols.event_backtest import backtest_events
+
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name is not None:
+        raise ArgumentError(f"{name} is not for events, which are scored as rates in all cells together. Leave it out.")
+    return backtest_events(models, field, horizon, every, origins=origins, step=step, cell=cell)
 
 
 def _checked_save(path: Path, overwrite: bool) -> Path:

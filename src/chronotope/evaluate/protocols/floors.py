@@ -9,8 +9,9 @@ import pandas as pd
 from chronotope.baselines import FLOORS, NOWCAST_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
+from chronotope.evaluate.protocols import event_backtest
 from chronotope.evaluate.protocols.backtest import backtest
-from chronotope.evaluate.protocols.floor_tasks import cells, events, fine, tracks
+from chronotope.evaluate.protocols.floor_tasks import cells, fine, tracks
 from chronotope.evaluate.scores.table import definitions
 from chronotope.tasks.verbs import as_field
 
@@ -36,7 +37,7 @@ def floors(
         task: "forecast", "impute" (runs of cells hidden), "interpolate" (a quarter of the places hidden altogether), "downscale",
             "tracks" or "events"; by default what the field's kind has first.
         target: variables to score, all by default.
-        origins: how many origins a forecast has, spread over the last fifth.
+        origins: how many origins a forecast has, and events have, spread over the last fifth.
         factor: cells along a side of a coarse one, for "downscale".
         seed: of what is hidden.
 
@@ -75,7 +76,8 @@ def _table(
         if not isinstance(horizon, int) or horizon < 1:
             raise ArgumentError(f"horizon must be a number of steps, at least 1, for tracks; found {horizon!r}.")
         return tracks.paths(field, horizon), tracks.WORDS, "all windows: nothing is fitted"
-    return events.rates(field), events.WORDS, "fitted on the first four fifths of the window, scored on the last"
+    split = "one step ahead of each origin over the last fifth; each floor reads all before"
+    return event_backtest.floors_of_events(field, origins), event_backtest.WORDS, split
 
 
 def _forecasts(field: Field, horizon: Any, target: tuple[str, ...], origins: int) -> tuple[pd.DataFrame, dict[str, str], str]:

@@ -26,9 +26,7 @@ MOST, ENOUGH = 256, 24  # templates that are taken, and with which whole misses 
 OWN = 16.0  # templates' worth of each cell's own chance, as few templates make alike what is not
 
 
-def scores_ahead(
-    question: Question, number: int, rng: np.random.Generator, totals: np.ndarray, way: str | None = None
-) -> np.ndarray:
+def scores_ahead(question: Question, number: int, rng: np.random.Generator, totals: np.ndarray, way: str | None = None) -> np.ndarray:
     """Normal scores float32 (m, h, n, v) of a forecast; nothing at or after its first asked row is looked at.
 
     Args:
@@ -42,9 +40,7 @@ def scores_ahead(
     index, leads = order_of(question, asked), question.rows - first + 1
     rows = slice(max(0, first - int(np.clip(NUMBERS // max(len(index), 1), 64, LONGEST))), first)
     seen, v = question.seen[rows].reshape(first - rows.start, -1)[:, index], asked.shape[1]
-    x = np.where(
-        seen, question.frame.values[rows].reshape(len(seen), -1)[:, index].astype(np.float64), np.nan
-    )
+    x = np.where(seen, question.frame.values[rows].reshape(len(seen), -1)[:, index].astype(np.float64), np.nan)
     added = totals[index % v]
     if added.any():
         x[1:, added] = np.diff(x[:, added], axis=0)
@@ -58,9 +54,7 @@ def scores_ahead(
     return out.reshape(number, len(leads), *asked.shape)
 
 
-def learnt(
-    past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarray, way: str | None = None
-) -> Dependence:
+def learnt(past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarray, way: str | None = None) -> Dependence:
     """The dependence of the cells at `leads` (h,) of the series of a past.
 
     Args:
@@ -78,11 +72,7 @@ def learnt(
         return Alone(tuple(_fading(leads) for _ in kinds), kind)
     origins = np.unique(np.linspace(0, room - 1, max(most, min(ENOUGH, room))).astype(int))
     if most >= ENOUGH and way != "apart" or way == "templates":
-        misses = (
-            _added_up(past.misses(origins, steps), added)[:, leads - steps[0]]
-            if added.any()
-            else past.misses(origins, leads)
-        )
+        misses = _added_up(past.misses(origins, steps), added)[:, leads - steps[0]] if added.any() else past.misses(origins, leads)
         templates = standardised(misses)
         shared: Dependence = Templates(normed(templates))
         roots = tuple(root_over_leads(templates[:, :, kind == k]) for k in kinds)
@@ -93,9 +83,7 @@ def learnt(
     return Mixed(shared, Alone(roots, kind), np.where(known, own, 1.0))
 
 
-def _apart(
-    past: Anomalies, leads: np.ndarray, kind: np.ndarray
-) -> tuple[Dependence, tuple[np.ndarray, ...], np.ndarray]:
+def _apart(past: Anomalies, leads: np.ndarray, kind: np.ndarray) -> tuple[Dependence, tuple[np.ndarray, ...], np.ndarray]:
     """Maps of misses at three leads, and how some series' misses belong together over all of them."""
     room = len(past.values) - int(leads[-1])
     few = np.unique(leads[[0, len(leads) // 2, -1]])
@@ -105,20 +93,9 @@ def _apart(
     roots = []
     for k in range(int(kind.max()) + 1):
         mine = np.flatnonzero(kind == k)
-        some = mine[
-            np.unique(
-                np.linspace(
-                    0, len(mine) - 1, min(len(mine), max(1, NUMBERS // (16 * 64 * len(leads))))
-                ).astype(int)
-            )
-        ]
+        some = mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), max(1, NUMBERS // (16 * 64 * len(leads))))).astype(int))]
         part = Anomalies(past.values[:, some], past.carried[:, some])
-        roots.append(
-            root_over_leads(
-                standardised(
-                    part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads))
-            )
-        )
+        roots.append(root_over_leads(standardised(part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads))))
     mean = np.mean([root @ root.T for root in roots], axis=0)
     value, vector = np.linalg.eigh(mean)
     root = vector * np.sqrt(np.maximum(value, 0.0))

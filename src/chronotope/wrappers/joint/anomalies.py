@@ -60,11 +60,7 @@ def anomalies(panel: Panel, x: np.ndarray, leads: np.ndarray) -> Anomalies:
 
     The cycle is chosen for all series together, by misses in units of each series' own.
     """
-    tried = (
-        np.unique(np.linspace(0, len(x) - 1 - leads[-1], TRIED).astype(int))
-        if len(x) > leads[-1] + 1
-        else np.zeros(0, int)
-    )
+    tried = np.unique(np.linspace(0, len(x) - 1 - leads[-1], TRIED).astype(int)) if len(x) > leads[-1] + 1 else np.zeros(0, int)
     best, least = Anomalies.of(departures(x, np.zeros(len(x), int))), 1.0
     if not len(tried):
         return best

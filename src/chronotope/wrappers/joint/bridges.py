@@ -70,22 +70,14 @@ class Steps:
     @classmethod
     def of(cls, past: Anomalies, origins: np.ndarray, asked: np.ndarray, seen: np.ndarray) -> Steps:
         """From one-step misses; rows in which nothing is asked count as unseen: no score depends on them."""
-        some = origins[
-            np.unique(np.linspace(0, max(len(origins) - 1, 0), min(len(origins), MAPS)).astype(int))
-        ]
-        maps = (
-            normed(standardised(past.misses(some, STEP)[:, 0]))
-            if len(some)
-            else np.zeros((0, seen.shape[1]))
-        )
+        some = origins[np.unique(np.linspace(0, max(len(origins) - 1, 0), min(len(origins), MAPS)).astype(int))]
+        maps = normed(standardised(past.misses(some, STEP)[:, 0])) if len(some) else np.zeros((0, seen.shape[1]))
         _, size, shape = np.linalg.svd(maps, full_matrices=False)
         shapes = np.sqrt(1 - OWN) * (size[:, None] * shape)[:FACTORS]
         told = seen & asked.any(axis=1, keepdims=True)
         patterns, which = np.unique(told, axis=0, return_inverse=True)
         own = 1 - (shapes**2).sum(axis=0)
-        certain = np.stack(
-            [np.eye(len(shapes)) + (shapes[:, one] / own[one]) @ shapes[:, one].T for one in patterns]
-        )
+        certain = np.stack([np.eye(len(shapes)) + (shapes[:, one] / own[one]) @ shapes[:, one].T for one in patterns])
         return cls(shapes, which.ravel(), np.linalg.cholesky(np.linalg.inv(certain)))
 
     def draw(self, number: int, rng: np.random.Generator) -> np.ndarray:
@@ -139,9 +131,6 @@ class Tie:
         out = np.empty((field.shape[1], len(rows), field.shape[2]), np.float32)
         series = np.arange(field.shape[2])
         for i, row in enumerate(rows):
-            known = (
-                self.back[row] * field[self.before[row], :, series].T
-                + self.on[row] * field[self.after[row], :, series].T
-            )
+            known = self.back[row] * field[self.before[row], :, series].T + self.on[row] * field[self.after[row], :, series].T
             out[:, i] = (field[row] - known) / self.width[row]
         return out

@@ -52,9 +52,7 @@ class Templates:
     def scores(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """See `Dependence`."""
         k, h, s = self.misses.shape
-        return (rng.standard_normal((number, k), np.float32) @ self.misses.reshape(k, -1)).reshape(
-            number, h, s
-        )
+        return (rng.standard_normal((number, k), np.float32) @ self.misses.reshape(k, -1)).reshape(number, h, s)
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,7 @@ class Apart:
 
     def scores(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """See `Dependence`."""
-        weights = rng.standard_normal(
-            (number, len(self.maps), len(self.root)), np.float32
-        ) @ self.root.T.astype(np.float32)
+        weights = rng.standard_normal((number, len(self.maps), len(self.root)), np.float32) @ self.root.T.astype(np.float32)
         return weights.transpose(0, 2, 1) @ self.maps
 
 
@@ -112,9 +108,7 @@ def root_over_leads(templates: np.ndarray) -> np.ndarray:
     both = flat @ flat.T
     size = np.sqrt(np.diag(both))
     known = size > 0
-    even = np.where(
-        known[:, None] & known, both / np.outer(np.where(known, size, 1.0), np.where(known, size, 1.0)), 0.0
-    )
+    even = np.where(known[:, None] & known, both / np.outer(np.where(known, size, 1.0), np.where(known, size, 1.0)), 0.0)
     np.fill_diagonal(even, 1.0)
     value, vector = np.linalg.eigh(even)
     root = vector * np.sqrt(np.maximum(value, 0.0))

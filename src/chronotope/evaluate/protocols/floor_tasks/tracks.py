@@ -10,13 +10,17 @@ import pandas as pd
 
 from chronotope.baselines import TRACK_FLOORS
 from chronotope.data.field import Field
+from chronotope.data.panel import Panel
 from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import DataError
 from chronotope.evaluate.asking import costing
 from chronotope.evaluate.scores.sums import Sums, cells, each_or_broken, gathered
 from chronotope.evaluate.scores.table import plain_table
+from chronotope.questions import PathAnswer, Paths, Predictor
+from chronotope.questions.kinds.forecast import ahead
 
 SEEN = 8
+ALONE = ("stay", "constant_velocity", "mean_velocity", "damped_velocity", "constant_turn")  # floors that read a window by itself
 WORDS = {
     "ade_spread": "standard deviation of ade when objects are drawn anew (200 draws)",
     "n": f"windows of {SEEN} seen steps and the horizon, all of them, one step apart, without a gap or a longer step",
@@ -33,7 +37,7 @@ def paths(field: Field, horizon: int) -> pd.DataFrame:
     """
     windows, who = windows_of(field, SEEN + horizon)
     who = np.unique(who, return_inverse=True)[1]
-    work = {f"floor:{name}": partial(_walked, make, windows, who, horizon) for name, make in TRACK_FLOORS.items()}
+    work = {f"floor:{name}": partial(_walked, TRACK_FLOORS[name], windows, who, horizon) for name in ALONE}
 
     def more(sums: Sums, at: np.ndarray | None) -> dict[str, Any]:  # objects do not remember each other as neighbouring origins do
         return {"ade_spread": sums.spread(at, "gap", length=1), "objects": int(who.max()) + 1}
@@ -43,8 +47,17 @@ def paths(field: Field, horizon: int) -> pd.DataFrame:
 
 def _walked(make: Any, windows: np.ndarray, who: np.ndarray, horizon: int) -> Sums:
     with costing() as cost:
-        paths = make().forecast(windows[:, :SEEN], horizon)
+        paths = _answered(make(), windows[:, :SEEN], horizon)
     return gathered(cells(paths, windows[:, SEEN:], "paths"), "paths", cost[0], who)
+
+
+def _answered(floor: Predictor, past: np.ndarray, horizon: int) -> np.ndarray:
+    """Paths (w, horizon, 2) of a floor that sees windows (w, seen, 2), each an object of its own."""
+    times = np.arange(past.shape[1]).astype("datetime64[s]").astype("datetime64[ns]")
+    panel = Panel(past.transpose(1, 0, 2), times, "1s", ("x", "y"))
+    answer = floor.answer(ahead(panel, past.shape[1] - 1, horizon, want=Paths((0.5,))))
+    assert isinstance(answer, PathAnswer)
+    return answer.path.transpose(1, 0, 2)
 
 
 def windows_of(field: Field, length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,56 @@
+"""Spread of paths: how far the mix missed in its trials, along and across the heading, at the size of what an object does now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+FEWEST = 12  # trials of which a distribution is made
+DRAWS = 401  # misses that an object's quantiles are read from
+RIDGE = 4.0  # trials' worth of no effect in the effects on the size of misses
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Misses of the trials at one lead.
+
+    Attributes:
+        unit: misses along and across the path, complex (j,), in units of the size expected of each.
+        centre, effect: of the log features on the log of the size (f,); level: the log size where all features are at their centre.
+    """
+
+    unit: np.ndarray
+    centre: np.ndarray
+    effect: np.ndarray
+    level: float
+
+    def size(self, features: np.ndarray) -> np.ndarray:
+        """Expected size (m,) of misses from log features (m, f)."""
+        return np.exp(self.level + np.clip((features - self.centre) @ self.effect, -4, 4))
+
+
+def learnt(miss: np.ndarray, features: np.ndarray) -> Spread | None:
+    """From complex misses (m,) along and across the path, NaN where unknown, and log features (m, f); None where they are too few."""
+    known = np.isfinite(miss) & np.isfinite(features).all(axis=1)
+    if known.sum() < FEWEST:
+        return None
+    miss, features = miss[known], features[known]
+    size = np.abs(miss)
+    log = np.log(np.maximum(size, 1e-3 * size.mean() + 1e-12))
+    centre = features.mean(axis=0)
+    x = features - centre
+    effect = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]) * max(float(x.var(axis=0).mean()), 1e-9), x.T @ (log - log.mean()))
+    first = Spread(np.zeros(0, complex), centre, effect, float(log.mean()))
+    unit = miss / first.size(features)
+    return Spread(unit[np.argsort(np.abs(unit), kind="stable")], centre, effect, float(log.mean()))
+
+
+def axis_quantiles(spread: Spread, size: np.ndarray, heading: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Offsets (q, m, 2) along the axes for paths of a size and heading (m,), unit numbers; misses are taken as they are and mirrored."""
+    pick = np.unique(np.linspace(0, len(spread.unit) - 1, min(DRAWS, len(spread.unit))).round().astype(int))
+    unit = spread.unit[pick]
+    both = np.concatenate([unit, unit.conj()])  # no side of the path is the likelier one
+    rank = 1 + 1 / len(pick)  # few misses do not show the rare ones
+    turned = both * heading[:, None] * size[:, None] * rank
+    return np.stack([np.quantile(part, levels, axis=1) for part in (turned.real, turned.imag)], axis=-1)

@@ -1,0 +1,75 @@
+"""EventForecast: how many events are to be expected in each cell and step, and how their number scatters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.data.stamps import table_in_zone
+
+
+@dataclass(frozen=True, repr=False)
+class EventForecast:
+    """Rates and counts of events, with dims `time, y, x` or `time, lat, lon`.
+
+    Several origins have `init_time, lead_time` in the place of `time`; cells beyond those of an origin are NaN in it.
+
+    Attributes:
+        dataset: `rate`, the expected number in each cell and step, and `count`, its quantiles, whole numbers; `time` is the end of a step.
+        history: the Field that was given, all of it.
+        meta: task, model, version, origin, horizon, step, cell and what else says where the numbers come from.
+    """
+
+    dataset: xr.Dataset
+    history: Field
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The quantile levels, increasing."""
+        return tuple(float(level) for level in self.dataset["quantile"].values)
+
+    @property
+    def rate(self) -> xr.DataArray:
+        """The expected number in each cell and step."""
+        return self.dataset["rate"]
+
+    @property
+    def expected(self) -> xr.DataArray:
+        """The expected number in each step, in all cells together."""
+        return self.dataset["rate"].sum(self.dataset["rate"].dims[-2:])
+
+    def to_xarray(self) -> xr.Dataset:
+        """`rate` and `count` as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
+        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A long table: time, lat, lon (or y, x), rate, q0.1, ..., q0.9; a row for each step and cell."""
+        table = self.dataset["rate"].to_series().rename("rate").reset_index()
+        for i, level in enumerate(self.levels):
+            table[f"q{level:g}"] = self.dataset["count"].isel(quantile=i).to_series().to_numpy()
+        if "init_time" in table:
+            table.insert(2, "time", table["init_time"] + table["lead_time"])
+        return table_in_zone(table.dropna(subset=["rate"]).reset_index(drop=True), self.history.dataset)
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
+
+        Raises:
+            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
+        """
+        from chronotope.data.writers import check_output, write
+
+        check_output(path, overwrite)
+        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
+        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
+        return f"<EventForecast by {self.meta.get('model', '?')} ({sizes})>"

@@ -1,0 +1,108 @@
+"""Moving points: what was observed somewhere and sometime is seen, any place and time is asked."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.data.projection import EARTH_RADIUS
+from chronotope.data.stamps import on_the_clock, zone_of
+from chronotope.errors import ArgumentError, DataError
+from chronotope.evidence.spacetime import Fitted, Observations, fit
+from chronotope.questions import Predictor
+from chronotope.tasks.forecast import answered
+from chronotope.tasks.result import Forecast
+from chronotope.tasks.times import check_levels
+
+PAIRS = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+HOUR = 3.6e12  # nanoseconds
+ESTIMATOR = "space-time kriging"
+
+
+def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any = None, quantiles: Any, context: Any = None) -> Forecast:
+    """Quantiles (q, row) of every variable at the places and times of a table; see `Model.interpolate`."""
+    if context is not None:
+        raise ArgumentError("Moving points are read by their nearness in space and time; leave context= out.")
+    levels, names = check_levels(quantiles), answered(field, target)
+    pair = ("lat", "lon") if "lat" in field.dataset.variables else ("x", "y")
+    table = _table(at, pair, zone_of(field.dataset))
+    where, hours = _metres(table[list(pair)].to_numpy(float), pair), table["time"].to_numpy("datetime64[ns]").astype(np.int64) / HOUR
+    data: dict[str, Any] = {}
+    warnings: list[str] = []
+    ranges: dict[str, dict[str, float]] = {}
+    for name in names:
+        fitted, origin = _fitted(field, name, pair)
+        inside = (hours >= fitted.seen.time.min() + origin) & (hours <= fitted.seen.time.max() + origin)
+        values = np.full((len(levels), len(table)), np.nan)
+        if inside.any():
+            values[:, inside] = fitted.quantiles(where[inside], hours[inside] - origin, levels)
+        data[name] = (("quantile", "row"), values, dict(field.dataset[name].attrs))
+        ranges[name] = {"metres": float(fitted.field.space), "hours": float(fitted.field.time), "nugget": float(fitted.field.nugget)}
+        if not inside.all():
+            warnings.append(f"{int((~inside).sum())} rows lie before the first or after the last value of {name} and stay empty")
+    coords = {"quantile": list(levels), "row": np.arange(len(table)), **{str(c): ("row", table[c].to_numpy()) for c in table}}
+    meta = {
+        "task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": None,
+        "estimator": ESTIMATOR, "rows": len(table), "ranges": ranges, "warnings": warnings,
+    }  # fmt: skip
+    return Forecast(xr.Dataset(data, coords), field, meta)
+
+
+def _table(at: Any, pair: tuple[str, str], zone: str | None) -> pd.DataFrame:
+    """A row per question with columns time and the two of `pair`, and what else the caller had, in order.
+
+    Raises:
+        DataError: a column is missing, or a time or position cannot be read.
+    """
+    table = at.reset_index(drop=True) if isinstance(at, pd.DataFrame) else pd.DataFrame(at)
+    table = table.rename(columns=lambda name: PAIRS.get(str(name).lower(), str(name).lower() if str(name).lower() == "time" else name))
+    missing = [name for name in ("time", *pair) if name not in table]
+    if missing:
+        raise DataError(f"at must be a table with columns time, {pair[0]} and {pair[1]} for points that move; {missing[0]!r} is missing.")
+    if not len(table):
+        raise DataError("at must hold at least one row; found none.")
+    clash = {"quantile", "row"} & set(table.columns)
+    if clash:
+        raise DataError(f"at must not name a column {clash.pop()!r}, which the answer needs; rename it.")
+    try:
+        stamps = pd.to_datetime(table["time"], utc=zone is not None)
+        numbers = {name: pd.to_numeric(table[name]).astype(float) for name in pair}
+    except (ValueError, TypeError) as error:
+        raise DataError(f"at must hold time stamps and numbers for {pair[0]} and {pair[1]}; {error}.") from None
+    if stamps.isna().any() or any(not np.isfinite(column).all() for column in numbers.values()):
+        raise DataError("Every row of at must have a time and a position; at least one has not. Leave it out.")
+    stamps = stamps.dt.tz_localize(None) if stamps.dt.tz is not None else stamps
+    return table.assign(time=on_the_clock(stamps, None), **numbers)
+
+
+def _fitted(field: Field, name: str, pair: tuple[str, str]) -> tuple[Fitted, float]:
+    """The fitted kriging of a variable, and the hours that its times start from.
+
+    Raises:
+        DataError: the variable has levels, or no value with a place and a time.
+    """
+    array, others = xr.broadcast(field.dataset[name], field.dataset["time"], *(field.dataset[p] for p in pair))[0], []
+    if set(array.dims) - {"event", "time", "object"}:
+        raise DataError(f"Interpolation takes variables without levels; {name} has dims {array.dims}. Pick one with field.isel first.")
+    others = [field.dataset[other].broadcast_like(array).transpose(*array.dims).values.ravel() for other in ("time", *pair)]
+    value = array.values.astype(float).ravel()
+    good = np.isfinite(value) & np.isfinite(others[1]) & np.isfinite(others[2])
+    if not good.any():
+        raise DataError(f"At least one value of {name} must be observed at a place and a time; found none.")
+    hours = others[0][good].astype("datetime64[ns]").astype(np.int64) / HOUR
+    origin = float(hours.min())
+    where = _metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
+    return fit(Observations(where, hours - origin, value[good])), origin
+
+
+def _metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
+    """Positions on the sphere (k, 3) in metres from degrees, or as they are (k, 2)."""
+    if pair == ("x", "y"):
+        return points
+    lat, lon = np.deg2rad(points).T
+    return EARTH_RADIUS * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)

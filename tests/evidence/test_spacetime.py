@@ -1,0 +1,63 @@
+"""Kriging in space and time: closed forms, ranges found again, the floors, and what must not matter."""
+
+import numpy as np
+
+from chronotope.evidence.spacetime import Covariance, Observations, fit, told
+
+
+def drawn(seed=0, number=900, space=2e4, time=12.0, noise=0.1):
+    """Observations of a smooth field along 6 wandering tracks, by random waves."""
+    rng = np.random.default_rng(seed)
+    hours = np.tile(np.arange(number // 6) * 0.5, 6)
+    at = (np.cumsum(rng.normal(0, 1500, (6, number // 6, 2)), 1) + rng.uniform(-4e4, 4e4, (6, 1, 2))).reshape(-1, 2)
+    waves, phase = rng.normal(0, 1, (200, 3)) / (space, space, time), rng.uniform(0, 6.28, 200)
+    value = 0.1 * np.cos(np.column_stack([at, hours]) @ waves.T + phase).sum(1)
+    return Observations(at, hours, 5 + value + noise * rng.standard_normal(len(at)))
+
+
+def part(seen, index):
+    return Observations(seen.at[index], seen.time[index], seen.value[index])
+
+
+def test_one_neighbour_by_hand():
+    field = Covariance(1000.0, 2.0, 0.5, 10.0, 4.0)
+    seen = Observations(np.array([[0.0, 0.0]]), np.zeros(1), np.array([13.0]))
+    mean, deviation, same = told(field, seen, Observations(np.array([[600.0, 0.0]]), np.array([1.6]), np.zeros(1)))
+    near = 4 + np.exp(-1.0)  # sqrt(0.6^2 + 0.8^2) = 1
+    assert np.isclose(mean[0], 10 + near / 5.5 * 3, atol=1e-5) and np.isnan(same[0])
+    assert np.isclose(deviation[0] ** 2, 4 * (5.5 - near**2 / 5.5), atol=1e-4)
+
+
+def test_better_than_the_nearest_and_only_where_positions_are_true():
+    seen = drawn()
+    rng = np.random.default_rng(1)
+    test = rng.random(len(seen.value)) < 0.2
+    known, asked = part(seen, ~test), part(seen, test)
+    low, middle, high = fit(known).quantiles(asked.at, asked.time, (0.1, 0.5, 0.9))
+    miss = np.sqrt(np.mean((middle - asked.value) ** 2))
+    scale = np.array([2e4, 2e4, 12.0])
+    there, here = (np.column_stack([one.at, one.time]) / scale for one in (asked, known))
+    apart = np.linalg.norm(there[:, None] - here, axis=2)
+    assert miss < 0.95 * np.sqrt(np.mean((known.value[apart.argmin(1)] - asked.value) ** 2))
+    assert 0.65 < np.mean((low <= asked.value) & (asked.value <= high)) < 0.95
+    shuffled = Observations(known.at[rng.permutation(len(known.value))], known.time, known.value)
+    worse = fit(shuffled).quantiles(asked.at, asked.time, (0.5,))[0]
+    assert np.sqrt(np.mean((worse - asked.value) ** 2)) > 1.2 * miss
+
+
+def test_order_units_and_what_was_observed():
+    seen = drawn(2, 300)
+    asked = seen.at[:20] + 700.0, seen.time[:20] + 0.2
+    first = fit(seen).quantiles(*asked, (0.1, 0.5, 0.9))
+    order = np.random.default_rng(3).permutation(300)
+    np.testing.assert_allclose(fit(part(seen, order)).quantiles(*asked, (0.1, 0.5, 0.9)), first, atol=1e-6)
+    scaled = Observations(seen.at, seen.time, 1.8 * seen.value + 32)
+    np.testing.assert_allclose(fit(scaled).quantiles(*asked, (0.1, 0.5, 0.9)), 1.8 * first + 32, atol=1e-2)
+    np.testing.assert_array_equal(fit(seen).quantiles(seen.at[:9], seen.time[:9], (0.1, 0.9)), np.stack([seen.value[:9]] * 2))
+
+
+def test_few_and_even_values_are_answered():
+    few = Observations(np.zeros((3, 2)), np.arange(3.0), np.array([1.0, 2.0, 3.0]))
+    assert np.isfinite(fit(few).quantiles(np.ones((2, 2)), np.ones(2) * 0.5, (0.1, 0.9))).all()
+    even = Observations(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20.0), np.full(20, 7.0))
+    np.testing.assert_allclose(fit(even).quantiles(np.ones((2, 2)), np.ones(2) * 0.5, (0.1, 0.9)), 7.0, atol=1e-6)
