@@ -7,7 +7,7 @@ import xarray as xr
 
 import chronotope as ct
 from asked import stations
-from chronotope.baselines import BASELINES, DOWNSCALE_FLOORS, TRACK_FLOORS
+from chronotope.baselines import BASELINES, TRACK_FLOORS
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.asking import sentence
 from chronotope.evaluate.metrics import METRICS, Metric, mae
@@ -134,7 +134,7 @@ def test_a_floor_that_breaks_is_no_measure(tmp_path, monkeypatch):
 
 
 ROOMS = [
-    ("downscale", DOWNSCALE_FLOORS, "nearest_cell"), ("tracks", TRACK_FLOORS, "constant_velocity"), ("events", BASELINES, "hawkes"),
+    ("downscale", BASELINES, "nearest_cell"), ("tracks", TRACK_FLOORS, "constant_velocity"), ("events", BASELINES, "hawkes"),
     ("impute", BASELINES, "linear"),
 ]  # fmt: skip
 
