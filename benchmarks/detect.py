@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from chronotope.evaluate.suites import data_root
 
 import chronotope as ct
 from chronotope.data.panel import Panel
+from chronotope.evaluate.sets.suites import data_root
 from chronotope.inspect.support import support_of
 from chronotope.tasks.detecting.profile import profile
 from chronotope.tasks.detecting.surprise import surprise
@@ -30,11 +30,11 @@ SETS = {  # domain, file, options, variable, first row, rows, places
     "beijing_air_quality": ("air", "beijing_air_quality/beijing_air_2013_2017.nc", {}, 0, 2000, 1000, 12),
     "canada_hourly_2016": ("weather", "canada_hourly_2016/canada_hourly_2016h1.nc", {}, 0, 500, 1000, 20),
     "new_england_power_zones": ("load", "new_england_power_zones/data.npz", {}, 0, 0, 1000, 20),
-    "france_catchments_daily": ("rivers", "france_catchments_daily/france_19_catchments_1999_2018.nc", {}, 0, 0, 1000, 19),
+    "france_catchments_daily": ("rain", "france_catchments_daily/france_19_catchments_1999_2018.nc", {}, 0, 0, 1000, 19),
     "auckland_pedestrians": ("counts", "auckland_pedestrians/data.npz", {}, 0, 0, 1000, 20),
     "chicago_l_stations_daily": ("counts", "chicago_l_stations_daily/data.npz", {}, 0, 0, 1000, 30),
     "pacific_sst_anomaly": ("ocean", "pacific_sst_anomaly/sst_anomaly_1970_2003.nc", {}, 0, 0, 400, 60),
-    "southwest_us_daily": ("weather", "southwest_us_daily/southwest_1980_2022.nc", {}, 0, 0, 1000, 20),
+    "southwest_us_daily": ("rain", "southwest_us_daily/southwest_1980_2022.nc", {}, 0, 0, 1000, 20),
     "solar_plant_systems": ("solar", "solar_plant_systems/data.npz", {}, 0, 0, 1000, 20),
 }
 WORLDS = 10  # the first that a perfect observer saw

@@ -127,13 +127,20 @@ def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -
         for m in long[a + 1 :]:
             one, other = out[j], out[m]
             if one.variable == other.variable and one.place != other.place and _exchanged(one, other, values, found):
-                for at, partner in ((j, other), (m, one)):
-                    out[at] = replace(out[at], kind="swapped", told=f"reads what place {partner.place} should, and the other way round")
+                for at in (j, m):
+                    out[at] = replace(out[at], kind="swapped", told="each reads what the other should")
     return out
 
 
 def _exchanged(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> bool:
+<<<<<<< HEAD
     """Whether two stretches lie nearer to what is usual for each other than to their own (each spoils the reference of the other)."""
+=======
+    """Whether two stretches lie nearer to what is usual for each other than to their own.
+
+    Usual by the hour alone: what is told by other places is spoilt where both of them are.
+    """
+>>>>>>> detect
     low, high = max(one.first, other.first), min(one.last, other.last) + 1
     whole = max(one.last, other.last) + 1 - min(one.first, other.first)
     if high - low < max(LONG, 0.6 * whole):
@@ -180,11 +187,11 @@ def _groups(stretches: list[Stretch], near: list[set[int]]) -> list[list[Stretch
         return j
 
     at: dict[tuple[int, int, str], list[int]] = {}
-    same: dict[tuple[int, int, int], int] = {}
+    same: dict[tuple[int, int, int, str], int] = {}
     for j, one in enumerate(stretches):
         at.setdefault((one.place, one.variable, one.kind), []).append(j)
-        if one.kind == "outage":
-            root[top(j)] = top(same.setdefault((one.variable, one.first, one.last), j))
+        if one.kind in ("outage", "swapped"):
+            root[top(j)] = top(same.setdefault((one.variable, one.first, one.last, one.kind), j))
     for j, one in enumerate(stretches):
         for place in near[one.place]:
             for m in at.get((place, one.variable, one.kind), ()):
