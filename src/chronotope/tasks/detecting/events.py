@@ -133,14 +133,10 @@ def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -
 
 
 def _exchanged(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> bool:
-<<<<<<< HEAD
-    """Whether two stretches lie nearer to what is usual for each other than to their own (each spoils the reference of the other)."""
-=======
     """Whether two stretches lie nearer to what is usual for each other than to their own.
 
     Usual by the hour alone: what is told by other places is spoilt where both of them are.
     """
->>>>>>> detect
     low, high = max(one.first, other.first), min(one.last, other.last) + 1
     whole = max(one.last, other.last) + 1 - min(one.first, other.first)
     if high - low < max(LONG, 0.6 * whole):
