@@ -47,7 +47,8 @@ from chronotope.wrappers.joint.dependence import Alone, root_over_leads, standar
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
 
 SETS = (
-    "metr_la_week,ngsim_speed_field,beijing_metro,pittsburgh_bike,parking_bremen,matapedia_stations,vic_basin_temperature,"
+    "metr_la_week,ngsim_speed_field,beijing_metro,pittsburgh_bike,parking_bremen,matapedia_stations,"
+    "vic_basin_temperature,"
     "influenza_japan,chickenpox_hungary,covid19_italy_provinces,pacific_sst_anomaly,india_air_quality"
 )
 MEMBERS, PLACES, ROWS, CELLS = 50, 48, 4000, 300
@@ -74,7 +75,7 @@ def series(question: Question, number: int, rng: np.random.Generator) -> np.ndar
     x = question.visible()[:first].reshape(first, -1).astype(float)
     past = anomalies(question.frame.slice_time(0, first), x, leads)
     origins = np.unique(np.linspace(0, first - int(leads[-1]) - 1, 256).astype(int))
-    root = root_over_leads(standardised(past.misses(origins, leads), 3.5))
+    root = root_over_leads(standardised(past.misses(origins, leads)))
     return Alone((root,), np.zeros(x.shape[1], int)).scores(number, rng).reshape(number, len(leads), *question.asked.shape[1:])
 
 

@@ -55,7 +55,7 @@ class Simulation:
         return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A long table: time, place, lat, lon (or x, y), variable, member, value; what was not asked is left out.
+        """A long table: time, place, lat, lon (or x, y), variable, member, value; without what was not asked.
 
         With several origins `init_time` and `lead_time` stand before `time`.
         """

@@ -22,7 +22,7 @@ from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 
 class Joined(AbstractWrapper):
-    """A predictor that also gives samples: cells with the quantiles of `base` that belong together as in the past.
+    """A predictor that also gives samples: cells with the quantiles of `base`, together as in the past.
 
     Forecasts take their dependence over leads, places and variables from how plain forecasts missed at past
     origins; gaps are tied to what is seen around them. Values lie where values can lie: counts are whole,

@@ -35,7 +35,7 @@ class Anomalies:
         return cls(values, np.nan_to_num(carry(values)))
 
     def kept(self, origins: np.ndarray, leads: np.ndarray) -> np.ndarray:
-        """Share (h, s) of an anomaly that is left after each lead, 0 to 1, by its regression on itself from `origins`."""
+        """Share (h, s) of an anomaly that is left after each lead, 0 to 1, by regression on itself."""
         now = self.carried[origins]
         common, power = np.zeros((len(leads), now.shape[1])), np.zeros((len(leads), now.shape[1]))
         for i, lead in enumerate(leads):
@@ -50,13 +50,13 @@ class Anomalies:
         return np.clip(own * share + (1 - own) * usual, 0.0, 1.0)
 
     def misses(self, origins: np.ndarray, leads: np.ndarray) -> np.ndarray:
-        """How what is left of an anomaly would have missed, (k, h, s): what came less that; NaN where nothing came."""
+        """How what is left of an anomaly would have missed, (k, h, s); NaN where nothing came."""
         left = self.kept(origins, leads)
         return self.values[origins[:, None] + leads] - left * self.carried[origins][:, None]
 
 
 def anomalies(panel: Panel, x: np.ndarray, leads: np.ndarray) -> Anomalies:
-    """The anomalies of series x (t, s) from the cycle whose forecasts at `leads` missed least, by the panel's clock.
+    """The anomalies of series x (t, s) from the cycle whose forecasts at `leads` missed least.
 
     The cycle is chosen for all series together, by misses in units of each series' own.
     """
@@ -85,7 +85,7 @@ def groups(phase: Phase) -> np.ndarray:
 
 
 def departures(x: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Each cell of x (t, s) less the mean of the others of its group (t,), or of all where it is alone; else NaN."""
+    """Each seen cell of x (t, s) less the mean of the others of its group (t,), or of all where it is alone."""
     from scipy.sparse import csr_matrix
 
     seen = np.isfinite(x)

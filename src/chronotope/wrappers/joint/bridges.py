@@ -21,7 +21,7 @@ from chronotope.wrappers.joint.order import order_of
 
 NUMBERS = 16_000_000  # in one array
 MAPS, FACTORS = 512, 24  # steps that are looked at, and the main shapes of them that are kept
-OWN, FARTHEST = 0.05, 3.5  # least share of a step that is each cell's own; deviations
+OWN = 0.05  # least share of a step that is each cell's own
 MOST_KEPT = 0.999  # of an anomaly from one step to the next
 STEP = np.ones(1, int)
 
@@ -69,9 +69,9 @@ class Steps:
 
     @classmethod
     def of(cls, past: Anomalies, origins: np.ndarray, asked: np.ndarray, seen: np.ndarray) -> Steps:
-        """From one-step misses; in rows in which nothing is asked nothing counts as seen: no score depends on them."""
+        """From one-step misses; rows in which nothing is asked count as unseen: no score depends on them."""
         some = origins[np.unique(np.linspace(0, max(len(origins) - 1, 0), min(len(origins), MAPS)).astype(int))]
-        maps = normed(standardised(past.misses(some, STEP)[:, 0], FARTHEST)) if len(some) else np.zeros((0, seen.shape[1]))
+        maps = normed(standardised(past.misses(some, STEP)[:, 0])) if len(some) else np.zeros((0, seen.shape[1]))
         _, size, shape = np.linalg.svd(maps, full_matrices=False)
         shapes = np.sqrt(1 - OWN) * (size[:, None] * shape)[:FACTORS]
         told = seen & asked.any(axis=1, keepdims=True)

@@ -45,7 +45,7 @@ class Alone:
 
 @dataclass(frozen=True)
 class Templates:
-    """Whole misses (k, h, s) at past origins, mixed with random weights: leads and places together as they were."""
+    """Whole misses (k, h, s) at past origins, mixed with random weights: leads and places as they were."""
 
     misses: np.ndarray
 
@@ -57,7 +57,7 @@ class Templates:
 
 @dataclass(frozen=True)
 class Apart:
-    """Leads and places apart: maps (j, s) of past misses, mixed with weights that go together over leads by `root`."""
+    """Leads and places apart: maps (j, s) of past misses, mixed with weights that `root` joins over leads."""
 
     maps: np.ndarray
     root: np.ndarray
@@ -70,7 +70,7 @@ class Apart:
 
 @dataclass(frozen=True)
 class Mixed:
-    """A dependence `shared` by all, and what every cell has of its `own`: a `share` (h, s) of the variance."""
+    """A dependence `shared` by all, and each cell's `own`, which is a `share` (h, s) of the variance."""
 
     shared: Dependence
     own: Dependence
@@ -84,12 +84,16 @@ class Mixed:
         return together
 
 
-def standardised(misses: np.ndarray, farthest: float) -> np.ndarray:
-    """Misses (k, ...) in units of each cell's deviation from zero, none beyond `farthest`; unknown ones are 0."""
+def standardised(misses: np.ndarray) -> np.ndarray:
+    """Signed roots of misses (k, ...) in each cell's deviations from zero; unknown ones are 0.
+
+    The root keeps one storm from being all that members know, and tells calm from calm where most misses are small.
+    """
     filled = np.nan_to_num(misses)
     count = np.maximum(np.isfinite(misses).sum(axis=0), 1)
     size = np.sqrt((filled**2).sum(axis=0) / count)
-    return np.clip(filled / np.where(size > 0, size, 1.0), -farthest, farthest)
+    share = filled / np.where(size > 0, size, 1.0)
+    return np.sign(share) * np.sqrt(np.abs(share))
 
 
 def normed(templates: np.ndarray) -> np.ndarray:

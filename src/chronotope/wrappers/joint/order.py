@@ -1,4 +1,4 @@
-"""Order: series told apart by name, position and values, so that what is drawn follows them wherever they stand."""
+"""Order: series told apart by name, position and values, so that what is drawn follows them."""
 
 from __future__ import annotations
 
