@@ -102,7 +102,7 @@ def test_cells_of_two_sizes_agree_in_the_sum():
     field = opened(table(1500))
     for model in (HAWKES, load("baseline:kde_season"), load("baseline:smoothed_rates")):
         fine, coarse = (float(model.forecast(field, 4, step="7D", cell=cell).rate.sum()) for cell in (0.1, 0.3))
-        assert fine == pytest.approx(coarse, rel=0.07)
+        assert fine == pytest.approx(coarse, rel=0.01)
 
 
 def test_several_origins():
