@@ -276,10 +276,7 @@ def main() -> None:
     parser.add_argument("--output")
     args = parser.parse_args()
     rows = [
-        row
-        for kind in args.kinds.split(",")
-        for seed in range(args.seeds)
-        for row in measured(KINDS[kind](seed), args.model, seed, kind)
+        row for kind in args.kinds.split(",") for seed in range(args.seeds) for row in measured(KINDS[kind](seed), args.model, seed, kind)
     ]
     table = pd.DataFrame(rows)
     if args.output:

@@ -32,9 +32,7 @@ def world_of(k: int, rng: np.random.Generator) -> World:
     margin = "plain" if rng.random() < 0.25 else str(rng.choice(CHOICES["margin"]))
     temporal, spatial = str(rng.choice(CHOICES["temporal"])), str(rng.choice(SPATIAL))
     freq, observer = str(rng.choice(["5min", "15min", "h", "D"])), str(rng.choice(["clean", "mild"]))
-    return compose(
-        SEED + k, temporal=temporal, spatial=spatial, margin=margin, places=PLACES, steps=steps, freq=freq, observer=observer
-    )
+    return compose(SEED + k, temporal=temporal, spatial=spatial, margin=margin, places=PLACES, steps=steps, freq=freq, observer=observer)
 
 
 def with_gaps(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:

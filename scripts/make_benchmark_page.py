@@ -1,7 +1,7 @@
 """Put measured scores into docs/benchmark.md.
 
-    python benchmarks/zero_shot.py --model tiny --no-memory --no-neighbours --json scores.json
-    python scripts/make_benchmark_page.py scores.json
+python benchmarks/zero_shot.py --model tiny --no-memory --no-neighbours --json scores.json
+python scripts/make_benchmark_page.py scores.json
 """
 
 from __future__ import annotations

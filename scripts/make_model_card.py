@@ -44,9 +44,7 @@ def corpus(sets: list[dict[str, Any]]) -> str:
     """The real sets with their licences, as a table; the last fifth of each one's time was kept out."""
     if not sets:
         return "\nTrained on simulated worlds only.\n"
-    rows = [
-        f"| {s['name']} | {s.get('domain', '')} | {s.get('licence', '')} | {' x '.join(map(str, s.get('shape', [])))} |" for s in sets
-    ]
+    rows = [f"| {s['name']} | {s.get('domain', '')} | {s.get('licence', '')} | {' x '.join(map(str, s.get('shape', [])))} |" for s in sets]
     head = "\nReal sets (steps x places x variables), beside simulated worlds; the last fifth of each one's time was kept out:\n\n"
     return head + "| set | domain | licence | size |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 

@@ -1,6 +1,6 @@
 """Put trained weights into the package, with the benchmark's scores on their card.
 
-    python scripts/ship_weights.py runs/tiny scores.json "How the run came about, where it was not one clean run."
+python scripts/ship_weights.py runs/tiny scores.json "How the run came about, where it was not one clean run."
 """
 
 from __future__ import annotations

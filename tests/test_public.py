@@ -11,7 +11,7 @@ import chronotope as ct
 def test_the_public_names_are_these():
     assert set(ct.__all__) == {
         "__version__", "open", "load", "models", "sample", "samples", "backtest", "check_model", "Field", "Forecast", "Model", "worlds",
-        "classify", "cluster", "similar", "Embedding", "rescore", "floors", "stress", "error_map", "run",
+        "classify", "cluster", "similar", "Embedding", "Simulation", "rescore", "floors", "stress", "error_map", "run",
         "ChronotopeError", "DataError", "DimensionError", "UnitsError", "TimeError", "ArgumentError", "KindError", "NoFileError",
         "OutputExistsError", "MissingExtraError", "NotWrittenError", "DataWarning",
         "clean", "convert_units", "localize", "to_local", "to_utc", "daylight_saving", "resample", "regrid", "upscale", "align",

@@ -32,6 +32,7 @@ _PUBLIC = {
     "run": ("chronotope.calls.saved", "run"),
     "check_model": ("chronotope.evaluate.protocols.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
+    "Simulation": ("chronotope.tasks.simulation", "Simulation"),
     "Embedding": ("chronotope.tasks.embedding", "Embedding"),
     "Forecast": ("chronotope.tasks.result", "Forecast"),
     "Model": ("chronotope.tasks.verbs", "Model"),
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from chronotope.tasks.load import load as load
     from chronotope.tasks.load import models as models
     from chronotope.tasks.result import Forecast as Forecast
+    from chronotope.tasks.simulation import Simulation as Simulation
     from chronotope.tasks.verbs import Model as Model
 
     open = open_field

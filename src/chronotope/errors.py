@@ -95,6 +95,8 @@ def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) 
         raise
     except told as error:
         raise DataError(f"{rule}; {name} cannot be read ({reason(error)}). {way_out}".rstrip()) from error
+
+
 def unknown(holder: str, name: str, known: Iterable[str]) -> ArgumentError:
     """The error for a name that `holder` does not have, with the nearest of those that it has."""
     names = list(known)

@@ -98,6 +98,7 @@ def test_a_saved_call_of_another_verb_is_not_taken(folder):
 
 ROUND: dict[str, dict[str, Any]] = {
     "forecast": {"file": "flows.csv", "horizon": "6h", "at": ["2024-03-02"], "quantiles": (0.1, 0.5), "output": "a.nc"},
+    "simulate": {"file": "flows.csv", "horizon": "6h", "members": 5, "at": ["2024-03-02"], "output": "s.nc", "seed": 3},
     "impute": {"file": "flows.csv", "output": "a.csv", "form": "wide", "overwrite": True},
     "interpolate": {"file": "flows.csv", "at": "places.csv", "output": "a.csv"},
     "downscale": {"file": "grid.nc", "factor": 4, "like": "past.nc", "output": "a.nc"},

@@ -22,6 +22,8 @@ CALLS = {
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
     "embed": ("data.csv", "--per", "window", *TINY, "-o", "out.csv"),
+    "detect": ("data.csv", *MIX, "-o", "out.csv"),
+    "simulate": ("data.csv", "--horizon", "3", "--members", "3", *MIX, "-o", "out.csv"),
     "backtest": ("data.csv", "--horizon", "3", "--every", "30", *MIX, *LAST, "-o", "out.csv"),
     "floors": ("data.csv", "--horizon", "3", "--origins", "2", "-o", "out.csv"),
     "stress": ("data.csv", "--horizon", "3", "--every", "20", "--before", "30", "--after", "20", *LAST, "--drift", "step", "-o", "out.csv"),
@@ -69,6 +71,8 @@ RUNNING = {
     "overwrite": ("--overwrite",),
     "json_output": ("--json",),
     "quiet": ("-q",),
+    "members": ("--members", "5"),
+    "fill": ("--fill",),
     "models": LAST,
     "every": ("--every", "40"),
     "by": ("--by", "lead"),
@@ -81,7 +85,8 @@ RUNNING = {
     "size": ("--size", "3"),
     "before": ("--before", "20"),
     "after": ("--after", "10"),
-    "rate": ("--rate", "0.5"),
+    "rate": ("--rate", "0.4"),
+    "events": ("--events", "second.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
     "per": ("--per", "field"),
@@ -89,6 +94,7 @@ RUNNING = {
 }
 
 OWN = {  # where a verb needs other words for the same option
+    ("detect", "edges"): ("--events", "second.csv", "--rate", "0.3"),
     ("interpolate", "at"): ("--at", "elsewhere.csv"),
     ("embed", "model"): ("-m", "baseline:spectrum"),
     ("embed", "context"): ("--context", "60"),
@@ -104,6 +110,8 @@ OWN = {  # where a verb needs other words for the same option
     ("backtest", "crs"): ("--by", "region"),
     ("forecast", "edges"): TINY,
     ("forecast", "cumulative"): TINY,
+    ("simulate", "edges"): TINY,
+    ("simulate", "cumulative"): TINY,
     ("impute", "edges"): ("-m", "baseline:neighbour_mean"),
     ("interpolate", "start"): ("--sites", "sites.csv"),
     ("stress", "sites"): ("--every", "45", *TINY),
@@ -169,7 +177,7 @@ def calls_of(verb, name):
     if name in READING:
         words[0], *more = TWO_PLACES if name == "place" and verb in ("interpolate", "stress") else READING[name]
         words += OWN.get((verb, name), ())
-        if name == "future" and verb == "forecast":
+        if name == "future" and verb in ("forecast", "simulate"):
             words += ["--known-future", "holiday"]
         return [verb, *words], [verb, *words, *more]
     more = OWN.get((verb, name), RUNNING.get(name))
@@ -178,10 +186,7 @@ def calls_of(verb, name):
 
 
 OPTIONS = [
-    (verb, name)
-    for verb, (schema, _) in SCHEMAS.items()
-    if verb not in ELSEWHERE
-    for name in (*schema.model_fields, *Manner.model_fields)
+    (verb, name) for verb, (schema, _) in SCHEMAS.items() if verb not in ELSEWHERE for name in (*schema.model_fields, *Manner.model_fields)
 ]
 SPECIAL = {"threads", "verbose", "overwrite", "seed", "factor"}
 """These have tests of their own below."""
@@ -238,7 +243,7 @@ class Dice(AbstractQuantilePredictor):
         return np.where(question.asked[question.rows], out, np.nan).astype("float32")
 
 
-@pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate"])
+@pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate", "simulate"])
 def test_a_seed_settles_what_is_drawn(call, folder, verb, monkeypatch):
     monkeypatch.setattr(loading, "load", lambda name=None: Model(Dice()))
     one, same, other = (outcome(call, [verb, *CALLS[verb], "--seed", seed]) for seed in (1, 1, 2))

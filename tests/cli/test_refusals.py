@@ -11,6 +11,7 @@ VERBS = {
     "forecast": ("--horizon", "3", *FLOOR),
     "impute": FLOOR,
     "interpolate": ("--at", "places.csv", *FLOOR),
+    "detect": FLOOR,
     "backtest": ("--horizon", "3", "--every", "30", *FLOOR),
     "floors": ("--horizon", "3", "--origins", "2"),
     "stress": ("--horizon", "3", "--every", "40", *FLOOR),
@@ -96,7 +97,7 @@ def test_horizons_that_cannot_be(call, folder, verb, horizon):
     refused(call, verb, "flows.csv", *words, "-o", "out.csv")
 
 
-@pytest.mark.parametrize("verb", [*ASKING, "backtest"])
+@pytest.mark.parametrize("verb", [*ASKING, "detect", "backtest"])
 @pytest.mark.parametrize("context", ["0", "-1", "1.5", "abc", "7min", "nan"])
 def test_contexts_that_cannot_be(call, folder, verb, context):
     assert "context" in refused(call, verb, "flows.csv", *VERBS[verb], "-o", "out.csv", "--context", context)
@@ -108,7 +109,7 @@ def test_quantiles_that_cannot_be(call, folder, verb, levels):
     assert "quantiles" in refused(call, verb, "flows.csv", *VERBS[verb], "-o", "out.csv", "--quantiles", levels)
 
 
-@pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate", "backtest", "stress"])
+@pytest.mark.parametrize("verb", ["forecast", "impute", "interpolate", "detect", "backtest", "stress"])
 @pytest.mark.parametrize("model", ["nope", "baseline:nope", "rival:nope", "a_folder.csv", "flows.csv", "baseline:"])
 def test_models_that_are_not_there(call, folder, verb, model):
     refused(call, verb, "flows.csv", *VERBS[verb][:-1], model, "-o", "out.csv")

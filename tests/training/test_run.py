@@ -166,9 +166,7 @@ def test_a_wrong_name_or_share_is_refused_with_the_right_ones(tmp_path, wrong, s
 
 def test_mixers_and_objective_of_the_configuration_are_those_of_the_run(tmp_path, monkeypatch):
     monkeypatch.setitem(OBJECTIVES, "other", OBJECTIVES["pinball"])
-    options = PretrainConfig.of(
-        **_config(tmp_path, blocks=2, time="state_space+time_attention", space="graph_messages", objective="other")
-    )
+    options = PretrainConfig.of(**_config(tmp_path, blocks=2, time="state_space+time_attention", space="graph_messages", objective="other"))
     network = build_network(options)
     assert [type(block.time).__name__ for block in network.blocks] == ["StateSpace", "TimeAttention"]
     assert {type(block.space).__name__ for block in network.blocks} == {"GraphMessages"} and network.config.time == options.network.time

@@ -52,8 +52,10 @@ def test_maps_of_a_grid_show_median_and_width_in_every_cell():
 def test_a_folded_grid_is_drawn_as_dots():
     fc = forecast_of(grid(), 8, 4)
     longitudes = np.add.outer([0.0, 5.0, 0.0], [10.0, 20.0, 15.0, 30.0])  # turns back on itself
-    folded = fc.history.dataset.drop_vars(["lat", "lon"]).rename(lat="y", lon="x").assign_coords(
-        lat=(("y", "x"), np.add.outer([80.0, 70.0, 60.0], np.zeros(4))), lon=(("y", "x"), longitudes)
+    folded = (
+        fc.history.dataset.drop_vars(["lat", "lon"])
+        .rename(lat="y", lon="x")
+        .assign_coords(lat=(("y", "x"), np.add.outer([80.0, 70.0, 60.0], np.zeros(4))), lon=(("y", "x"), longitudes))
     )
     source = Field(folded, "grid", ("air",), ("y", "x"))
     offsets = map_forecast(forecast_of(source, 8, 4)).axes[0].collections[0].get_offsets()

@@ -12,6 +12,7 @@ from chronotope.wrappers import WRAPPERS
 from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.averaged import Averaged
 from chronotope.wrappers.conformal import conformal
+from chronotope.wrappers.joined import Joined
 from chronotope.wrappers.refitted import Refitted
 from chronotope.wrappers.tiled import Tiled
 
@@ -39,12 +40,13 @@ MAKES = {
     "refitted": lambda base: Refitted(base, 1),
     "tiled": partial(Tiled, size=2, overlap=6),
     "averaged": lambda base: Averaged([base, BASELINES["mix"]()], (2, 1)),
+    "joined": Joined,
 }
 STACKS = (
-    ("conformal", "adaptive", "refitted", "tiled", "averaged"),
-    ("averaged", "tiled", "refitted", "adaptive", "conformal"),
-    ("tiled", "conformal", "averaged", "adaptive", "refitted"),
-    ("refitted", "averaged", "conformal", "tiled", "adaptive"),
+    ("conformal", "adaptive", "refitted", "tiled", "averaged", "joined"),
+    ("averaged", "tiled", "refitted", "adaptive", "joined", "conformal"),
+    ("tiled", "conformal", "averaged", "adaptive", "refitted", "joined"),
+    ("joined", "refitted", "averaged", "conformal", "tiled", "adaptive"),
 )
 
 

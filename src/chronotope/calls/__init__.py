@@ -12,6 +12,7 @@ from chronotope.calls import (
     benchmark,
     corpus,
     demo,
+    detect,
     downscale,
     embed,
     floors,
@@ -22,6 +23,7 @@ from chronotope.calls import (
     listing,
     pretrain,
     scores,
+    simulate,
     stress,
 )
 from chronotope.calls import run as saved_run
@@ -36,6 +38,8 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "interpolate": (interpolate.InterpolateCall, interpolate.run),
     "downscale": (downscale.DownscaleCall, downscale.run),
     "embed": (embed.EmbedCall, embed.run),
+    "detect": (detect.DetectCall, detect.run),
+    "simulate": (simulate.SimulateCall, simulate.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chronotope.data.field import Field
 
 
-def _texts(value: Any) -> Any:
+def texts(value: Any) -> Any:
     """Stamps and names as text, also where YAML read a date or a number."""
     return [str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else [str(value)]
 
@@ -26,23 +26,28 @@ class ForecastCall(Beside, FormCall):
     """Forecast what comes next, with intervals."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
-    at: Annotated[list[str] | None, BeforeValidator(_texts)] = option(
+    at: Annotated[list[str] | None, BeforeValidator(texts)] = option(
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
     )
-    known_future: Annotated[list[str], BeforeValidator(_texts)] = option(
+    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
     cell: float | None = option(None, "side of a cell of events, in the data's own coordinates; a round size by default", metavar="SIZE")
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
 
 
+def unread(call: Beside, known_future: list[str]) -> list[str]:
+    """A sentence for each side file that was named and is not read."""
+    names = [name for name in ("notes", "pois") if getattr(call, name) is not None]
+    names += ["future"] if call.future is not None and not known_future else []
+    return [f"{name}= is not read by a forecast" + (" without known_future=" if name == "future" else "") for name in names]
+
+
 def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
     """The forecast of a file, written to another."""
     check_outputs(call, call.report)
     field = open_and_warn(call, progress, *call.known_future)
-    unread = [name for name in ("notes", "pois") if getattr(call, name) is not None]
-    unread += ["future"] if call.future is not None and not call.known_future else []
-    progress.warn(f"{name}= is not read by a forecast" + (" without known_future=" if name == "future" else "") for name in unread)
+    progress.warn(unread(call, call.known_future))
     set_up(call)
     if field.kind == "events":
         return _counted(call, field, progress)

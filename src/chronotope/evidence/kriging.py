@@ -144,9 +144,7 @@ def _system(series: Series, variable: int, known: np.ndarray) -> _System | None:
     return None if best is None else best[1]
 
 
-def _bordered(
-    distance: np.ndarray, known: np.ndarray, correlation: Correlation, nugget: float, sill: float, length: float
-) -> _System:
+def _bordered(distance: np.ndarray, known: np.ndarray, correlation: Correlation, nugget: float, sill: float, length: float) -> _System:
     covariance = sill * correlation(distance / length)
     k = len(known)
     system = np.ones((k + 1, k + 1))
@@ -167,9 +165,7 @@ def _left_out(system: _System, x: np.ndarray, m: np.ndarray) -> float:
     return float((miss**2 * m).sum() / max(m.sum(), 1))
 
 
-def _variogram(
-    distance: np.ndarray, half: np.ndarray, together: np.ndarray, correlation: Correlation
-) -> tuple[float, float, float] | None:
+def _variogram(distance: np.ndarray, half: np.ndarray, together: np.ndarray, correlation: Correlation) -> tuple[float, float, float] | None:
     """Nugget, sill and length of a variogram by least squares over bins of distance; near bins count more."""
     i, j = np.triu_indices(len(distance), 1)
     keep = together[i, j] > 0

@@ -46,9 +46,7 @@ class SamplesHead(Head):
     reads = QuantileHead.reads
     starts = "the quantiles of an untrained quantile head, the cells nearly independent"
 
-    def __init__(
-        self, width: int, patch: int, floors: int, detail: int = 0, distributions: int = DISTRIBUTIONS, rank: int = 8
-    ) -> None:
+    def __init__(self, width: int, patch: int, floors: int, detail: int = 0, distributions: int = DISTRIBUTIONS, rank: int = 8) -> None:
         super().__init__()
         self.patch, self.rank = patch, rank
         self.marginal = QuantileHead(width, patch, floors, detail, distributions)

@@ -134,9 +134,7 @@ def zero_bounds(raw: np.ndarray, seen: np.ndarray, names: tuple[str, ...], units
     return near & ~np.tile(free, len(raw) // len(names)) & seen.any(axis=1)
 
 
-def _zero_and_unit(
-    x: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray, temperature: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _zero_and_unit(x: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray, temperature: bool) -> tuple[np.ndarray, np.ndarray]:
     """Whether zero bounds each place (n,), and the unit of counts (n,): all values are multiples of it, zero among them."""
     finite = np.isfinite(x)
     count = np.maximum(finite.sum(axis=0), 1)

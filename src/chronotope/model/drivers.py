@@ -140,4 +140,3 @@ def _kept(held: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarra
         return np.clip(share, 0, 1) * np.clip(1 - SURE * variance / np.maximum(share**2, 1e-12), 0, 1)
 
     return np.maximum(sure(top, bottom, left), sure(top.sum(), bottom.sum(), left.mean()) * (bottom > 0))
-

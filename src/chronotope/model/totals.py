@@ -1,6 +1,6 @@
 """Running totals are answered by what they gain: increments are forecast and added up, and what never fell does not fall.
 
-    totals --differences--> increments --predict--> quantiles of each --added up, as dependent as past gains were--> totals
+totals --differences--> increments --predict--> quantiles of each --added up, as dependent as past gains were--> totals
 """
 
 from __future__ import annotations

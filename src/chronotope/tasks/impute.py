@@ -22,9 +22,7 @@ from chronotope.tasks.times import check_levels, steps_of
 from chronotope.tasks.windows import windows
 
 
-def impute(
-    predictor: Predictor, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
-) -> Forecast:
+def impute(predictor: Predictor, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
     """Quantiles of the missing values; see `Model.impute`."""
     levels = check_levels(quantiles)
     dataset, filled, about = filled_gaps(predictor, field, Quantiles(levels), ("quantile", levels), target, context)

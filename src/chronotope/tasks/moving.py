@@ -24,9 +24,7 @@ HOUR = 3.6e12  # nanoseconds
 ESTIMATOR = "space-time kriging"
 
 
-def interpolate_rows(
-    predictor: Predictor, field: Field, at: Any, *, target: Any = None, quantiles: Any, context: Any = None
-) -> Forecast:
+def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any = None, quantiles: Any, context: Any = None) -> Forecast:
     """Quantiles (q, row) of every variable at the places and times of a table; see `Model.interpolate`."""
     if context is not None:
         raise ArgumentError("Moving points are read by their nearness in space and time; leave context= out.")

@@ -33,10 +33,14 @@ def simulate(
     """Members of the `horizon` steps after each origin, or of the gaps; see `Model.simulate`."""
     want = Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
     able = predictor if Samples in predictor.gives else Joined(predictor)
-    more = {"seed": want.seed, "members": want.number, "dependence": "its own" if able is predictor else "of past errors"}
+    more = {
+        "seed": want.seed,
+        "members": want.number,
+        "dependence": "its own" if able is predictor else "of past errors",
+    }
     if fill:
         if at is not None or (known_future is not None and len(known_future)):
-            raise ArgumentError("fill=True draws the gaps of the whole field, without at= and known_future=; found one of them.")
+            raise ArgumentError("fill=True draws the gaps of the whole field; at= and known_future= must be left out, found one.")
         dataset, filled, about = filled_gaps(able, field, want, ("member", np.arange(want.number)), target, context)
         return Simulation(dataset, field, {"task": "simulate", "fill": True} | about | more, filled)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future)

@@ -1,4 +1,4 @@
-"""Simulation: joint draws under the names, units and coordinates of the input, and what they say of any sum or maximum."""
+"""Simulation: joint draws under the names, units and coordinates of the input."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ from chronotope.errors import ArgumentError
 
 @dataclass(frozen=True, repr=False)
 class Simulation:
-    """Members, each a whole future (or a whole record without gaps), with dims `member` + the dims of the input.
+    """Members, each a whole future or a whole record without gaps, with dims `member` + those of the input.
 
-    What holds for a member holds for whatever is computed of it: sum over places, take the maximum over time or count hours above a limit
-    in `dataset`, member by member, and the quantiles of that over `member` are an interval for it.
+    What holds for a member holds for whatever is computed of it: sum over places, take the maximum over time
+    or count hours above a limit in `dataset`, member by member, and the quantiles of that over `member` are
+    an interval for it.
 
     Attributes:
-        dataset: one variable per asked variable, NaN where nothing was asked; `init_time, lead_time` in the place of `time` with several
-            origins.
+        dataset: one variable per asked variable, NaN where nothing was asked; `init_time, lead_time` in the
+            place of `time` with several origins.
         history: the Field that was given, all of it.
         meta: as of a Forecast, with `seed`, `members` and where their `dependence` comes from.
-        filled: for filled gaps, bool variables of the input's dims: True where a value was missing and now is not.
+        filled: for filled gaps, bool variables of the input's dims: True where a value was missing and now is
+            not.
     """
 
     dataset: xr.Dataset
@@ -53,7 +55,7 @@ class Simulation:
         return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A long table: time, place, lat, lon (or x, y), variable, member, value; rows that were not asked are left out.
+        """A long table: time, place, lat, lon (or x, y), variable, member, value; without what was not asked.
 
         With several origins `init_time` and `lead_time` stand before `time`.
         """

@@ -83,4 +83,3 @@ def _whole_as_whole(table: pd.DataFrame, column: str, observed: np.ndarray) -> p
             whole = known[(values != 0) | ~np.signbit(values)]
             cells[whole] = numbers[whole].astype(np.int64).astype(object)
     return pd.Series(cells, table.index)
-

@@ -14,6 +14,8 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.detect import detect
+from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
@@ -90,9 +92,7 @@ class Model:
         field = as_field(field)
         if field.kind == "events":
             _only_of_values(target=target, known_future=tuple(known_future))
-            counted = forecast_events(
-                self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context
-            )
+            counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
         if step is not None or cell is not None:
@@ -124,9 +124,7 @@ class Model:
         """
         return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
 
-    def interpolate(
-        self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None
-    ) -> Forecast:
+    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
 
         Args:
@@ -243,6 +241,33 @@ class Model:
         """
         return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
+    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+        """How surprising every observed value is, and the events that this adds up to.
+
+        Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
+        turn, so that no value speaks for itself, and what is grossly off speaks for nobody. Tail probabilities are those of the field's
+        own residuals, alone, in their stretch and in runs of one value.
+
+        Args:
+            field: what `chronotope.open` returns.
+            rate: about the share of clean values that is flagged, between 0 and 0.5.
+            target: variables to look at, all by default; the others are still read.
+            context: the model reads only so many steps (or such a duration) before and after those that are answered together, which are
+                at most as many.
+
+        Returns:
+            A Detection: for each variable VAR `VAR_expected`, `VAR_low`, `VAR_high`, `VAR_score` and `VAR_flag`, all with the dims of the
+            input, and `.events()`.
+
+        Raises:
+            ArgumentError: an argument is not as above.
+            DataError: nothing is observed, or there are fewer than 8 steps.
+            KindError: the field has no frame of fixed places.
+        """
+        read = as_field(field)
+        made = detect(self.predictor, read, rate=rate, target=target, context=context)
+        return replace(made, meta=_warned(read, made.meta))
+
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
 
@@ -284,11 +309,16 @@ def _said(made: R, read: Field | None = None) -> R:
 
     `read` is the part of the field that was read, where that is not all of it.
     """
-    texts = [*(made.history if read is None else read).warnings, *made.meta.get("warnings", ())]
-    ours = str(sys._getframe(2).f_globals.get("__name__", "")).startswith("chronotope.")
+    return replace(made, meta=_warned(made.history if read is None else read, made.meta, 3))
+
+
+def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]:
+    """`meta` with all warnings, said to whoever called the verb `depth` frames up."""
+    texts = [*read.warnings, *meta.get("warnings", ())]
+    ours = str(sys._getframe(depth).f_globals.get("__name__", "")).startswith("chronotope.")
     for text in [] if ours else texts:
-        warnings.warn(f"{made.history.source}: {text}", DataWarning, stacklevel=3)
-    return replace(made, meta={**made.meta, "warnings": texts})
+        warnings.warn(f"{read.source}: {text}", DataWarning, stacklevel=depth + 1)
+    return {**meta, "warnings": texts}
 
 
 def as_field(field: Any) -> Field:

@@ -1,6 +1,6 @@
 """Tiling: a question of any size answered tile by tile and chunk by chunk, by whoever answers the patches of one tile.
 
-    question --tiles--> places --make_tile--> scaled series --chunks--> patches --answer--> scaled quantiles --scale back--> quantiles
+question --tiles--> places --make_tile--> scaled series --chunks--> patches --answer--> scaled quantiles --scale back--> quantiles
 """
 
 from __future__ import annotations

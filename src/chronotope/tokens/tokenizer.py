@@ -1,6 +1,6 @@
 """Tokens: patches of one series with their mask, clock, memory and relations - plain arrays that a network reads.
 
-    panel, query --tile--> scaled series --memory--> floors --> context tokens, query tokens, balls, relations
+panel, query --tile--> scaled series --memory--> floors --> context tokens, query tokens, balls, relations
 """
 
 from __future__ import annotations

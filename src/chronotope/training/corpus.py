@@ -31,9 +31,7 @@ class Draws:
     kinds: dict[str, float] = Field(
         default_factory=lambda: dict(SHARES), description="shares of the kinds of questions, in proportion; what is not named is not asked"
     )
-    leave_out: list[str] = Field(
-        default_factory=list, description="domains of the manifest that are not drawn from; they stay packed"
-    )
+    leave_out: list[str] = Field(default_factory=list, description="domains of the manifest that are not drawn from; they stay packed")
 
     @field_validator("kinds")
     @classmethod

@@ -22,14 +22,16 @@ from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 
 class Joined(AbstractWrapper):
-    """A predictor that also gives samples: every cell has the quantiles of `base`, and cells belong together as they did in the past.
+    """A predictor that also gives samples: cells with the quantiles of `base`, together as in the past.
 
-    Forecasts take their dependence over leads, places and variables from how plain forecasts missed at past origins; gaps are tied to
-    what is seen around them. Values lie where values can lie: counts are whole, bounds hold, directions turn, totals never fall.
+    Forecasts take their dependence over leads, places and variables from how plain forecasts missed at past
+    origins; gaps are tied to what is seen around them. Values lie where values can lie: counts are whole,
+    bounds hold, directions turn, totals never fall.
 
     Args:
         base: any predictor that gives quantiles.
-        way: how the dependence of a forecast is learnt, "templates" or "apart"; by default as the past allows.
+        way: how the dependence of a forecast is learnt, "templates" or "apart"; by default as the past
+            allows.
     """
 
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Samples})
@@ -60,7 +62,9 @@ class Joined(AbstractWrapper):
             scores = scores_between(straight, want.number + 1, rng)
         else:
             scores = scores_ahead(straight, want.number + 1, rng, totals, self._way)
-        made = values_at(evened(scores), told, support)
+        made = np.empty((want.number, *told.shape[1:]), np.float32)
+        for row in range(told.shape[1]):  # one after the other: many places make large arrays
+            made[:, row] = values_at(evened(scores[:, row]), told[:, row], support)
         asked = question.asked[question.rows]
         if totals.any():
             made[..., totals] = _never_falling(question, made, totals)
@@ -72,12 +76,14 @@ class Joined(AbstractWrapper):
 
 
 def _never_falling(question: Question, made: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """Members (m, h, n, k) of running totals: one that never fell and was drawn lower than a step before stays where it was."""
-    kept = np.maximum.accumulate(np.where(np.isfinite(made), made, -np.inf)[..., totals], axis=1)
-    return np.where(never_fell(question.visible()[: question.first][..., totals]), kept, made[..., totals])
+    """Members (m, h, n, k) of running totals: one that never fell and is drawn lower stays where it was."""
+    past = question.visible()[: question.first][..., totals]
+    last = np.fmax.reduce(past, axis=0)
+    kept = np.maximum.accumulate(np.fmax(made[..., totals], last), axis=1)
+    return np.where(never_fell(past), kept, made[..., totals])
 
 
 def generator(question: Question, seed: int) -> np.random.Generator:
-    """Chance of a seed and of the first asked step, so that what is drawn there does not depend on what else is asked."""
+    """Chance of a seed and of the first asked step, whatever else is asked."""
     stamp = int(question.frame.times[question.first].astype("datetime64[ns]").astype(np.int64)) if len(question.rows) else 0
     return np.random.default_rng([seed, stamp % 2**63])

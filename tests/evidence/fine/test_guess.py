@@ -112,5 +112,3 @@ def test_what_cells_keep_is_learned_and_noise_is_not():
     assert np.abs(nothing.value).max() < 0.35
     wide = nothing.offsets[-1] - nothing.offsets[0]
     assert abs(wide.mean() - 2 * 1.28) < 0.3
-
-

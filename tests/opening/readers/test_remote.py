@@ -42,6 +42,8 @@ def test_side_files_at_an_address(memory):
     sites = pd.DataFrame({"place": ["p0", "p1", "p2"], "lat": [1.0, 2.0, 3.0], "lon": [4.0, 5.0, 6.0], "height": [7, 8, 9]})
     memory.pipe("/bucket/sites.csv", sites.to_csv(index=False).encode())
     memory.pipe("/bucket/adj.csv", b"from,to\np0,p1\n")
-    field = open_field(builders.wide_table(), sites="memory://bucket/sites.csv", edges="memory://bucket/adj.csv", notes="memory://bucket/no.csv")
+    field = open_field(
+        builders.wide_table(), sites="memory://bucket/sites.csv", edges="memory://bucket/adj.csv", notes="memory://bucket/no.csv"
+    )
     assert field.side.static["height"].values.tolist() == [7, 8, 9] and field.edges.target.tolist() == [1]
     assert "notes= names a file that is not there (memory://bucket/no.csv)" in str(field)

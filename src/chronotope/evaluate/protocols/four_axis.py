@@ -156,9 +156,7 @@ def _fitted(split: Split, learners: tuple[str, ...]) -> list[Predictor]:
     return out
 
 
-def _ranked(
-    about: dict[str, Any], split: Split, task: str, made: list[tuple[Predictor, bool, Sums, Sums]]
-) -> list[dict[str, Any]]:
+def _ranked(about: dict[str, Any], split: Split, task: str, made: list[tuple[Predictor, bool, Sums, Sums]]) -> list[dict[str, Any]]:
     about = about | {"axis": split.axis, "mode": split.mode, "variant": split.variant, "task": task}
     entries = [Entry(p.name, every, floor) for p, floor, every, _ in made]
     rows = score_rows(entries, None, lambda one: about | {"model": one.shown, "is_floor": one.floor})

@@ -11,9 +11,7 @@ from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Ask, question
 
 
-def rolling(
-    predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, keep: list[np.ndarray] | None = None
-) -> Sums:
+def rolling(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, keep: list[np.ndarray] | None = None) -> Sums:
     """Ask a predictor from every origin of `ask` and add up; one that breaks leaves sums of nothing that say so.
 
     Args:

@@ -19,9 +19,11 @@ def near(case: Case) -> Spoken:
 def near_anomaly(case: Case) -> Spoken:
     """The mean of the phase plus what the neighbours depart from theirs."""
     return case.each(
-        lambda cells: Said.nothing(cells.shape)
-        if cells.around is None
-        else Said.of(cells.usual[0] + cells.around.near_anomaly, cells.around.is_anomaly_seen)
+        lambda cells: (
+            Said.nothing(cells.shape)
+            if cells.around is None
+            else Said.of(cells.usual[0] + cells.around.near_anomaly, cells.around.is_anomaly_seen)
+        )
     )
 
 

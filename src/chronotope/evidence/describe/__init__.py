@@ -1,6 +1,6 @@
 """Describe: what a series is like, as plain numbers that no unit, no order of places and no gap changes much.
 
-    series --standardise--> z --moments, lags, spectrum, shape, seasons, rules--> columns
+series --standardise--> z --moments, lags, spectrum, shape, seasons, rules--> columns
 """
 
 from __future__ import annotations

@@ -56,9 +56,7 @@ def _orders(record: Record) -> dict[str, np.ndarray]:
     part = np.stack([z[:, :-2], z[:, 1:-1], z[:, 2:]]) if z.shape[1] > 2 else np.zeros((3, len(z), 1))
     seen = m[:, :-2] * m[:, 1:-1] * m[:, 2:] if z.shape[1] > 2 else np.zeros((len(z), 1))
     above = lambda a, b: 0.5 + 0.5 * np.clip((part[a] - part[b]) / 2e-3, -1, 1)  # noqa: E731
-    return {
-        "order" + "".join(map(str, o)): record.mean(above(o[1], o[0]) * above(o[2], o[1]) * above(o[2], o[0]), seen) for o in ORDERS
-    }
+    return {"order" + "".join(map(str, o)): record.mean(above(o[1], o[0]) * above(o[2], o[1]) * above(o[2], o[0]), seen) for o in ORDERS}
 
 
 def _trend(record: Record) -> dict[str, np.ndarray]:

@@ -174,8 +174,11 @@ def _from_matrix(matrix: Matrix, names: list[str]) -> tuple[Edges, list[Finding]
         weight, kernel, more = edge_lists.from_costs(weight, source != target)
         text, doubts = f"{how}, of costs by its name: {kernel}", [*doubts, *more]
     elif matrix.looks_like_distances:
-        doubts = [*doubts, f"the weights of {matrix.name} look like distances (0 to itself, no detour is shorter), and the far places "
-                  "would be joined most; give a list with a column 'distance', or weights such as np.exp(-(d / d.std())**2)"]
+        doubts = [
+            *doubts,
+            f"the weights of {matrix.name} look like distances (0 to itself, no detour is shorter), and the far places "
+            "would be joined most; give a list with a column 'distance', or weights such as np.exp(-(d / d.std())**2)",
+        ]
     source, target = rows[source], columns[target]
     order = np.lexsort((target, source))  # of the data's places, so that the order of the matrix does not matter
     inside = order[(source[order] >= 0) & (target[order] >= 0)]

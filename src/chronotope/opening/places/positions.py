@@ -10,6 +10,7 @@ from chronotope.inspect.finding import Finding
 
 _MOST = 1_000_000  # positions that are compared at a time
 
+
 def at_rest(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
     """Positions that come at every step and never change, as WRF writes them, without their time.
 

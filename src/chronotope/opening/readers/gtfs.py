@@ -60,14 +60,10 @@ def read(path: Path, options: OpenOptions) -> Field:
     zone, said = _zone(path)
     dataset.attrs.update({"timezone": zone} if zone else {})
     text = f"timetable: {len(rows)} departures at {len(served)} stops, {links} links as edges, counted per {step}"
-    return Field(
-        dataset, "graph", ("departures",), ("place",), (Finding("inferred", text), *found, *more, *said), step, path.name
-    )
+    return Field(dataset, "graph", ("departures",), ("place",), (Finding("inferred", text), *found, *more, *said), step, path.name)
 
 
-def _runs(
-    timed: pd.DataFrame, stops: pd.DataFrame, trips: pd.DataFrame, path: Path
-) -> tuple[pd.DataFrame, pd.Series, list[Finding]]:
+def _runs(timed: pd.DataFrame, stops: pd.DataFrame, trips: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, pd.Series, list[Finding]]:
     """(a row per departure on each day of service, starts of the trips that repeat, what was inferred).
 
     Raises:

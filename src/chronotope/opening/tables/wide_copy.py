@@ -132,9 +132,7 @@ def _by_date(records: list[list[str]], count: int) -> Grid | None:
     return Grid(turned, stamps, 0, np.arange(-1, count))
 
 
-def _with_missing_steps(
-    grid: Grid, times: np.ndarray, zone: str | None
-) -> list[tuple[np.datetime64, list[str]]] | None:
+def _with_missing_steps(grid: Grid, times: np.ndarray, zone: str | None) -> list[tuple[np.datetime64, list[str]]] | None:
     """(stamp, cells) of each row, with rows for the steps that the file leaves out; None where stamps are others or cannot be written."""
     known = ~np.isnat(grid.stamps)
     if not np.isin(grid.stamps[known], times).all():

@@ -36,9 +36,7 @@ def cluster(source: Any, n: int | None = None, most: int = 10, seed: int = 0) ->
     known = known[np.lexsort(vectors[known].round(5).T)]  # in the order of the vectors, whatever that of the places
     points = vectors[known]
     if not 0 < (1 if n is None else positive(n, "n")) <= len(points):
-        raise ArgumentError(
-            f"n must be at most the number of places of which something was observed ({len(points)}); found {n!r}."
-        )
+        raise ArgumentError(f"n must be at most the number of places of which something was observed ({len(points)}); found {n!r}.")
     stability = {} if n is not None else _stability(_thinned(points, MOST_TRIED), positive(most, "most"), seed)
     number = _advised(stability) if n is None else int(n)
     out = np.full(len(names), -1)

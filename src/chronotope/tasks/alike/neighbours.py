@@ -29,9 +29,7 @@ def similar(source: Any, to: Any, k: int = NEAREST) -> pd.DataFrame:
     names, vectors = taken(source)
     asked, points, own = _asked(to, names, vectors)
     if points.shape[1] != vectors.shape[1]:
-        raise ArgumentError(
-            f"to must have the {vectors.shape[1]} features of the vectors it is compared with; found {points.shape[1]}."
-        )
+        raise ArgumentError(f"to must have the {vectors.shape[1]} features of the vectors it is compared with; found {points.shape[1]}.")
     known, k, rows = known_rows(vectors), positive(k, "k"), []
     for name, point, me in zip(asked, points, own):
         found, distance = nearest(point, vectors, known[known != me], k)

@@ -48,4 +48,3 @@ def units_of(batch: dict) -> Units:
     own = (missed / mass.clamp(min=1e-12)).clamp(min=LEAST_ERROR)
     unit = 0.5 / size[batch["example"]] + 0.5 / own
     return Units(floor, truth, unit, weight * unit[:, None, None])
-

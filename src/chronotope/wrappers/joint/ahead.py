@@ -1,6 +1,6 @@
-"""Ahead: the normal scores of a forecast's cells, with the dependence that plain forecasts missed with at past origins.
+"""Ahead: the normal scores of a forecast's cells, which belong together as plain forecasts' past misses did.
 
-    past --anomalies--> misses at past origins --standardised--> templates, or leads and places apart --> scores
+past --anomalies--> misses at past origins --standardised--> templates, or leads and places apart --> scores
 """
 
 from __future__ import annotations
@@ -9,13 +9,21 @@ import numpy as np
 
 from chronotope.questions import Question
 from chronotope.wrappers.joint.anomalies import Anomalies, anomalies
-from chronotope.wrappers.joint.dependence import Alone, Apart, Dependence, Mixed, Templates, normed, root_over_leads, standardised
+from chronotope.wrappers.joint.dependence import (
+    Alone,
+    Apart,
+    Dependence,
+    Mixed,
+    Templates,
+    normed,
+    root_over_leads,
+    standardised,
+)
 from chronotope.wrappers.joint.order import order_of
 
 LONGEST, NUMBERS = 8192, 16_000_000  # rows of the past that are looked at, and numbers in one array of them
 MOST, ENOUGH = 256, 24  # templates that are taken, and with which whole misses are trusted
 OWN = 16.0  # templates' worth of each cell's own chance, as few templates make alike what is not
-FARTHEST = 3.5  # deviations: one storm must not be all that members know
 
 
 def scores_ahead(question: Question, number: int, rng: np.random.Generator, totals: np.ndarray, way: str | None = None) -> np.ndarray:
@@ -65,7 +73,7 @@ def learnt(past: Anomalies, leads: np.ndarray, kind: np.ndarray, added: np.ndarr
     origins = np.unique(np.linspace(0, room - 1, max(most, min(ENOUGH, room))).astype(int))
     if most >= ENOUGH and way != "apart" or way == "templates":
         misses = _added_up(past.misses(origins, steps), added)[:, leads - steps[0]] if added.any() else past.misses(origins, leads)
-        templates = standardised(misses, FARTHEST)
+        templates = standardised(misses)
         shared: Dependence = Templates(normed(templates))
         roots = tuple(root_over_leads(templates[:, :, kind == k]) for k in kinds)
         known = (templates != 0).any(axis=0)
@@ -81,13 +89,13 @@ def _apart(past: Anomalies, leads: np.ndarray, kind: np.ndarray) -> tuple[Depend
     few = np.unique(leads[[0, len(leads) // 2, -1]])
     count = int(np.clip(NUMBERS // max(len(few) * len(kind), 1), min(room, ENOUGH), min(room, MOST)))
     misses = past.misses(np.unique(np.linspace(0, room - 1, count).astype(int)), few)
-    maps = normed(standardised(misses, FARTHEST).reshape(-1, len(kind)))
+    maps = normed(standardised(misses).reshape(-1, len(kind)))
     roots = []
     for k in range(int(kind.max()) + 1):
         mine = np.flatnonzero(kind == k)
         some = mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), max(1, NUMBERS // (16 * 64 * len(leads))))).astype(int))]
         part = Anomalies(past.values[:, some], past.carried[:, some])
-        roots.append(root_over_leads(standardised(part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads), FARTHEST)))
+        roots.append(root_over_leads(standardised(part.misses(np.unique(np.linspace(0, room - 1, 64).astype(int)), leads))))
     mean = np.mean([root @ root.T for root in roots], axis=0)
     value, vector = np.linalg.eigh(mean)
     root = vector * np.sqrt(np.maximum(value, 0.0))
@@ -101,7 +109,7 @@ def _added_up(misses: np.ndarray, added: np.ndarray) -> np.ndarray:
 
 
 def _fading(leads: np.ndarray) -> np.ndarray:
-    """A root (h, h) for a past that is too short to say anything: what is halfway forgotten after as many steps as were asked."""
+    """A root (h, h) for a past too short to say anything: half forgotten after as many steps as are asked."""
     apart = np.abs(leads[:, None] - leads) / max(int(leads[-1]), 1)
     value, vector = np.linalg.eigh(0.5**apart)
     return vector * np.sqrt(np.maximum(value, 0.0))

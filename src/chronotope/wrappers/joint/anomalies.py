@@ -1,4 +1,4 @@
-"""Anomalies: what is left of the past when its cycle is taken out, and how plain forecasts from there would have missed."""
+"""Anomalies: the past without its cycle, and how plain forecasts from there would have missed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from chronotope.baselines.series import carry
 from chronotope.data.panel import Panel
 
 LONGEST, NUMBERS = 8192, 20_000_000  # rows that are looked at, and numbers in one array of them
-TRIED, BORROWED = 64, 16.0  # origins that choose the cycle; origins' worth of all series' memory in that of each
+TRIED, BORROWED = (
+    64,
+    16.0,
+)  # origins that choose the cycle; origins' worth of all series' memory in that of each
 LEAST_CYCLES = 3
 
 
@@ -32,7 +35,7 @@ class Anomalies:
         return cls(values, np.nan_to_num(carry(values)))
 
     def kept(self, origins: np.ndarray, leads: np.ndarray) -> np.ndarray:
-        """Share (h, s) of an anomaly that is left after each lead, by its regression on itself from `origins`, between 0 and 1."""
+        """Share (h, s) of an anomaly that is left after each lead, 0 to 1, by regression on itself."""
         now = self.carried[origins]
         common, power = np.zeros((len(leads), now.shape[1])), np.zeros((len(leads), now.shape[1]))
         for i, lead in enumerate(leads):
@@ -47,13 +50,13 @@ class Anomalies:
         return np.clip(own * share + (1 - own) * usual, 0.0, 1.0)
 
     def misses(self, origins: np.ndarray, leads: np.ndarray) -> np.ndarray:
-        """How the anomaly that is left would have missed, (k, h, s): what came less what was left; NaN where nothing came."""
+        """How what is left of an anomaly would have missed, (k, h, s); NaN where nothing came."""
         left = self.kept(origins, leads)
         return self.values[origins[:, None] + leads] - left * self.carried[origins][:, None]
 
 
 def anomalies(panel: Panel, x: np.ndarray, leads: np.ndarray) -> Anomalies:
-    """The anomalies of series x (t, s) from the cycle whose forecasts at `leads` missed least; the panel tells the clock.
+    """The anomalies of series x (t, s) from the cycle whose forecasts at `leads` missed least.
 
     The cycle is chosen for all series together, by misses in units of each series' own.
     """
@@ -82,7 +85,7 @@ def groups(phase: Phase) -> np.ndarray:
 
 
 def departures(x: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Each cell of x (t, s) less the mean of the other cells of its group (t,) - of all others where it has none; NaN where not seen."""
+    """Each seen cell of x (t, s) less the mean of the others of its group (t,), or of all where it is alone."""
     from scipy.sparse import csr_matrix
 
     seen = np.isfinite(x)

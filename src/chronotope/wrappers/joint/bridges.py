@@ -1,9 +1,10 @@
 """Bridges: the normal scores of gaps, tied to what is seen before, after and beside them.
 
-A field is drawn over all rows. It fades from step to step as anomalies do; its steps belong together over places and variables as past
-steps did, less what the cells that are seen in that step would have told of them. What the seen cells at both ends of a gap say of the
-field is taken off, so that it is nothing there and joins them without a jump; in units of its own deviation it is the score, which the
-cell's own quantiles, narrow near the ends, turn into a value.
+A field is drawn over all rows. It fades from step to step as anomalies do; its steps belong together over
+places and variables as past steps did, less what the cells that are seen in that step would have told of
+them. What the seen cells at both ends of a gap say of the field is taken off, so that it is nothing there and
+joins them without a jump; in units of its own deviation it is the score, which the cell's own quantiles,
+narrow near the ends, turn into a value.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from chronotope.wrappers.joint.order import order_of
 
 NUMBERS = 16_000_000  # in one array
 MAPS, FACTORS = 512, 24  # steps that are looked at, and the main shapes of them that are kept
-OWN, FARTHEST = 0.05, 3.5  # least share of a step that is each cell's own; deviations
+OWN = 0.05  # least share of a step that is each cell's own
 MOST_KEPT = 0.999  # of an anomaly from one step to the next
 STEP = np.ones(1, int)
 
 
 def scores_between(question: Question, number: int, rng: np.random.Generator) -> np.ndarray:
-    """Normal scores float32 (m, h, n, v) of asked cells with seen ones around them; other cells hold any number.
+    """Normal scores float32 (m, h, n, v) of asked cells with seen ones around them; others hold any number.
 
     Args:
         question: directions unwound.
@@ -68,9 +69,9 @@ class Steps:
 
     @classmethod
     def of(cls, past: Anomalies, origins: np.ndarray, asked: np.ndarray, seen: np.ndarray) -> Steps:
-        """From one-step misses; rows in which nothing is asked are as if nothing were seen, as no score depends on them."""
+        """From one-step misses; rows in which nothing is asked count as unseen: no score depends on them."""
         some = origins[np.unique(np.linspace(0, max(len(origins) - 1, 0), min(len(origins), MAPS)).astype(int))]
-        maps = normed(standardised(past.misses(some, STEP)[:, 0], FARTHEST)) if len(some) else np.zeros((0, seen.shape[1]))
+        maps = normed(standardised(past.misses(some, STEP)[:, 0])) if len(some) else np.zeros((0, seen.shape[1]))
         _, size, shape = np.linalg.svd(maps, full_matrices=False)
         shapes = np.sqrt(1 - OWN) * (size[:, None] * shape)[:FACTORS]
         told = seen & asked.any(axis=1, keepdims=True)
@@ -85,8 +86,8 @@ class Steps:
         own = 1 - (shapes**2).sum(axis=0)
         weights = rng.standard_normal((t, number, len(shapes)), np.float32)
         out = np.sqrt(own) * rng.standard_normal((t, number, shapes.shape[1]), np.float32)
-        for k, root in enumerate(self.roots.astype(np.float32)):
-            rows = np.flatnonzero(self.pattern == k)
+        together = np.split(np.argsort(self.pattern, kind="stable"), np.cumsum(np.bincount(self.pattern))[:-1])
+        for rows, root in zip(together, self.roots.astype(np.float32)):
             spread = root.T @ shapes
             out[rows] += weights[rows] @ spread
             out[rows] /= np.sqrt((spread**2).sum(axis=0) + own)
@@ -115,7 +116,10 @@ class Tie:
         row = np.arange(len(seen))[:, None]
         at = np.where(seen, row, np.nan)
         before, after = carry(at), carry(at[::-1])[::-1]
-        near, far = kept ** np.where(np.isnan(before), np.inf, row - before), kept ** np.where(np.isnan(after), np.inf, after - row)
+        near, far = (
+            kept ** np.where(np.isnan(before), np.inf, row - before),
+            kept ** np.where(np.isnan(after), np.inf, after - row),
+        )
         both = np.maximum(1 - (near * far) ** 2, 1e-12)
         back, on = near * (1 - far**2) / both, far * (1 - near**2) / both
         left = np.where(seen, 1.0, np.sqrt(np.maximum(1 - back * near - on * far, 1e-12)))

@@ -1,7 +1,8 @@
 """Dependence: normal scores of all cells after the past that belong together as past misses did.
 
-Both ways to learn it draw sums of what was seen with random weights, so that more members than templates can be drawn, every cell
-has the standard normal distribution, and nothing as large as a matrix of all cells is ever made.
+Both ways to learn it draw sums of what was seen with random weights, so that more members than templates can
+be drawn, every cell has the standard normal distribution, and nothing as large as a matrix of all cells is
+ever made.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Dependence(Protocol):
 
 @dataclass(frozen=True)
 class Alone:
-    """Every series on its own: its scores belong together over leads as `roots[kind]` (h, h) times its transpose says.
+    """Every series on its own: over leads its scores belong together as `roots[kind]` (h, h) says.
 
     Attributes:
         roots: one for each kind of series.
@@ -44,7 +45,7 @@ class Alone:
 
 @dataclass(frozen=True)
 class Templates:
-    """Whole misses (k, h, s) at past origins, mixed with random weights: cells belong together as they did, over all leads and places."""
+    """Whole misses (k, h, s) at past origins, mixed with random weights: leads and places as they were."""
 
     misses: np.ndarray
 
@@ -56,7 +57,7 @@ class Templates:
 
 @dataclass(frozen=True)
 class Apart:
-    """Leads and places apart: maps (j, s) of past misses, mixed with weights that belong together over leads as `root` says."""
+    """Leads and places apart: maps (j, s) of past misses, mixed with weights that `root` joins over leads."""
 
     maps: np.ndarray
     root: np.ndarray
@@ -69,7 +70,7 @@ class Apart:
 
 @dataclass(frozen=True)
 class Mixed:
-    """A dependence `shared` by all, and what every cell has of its `own`: a share of the variance (h, s), or all where none is known."""
+    """A dependence `shared` by all, and each cell's `own`, which is a `share` (h, s) of the variance."""
 
     shared: Dependence
     own: Dependence
@@ -83,16 +84,20 @@ class Mixed:
         return together
 
 
-def standardised(misses: np.ndarray, farthest: float) -> np.ndarray:
-    """Misses (k, ...) in units of each cell's deviation from zero, none farther than `farthest`; unknown ones are 0."""
+def standardised(misses: np.ndarray) -> np.ndarray:
+    """Signed roots of misses (k, ...) in each cell's deviations from zero; unknown ones are 0.
+
+    The root keeps one storm from being all that members know, and tells calm from calm where most misses are small.
+    """
     filled = np.nan_to_num(misses)
     count = np.maximum(np.isfinite(misses).sum(axis=0), 1)
     size = np.sqrt((filled**2).sum(axis=0) / count)
-    return np.clip(filled / np.where(size > 0, size, 1.0), -farthest, farthest)
+    share = filled / np.where(size > 0, size, 1.0)
+    return np.sign(share) * np.sqrt(np.abs(share))
 
 
 def normed(templates: np.ndarray) -> np.ndarray:
-    """Templates (k, ...) float32 whose squares sum to one in every cell; those of a cell without any stay 0."""
+    """Templates (k, ...) float32 whose squares sum to one in every cell; a cell without any stays 0."""
     length = np.sqrt((templates**2).sum(axis=0))
     return (templates / np.where(length > 0, length, 1.0)).astype(np.float32)
 

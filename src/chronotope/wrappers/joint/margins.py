@@ -8,14 +8,15 @@ from chronotope.inspect.support import TURN, Support
 from chronotope.questions import QUANTILE_LEVELS
 
 LEVELS = (0.01, 0.025, 0.05, *QUANTILE_LEVELS, 0.95, 0.975, 0.99)
-"""At which a predictor is asked; between them values are straight in normal scores, and so they go on outside."""
+"""At which a predictor is asked; between them and outside values are straight in normal scores."""
 
 
 def evened(scores: np.ndarray) -> np.ndarray:
     """Scores (m, ...) in the order of the first m of (m + 1, ...), but evenly spread in every cell.
 
-    The members of a cell stand in the m equal parts of the distribution, one in each, so that few of them have the quantiles of many;
-    the last score says where in the parts, and with it a single member is a fair draw.
+    The members of a cell stand in the m equal parts of the distribution, one in each, so that few of them
+    have the quantiles of many; the last score says where in the parts, and with it a single member is a fair
+    draw.
     """
     from scipy.special import ndtr, ndtri
 
@@ -25,7 +26,7 @@ def evened(scores: np.ndarray) -> np.ndarray:
 
 
 def values_at(scores: np.ndarray, quantiles: np.ndarray, support: Support) -> np.ndarray:
-    """Values float32 (m, h, n, v) of normal scores by quantiles (q, h, n, v) at `LEVELS`, where values of such a support can lie.
+    """Values float32 (m, n, v) of normal scores by quantiles (q, n, v) at `LEVELS`, inside the support.
 
     Quantiles of a direction run clockwise, and past north.
     """
@@ -33,13 +34,10 @@ def values_at(scores: np.ndarray, quantiles: np.ndarray, support: Support) -> np
 
     known = ndtri(np.asarray(LEVELS))
     told = np.where(support.circle, _unturned(quantiles), quantiles) if support.circle.any() else quantiles
-    out = np.empty(scores.shape, np.float32)
-    for member, score in zip(out, scores):  # one after the other: many places make large arrays
-        below = np.clip(np.searchsorted(known, score, side="right") - 1, 0, len(known) - 2)
-        low, high = (np.take_along_axis(told, at[None], axis=0)[0] for at in (below, below + 1))
-        share = (score - known[below]) / (known[below + 1] - known[below])
-        member[:] = low + share * (high - low)
-    return support.kept(out).astype(np.float32)
+    below = np.clip(np.searchsorted(known, scores, side="right") - 1, 0, len(known) - 2)
+    low, high = (np.take_along_axis(told, at, axis=0) for at in (below, below + 1))
+    share = (scores - known[below]) / (known[below + 1] - known[below])
+    return support.kept(low + share * (high - low)).astype(np.float32)
 
 
 def _unturned(quantiles: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Order: series told apart by what they are - name, position, values - so that what is drawn follows them wherever they stand."""
+"""Order: series told apart by name, position and values, so that what is drawn follows them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from chronotope.questions import Question
 
 
 def order_of(question: Question, asked: np.ndarray) -> np.ndarray:
-    """Indices (s,) of the asked series (n, v, flattened) in an order that a change of order of places or variables does not change.
+    """Indices (s,) of the asked series (n, v, flattened), whatever the order of places and variables is.
 
-    By the variable's name, then the position, then what was seen: a positive factor and an offset change none of them. Series that
-    agree in all of these are alike, and it is no matter which of them comes first.
+    By the variable's name, then the position, then what was seen: a positive factor and an offset change none
+    of them. Series that agree in all of these are alike, and it is no matter which of them comes first.
     """
     panel, (n, v) = question.frame, asked.shape
     visible = question.visible()

@@ -1,0 +1,55 @@
+"""detect: open, ask what was to be expected, write how surprising every value is, and say the events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import field_validator
+
+from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.result import Result, Shown, wrote
+from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, option
+from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up
+
+SHOWN = 12  # events
+
+
+class DetectCall(Asking):
+    """Find what is surprising: single values, stuck runs, shifts, drifts, outages."""
+
+    rate: float = option(0.01, "share of clean values that may be flagged", "--rate", metavar="SHARE")
+    model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
+    output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
+    events: Path | None = option(None, "also write the events: .csv or .parquet", metavar="OUT", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+    @field_validator("rate")
+    @classmethod
+    def _share(cls, value: float) -> float:
+        if not 0 < value < 0.5:
+            raise ValueError("must be a share between 0 and 0.5, such as 0.01")
+        return value
+
+
+def run(call: DetectCall, progress: Progress = SILENT) -> Result:
+    """How surprising the values of a file are, written to another."""
+    from chronotope.data.writers import check_output, write
+
+    check_outputs(call)
+    if call.events is not None:
+        check_output(call.events, call.overwrite)
+    field = open_and_warn(call, progress)
+    set_up(call)
+    with progress.working("looking"):
+        found = model_of(call.model).detect(field, rate=call.rate, target=call.target, context=call.context)
+        found.save(call.output, overwrite=call.overwrite)
+        events = found.events()
+        if call.events is not None:
+            flat = events.assign(places=[" ".join(map(str, places)) for places in events["places"]])
+            write(flat, call.events, overwrite=call.overwrite)
+    progress.warn(found.meta["warnings"])
+    facts = {"output": call.output, "variables": list(found.variables), "meta": found.meta, "events": events}
+    meta = found.meta
+    said = f"{meta['flagged']} of {meta['observed']} values flagged, {meta['events']} events"
+    top = Shown(events[["start", "end", "kind", "peak_score", "evidence"]].head(SHOWN), "the most surprising", hidden=("end",))
+    return Result(found, facts | {"warnings": meta["warnings"]}, (said, *([top] if len(events) else []), *wrote(call.output, call.events)))

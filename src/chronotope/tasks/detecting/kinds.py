@@ -1,0 +1,68 @@
+"""Kinds: what a stretch of surprising cells of one series looks like."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SHORT = 3  # steps up to which a stretch is a point
+FEWEST = 6  # values from which another unit is read
+ONE_SIDED = 0.6  # of the mean size, that the mean must reach for a shift
+RISES = 0.6  # rise over a stretch, beside its mean, from which a shift is a drift
+FACTORS = {
+    "10 times": 10.0,
+    "100 times": 100.0,
+    "1000 times": 1000.0,
+    "a tenth": 0.1,
+    "a hundredth": 0.01,
+    "a thousandth": 0.001,
+    "3.6 times (km/h for m/s)": 3.6,
+    "1/3.6 (m/s for km/h)": 1 / 3.6,
+    "1.609 times (kilometres for miles)": 1.609344,
+    "1/1.609 (miles for kilometres)": 1 / 1.609344,
+    "25.4 times (millimetres for inches)": 25.4,
+    "1/25.4 (inches for millimetres)": 1 / 25.4,
+}
+OFFSETS = {
+    "1.8 x + 32 (Fahrenheit for Celsius)": (1.8, 32.0),
+    "(x - 32) / 1.8 (Celsius for Fahrenheit)": (1 / 1.8, -32.0 / 1.8),
+    "x + 273.15 (kelvin for Celsius)": (1.0, 273.15),
+    "x - 273.15 (Celsius for kelvin)": (1.0, -273.15),
+}
+UNITS = {name: (factor, 0.0) for name, factor in FACTORS.items()} | OFFSETS
+FAR, NEAR, BETTER = 4.0, 2.5, 0.3  # usual sizes: as it is, in the other unit, and the share of the first
+CLOSE = 0.15  # of the mean departure that is left in the other unit
+
+
+def shape_of(slow: np.ndarray, stuck: bool) -> str:
+    """point, stuck, level, drift or burst, from standardised residuals (k,) of a stretch, NaN where not observed."""
+    if stuck:
+        return "stuck"
+    known = np.isfinite(slow)
+    if known.sum() <= SHORT:
+        return "point"
+    score = np.clip(slow[known], -10.0, 10.0)
+    mean, size = float(score.mean()), float(np.abs(score).mean())
+    if abs(mean) < ONE_SIDED * size:
+        return "burst"
+    at = np.linspace(-0.5, 0.5, len(score))
+    rise = float((at * score).sum() / (at**2).sum())
+    better = ((score - mean - rise * at) ** 2).sum() < 0.8 * ((score - mean) ** 2).sum()
+    return "drift" if better and abs(rise) > RISES * abs(mean) else "level"
+
+
+def unit_of(values: np.ndarray, reference: np.ndarray, size: np.ndarray) -> str | None:
+    """The unit slip that explains a stretch of values (k,) beside their reference, in usual sizes (k,) of residuals; None for none."""
+    known = np.isfinite(values) & np.isfinite(reference)
+    if known.sum() < FEWEST:
+        return None
+    x, r, s = values[known], reference[known], np.maximum(size[known], 1e-30)
+    plain = float(np.median(np.abs(x - r) / s))
+    if plain < FAR:
+        return None
+    off = {name: float(np.median(np.abs((x - b) / a - r) / s)) for name, (a, b) in UNITS.items()}
+    best = min(off, key=off.__getitem__)
+    if off[best] >= min(NEAR, BETTER * plain):
+        return None
+    factor, offset = UNITS[best]
+    turned = (x - offset) / factor
+    return best if np.abs(turned - r).mean() < CLOSE * np.abs(x - r).mean() else None

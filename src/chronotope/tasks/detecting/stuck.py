@@ -1,0 +1,33 @@
+"""Stuck: runs of one value, longer than the series' own habit of repeating itself makes likely."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.inspect.runs import continuation, returns, runs_of, usual_constants
+
+CERTAIN = 0.9  # chance of going on above which a series stands still by nature
+SHORTEST = 4
+
+
+def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """The chance (t, n) that a series had such a run at all, for cells within one; one elsewhere."""
+    out = np.ones(values.shape)
+    for i, series in enumerate(values.T):
+        rows = np.flatnonzero(np.isfinite(series))
+        if len(rows) < 2 * SHORTEST:
+            continue
+        runs = runs_of(series[rows])
+        if runs.length.max(initial=0) < SHORTEST:
+            continue
+        steady = (0.0,) if lower[i] == 0 else ()
+        rest = usual_constants(runs, steady)
+        chance = continuation(runs.length[~rest]) if (~rest).any() else 1.0
+        if chance > CERTAIN:
+            continue
+        for k in np.flatnonzero(~rest & (runs.length >= SHORTEST)):
+            likely = len(runs.length) * chance ** (runs.length[k] - 1)
+            if likely < 0.05 and not returns(runs, int(k)):
+                cells = rows[runs.first[k] : runs.first[k] + runs.length[k]]
+                out[cells, i] = likely
+    return out

@@ -1,0 +1,86 @@
+"""Detection: what a field would have been expected to be, how surprising each value is, and the events this adds up to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.data.longtable import long_table
+from chronotope.data.stamps import table_in_zone
+
+PARTS = ("expected", "low", "high", "score", "flag")
+EVENT_COLUMNS = ("start", "end", "places", "variable", "kind", "peak_score", "evidence")
+
+
+@dataclass(frozen=True, repr=False)
+class Detection:
+    """Surprise under the names, units, coordinates and order of the input.
+
+    Attributes:
+        dataset: for each variable VAR: `VAR_expected`, `VAR_low`, `VAR_high` (the interval that holds all but about the rate of clean
+            values), `VAR_score` (minus log10 of the two-sided tail probability, NaN where nothing was observed) and `VAR_flag` (bool).
+        history: the Field that was given.
+        variables: names of the variables that were looked at.
+        found: the events, most surprising first; see `events`.
+        meta: task, model, version, rate, how many values were observed and flagged.
+    """
+
+    dataset: xr.Dataset
+    history: Field
+    variables: tuple[str, ...]
+    found: list[dict[str, Any]] = field(default_factory=list)
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def to_xarray(self) -> xr.Dataset:
+        """The parts as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
+        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
+
+    def events(self) -> pd.DataFrame:
+        """A row per event, the most surprising first.
+
+        Columns: `start`, `end` (datetime64, both belong to it), `places` (a list), `variable`, `kind` (point, stuck, level, drift, burst,
+        outage; unit: read in another unit; swapped: two sensors exchanged), `peak_score` and `evidence`, a sentence.
+        """
+        table = pd.DataFrame(self.found, columns=list(EVENT_COLUMNS))
+        return table.astype({"start": "datetime64[ns]", "end": "datetime64[ns]", "peak_score": float})
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A long table: time, place, lat, lon (or x, y), variable, value, expected, low, high, score, flag; a row per observed value."""
+        tables = []
+        for part in ("value", *PARTS):
+            names = {name: name if part == "value" else f"{name}_{part}" for name in self.variables}
+            source = self.history.dataset if part == "value" else self.dataset
+            one = source[list(names.values())].rename({old: new for new, old in names.items()})
+            tables.append(long_table(one, self.variables, drop_missing=False))
+        table = tables[0]
+        for part, other in zip(PARTS, tables[1:]):
+            table[part] = other["value"].to_numpy(bool if part == "flag" else float)
+        return table_in_zone(table.dropna(subset=["score"]).reset_index(drop=True), self.history.dataset)
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
+
+        Raises:
+            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
+        """
+        from chronotope.data.writers import check_output, write
+
+        check_output(path, overwrite)
+        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
+        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
+
+    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
+        """The values of one place, the expected interval and what was flagged; see `chronotope.view.surprise.plot_detection`."""
+        from chronotope.view.surprise import plot_detection
+
+        return plot_detection(self, place=place, variable=variable, **options)
+
+    def __repr__(self) -> str:
+        share = self.meta.get("flagged", 0) / max(self.meta.get("observed", 0), 1)
+        return f"<Detection in {', '.join(self.variables)} by {self.meta.get('model', '?')}: {share:.2%} flagged, {len(self.found)} events>"

@@ -1,0 +1,88 @@
+"""The numbers behind detect: folds, residuals beside each other, tails, runs, gaps."""
+
+import numpy as np
+import pytest
+
+from chronotope.tasks.detecting.folds import block_folds
+from chronotope.tasks.detecting.gaps import outages
+from chronotope.tasks.detecting.kinds import shape_of, unit_of
+from chronotope.tasks.detecting.polish import Polish
+from chronotope.tasks.detecting.stretches import shift_scores
+from chronotope.tasks.detecting.stuck import stuck_chances
+from chronotope.tasks.detecting.tails import tail_of
+
+RNG = np.random.default_rng
+
+
+@pytest.mark.parametrize("steps", [2, 5, 8, 31, 100])
+def test_folds_hold_every_row_once_and_never_all_rows(steps):
+    folds = block_folds(steps)
+    assert (np.sum(folds, axis=0) == 1).all() and all(not fold.all() for fold in folds)
+
+
+@pytest.mark.parametrize("law", ["normal", "standard_exponential", "laplace"])
+def test_chances_are_those_of_the_law_also_where_no_value_lies(law):
+    rng = RNG(1)
+    tail, fresh = tail_of(getattr(rng, law)(size=20_000)), getattr(rng, law)(size=400_000)
+    for rate in (0.05, 0.01, 0.001):
+        assert 0.5 * rate < (tail.chance(fresh) < rate).mean() < 1.5 * rate
+        assert tail.chance(np.array([tail.value(rate)]))[0] == pytest.approx(rate, rel=0.1)
+
+
+def test_a_residual_does_not_speak_for_itself():
+    rng = RNG(2)
+    common = rng.normal(size=(300, 1))
+    residual = np.repeat(common + 0.3 * rng.normal(size=(300, 5)), 1, axis=1)
+    trusted = np.ones(residual.shape, bool)
+    plain = Polish(1)(residual, trusted)
+    spoilt = residual.copy()
+    spoilt[100, 2] += 50
+    told = Polish(1)(spoilt, trusted)
+    assert np.abs(residual - plain).mean() < 0.5 * np.abs(residual).mean()
+    assert abs(told[100, 2] - plain[100, 2]) < 0.3
+
+
+def test_polish_leaves_nothing_of_order():
+    residual, order = RNG(3).normal(size=(200, 6)).cumsum(axis=0), np.array([3, 1, 5, 0, 2, 4])
+    trusted = np.ones(residual.shape, bool)
+    np.testing.assert_allclose(Polish(1)(residual[:, order], trusted), Polish(1)(residual, trusted)[:, order], atol=2e-3)
+
+
+def test_a_shift_stands_out_where_it_is():
+    score = RNG(4).normal(size=(600, 4))
+    score[200:260, 1] += 1.5
+    shift = shift_scores(score)
+    assert np.median(shift[205:255, 1]) > 2.5 * np.median(np.delete(shift, 1, axis=1))
+
+
+def test_a_run_is_stuck_only_beyond_the_habit_of_its_series():
+    fine = np.round(RNG(5).normal(size=(400, 1)), 3)
+    fine[100:112] = fine[100]
+    coarse = np.repeat(RNG(6).integers(0, 9, 40), 10)[:, None].astype(float)
+    assert (stuck_chances(fine, np.array([-np.inf]))[100:112] < 1e-6).all()
+    assert (stuck_chances(coarse, np.array([0.0])) == 1).all()
+
+
+def test_an_outage_is_a_gap_that_the_series_does_not_have_otherwise():
+    there = np.ones((200, 3, 1), bool)
+    there[50:70, 0] = False
+    there[::5, 1] = False  # every fifth step always missing
+    there[:60, 2] = False  # not there yet
+    found = outages(there, np.array([True]))
+    assert [(one.place, one.first, one.last, one.kind) for one in found] == [(0, 50, 69, "outage")]
+
+
+def test_shapes_of_stretches():
+    rng = RNG(7)
+    assert shape_of(np.array([9.0]), False) == "point" and shape_of(np.full(20, 2.0), True) == "stuck"
+    assert shape_of(3 + 0.3 * rng.normal(size=30), False) == "level"
+    assert shape_of(np.linspace(0, 5, 40) + 0.3 * rng.normal(size=40), False) == "drift"
+    assert shape_of(4 * rng.choice([-1, 1], 30) * rng.random(30), False) == "burst"
+
+
+def test_a_unit_slip_is_named():
+    reference = 10 + 5 * np.sin(np.arange(30) / 4)
+    size = np.full(30, 0.4)
+    assert unit_of(1.8 * reference + 32, reference, size).startswith("1.8 x + 32")
+    assert unit_of(10 * reference, reference, size) == "10 times"
+    assert unit_of(reference + 6, reference, size) is None
