@@ -16,7 +16,7 @@ from chronotope.questions import Predictor, Question, Rate, RateAnswer, Want
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.questions.predictor import check_want
 
-ORIGINS = 8  # past origins, a horizon apart
+ORIGINS, LEAST_ORIGINS, TRIED = 8, 3, 3000  # past origins, a horizon apart: fewer where more places than so many would be asked
 LEAST_ROWS = 8  # read before the first of them
 BELIEF = 10.0  # bursts of events that speak for the weights believed before
 
@@ -106,8 +106,9 @@ class MixedRates:
         past = question.frame.slice_time(0, question.first)
         past = replace(past, values=question.visible()[: question.first])
         horizon = int(question.rows[-1]) - question.first + 1
-        least = max(LEAST_ROWS, len(past.times) // 3)
-        origins = list(range(len(past.times) - 1 - horizon, least - 2, -horizon))[:ORIGINS]
+        least, places = max(LEAST_ROWS, len(past.times) // 3), past.values.shape[1]
+        number = min(ORIGINS, max(LEAST_ORIGINS, TRIED // places))
+        origins = list(range(len(past.times) - 1 - horizon, least - 2, -horizon))[:number]
         leads = question.rows - question.first
         found = [one for one in (self._at(past, row, horizon, leads) for row in origins) if one is not None]
         if not found:
