@@ -103,7 +103,6 @@ ROUND: dict[str, dict[str, Any]] = {
     "impute": {"file": "flows.csv", "output": "a.csv", "form": "wide", "overwrite": True},
     "interpolate": {"file": "flows.csv", "at": "places.csv", "output": "a.csv"},
     "downscale": {"file": "grid.nc", "factor": 4, "like": "past.nc", "output": "a.nc"},
-    "detect": {"file": "flows.csv", "rate": 0.02, "output": "s.csv"},
     "embed": {"file": "flows.csv", "per": "window", "window": "2D", "output": "a.nc"},
     "backtest": {"file": "flows.csv", "horizon": 3, "every": 2, "models": ["baseline:mix"], "by": "lead", "save": "kept"},
     "stress": {"file": "flows.csv", "horizon": 3, "drift": ["step"]},
