@@ -22,7 +22,7 @@ from chronotope.training.shards import ShardedCorpus, pack_batches
 from chronotope.training.sources import TRAIN_SHARE
 
 WORLDS = "worlds"
-GROUPS = {kind: (kind,) for kind in ("forecast", "impute", "interpolate")}
+GROUPS = {kind: (kind,) for kind in ("forecast", "gaps", "places")}
 GROUPS["others"] = tuple(kind for kind in SHARES if kind not in GROUPS)
 Pool = tuple[str, str, str]  # source, group of kinds, "train" or "validation"
 

@@ -15,7 +15,6 @@ from chronotope.tasks.verbs import Model
 
 PREFIX = "baseline:"
 RIVAL = "rival:"
-FLOORS: dict[str, Any] = {**BASELINES, **VECTOR_FLOORS, **TRACK_FLOORS}
 
 
 def load(name: str | Path | None = None) -> Model:
@@ -59,21 +58,25 @@ def models() -> pd.DataFrame:
     from chronotope.model.load import list_models
 
     rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
-    rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in FLOORS]
+    rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in _floors()]
     rows += [{"name": PREFIX + name, "kind": "trained network", "what": make.__doc__} for name, make in NETWORKS.items()]
     rows += [{"name": RIVAL + name, "kind": "rival", "what": _first_line(rival_class(name))} for name in RIVALS]
     return pd.DataFrame(rows, columns=["name", "kind", "parameters", "what"], dtype=object).set_index("name")
 
 
 def _floor(name: str) -> Any:
-    known: dict[str, Any] = {**FLOORS, **NETWORKS}
+    known: dict[str, Any] = {**_floors(), **NETWORKS}
     if name not in known:
         raise ArgumentError(f"A baseline must be one of {', '.join(PREFIX + word for word in known)}; found {PREFIX + name!r}.")
     return known[name]
 
 
+def _floors() -> dict[str, Any]:
+    return {**BASELINES, **VECTOR_FLOORS, **TRACK_FLOORS}
+
+
 def _what(name: str) -> str:
-    return _first_line(FLOORS[name]())
+    return _first_line(_floors()[name]())
 
 
 def _first_line(made: object) -> str:
