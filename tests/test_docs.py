@@ -187,3 +187,16 @@ def test_the_model_card_is_that_of_the_weights():
 
 def test_pictures_are_small():
     assert all(p.stat().st_size < 300_000 for p in (ROOT / "docs" / "figures").glob("*"))
+
+
+@pytest.fixture(autouse=True)
+def registries_as_they_were():
+    """What a page adds to a registry is gone after it."""
+    from chronotope.calls import CALLS
+    from chronotope.evaluate.metrics import METRICS
+
+    before = [(room, dict(room)) for room in (CALLS, METRICS)]
+    yield
+    for room, kept in before:
+        room.clear()
+        room.update(kept)
