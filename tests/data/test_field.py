@@ -114,7 +114,7 @@ def test_the_long_table_opens_as_the_same_values():
 
 
 def test_events_have_no_panel_and_say_what_to_do():
-    with pytest.raises(KindError, match="Count them"):
+    with pytest.raises(KindError, match="Ask forecast for their rates"):
         open_field(builders.events_table()).panel()
 
 

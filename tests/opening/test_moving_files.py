@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import builders
@@ -97,3 +98,12 @@ def test_a_real_excerpt_of_hurdat(tmp_path):
     if not path.exists():
         pytest.skip("no shared data here")
     assert open_field(path).kind == "tracks"
+
+
+@pytest.mark.parametrize("kind", ["tracks", "points"])
+def test_a_kind_that_is_given_overrides_the_guess(kind):
+    minutes = pd.date_range("2024-01-01", periods=40, freq="min")
+    table = pd.concat(
+        [pd.DataFrame({"time": minutes, "id": i, "lat": 50 + i + np.arange(40) / 1e3, "lon": 8.0, "temp": 15.0}) for i in range(3)]
+    )
+    assert open_field(table, kind=kind).kind == kind and open_field(table).kind == "tracks"

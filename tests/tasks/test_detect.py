@@ -179,3 +179,14 @@ def test_a_place_is_drawn_with_its_flags():
     assert axes.get_title("left") == "s3" and hours[100].to_datetime64() in axes.lines[1].get_xdata()
     with pytest.raises(ArgumentError, match="place must be"):
         LINEAR.detect(opened(values)).plot(place="nowhere")
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("height", [12.0, 30.0, 60.0])
+def test_a_single_value_far_off_is_a_point_however_wide_it_is_seen(seed, height):
+    rng = np.random.default_rng(seed)
+    values = 20 + 5 * np.sin(2 * np.pi * np.arange(240) / 24)[:, None] + 0.2 * rng.normal(size=(240, 6)).cumsum(0)
+    values[100, 1] += height
+    event = LINEAR.detect(opened(values)).events().iloc[0]
+    assert (event["kind"], event["places"]) == ("point", ["s1"])
+    assert event["start"] == event["end"] == pd.Timestamp("2024-01-05 04:00")

@@ -40,7 +40,7 @@ def same(one, two):
 def test_every_model_answers_under_the_promised_names(name):
     field = opened(table())
     out = load(name).forecast(field, horizon=4, step="7D", cell=0.2).to_xarray()
-    assert out["rate"].dims == ("time", "lat", "lon") and out["count"].dims == ("quantile", "time", "lat", "lon")
+    assert out["rate"].dims == ("time", "y", "x") and out["count"].dims == ("quantile", "time", "y", "x")
     assert out.sizes["time"] == 4 and out.sizes["quantile"] == 9
     last = field.times.max()
     assert (out["time"].values == last + np.arange(1, 5) * np.timedelta64(7, "D")).all()
@@ -108,7 +108,7 @@ def test_cells_of_two_sizes_agree_in_the_sum():
 def test_several_origins():
     stamps = ["2023-03-20", "2023-04-01"]
     made = HAWKES.forecast(opened(table()), 2, step="7D", cell=0.2, at=stamps)
-    assert made.rate.dims == ("init_time", "lead_time", "lat", "lon")
+    assert made.rate.dims == ("init_time", "lead_time", "y", "x")
     alone = HAWKES.forecast(opened(table()), 2, step="7D", cell=0.2, at=stamps[0])
     part = made.dataset.isel(init_time=0).sel(lat=alone.dataset["lat"], lon=alone.dataset["lon"])
     np.testing.assert_array_equal(part["rate"], alone.rate)
@@ -193,3 +193,11 @@ def test_other_fields_have_no_cells(tmp_path):
 
     with pytest.raises(ArgumentError, match="step and cell are for events"):
         load("baseline:last_value").forecast(stations(), 2, cell=1.0)
+
+
+def test_cells_stand_on_y_and_x_and_the_table_names_the_coordinates_of_the_events():
+    made = load("baseline:smoothed_rates").forecast(sample("earthquakes"), 2, step="30D")
+    out, table = made.to_xarray(), made.to_pandas()
+    assert out["rate"].dims == ("time", "y", "x") and out["lat"].dims == ("y",) and out["lon"].dims == ("x",)
+    np.testing.assert_array_equal(out["y"], out["lat"])
+    assert {"lat", "lon", "rate", "q0.5"} <= set(table) and not {"y", "x"} & set(table)

@@ -243,7 +243,7 @@ class Field:
 
 
 _WAY_OUT = {
-    "events": "Count them into cells or regions first, for example by hour and place, and open the counts.",
-    "tracks": "Bin the positions into cells, or resample each object to a common clock and open it as points.",
-    "points": "Average the moving values into cells or fixed places first, and open the result.",
+    "events": "Ask forecast for their rates in cells (step=, cell=); for other verbs count them first with events_to_counts.",
+    "tracks": "Ask forecast where they go, or interpolate at a table of times and places; for other verbs use tracks_to_counts first.",
+    "points": "Ask interpolate at a table of times and places; for other verbs average the values into cells or fixed places first.",
 }

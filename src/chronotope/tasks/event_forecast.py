@@ -16,7 +16,8 @@ from chronotope.data.stamps import table_in_zone
 
 @dataclass(frozen=True, repr=False)
 class EventForecast:
-    """Rates and counts of events, with dims `time, y, x` or `time, lat, lon`.
+    """Rates and counts of events, with dims `time, y, x`; `y` and `x` are centres of cells in the
+    coordinates of the events, which are named beside them (`lat` along y, `lon` along x) where they have other names.
 
     Several origins have `init_time, lead_time` in the place of `time`; cells beyond those of an origin are NaN in it.
 
@@ -43,7 +44,7 @@ class EventForecast:
     @property
     def expected(self) -> xr.DataArray:
         """The expected number in each step, in all cells together."""
-        return self.dataset["rate"].sum(self.dataset["rate"].dims[-2:])
+        return self.dataset["rate"].sum(("y", "x"))
 
     def to_xarray(self) -> xr.Dataset:
         """`rate` and `count` as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
@@ -52,6 +53,9 @@ class EventForecast:
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, lat, lon (or y, x), rate, q0.1, ..., q0.9; a row for each step and cell."""
         table = self.dataset["rate"].to_series().rename("rate").reset_index()
+        table = table.rename(
+            columns={str(a.dims[0]): str(name) for name, a in self.dataset.coords.items() if a.dims and name not in a.dims}
+        )
         for i, level in enumerate(self.levels):
             table[f"q{level:g}"] = self.dataset["count"].isel(quantile=i).to_series().to_numpy()
         if "init_time" in table:

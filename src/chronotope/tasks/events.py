@@ -123,11 +123,11 @@ def _one(
     answer = rates_of(predictor).answer(asked)
     assert isinstance(answer, RateAnswer)
     rate, count = on_the_lattice(answer, asked.frame)
-    y, x = past.axes
-    coords = {"quantile": list(levels), "time": asked.frame.times[-steps:], y: cells.centres(0), x: cells.centres(1)}
+    coords: dict[str, Any] = {"quantile": list(levels), "time": asked.frame.times[-steps:], "y": cells.centres(0), "x": cells.centres(1)}
+    coords |= {name: (dim, cells.centres(i)) for i, (name, dim) in enumerate(zip(past.axes, ("y", "x"))) if name != dim}
     variables = {
-        "rate": (("time", y, x), rate, {"units": "1", "long_name": "expected number of events in the cell and step"}),
-        "count": (("quantile", "time", y, x), count, {"units": "1", "long_name": "number of events in the cell and step"}),
+        "rate": (("time", "y", "x"), rate, {"units": "1", "long_name": "expected number of events in the cell and step"}),
+        "count": (("quantile", "time", "y", "x"), count, {"units": "1", "long_name": "number of events in the cell and step"}),
     }
     notes = {"horizon": steps, "step": fixed_freq(length.value), "cell": cells.size, "cells": list(cells.shape)}
     notes |= {"events": len(past.times), "steps_read": len(asked.frame.times) - steps} | answer.notes
@@ -186,10 +186,8 @@ def _joined(parts: list[xr.Dataset], origins: list[np.datetime64]) -> xr.Dataset
         part = part.rename_dims(time="lead_time").drop_vars("time").assign_coords(lead_time=("lead_time", leads))
         moved.append(part.expand_dims(init_time=np.array([origin], "datetime64[ns]")))
     out = xr.concat(moved, dim="init_time", join="outer", combine_attrs="override")
-    y, x = parts[0]["rate"].dims[-2:]
-    return out.assign(
-        rate=out["rate"].transpose("init_time", "lead_time", y, x), count=out["count"].transpose("quantile", "init_time", "lead_time", y, x)
-    )
+    dims = ("init_time", "lead_time", "y", "x")
+    return out.assign(rate=out["rate"].transpose(*dims), count=out["count"].transpose("quantile", *dims))
 
 
 def _hash(past: Catalogue) -> str:

@@ -41,8 +41,8 @@ def filled_gaps(
         along: the name of their first axis, and its labels.
         target, context: see `Model.impute`.
     """
-    names = answered(field, target)
-    panel, wanted = field.panel(exact=True), channels_of(field, names)
+    panel, names = field.panel(exact=True), answered(field, target)
+    wanted = channels_of(field, names)
     steps = None if context is None else steps_of(context, panel, "context")
     if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")

@@ -124,7 +124,15 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     dims = ("time", "object")
     fixed = {new: (dims, _spread(table[old], row, codes, len(stamps), len(labels))) for new, old in zip(short, where, strict=True)}
     data = {column: (dims, _spread(table[column], row, codes, len(stamps), len(labels))) for column in numeric}
-    return Field(xr.Dataset(data, coords | fixed), "tracks", options.targets or numeric, ("object",), tuple(found), options.step, source)
+    return Field(
+        xr.Dataset(data, coords | fixed),
+        options.kind or "tracks",
+        options.targets or numeric,
+        ("object",),
+        tuple(found),
+        options.step,
+        source,
+    )
 
 
 def _ragged(table, times, codes, labels, where, short, marks, options, found, source) -> Field:  # noqa: ANN001, PLR0913
@@ -134,7 +142,9 @@ def _ragged(table, times, codes, labels, where, short, marks, options, found, so
     data = {name: ("event", plain_mark(table[name])[order]) for name in marks}
     numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")
     found.append(Finding("inferred", "objects keep clocks of their own: fixes are a list, sorted by object and time"))
-    return Field(xr.Dataset(data, coords), "tracks", options.targets or numeric, ("event",), tuple(found), options.step, source)
+    return Field(
+        xr.Dataset(data, coords), options.kind or "tracks", options.targets or numeric, ("event",), tuple(found), options.step, source
+    )
 
 
 def _with_scene(table: pd.DataFrame, name: str) -> pd.DataFrame:

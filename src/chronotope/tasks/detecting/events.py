@@ -17,6 +17,7 @@ GROWN = 4.0  # times the rate: cells beside a flagged one that belong to its str
 BRIDGED = 2  # steps between two stretches that are taken for one
 NEIGHBOURS = 6  # nearest places whose stretches may be one event
 SWAPPED = 0.5  # of its own residual, that a stretch must lie nearer to what is usual elsewhere
+TOWERING = 0.3  # of the largest residual of a stretch, that its other values must reach
 RIM = 2.5  # usual sizes that the ends of a stretch must be off by
 LONG = 6  # steps from which an exchange is looked for
 MOST = 60  # stretches that are compared with each other
@@ -65,11 +66,17 @@ def _stretches(values: np.ndarray, found: Surprise, wanted: np.ndarray, rate: fl
 
 
 def _core(found: Surprise, i: int, k: int, low: int, high: int) -> tuple[int, int]:
-    """A long stretch without its rims, which its windows saw and its values do not show."""
+    """A stretch without its rims, which its windows saw and its values do not show.
+
+    Where a few values tower over all others of it the stretch is those alone.
+    """
     away = np.nan_to_num(np.maximum(np.abs(found.slow[low:high, i, k]), np.abs(found.alone[low:high, i, k])))
     still = np.nan_to_num(found.views["stuck"][low:high, i, k], nan=1.0) < STILL
     rows = np.flatnonzero((away > RIM) | still)
-    keep = np.nanargmax(found.score[low:high, i, k])
+    keep = int(np.nanargmax(found.score[low:high, i, k]))
+    towering = np.flatnonzero(away > TOWERING * max(away.max(), RIM))
+    if not still.any() and len(towering) and towering[-1] - towering[0] < SHORT and towering[0] <= keep <= towering[-1]:
+        return low + int(towering[0]), low + int(towering[-1]) + 1
     if high - low <= SHORT or not len(rows):
         return low, high
     return low + int(min(rows[0], keep)), low + int(max(rows[-1], keep)) + 1
