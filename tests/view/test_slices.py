@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from asked import sea, stations
 from chronotope.errors import ArgumentError, KindError
+from chronotope.tasks.load import load
 from chronotope.view.slices import DEGREES, slice_forecast, variables_of
 from known_forecasts import LEVELS, at_origins, forecast_of, grid, sites
 
@@ -88,3 +91,21 @@ def test_stamps_of_a_zone_are_drawn_on_its_clock_with_one_shift():
     for one, other in ((part.times, plain.times), (part.past_times, plain.past_times)):
         assert (one - other == np.timedelta64(hours, "h")).all()
     np.testing.assert_array_equal(part.truth, plain.truth)
+
+
+GRID = xr.Dataset(coords={"lat": np.linspace(50.0, 50.4, 4), "lon": np.linspace(8.0, 8.3, 3)})
+
+
+@pytest.mark.parametrize("at, shape", [([(50.1, 8.1), (50.2, 8.2)], (2,)), (GRID, (4, 3))], ids=["places", "grid"])
+def test_an_answer_between_places_is_drawn_where_it_lies(at, shape):
+    made = load("baseline:inverse_distance").interpolate(stations(24, n=5), at=at)
+    part = slice_forecast(made, "temp")
+    assert part.shape == shape and part.values.shape[2] == np.prod(shape) == len(part.east) == len(part.labels)
+    assert len(part.past_times) == 0 and np.isnan(part.truth).all()
+    made.map(), made.plot(variable="temp")
+
+
+def test_finer_cells_are_drawn_where_they_lie():
+    coarse = sea(6).isel(depth=0)
+    part = slice_forecast(load("baseline:bicubic").downscale(coarse, factor=2))
+    assert part.shape == (6, 8) and part.north.max() > 45 and np.isnan(part.truth).all()

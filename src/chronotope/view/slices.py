@@ -109,25 +109,43 @@ def slice_forecast(fc: Any, variable: str | None = None, origin: int = -1, truth
 
     Raises:
         ArgumentError: no such variable.
-        KindError: the result has no quantiles.
+        KindError: the result has no quantiles, or is of tracks.
     """
     result, field = fc.to_xarray(), fc.history
+    if field.kind == "tracks":
+        raise KindError("A picture shows values at fixed places; this answer is of tracks. Take to_pandas() and draw its lat and lon.")
     name = _variable(result, field, variable)
     array, times = _at_origin(result[name], origin)
     if "quantile" not in array.dims:
         raise KindError(f"A picture needs quantiles; the result has dims {array.dims}. Ask for quantiles=(0.1, 0.5, 0.9).")
-    array, marks = _first_of_further(array.transpose("quantile", "time", *field.space, ...), field.space)
+    frame, space = _where(array, field, result)
+    array, marks = _first_of_further(array.transpose("quantile", "time", *space, ...), space)
+    shape = tuple(array.sizes[dim] for dim in space)
     source = field.to_xarray() if truth is None else truth.to_xarray() if hasattr(truth, "to_xarray") else truth
-    past_times, past, seen = _around(field.to_xarray()[name], source[name] if name in source else None, field.space, times)
-    east, north, axes = _positions(field.to_xarray(), field.space)
-    shape = tuple(array.sizes[dim] for dim in field.space)
+    if frame is result:  # other places than those that were observed: nothing stands before them or beside them
+        past_times, past, seen = times[:0], np.empty((0, int(np.prod(shape)))), np.full((len(times), int(np.prod(shape))), np.nan)
+    else:
+        past_times, past, seen = _around(frame[name], source[name] if name in source else None, space, times)
+    east, north, axes = _positions(frame, space)
     values = array.values.reshape(array.sizes["quantile"], len(times), -1).astype(float)
     units = str(array.attrs.get("units", "")) or str(field.to_xarray()[name].attrs.get("units", ""))
-    labels = _labels(field.to_xarray(), field.space)
+    labels = _labels(frame, space)
     shift, clock = _clock(times, zone_of(field.to_xarray()))
     times, past_times = times + shift, past_times + shift
     levels = array["quantile"].values
     return Slice(name + marks, units, levels, times, values, past_times, past, seen, labels, shape, east, north, axes, clock)
+
+
+def _where(array: xr.DataArray, field: Any, result: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """The dataset that says where the answer lies, and its dims: the field's, or the answer's own where it lies elsewhere."""
+    history = field.to_xarray()
+    if all(dim in array.dims and array.sizes[dim] == history.sizes[dim] for dim in field.space):
+        same = [dim for dim in field.space if dim in array.coords and dim in history.coords]
+        if all(np.array_equal(array[dim].values, history[dim].values) for dim in same):
+            return history, field.space
+    fine = tuple(dim for dim in field.space if dim in array.dims)
+    own = fine or next((pair for pair in (("place",), ("lat", "lon"), ("y", "x")) if set(pair) <= set(array.dims)), ())
+    return result, own
 
 
 def _clock(times: np.ndarray, zone: str | None) -> tuple[np.timedelta64, str]:
@@ -200,7 +218,7 @@ def _around(
 
 def _flat(array: xr.DataArray, space: tuple[str, ...]) -> np.ndarray:
     array, _ = _first_of_further(array.transpose("time", *space, ...), space)
-    return np.asarray(array.values, float).reshape(array.sizes["time"], -1)
+    return np.asarray(array.values, float).reshape(array.sizes["time"], int(np.prod([array.sizes[dim] for dim in space])))
 
 
 def _labels(dataset: xr.Dataset, space: tuple[str, ...]) -> np.ndarray:
