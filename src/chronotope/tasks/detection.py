@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,13 +11,14 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.data.longtable import long_table
 from chronotope.data.stamps import table_in_zone
+from chronotope.tasks.labelled import Labelled
 
 PARTS = ("expected", "low", "high", "score", "flag")
 EVENT_COLUMNS = ("start", "end", "places", "variable", "kind", "peak_score", "evidence")
 
 
 @dataclass(frozen=True, repr=False)
-class Detection:
+class Detection(Labelled):
     """Surprise under the names, units, coordinates and order of the input.
 
     Attributes:
@@ -36,10 +35,6 @@ class Detection:
     variables: tuple[str, ...]
     found: list[dict[str, Any]] = field(default_factory=list)
     meta: dict[str, Any] = field(default_factory=dict)
-
-    def to_xarray(self) -> xr.Dataset:
-        """The parts as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
-        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
 
     def events(self) -> pd.DataFrame:
         """A row per event, the most surprising first.
@@ -62,18 +57,6 @@ class Detection:
         for part, other in zip(PARTS, tables[1:]):
             table[part] = other["value"].to_numpy(bool if part == "flag" else float)
         return table_in_zone(table.dropna(subset=["score"]).reset_index(drop=True), self.history.dataset)
-
-    def save(self, path: str | Path, overwrite: bool = False) -> Path:
-        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
-
-        Raises:
-            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
-        """
-        from chronotope.data.writers import check_output, write
-
-        check_output(path, overwrite)
-        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
-        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
 
     def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
         """The values of one place, the expected interval and what was flagged; see `chronotope.view.surprise.plot_detection`."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +11,13 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import place_names
+from chronotope.tasks.labelled import Labelled
 
 NAME, FEATURE = "embedding", "feature"
 
 
 @dataclass(frozen=True, repr=False)
-class Embedding:
+class Embedding(Labelled):
     """Vectors `embedding` with dims `(place, feature)`, `(window, place, feature)` or `(feature,)`; a grid's dims stand for `place`.
 
     `numpy.asarray` of it is (rows, features), a row per place (and window), as scikit-learn takes them.
@@ -45,10 +44,6 @@ class Embedding:
         """Names of the places, object (n,): "row,column" for a grid; empty for the vector of a field."""
         return np.empty(0, object) if self.meta.get("per") == "field" else place_names(self.dataset, self.history.space)
 
-    def to_xarray(self) -> xr.Dataset:
-        """The vectors as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
-        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
-
     def to_pandas(self) -> pd.DataFrame:
         """A table: window (its first step) where there are windows, place, lat, lon (or x, y), f0, f1, ..."""
         names = self.places
@@ -61,18 +56,6 @@ class Embedding:
             columns |= {name: np.tile(values, repeats) for name, values in _positions(self.dataset, self.history.space).items()}
         numbers = pd.DataFrame(np.asarray(self), columns=[str(name) for name in self.dataset[FEATURE].values])
         return pd.concat([pd.DataFrame(columns), numbers], axis=1) if columns else numbers
-
-    def save(self, path: str | Path, overwrite: bool = False) -> Path:
-        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all.
-
-        Raises:
-            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
-        """
-        from chronotope.data.writers import check_output, write
-
-        check_output(path, overwrite)
-        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
-        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         values = self.vectors.values

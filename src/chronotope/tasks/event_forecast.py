@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,10 +10,11 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.stamps import table_in_zone
+from chronotope.tasks.labelled import Labelled
 
 
 @dataclass(frozen=True, repr=False)
-class EventForecast:
+class EventForecast(Labelled):
     """Rates and counts of events, with dims `time, y, x`; `y` and `x` are centres of cells in the
     coordinates of the events, which are named beside them (`lat` along y, `lon` along x) where they have other names.
 
@@ -46,10 +45,6 @@ class EventForecast:
         """The expected number in each step, in all cells together."""
         return self.dataset["rate"].sum(("y", "x"))
 
-    def to_xarray(self) -> xr.Dataset:
-        """`rate` and `count` as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
-        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
-
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, lat, lon (or y, x), rate, q0.1, ..., q0.9; a row for each step and cell."""
         table = self.dataset["rate"].to_series().rename("rate").reset_index()
@@ -61,18 +56,6 @@ class EventForecast:
         if "init_time" in table:
             table.insert(2, "time", table["init_time"] + table["lead_time"])
         return table_in_zone(table.dropna(subset=["rate"]).reset_index(drop=True), self.history.dataset)
-
-    def save(self, path: str | Path, overwrite: bool = False) -> Path:
-        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
-
-        Raises:
-            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
-        """
-        from chronotope.data.writers import check_output, write
-
-        check_output(path, overwrite)
-        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
-        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())

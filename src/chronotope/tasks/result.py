@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +13,11 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
+from chronotope.tasks.labelled import Labelled
 
 
 @dataclass(frozen=True, repr=False)
-class Forecast:
+class Forecast(Labelled):
     """Quantiles of what was asked, with dims `quantile` + the dims of the input.
 
     With several origins `init_time, lead_time` stand in the place of `time`; where calendar steps make leads unequal a
@@ -45,10 +45,6 @@ class Forecast:
     def variables(self) -> tuple[str, ...]:
         """Names of the variables that were answered."""
         return tuple(map(str, self.dataset.data_vars))
-
-    def to_xarray(self) -> xr.Dataset:
-        """The quantiles as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
-        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, q0.1, ..., q0.9; rows that were not asked are left out.
@@ -105,20 +101,11 @@ class Forecast:
             raise ArgumentError(f"interval must be a share between 0 and 1; found {p!r}.")
         return self.quantile(round((1 - p) / 2, 12)), self.quantile(round((1 + p) / 2, 12))
 
-    def save(self, path: str | Path, overwrite: bool = False) -> Path:
-        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
-
-        In a file's table an observed value stands once, in the column of the median, and its other quantiles are left empty.
-
-        Raises:
-            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
-        """
-        from chronotope.data.writers import check_output, write
+    def _table_for(self, path: str | Path) -> pd.DataFrame:
+        """An observed value stands once, in the column of the median, and its other quantiles are left empty."""
         from chronotope.tasks.table import file_table
 
-        check_output(path, overwrite)
-        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
-        return write(file_table(self, path) if is_table else self.to_xarray(), path, overwrite=overwrite)
+        return file_table(self, path)
 
     def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
         """The fan of one place over time; see `chronotope.view.series.plot_forecast`."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,11 @@ from chronotope.data.field import Field
 from chronotope.data.longtable import long_table
 from chronotope.data.stamps import table_in_zone
 from chronotope.errors import ArgumentError
+from chronotope.tasks.labelled import Labelled
 
 
 @dataclass(frozen=True, repr=False)
-class Simulation:
+class Simulation(Labelled):
     """Members, each a whole future or a whole record without gaps, with dims `member` + those of the input.
 
     What holds for a member holds for whatever is computed of it: sum over places, take the maximum over time
@@ -49,10 +48,6 @@ class Simulation:
     def members(self) -> int:
         """How many there are."""
         return int(self.dataset.sizes["member"])
-
-    def to_xarray(self) -> xr.Dataset:
-        """The members as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
-        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, member, value; without what was not asked.
@@ -100,18 +95,6 @@ class Simulation:
         if not (isinstance(p, (int, float)) and 0 < p < 1):
             raise ArgumentError(f"interval must be a share between 0 and 1; found {p!r}.")
         return self.quantile((1 - p) / 2), self.quantile((1 + p) / 2)
-
-    def save(self, path: str | Path, overwrite: bool = False) -> Path:
-        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
-
-        Raises:
-            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
-        """
-        from chronotope.data.writers import check_output, write
-
-        check_output(path, overwrite)
-        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
-        return write(self.to_pandas() if is_table else self.to_xarray(), path, overwrite=overwrite)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())

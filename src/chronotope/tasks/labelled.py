@@ -1,0 +1,47 @@
+"""Labelled: what every result of a verb is - a dataset, a table, and a file of either."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+
+class Labelled(ABC):
+    """A labelled answer.
+
+    Attributes:
+        dataset: its variables under the names, units and coordinates of the input.
+        meta: where the numbers come from.
+    """
+
+    dataset: xr.Dataset
+    meta: dict[str, Any]
+
+    def to_xarray(self) -> xr.Dataset:
+        """The answer as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
+        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
+
+    @abstractmethod
+    def to_pandas(self) -> pd.DataFrame:
+        """The answer as one long table."""
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
+
+        Raises:
+            ArgumentError, OutputExistsError, NoFileError: see `chronotope.data.writers.write`.
+        """
+        from chronotope.data.writers import check_output, write
+
+        check_output(path, overwrite)
+        is_table = Path(path).suffix.lower() not in (".nc", ".zarr")
+        return write(self._table_for(path) if is_table else self.to_xarray(), path, overwrite=overwrite)
+
+    def _table_for(self, path: str | Path) -> pd.DataFrame:
+        """The table as a file holds it."""
+        return self.to_pandas()
