@@ -15,7 +15,8 @@ import numpy as np
 from scipy.ndimage import binary_dilation, uniform_filter
 
 from chronotope.evidence.flow.grid import grid_order
-from chronotope.evidence.flow.outlook import INNER, Outlook
+from chronotope.evidence.flow.learnt import INNER
+from chronotope.evidence.flow.outlook import Outlook
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.evidence.flow.shares import Ledger, kind_of_cell
 from chronotope.questions import QUANTILE_LEVELS, Question
@@ -72,26 +73,30 @@ def _lattice(question: Question) -> Lattice | None:
 
 def _outlooks(question: Question, lattice: Lattice, predict: Predict) -> dict[int, tuple[Outlook, np.ndarray]]:
     """Of every asked variable that moves, and whose motion did better than the network: what it says, and its shares (l, c)."""
-    first, found = question.first, {}
-    blocks = None
-    for v in np.flatnonzero(question.asked.any(axis=(0, 1))):
-        values = np.where(question.seen[:first, :, v], question.frame.values[:first, :, v], np.nan).astype(float)
-        frames = lattice.images(values)
-        blocks = _blocks(frames, question.frame.values.shape[2])
-        outlook = Outlook.of(frames, int(question.rows[-1]) - first + 1, np.concatenate(blocks))
-        if outlook is None or not outlook.moves:
-            continue
-        chosen = _shares(question, int(v), outlook, blocks, lattice, predict)
-        if chosen.any():
-            found[int(v)] = outlook, chosen
-    return found
+    first, horizon = question.first, int(question.rows[-1]) - question.first + 1
+    past = np.where(question.seen[:first], question.frame.values[:first], np.nan)
+    asked = [int(v) for v in np.flatnonzero(question.asked.any(axis=(0, 1)))]
+    frames = {v: lattice.images(past[..., v].astype(float)) for v in asked}
+    blocks = _blocks(np.sum([_change(one) for one in frames.values()], axis=0), question.frame.values.shape[2])
+    made = {v: Outlook.of(frames[v], horizon, np.concatenate(blocks)) for v in asked}
+    moving = {v: one for v, one in made.items() if one is not None and one.learnt.moves}
+    if not moving:
+        return {}
+    told = _earlier_answers(question, next(iter(moving.values())), blocks, lattice, predict)
+    shares = {v: _shares(one, blocks, {origin: answer[..., v] for origin, answer in told.items()}) for v, one in moving.items()}
+    return {v: (moving[v], share) for v, share in shares.items() if share.any()}
 
 
-def _blocks(frames: np.ndarray, variables: int) -> list[np.ndarray]:
+def _change(frames: np.ndarray) -> np.ndarray:
+    """How much each cell (y, x) changed in the last steps, in the field's own deviation."""
+    size = float(np.nanstd(frames[-1])) if np.isfinite(frames[-1]).any() else 0.0
+    return np.asarray(np.nan_to_num(np.abs(np.diff(frames[-RECENT:], axis=0))).mean(axis=0) / (size or 1.0))
+
+
+def _blocks(change: np.ndarray, variables: int) -> list[np.ndarray]:
     """Row-major indices of the cells of a few blocks, each as many as the network answers together: where much and where less happens."""
-    shape = frames.shape[1:]
+    shape = change.shape
     side = min(max(int(np.sqrt(TILE / variables)), 4), *shape)
-    change = np.nan_to_num(np.abs(np.diff(frames[-RECENT:], axis=0))).mean(axis=0)
     lively = uniform_filter(change, side, mode="constant")[side // 2 : shape[0] - (side - 1) // 2, side // 2 : shape[1] - (side - 1) // 2]
     ranked = np.argsort(lively.ravel(), kind="stable")
     out = []
@@ -102,24 +107,30 @@ def _blocks(frames: np.ndarray, variables: int) -> list[np.ndarray]:
     return out
 
 
-def _shares(question: Question, v: int, outlook: Outlook, blocks: list[np.ndarray], lattice: Lattice, predict: Predict) -> np.ndarray:
+def _earlier_answers(
+    question: Question, outlook: Outlook, blocks: list[np.ndarray], lattice: Lattice, predict: Predict
+) -> dict[int, np.ndarray]:
+    """The network's quantiles (q, h, m, v) of the blocks' cells, in rising order, from a few earlier origins."""
+    rows, cells = [one.origin for one in outlook.learnt.tried[-1]], np.unique(np.concatenate(blocks))
+    some = {rows[i] for i in np.linspace(0, len(rows) - 1, ORIGINS).astype(int)}
+    horizon = int(outlook.learnt.leads[-1])
+    return {origin: _earlier(question, lattice.order[cells], outlook.start + origin, horizon, predict) for origin in sorted(some)}
+
+
+def _shares(outlook: Outlook, blocks: list[np.ndarray], told: dict[int, np.ndarray]) -> np.ndarray:
     """The share (l, c) of what is carried, from what it and the network would have said in the blocks at earlier origins."""
-    ledger = Ledger(len(outlook.leads), QUANTILE_LEVELS)
-    rows = [one.origin for one in outlook.tried[-1]]
-    told = {}
-    for origin in {rows[i] for i in np.linspace(0, len(rows) - 1, ORIGINS).astype(int)}:
-        cells = np.unique(np.concatenate(blocks))
-        told[origin] = cells, _earlier(question, lattice.order[cells], outlook.start + origin, int(outlook.leads[-1]), predict)[..., v]
-    carried = [outlook.left_out(k) for k in range(len(outlook.leads))]
-    for origin, (cells, other) in told.items():
+    learnt, cells = outlook.learnt, np.unique(np.concatenate(blocks))
+    ledger = Ledger(len(learnt.leads), QUANTILE_LEVELS)
+    carried = [learnt.left_out(k) for k in range(len(learnt.leads))]
+    for origin, other in told.items():
         for block in blocks:
             ledger.open()
             at, of = np.searchsorted(outlook.cells, block), np.searchsorted(cells, block)
-            for k, lead in enumerate(outlook.leads):
-                for one, quantiles in zip(outlook.tried[k], carried[k]):
-                    if one.origin == origin:
-                        kind = kind_of_cell(one.speed[at], one.known[at])
-                        ledger.add(k, quantiles[INNER][:, at], other[:, lead - 1, of], one.truth[at], kind)
+            for k, lead in enumerate(learnt.leads):
+                i = next(i for i, one in enumerate(learnt.tried[k]) if one.origin == origin)
+                one, quantiles = learnt.tried[k][i], carried[k][i][INNER]
+                kind = kind_of_cell(one.speed[at], one.known[at])
+                ledger.add(k, quantiles[:, at], other[:, lead - 1, of], one.truth[at], kind)
     return ledger.chosen()
 
 
@@ -143,7 +154,7 @@ def _carried(question: Question, outlook: Outlook, chosen: np.ndarray) -> tuple[
     for row in question.rows:
         lead = int(row) - question.first + 1
         found, known, speed = outlook.quantiles(lead)
-        share = chosen[outlook.nearest(lead)][kind_of_cell(speed, known)]
+        share = chosen[outlook.learnt.nearest(lead)][kind_of_cell(speed, known)]
         shares.append(np.where(np.isfinite(found[0]), share, 0.0).ravel())
         values.append(at_levels(found, LEVELS, question.levels).reshape(len(question.levels), -1))
     return np.stack(values, axis=1), np.stack(shares)
