@@ -11,6 +11,7 @@ import numpy as np
 from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.model.fine import asks_within, predict_within
+from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
@@ -38,8 +39,12 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self.network, self.name, self._options = network, name, options
         self._bf16 = bf16
 
+    @property
+    def _moves(self) -> bool:
+        return self._options.motion and self._options.neighbours
+
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
 
     def quantiles(self, question: Question) -> np.ndarray:
@@ -49,7 +54,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """
         if asks_within(question):
             return predict_within(question)
-        return by_nature(question, lambda one: by_tiles(one, self._run, self._options))
+        plain = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
+        return by_nature(question, lambda one: with_motion(one, plain) if self._moves else plain(one))
 
     def answer(self, question: Question) -> Any:
         """Quantiles of the asked cells, or vectors of what is seen; see `Predictor.answer`."""

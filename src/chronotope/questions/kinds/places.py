@@ -27,7 +27,8 @@ def elsewhere(panel: Panel, xy: np.ndarray, rows: slice, target: np.ndarray, wan
     values = np.concatenate([panel.values, np.full((t, len(xy), v), np.nan, panel.values.dtype)], axis=1)
     asked = np.zeros(values.shape, bool)
     asked[rows, n:] = target & np.isfinite(panel.values).any(axis=(0, 1))
-    frame = replace(panel, values=values, xy=np.concatenate([panel.xy, xy]), latlon=None, edges=None, places=None, edge_history=None)
+    all_xy = np.concatenate([panel.xy, xy])
+    frame = replace(panel, values=values, xy=all_xy, latlon=None, edges=None, places=None, edge_history=None, cells=None)
     return Question(frame, np.isfinite(values), asked, want)
 
 
