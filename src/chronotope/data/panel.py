@@ -59,6 +59,7 @@ class Panel:
         blocks: where the places are the cells of a fine grid of which coarser values are known, which lie in which; else None.
         events: where values are counts of events in the step that ends at each stamp: the events themselves; a part of the panel takes
             those in its steps and places.
+        about: float64 (n, f), NaN-free, what does not change and is known of every place, such as its elevation; or None.
     """
 
     values: np.ndarray
@@ -75,6 +76,7 @@ class Panel:
     edge_history: EdgeHistory | None = None
     blocks: Blocks | None = None
     events: PastEvents | None = None
+    about: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -137,5 +139,5 @@ class Panel:
         xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
         blocks = None if self.blocks is None else self.blocks.take_places(index)
         part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, blocks=blocks)
-        part = replace(part, edges=edges, edge_history=history)
+        part = replace(part, edges=edges, edge_history=history, about=pick(self.about))
         return part if self.events is None else replace(part, events=self.events.take_places(index))

@@ -10,6 +10,7 @@ import numpy as np
 
 from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
+from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.nature import by_nature
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
@@ -49,7 +50,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """
         if asks_within(question):
             return predict_within(question)
-        return by_nature(question, lambda one: by_tiles(one, self._run, self._options))
+        return by_nature(question, self._by_kind)
 
     def answer(self, question: Question) -> Any:
         """Quantiles of the asked cells, or vectors of what is seen; see `Predictor.answer`."""
@@ -62,6 +63,11 @@ class NetworkPredictor(AbstractQuantilePredictor):
         it was measured: on regimes it adds nothing, and between data sets it tells their clocks (docs/how-to-embed.md).
         """
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
+
+    def _by_kind(self, question: Question) -> np.ndarray:
+        """Places that were never seen by what others show at the time (`model.between`), all else by the network."""
+        network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
+        return with_places(question, network) if self._options.neighbours else network(question)
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""

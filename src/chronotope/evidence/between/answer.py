@@ -1,0 +1,96 @@
+"""Answer: quantiles at places that were never seen, from the values of places that were."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.evidence.between.known import Known, filled
+from chronotope.evidence.between.plane import Plane
+from chronotope.evidence.between.rules import Field, Told, told_by_all
+from chronotope.evidence.between.stack import stacked
+from chronotope.evidence.between.weights import Weights, by_distance, kriged
+from chronotope.evidence.between.widths import Signs, fit_widths, independent
+
+FEWEST = 6  # known places
+TIMES = 128  # at which known places are left out
+SKEWED = 0.1  # of a deviation between mean and median
+
+
+def between(
+    values: np.ndarray,
+    known: np.ndarray,
+    asked: np.ndarray,
+    levels: tuple[float, ...],
+    about: tuple[np.ndarray, np.ndarray] | None = None,
+) -> np.ndarray:
+    """Quantiles (q, t, m) at asked places.
+
+    Args:
+        values: (t, n) of the known places, NaN where not seen; each of at least `FEWEST` places is seen sometime.
+        known, asked: positions (n, 2) and (m, 2) on one plane.
+        levels: of the quantiles.
+        about: (n, f) and (m, f), what does not change and is known of the known and of the asked places, finite.
+    """
+    order = np.lexsort((np.nan_to_num(values).sum(axis=0), known[:, 1], known[:, 0]))  # the order of the places does not matter
+    none = np.zeros((len(known), 0)), np.zeros((len(asked), 0))
+    here, there = none if about is None else about
+    plane = Plane.of(known[order], asked, here[order], there)
+    values = values[:, order].astype(float)
+    x, told, expected = _told(values, plane)
+    names = tuple(told)
+    rows = np.unique(np.linspace(0, len(values) - 1, TIMES).astype(int))
+    at = np.nonzero(x.seen[rows][:, plane.tried])
+    pick = rows[at[0]], at[1]
+    truth = x.x[:, plane.tried][pick]
+    seen = x.seen[rows][:, plane.tried]
+    worth = independent(told["kriging"].tried[rows] - x.x[rows][:, plane.tried], seen)
+    weights = stacked(np.stack([told[name].tried[pick] for name in names], axis=1), truth, worth)
+    tried = _mixed([told[name].tried for name in names], weights)
+    answer = _mixed([told[name].asked for name in names], weights)
+    here_signs, there_signs = _signs(x, plane, told, (tried, answer), expected)
+    trial_signs = Signs(here_signs.expected[pick[1]], here_signs.further[:, pick[0], pick[1]])
+    widths = fit_widths(tried[pick], truth, trial_signs, len(plane.tried), worth)
+    return widths.quantiles(answer, there_signs, levels)
+
+
+def _told(values: np.ndarray, plane: Plane) -> tuple[Known, dict[str, Told], tuple[np.ndarray, np.ndarray]]:
+    """Values without gaps, what every rule tells, and expected errors; silent cells are filled by kriging before the rules are heard."""
+    x = filled(values)
+    silent = np.flatnonzero(~x.seen.all(axis=0))
+    if len(silent):
+        field = Field(x, plane)
+        first = field.fits(x.x - x.x.mean(), field.flat[0])[0]
+        near = plane.others(silent)
+        x = x.refilled(kriged(first, plane.known, field.flat[0], near, np.ones((len(silent), 1))).of(x.x), silent)
+    return x, *told_by_all(Field(x, plane), is_skewed(values))
+
+
+def is_skewed(values: np.ndarray) -> bool:
+    """Never below zero, and mostly small."""
+    seen = values[np.isfinite(values)]
+    return bool(seen.min() >= 0 and seen.mean() - np.median(seen) > SKEWED * seen.std())
+
+
+def _mixed(parts: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    return np.asarray(sum(weight * part for weight, part in zip(weights, parts) if weight > 0))
+
+
+def _signs(
+    x: Known, plane: Plane, told: dict[str, Told], answers: tuple[np.ndarray, np.ndarray], expected: tuple[np.ndarray, np.ndarray]
+) -> tuple[Signs, Signs]:
+    """Signs at the tried and at the asked places."""
+    tiny = 1e-3 * float(x.x.std()) + 1e-300
+    near = by_distance(plane.to_tried, 2.0, 8), by_distance(plane.to_asked, 2.0, 8)
+    parts = [one.tried for one in told.values()], [one.asked for one in told.values()]
+    made = (_further(x, *one, tiny) for one in zip(near, answers, parts))
+    first, second = made
+    return Signs(expected[0], first), Signs(expected[1], second)
+
+
+def _further(x: Known, near: Weights, answer: np.ndarray, parts: list[np.ndarray], tiny: float) -> np.ndarray:
+    """(4, t, m): the neighbours' spread, what rules disagree by, the size of the answer, and how many neighbours are silent."""
+    mean = near.of(x.x)
+    spread = np.sqrt(np.maximum(near.of(x.x**2) - mean**2, 0.0))
+    apart = np.sqrt(sum((part - answer) ** 2 for part in parts) / len(parts))
+    silent = 1 - near.of(x.seen.astype(float))
+    return np.stack([np.log(spread + tiny), np.log(apart + tiny), np.log(np.abs(answer) + 10 * tiny), silent])
