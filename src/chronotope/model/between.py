@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from chronotope.evidence.between.answer import FEWEST, between
-from chronotope.inspect.support import TURN, is_direction
+from chronotope.inspect.support import TURN, is_direction, zero_bounds
 from chronotope.questions import Question
 
 Answer = Callable[[Question], np.ndarray]
@@ -67,11 +68,27 @@ def _told(question: Question, v: int, read: slice, known: np.ndarray, new: np.nd
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low == high or not np.ptp(xy[known], axis=0).any():
         return np.full((len(question.levels), len(values), len(new)), np.nan)
-    turns = is_direction(frame.variables[v], frame.units[v] if frame.units else "", *_range(values))
+    name, unit = frame.variables[v], frame.units[v] if frame.units else ""
+    turns = is_direction(name, unit, *_range(values))
     way = _common_way(values) if turns else np.zeros((len(values), 1))
     values = np.mod(values - way + TURN / 2, TURN) - TURN / 2 if turns else values
     about = None if frame.about is None else (frame.about[known], frame.about[new])
-    return between(values, xy[known], xy[new], question.levels, about) + way
+    together = values.reshape(1, -1)
+    from_zero = not turns and bool(zero_bounds(together, np.isfinite(together), (name,), (unit,))[0])
+    return between(values, xy[known], xy[new], question.levels, about, _edges(question, known, new), from_zero) + way
+
+
+def _edges(question: Question, known: np.ndarray, new: np.ndarray) -> csr_array | None:
+    """Strengths (n + m, n) of edges to known places, of these and of the new ones; None where no new place has one."""
+    edges = question.frame.edges
+    if edges is None:
+        return None
+    count = question.seen.shape[1]
+    both = np.concatenate([edges.source, edges.target]), np.concatenate([edges.target, edges.source])
+    strength = csr_array((np.tile(edges.weight, 2).astype(float), both), (count, count))
+    strength.setdiag(0)
+    found = strength[np.concatenate([known, new])][:, known]
+    return found if found[len(known) :].nnz else None
 
 
 def _range(values: np.ndarray) -> tuple[float, float]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from scipy.sparse import csr_array
 
 from chronotope.evidence.between.known import Known, filled
 from chronotope.evidence.between.plane import Plane
@@ -22,6 +25,8 @@ def between(
     asked: np.ndarray,
     levels: tuple[float, ...],
     about: tuple[np.ndarray, np.ndarray] | None = None,
+    edges: csr_array | None = None,
+    from_zero: bool = False,
 ) -> np.ndarray:
     """Quantiles (q, t, m) at asked places.
 
@@ -30,13 +35,17 @@ def between(
         known, asked: positions (n, 2) and (m, 2) on one plane.
         levels: of the quantiles.
         about: (n, f) and (m, f), what does not change and is known of the known and of the asked places, finite.
+        edges: (n + m, n) strengths of edges of all places, the known ones first, to known ones.
+        from_zero: values are never below zero, and zero is no accident of their unit.
     """
     order = np.lexsort((np.nan_to_num(values).sum(axis=0), known[:, 1], known[:, 0]))  # the order of the places does not matter
     none = np.zeros((len(known), 0)), np.zeros((len(asked), 0))
     here, there = none if about is None else about
     plane = Plane.of(known[order], asked, here[order], there)
+    if edges is not None:
+        plane = replace(plane, linked=edges[: len(known)][order][:, order], asked_linked=edges[len(known) :][:, order])
     values = values[:, order].astype(float)
-    x, told, expected = _told(values, plane)
+    x, told, expected = _told(values, plane, from_zero and _is_skewed(values))
     names = tuple(told)
     rows = np.unique(np.linspace(0, len(values) - 1, TIMES).astype(int))
     at = np.nonzero(x.seen[rows][:, plane.tried])
@@ -47,13 +56,13 @@ def between(
     weights = stacked(np.stack([told[name].tried[pick] for name in names], axis=1), truth, worth)
     tried = _mixed([told[name].tried for name in names], weights)
     answer = _mixed([told[name].asked for name in names], weights)
-    here_signs, there_signs = _signs(x, plane, told, (tried, answer), expected)
+    here_signs, there_signs = _signs(x, plane, told, (tried, answer), expected, from_zero)
     trial_signs = Signs(here_signs.expected[pick[1]], here_signs.further[:, pick[0], pick[1]])
     widths = fit_widths(tried[pick], truth, trial_signs, len(plane.tried), worth)
     return widths.quantiles(answer, there_signs, levels)
 
 
-def _told(values: np.ndarray, plane: Plane) -> tuple[Known, dict[str, Told], tuple[np.ndarray, np.ndarray]]:
+def _told(values: np.ndarray, plane: Plane, by_logarithm: bool) -> tuple[Known, dict[str, Told], tuple[np.ndarray, np.ndarray]]:
     """Values without gaps, what every rule tells, and expected errors; silent cells are filled by kriging before the rules are heard."""
     x = filled(values)
     silent = np.flatnonzero(~x.seen.all(axis=0))
@@ -62,13 +71,13 @@ def _told(values: np.ndarray, plane: Plane) -> tuple[Known, dict[str, Told], tup
         first = field.fits(x.x - x.x.mean(), field.flat[0])[0]
         near = plane.others(silent)
         x = x.refilled(kriged(first, plane.known, field.flat[0], near, np.ones((len(silent), 1))).of(x.x), silent)
-    return x, *told_by_all(Field(x, plane), is_skewed(values))
+    return x, *told_by_all(Field(x, plane), by_logarithm)
 
 
-def is_skewed(values: np.ndarray) -> bool:
-    """Never below zero, and mostly small."""
+def _is_skewed(values: np.ndarray) -> bool:
+    """Mostly small."""
     seen = values[np.isfinite(values)]
-    return bool(seen.min() >= 0 and seen.mean() - np.median(seen) > SKEWED * seen.std())
+    return bool(seen.mean() - np.median(seen) > SKEWED * seen.std())
 
 
 def _mixed(parts: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
@@ -76,21 +85,27 @@ def _mixed(parts: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
 
 
 def _signs(
-    x: Known, plane: Plane, told: dict[str, Told], answers: tuple[np.ndarray, np.ndarray], expected: tuple[np.ndarray, np.ndarray]
+    x: Known,
+    plane: Plane,
+    told: dict[str, Told],
+    answers: tuple[np.ndarray, np.ndarray],
+    expected: tuple[np.ndarray, np.ndarray],
+    from_zero: bool,
 ) -> tuple[Signs, Signs]:
     """Signs at the tried and at the asked places."""
     tiny = 1e-3 * float(x.x.std()) + 1e-300
     near = by_distance(plane.to_tried, 2.0, 8), by_distance(plane.to_asked, 2.0, 8)
     parts = [one.tried for one in told.values()], [one.asked for one in told.values()]
-    made = (_further(x, *one, tiny) for one in zip(near, answers, parts))
+    made = (_further(x, *one, tiny, from_zero) for one in zip(near, answers, parts))
     first, second = made
     return Signs(expected[0], first), Signs(expected[1], second)
 
 
-def _further(x: Known, near: Weights, answer: np.ndarray, parts: list[np.ndarray], tiny: float) -> np.ndarray:
+def _further(x: Known, near: Weights, answer: np.ndarray, parts: list[np.ndarray], tiny: float, from_zero: bool) -> np.ndarray:
     """(4, t, m): the neighbours' spread, what rules disagree by, the size of the answer, and how many neighbours are silent."""
     mean = near.of(x.x)
     spread = np.sqrt(np.maximum(near.of(x.x**2) - mean**2, 0.0))
     apart = np.sqrt(sum((part - answer) ** 2 for part in parts) / len(parts))
     silent = 1 - near.of(x.seen.astype(float))
-    return np.stack([np.log(spread + tiny), np.log(apart + tiny), np.log(np.abs(answer) + 10 * tiny), silent])
+    size = np.log(np.abs(answer) + 10 * tiny) * from_zero  # a distance from zero says something only where zero does
+    return np.stack([np.log(spread + tiny), np.log(apart + tiny), size, silent])

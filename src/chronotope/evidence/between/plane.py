@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 NEAREST = 48  # known places that speak for one
@@ -39,12 +40,15 @@ class Plane:
     Attributes:
         known, asked: positions.
         about, asked_about: (n, f) and (m, f), attributes that do not change, in deviations of the known ones; f may be 0.
+        linked, asked_linked: sparse (n, n) and (m, n), strengths of edges to known places; None where there are none.
     """
 
     known: np.ndarray
     asked: np.ndarray
     about: np.ndarray
     asked_about: np.ndarray
+    linked: csr_array | None = None
+    asked_linked: csr_array | None = None
 
     @classmethod
     def of(cls, known: np.ndarray, asked: np.ndarray, about: np.ndarray, asked_about: np.ndarray) -> Plane:

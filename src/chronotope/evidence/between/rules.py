@@ -14,7 +14,7 @@ from scipy.fft import dct, idct
 from chronotope.evidence.between.covariance import Covariance, Spectra, likeliest
 from chronotope.evidence.between.known import Known
 from chronotope.evidence.between.plane import Plane
-from chronotope.evidence.between.weights import Weights, by_distance, kriged
+from chronotope.evidence.between.weights import Weights, by_distance, by_edges, kriged
 
 MAPS = 48  # times on which a covariance is fitted
 BANDS = 4
@@ -67,8 +67,18 @@ class Field:
         tried = kriged(covariance, plane.known, here, plane.to_tried, here[plane.tried])
         return tried, kriged(covariance, plane.known, here, plane.to_asked, there)
 
+    def by_distance(self, power: float, count: int) -> tuple[Weights, Weights]:
+        """Of the nearest places, for the tried and for the asked ones."""
+        return by_distance(self.plane.to_tried, power, count), by_distance(self.plane.to_asked, power, count)
 
-def told_by_all(field: Field, is_skewed: bool) -> tuple[dict[str, Told], tuple[np.ndarray, np.ndarray]]:
+    def by_edges(self, power: float) -> tuple[Weights, Weights]:
+        """Of the places at the other ends of edges; the nearest where a place has none."""
+        plane, (here, there) = self.plane, self.by_distance(1.0, 8)
+        assert plane.linked is not None and plane.asked_linked is not None
+        return by_edges(plane.linked[plane.tried], power, here), by_edges(plane.asked_linked, power, there)
+
+
+def told_by_all(field: Field, by_logarithm: bool) -> tuple[dict[str, Told], tuple[np.ndarray, np.ndarray]]:
     """What every rule tells, by name, and kriging's expected errors at the tried (j,) and the asked places (m,)."""
     x, drift = field.known.x, field.flat
     middle = x.mean()
@@ -80,16 +90,18 @@ def told_by_all(field: Field, is_skewed: bool) -> tuple[dict[str, Told], tuple[n
     if len(x[0]) >= SLOPED:
         told["sloped"] = _both(field.weights(field.fits(x - middle, field.sloped[0])[0], field.sloped), x)
     told["bands"] = bands(field, drift)
-    if is_skewed:
+    if by_logarithm:
         told["logarithm"] = logarithm(field, drift)
     if field.plane.about.shape[1]:
         told["drift"] = _both(field.weights(field.fits(x - middle, field.about[0])[0], field.about), x)
         told["drift in bands"] = bands(field, field.about)
-        if is_skewed:
+        if by_logarithm:
             told["drift of logarithm"] = logarithm(field, field.about)
     for name, power, count in (("inverse distance", 2.0, 16), ("neighbours", 1.0, 8), ("near", 3.0, 3), ("nearest", 1.0, 1)):
-        near = tuple(by_distance(one, power, count) for one in (field.plane.to_tried, field.plane.to_asked))
-        told[name] = _both(near, x)  # type: ignore[arg-type]
+        told[name] = _both(field.by_distance(power, count), x)
+    if field.plane.linked is not None:
+        for name, power in (("linked", 1.0), ("closely linked", 3.0)):
+            told[name] = _both(field.by_edges(power), x)
     told["all"] = _mean_of_all(field)
     return told, (weights[0].error, weights[1].error)
 

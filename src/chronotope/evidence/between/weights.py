@@ -64,6 +64,18 @@ def kriged(covariance: Covariance, known: np.ndarray, drift: np.ndarray, near: N
     return Weights(near.index, weight, np.sqrt(np.maximum(variance, 1e-12)))
 
 
+def by_edges(strength: csr_array, power: float, otherwise: Weights) -> Weights:
+    """Strengths of edges (m, n) to a power; places without an edge go by `otherwise`."""
+    table = strength.toarray() ** power
+    most = max(int((table > 0).sum(axis=1).max(initial=0)), otherwise.index.shape[1])
+    index = np.argsort(-table, axis=1, kind="stable")[:, :most]
+    weight = np.take_along_axis(table, index, 1)
+    alone = weight[:, 0] <= 0
+    index[alone], weight[alone] = 0, 0.0
+    index[alone, : otherwise.index.shape[1]], weight[alone, : otherwise.index.shape[1]] = otherwise.index[alone], otherwise.weight[alone]
+    return Weights(index, weight / weight.sum(axis=1, keepdims=True), np.ones(len(index)))
+
+
 def by_distance(near: Near, power: float, count: int) -> Weights:
     """One over a power of the distance to the nearest `count` places."""
     near = near.first(count)
