@@ -23,7 +23,7 @@ from chronotope.tasks.times import check_levels, steps_of
 from chronotope.tasks.windows import windows
 
 SAME_PLACE = 1e-7  # of the extent of the known places: nearer than this is the same place
-GROUPS = {"network": 4096}  # new places that are asked together with the observed ones, by the kind of predictor
+GROUPS = {"network": 1024}  # new places that are asked together with the observed ones, by the kind of predictor
 GROUP = 64  # of all others: many would crowd the observed ones out of their neighbourhoods
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
+from chronotope.evidence.between.direction import evened
 from chronotope.evidence.between.known import Known, filled
 from chronotope.evidence.between.plane import Plane
 from chronotope.evidence.between.rules import Field, Told, told_by_all
@@ -45,7 +46,9 @@ def between(
     if edges is not None:
         plane = replace(plane, linked=edges[: len(known)][order][:, order], asked_linked=edges[len(known) :][:, order])
     values = values[:, order].astype(float)
-    x, told, expected = _told(values, plane, from_zero and _is_skewed(values))
+    x = _known(values, plane)
+    plane = evened(x, plane)
+    told, expected = told_by_all(Field(x, plane), from_zero and _is_skewed(values))
     names = tuple(told)
     rows = np.unique(np.linspace(0, len(values) - 1, TIMES).astype(int))
     at = np.nonzero(x.seen[rows][:, plane.tried])
@@ -58,20 +61,20 @@ def between(
     answer = _mixed([told[name].asked for name in names], weights)
     here_signs, there_signs = _signs(x, plane, told, (tried, answer), expected, from_zero)
     trial_signs = Signs(here_signs.expected[pick[1]], here_signs.further[:, pick[0], pick[1]])
-    widths = fit_widths(tried[pick], truth, trial_signs, len(plane.tried), worth)
+    widths = fit_widths(tried[pick], truth, trial_signs, len(plane.tried), worth, from_zero)
     return widths.quantiles(answer, there_signs, levels)
 
 
-def _told(values: np.ndarray, plane: Plane, by_logarithm: bool) -> tuple[Known, dict[str, Told], tuple[np.ndarray, np.ndarray]]:
-    """Values without gaps, what every rule tells, and expected errors; silent cells are filled by kriging before the rules are heard."""
+def _known(values: np.ndarray, plane: Plane) -> Known:
+    """Values without gaps: silent cells are kriged from what the others show at the time."""
     x = filled(values)
     silent = np.flatnonzero(~x.seen.all(axis=0))
-    if len(silent):
-        field = Field(x, plane)
-        first = field.fits(x.x - x.x.mean(), field.flat[0])[0]
-        near = plane.others(silent)
-        x = x.refilled(kriged(first, plane.known, field.flat[0], near, np.ones((len(silent), 1))).of(x.x), silent)
-    return x, *told_by_all(Field(x, plane), by_logarithm)
+    if not len(silent):
+        return x
+    field = Field(x, plane)
+    first = field.fits(x.x - x.x.mean(), field.flat[0])[0]
+    weights = kriged(first, plane.known, field.flat[0], plane.others(silent), np.ones((len(silent), 1)))
+    return x.refilled(weights.of(x.x), silent)
 
 
 def _is_skewed(values: np.ndarray) -> bool:

@@ -43,10 +43,12 @@ class Spectra:
     Attributes:
         distance: (k, k) between the places.
         spacing: the usual distance to the next place.
+        shapes: keys of `CORRELATIONS`.
     """
 
     distance: np.ndarray
     spacing: float
+    shapes: tuple[str, ...] = tuple(CORRELATIONS)
     _made: dict[tuple[str, float], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @property
@@ -57,10 +59,10 @@ class Spectra:
 
     def each(self) -> Iterator[tuple[str, float, np.ndarray, np.ndarray]]:
         """(shape, length, eigenvalues, vectors)."""
-        for shape, correlation in CORRELATIONS.items():
+        for shape in self.shapes:
             for length in self.lengths:
                 if (shape, length) not in self._made:
-                    values, vectors = np.linalg.eigh(correlation(self.distance / length))
+                    values, vectors = np.linalg.eigh(CORRELATIONS[shape](self.distance / length))
                     self._made[shape, length] = np.maximum(values, 0.0), vectors
                 yield shape, float(length), *self._made[shape, length]
 

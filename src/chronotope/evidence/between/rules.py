@@ -56,10 +56,13 @@ class Field:
 
     def fits(self, maps: np.ndarray, drift: np.ndarray) -> list[Covariance]:
         """The likeliest covariance of each shape, the best first, for maps (r, n)."""
-        rows = np.unique(np.linspace(0, len(maps) - 1, MAPS).astype(int))
         places = self.plane.fitted
-        found = likeliest(self.spectra, maps[rows][:, places], drift[places])
+        found = likeliest(self.spectra, self.maps(maps)[:, places], drift[places])
         return [covariance for _, covariance in sorted(found.values(), key=lambda pair: pair[0])]
+
+    def maps(self, values: np.ndarray) -> np.ndarray:
+        """Some rows of values (t, n), evenly spread."""
+        return values[np.unique(np.linspace(0, len(values) - 1, MAPS).astype(int))]
 
     def weights(self, covariance: Covariance, drift: Drift) -> tuple[Weights, Weights]:
         """For the tried and for the asked places."""

@@ -41,12 +41,16 @@ class Scale:
     farthest: float
     bounds: np.ndarray
 
+    def beyond(self, signs: Signs) -> np.ndarray:
+        """Expected errors over the least or the largest that was tried, one between them: 0 at a station."""
+        return signs.expected / np.clip(signs.expected, self.nearest, self.farthest)
+
     def __call__(self, signs: Signs) -> np.ndarray:
-        """(t, m); beyond the errors that were tried it goes with the expected one."""
+        """(t, m), as if no error were expected beyond those that were tried."""
         expected = np.clip(signs.expected, self.nearest, self.farthest)
         low, high = (side.reshape(-1, *[1] * (signs.further.ndim - 1)) for side in self.bounds)
         log = self.constant + self.power * np.log(expected) + np.tensordot(self.coefficients, np.clip(signs.further, low, high), 1)
-        return np.exp(log) * (signs.expected / expected)
+        return np.exp(log)
 
 
 def independent(miss: np.ndarray, seen: np.ndarray) -> float:
@@ -86,10 +90,12 @@ class Shape:
     Attributes:
         centre: (b,) answers, increasing.
         quantiles: (b, len(GRID)).
+        zeros: (b,), how often the truth was zero.
     """
 
     centre: np.ndarray
     quantiles: np.ndarray
+    zeros: np.ndarray
     is_direct: bool
 
     def __call__(self, answer: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -112,32 +118,45 @@ def fit_shape(answer: np.ndarray, scale: np.ndarray, truth: np.ndarray, is_direc
     what = truth if is_direct else (truth - answer) / scale
     quantiles = np.array([np.quantile(what[part], levels) for part in parts])
     keep = np.append(True, np.diff(centre) > 1e-12 * (abs(centre[-1]) + 1e-300))
-    return Shape(centre[keep], quantiles[keep], is_direct)
+    zeros = np.array([np.mean(truth[part] == 0) for part in parts])
+    return Shape(centre[keep], quantiles[keep], zeros[keep], is_direct)
 
 
 @dataclass(frozen=True)
 class Widths:
-    """Quantiles around an answer: two shapes, mixed by how they did."""
+    """Quantiles around an answer: two shapes, mixed by how they did.
+
+    Attributes:
+        scale: of the misses.
+        shapes: in scales, and direct.
+        share: of the first shape.
+        from_zero: zero bounds the values, so that it is a value of its own where it is frequent.
+    """
 
     scale: Scale
     shapes: tuple[Shape, Shape]
     share: float
+    from_zero: bool
 
     def quantiles(self, answer: np.ndarray, signs: Signs, levels: tuple[float, ...]) -> np.ndarray:
         """(q, t, m), not decreasing along q."""
         scale, at = self.scale(signs), np.asarray(levels)
         first, second = (shape(answer, scale, at) for shape in self.shapes)
-        return np.maximum.accumulate(self.share * first + (1 - self.share) * second, axis=0)
+        mixed = self.share * first + (1 - self.share) * second
+        if self.from_zero:
+            zeros = np.interp(answer, self.shapes[1].centre, self.shapes[1].zeros)
+            mixed = np.where(at.reshape(-1, *[1] * answer.ndim) < zeros, 0.0, np.maximum(mixed, 0.0))
+        return np.maximum.accumulate(answer + (mixed - answer) * self.scale.beyond(signs), axis=0)
 
 
-def fit_widths(answer: np.ndarray, truth: np.ndarray, signs: Signs, places: int, worth: float) -> Widths:
+def fit_widths(answer: np.ndarray, truth: np.ndarray, signs: Signs, places: int, worth: float, from_zero: bool) -> Widths:
     """From trials (i,) at so many places, worth so many independent ones."""
     scale = fit_scale(truth - answer, signs.expected, signs.further, places)
     size = scale(signs)
     shapes = fit_shape(answer, size, truth, False, worth), fit_shape(answer, size, truth, True, worth)
     levels = GRID[3:-3]
     losses = [pinball(shape(answer, size, levels), truth, levels) + 1e-300 for shape in shapes]
-    return Widths(scale, shapes, 1 / (1 + (losses[0] / losses[1]) ** SHARPNESS))
+    return Widths(scale, shapes, 1 / (1 + (losses[0] / losses[1]) ** SHARPNESS), from_zero)
 
 
 def pinball(quantiles: np.ndarray, truth: np.ndarray, levels: np.ndarray) -> float:
