@@ -56,7 +56,7 @@ def by_evidence(question: Question) -> tuple[np.ndarray, np.ndarray]:
             found = _told(question, v, read, known, new)[:, question.rows[rows] - read.start]
             there = question.asked[question.rows[rows]][:, new, v] & seen[question.rows[rows]][:, known, v].any(axis=1)[:, None]
             out[:, rows, new, v] = np.where(there, found, np.nan)
-            few[new, v] = len(known) < FEW
+            few[new, v] = len(known) < FEW and frame.about is None  # the network does not read what is known of places
     return out, few
 
 

@@ -31,7 +31,7 @@ def test_weights_are_those_of_one_system_of_all_places(slope):
     drift, there = (
         np.concatenate([np.ones((len(at), 1)), at], axis=1) if slope else np.ones((len(at), 1)) for at in (plane.known, plane.asked)
     )
-    found = kriged(EXPONENTIAL, plane.known, drift, plane.to_asked, there)
+    found = kriged(EXPONENTIAL, drift, plane.to_asked, there)
     p = drift.shape[1]
     system = np.block([[EXPONENTIAL(distances(plane.known, plane.known)), drift], [drift.T, np.zeros((p, p))]])
     right = np.concatenate([EXPONENTIAL(distances(plane.known, plane.asked)), there.T])
@@ -45,10 +45,10 @@ def test_weights_are_those_of_one_system_of_all_places(slope):
 def test_a_tried_place_is_told_as_if_it_were_not_there():
     plane, one = plane_of(), 7
     ones = np.ones((30, 1))
-    tried = kriged(EXPONENTIAL, plane.known, ones, plane.to_tried, ones)
+    tried = kriged(EXPONENTIAL, ones, plane.to_tried, ones)
     rest = np.delete(np.arange(30), one)
     without = Plane(plane.known[rest], plane.known[[one]], plane.about[rest], plane.about[[one]])
-    hidden = kriged(EXPONENTIAL, without.known, ones[rest], without.to_asked, ones[:1])
+    hidden = kriged(EXPONENTIAL, ones[rest], without.to_asked, ones[:1])
     x = np.random.default_rng(1).normal(size=(5, 30))
     np.testing.assert_allclose(tried.of(x)[:, one], hidden.of(x[:, rest])[:, 0], atol=1e-9)
     assert tried.error[one] == pytest.approx(hidden.error[0])

@@ -73,7 +73,7 @@ def _known(values: np.ndarray, plane: Plane) -> Known:
         return x
     field = Field(x, plane)
     first = field.fits(x.x - x.x.mean(), field.flat[0])[0]
-    weights = kriged(first, plane.known, field.flat[0], plane.others(silent), np.ones((len(silent), 1)))
+    weights = kriged(first, field.flat[0], plane.others(silent), np.ones((len(silent), 1)))
     return x.refilled(weights.of(x.x), silent)
 
 

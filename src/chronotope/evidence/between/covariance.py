@@ -12,6 +12,7 @@ from chronotope.evidence.kriging import CORRELATIONS
 NUGGETS = np.array([1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])  # in sills
 LENGTHS = 9
 JITTER = 1e-9
+FAR = 6.0  # spots beyond which nothing of it is left
 SAME_SPOT = 0.05  # of the spacing: nearer than this even what places do not share is shared
 
 
@@ -33,7 +34,10 @@ class Covariance:
 
     def __call__(self, distance: np.ndarray) -> np.ndarray:
         """In sills, any shape."""
-        return CORRELATIONS[self.shape](distance / self.length) + self.nugget * np.exp(-((distance / self.spot) ** 2))
+        found = np.asarray(CORRELATIONS[self.shape](distance / self.length))
+        close = distance < FAR * self.spot
+        found[close] += self.nugget * np.exp(-((distance[close] / self.spot) ** 2))
+        return found
 
 
 @dataclass

@@ -19,18 +19,25 @@ class Near:
     """The known places nearest to each of m places, those first that are nearest.
 
     Attributes:
-        xy: (m, 2) of the places themselves.
+        known: (n, 2) of the known places.
         index: int (m, k) of known places.
         distance: (m, k).
     """
 
-    xy: np.ndarray
+    known: np.ndarray
     index: np.ndarray
     distance: np.ndarray
 
     def first(self, count: int) -> Near:
         """Only the nearest `count`."""
-        return Near(self.xy, self.index[:, :count], self.distance[:, :count])
+        return Near(self.known, self.index[:, :count], self.distance[:, :count])
+
+    @cached_property
+    def among(self) -> np.ndarray:
+        """Distances (m, k, k) of those that speak for a place from each other."""
+        x, y = self.known.T
+        east, north = (a[self.index][:, :, None] - a[self.index][:, None] for a in (x, y))
+        return np.sqrt(east**2 + north**2)
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Plane:
         """The known places nearest to each asked one."""
         count = min(NEAREST, len(self.known))
         distance, index = self._tree.query(self.asked, [*range(1, count + 1)])
-        return Near(self.asked, index, distance)
+        return Near(self.known, index, distance)
 
     @cached_property
     def tried(self) -> np.ndarray:
@@ -80,7 +87,7 @@ class Plane:
         count = min(NEAREST, len(self.known) - 1)
         distance, index = self._tree.query(self.known[places], [*range(1, count + 2)])
         order = np.argsort(index == places[:, None], axis=1, kind="stable")[:, :count]  # itself to the end, or the farthest
-        return Near(self.known[places], np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1))
+        return Near(self.known, np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1))
 
     @cached_property
     def fitted(self) -> np.ndarray:

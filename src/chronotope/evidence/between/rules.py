@@ -67,8 +67,8 @@ class Field:
     def weights(self, covariance: Covariance, drift: Drift) -> tuple[Weights, Weights]:
         """For the tried and for the asked places."""
         plane, (here, there) = self.plane, drift
-        tried = kriged(covariance, plane.known, here, plane.to_tried, here[plane.tried])
-        return tried, kriged(covariance, plane.known, here, plane.to_asked, there)
+        tried = kriged(covariance, here, plane.to_tried, here[plane.tried])
+        return tried, kriged(covariance, here, plane.to_asked, there)
 
     def by_distance(self, power: float, count: int) -> tuple[Weights, Weights]:
         """Of the nearest places, for the tried and for the asked ones."""

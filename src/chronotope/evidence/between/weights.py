@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from chronotope.evidence.between.covariance import Covariance
 from chronotope.evidence.between.plane import Near
 
-BATCH = 512  # systems solved at once
+BATCH = 128  # systems solved at once
 JITTER = 1e-8
 
 
@@ -35,12 +35,11 @@ class Weights:
         return np.ascontiguousarray((table @ x.T).T)
 
 
-def kriged(covariance: Covariance, known: np.ndarray, drift: np.ndarray, near: Near, near_drift: np.ndarray) -> Weights:
+def kriged(covariance: Covariance, drift: np.ndarray, near: Near, near_drift: np.ndarray) -> Weights:
     """The best linear unbiased weights of the nearest places.
 
     Args:
         covariance: of the field.
-        known: (n, 2).
         drift: (n, p), what a mean is made of, a column of ones first.
         near: which known places speak for which place.
         near_drift: (m, p) of the places themselves.
@@ -51,9 +50,7 @@ def kriged(covariance: Covariance, known: np.ndarray, drift: np.ndarray, near: N
         part = slice(start, start + BATCH)
         index = near.index[part]
         system = np.zeros((len(index), k + p, k + p))
-        at = known[index]
-        between = np.sqrt(np.maximum(((at[:, :, None] - at[:, None]) ** 2).sum(axis=-1), 0.0))
-        system[:, :k, :k] = covariance(between) + JITTER * np.eye(k)
+        system[:, :k, :k] = covariance(near.among[part]) + JITTER * np.eye(k)
         system[:, :k, k:] = drift[index]
         system[:, k:, :k] = drift[index].transpose(0, 2, 1)
         system[:, k:, k:] = -JITTER * np.eye(p)

@@ -101,10 +101,19 @@ class Shape:
     def __call__(self, answer: np.ndarray, scale: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """(q, ...) for answers and scales (...)."""
         own = np.stack([np.interp(levels, GRID, row) for row in self.quantiles])
-        found = np.stack([np.interp(answer, self.centre, column) for column in own.T])
+        found = self.between_bins(answer, own.T)
         if not self.is_direct:
             return answer + scale * found
         return found + np.minimum(answer - self.centre[0], 0) + np.maximum(answer - self.centre[-1], 0)
+
+    def between_bins(self, answer: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """(q, ...) at answers (...) by straight lines between the values (q, b) of the bins; beyond them the last one."""
+        if len(self.centre) == 1:
+            return np.broadcast_to(columns[:, 0].reshape(-1, *[1] * answer.ndim), (len(columns), *answer.shape))
+        high = np.clip(np.searchsorted(self.centre, answer), 1, len(self.centre) - 1)
+        low = high - 1
+        share = np.clip((answer - self.centre[low]) / (self.centre[high] - self.centre[low]), 0.0, 1.0)
+        return columns[:, low] + share * (columns[:, high] - columns[:, low])
 
 
 def fit_shape(answer: np.ndarray, scale: np.ndarray, truth: np.ndarray, is_direct: bool, worth: float) -> Shape:
@@ -144,7 +153,7 @@ class Widths:
         first, second = (shape(answer, scale, at) for shape in self.shapes)
         mixed = self.share * first + (1 - self.share) * second
         if self.from_zero:
-            zeros = np.interp(answer, self.shapes[1].centre, self.shapes[1].zeros)
+            zeros = self.shapes[1].between_bins(answer, self.shapes[1].zeros[None])[0]
             mixed = np.where(at.reshape(-1, *[1] * answer.ndim) < zeros, 0.0, np.maximum(mixed, 0.0))
         return np.maximum.accumulate(answer + (mixed - answer) * self.scale.beyond(signs), axis=0)
 
