@@ -60,6 +60,7 @@ class Panel:
         events: where values are counts of events in the step that ends at each stamp: the events themselves; a part of the panel takes
             those in its steps and places.
         cells: int (n, 2), the row and the column of each place where the places are cells of one grid; else None.
+        about: float64 (n, f), NaN-free, what does not change and is known of every place, such as its elevation; or None.
     """
 
     values: np.ndarray
@@ -77,6 +78,7 @@ class Panel:
     blocks: Blocks | None = None
     events: PastEvents | None = None
     cells: np.ndarray | None = None
+    about: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -141,5 +143,5 @@ class Panel:
         xy, latlon, places, cells = pick(self.xy), pick(self.latlon), pick(self.places), pick(self.cells)
         blocks = None if self.blocks is None else self.blocks.take_places(index)
         part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, blocks=blocks, cells=cells)
-        part = replace(part, edges=edges, edge_history=history)
+        part = replace(part, edges=edges, edge_history=history, about=pick(self.about))
         return part if self.events is None else replace(part, events=self.events.take_places(index))

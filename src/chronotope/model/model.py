@@ -10,6 +10,7 @@ import numpy as np
 
 from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
+from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
@@ -39,10 +40,6 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self.network, self.name, self._options = network, name, options
         self._bf16 = bf16
 
-    @property
-    def _moves(self) -> bool:
-        return self._options.motion and self._options.neighbours
-
     def options(self, **changed: bool) -> NetworkPredictor:
         """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
@@ -54,8 +51,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """
         if asks_within(question):
             return predict_within(question)
-        plain = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
-        return by_nature(question, lambda one: with_motion(one, plain) if self._moves else plain(one))
+        return by_nature(question, self._by_kind)
 
     def answer(self, question: Question) -> Any:
         """Quantiles of the asked cells, or vectors of what is seen; see `Predictor.answer`."""
@@ -68,6 +64,13 @@ class NetworkPredictor(AbstractQuantilePredictor):
         it was measured: on regimes it adds nothing, and between data sets it tells their clocks (docs/how-to-embed.md).
         """
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
+
+    def _by_kind(self, question: Question) -> np.ndarray:
+        """Places never seen by what others show at the time (`between`), what moves carried on (`moving`), all else by the network."""
+        network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
+        if not self._options.neighbours:
+            return network(question)
+        return with_places(question, lambda one: with_motion(one, network) if self._options.motion else network(one))
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""

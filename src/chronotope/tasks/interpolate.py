@@ -14,6 +14,7 @@ from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.places import elsewhere
+from chronotope.tasks.beside import known_beside
 from chronotope.tasks.between_levels import between, level_dim
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
@@ -23,7 +24,8 @@ from chronotope.tasks.times import check_levels, steps_of
 from chronotope.tasks.windows import windows
 
 SAME_PLACE = 1e-7  # of the extent of the known places: nearer than this is the same place
-GROUP = 64  # new places answered together with the observed ones, so that they do not crowd them out of the balls
+GROUPS = {"network": 1024}  # new places that are asked together with the observed ones, by the kind of predictor
+GROUP = 64  # of all others: many would crowd the observed ones out of their neighbourhoods
 
 
 def interpolate(
@@ -40,25 +42,33 @@ def interpolate(
     places = places_of(at, field)
     dim = level_dim(field, names, list(places.table.columns))
     old, xy = positions(places, panel, field)
-    known = replace(panel, xy=old).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
-    parts = [_answer(predictor, known, xy[i : i + GROUP], wanted, levels, steps) for i in range(0, len(xy), GROUP)]
+    beside = known_beside(places, panel, field)
+    known = replace(panel, xy=old, about=beside.known).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
+    group = GROUPS.get(predictor.kind, GROUP)
+    parts = [_answer(predictor, known, xy[i : i + group], beside.part(i, group), wanted, levels, steps) for i in range(0, len(xy), group)]
     values = _as_observed(np.concatenate(parts, axis=2), known, xy)
     result, further = _dataset(field, names, _at_level(field, values[..., wanted], panel.values[..., wanted], places, dim, levels),
                                panel.times, places, levels, dim)  # fmt: skip
     meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
-    said = lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else []
-    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "warnings": said})
+    said = beside.said + (lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else [])
+    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": beside.names, "warnings": said})
 
 
 def _answer(
-    predictor: Predictor, panel: Panel, xy: np.ndarray, wanted: np.ndarray, levels: tuple[float, ...], context: int | None
+    predictor: Predictor,
+    panel: Panel,
+    xy: np.ndarray,
+    about: np.ndarray | None,
+    wanted: np.ndarray,
+    levels: tuple[float, ...],
+    context: int | None,
 ) -> np.ndarray:
     """Quantiles (q, t, k, v) at k new places; NaN where the context shows nothing of a variable."""
     t, n, v = panel.values.shape
     parts = []
     for inner, outer in windows(np.ones(t, bool), context):
         rows = slice(inner.start - outer.start, inner.stop - outer.start)
-        question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels))
+        question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels), about)
         if question.asked.any():
             parts.append(predict(predictor, question, one_level=True)[:, :, n:])
         else:
