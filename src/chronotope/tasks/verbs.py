@@ -12,7 +12,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
-from chronotope.questions import QUANTILE_LEVELS, Predictor
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Samples
 from chronotope.tasks.calibrate import calibrate
 from chronotope.tasks.detect import detect
 from chronotope.tasks.detection import Detection
@@ -24,10 +24,11 @@ from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.moving import interpolate_rows
-from chronotope.tasks.paths import forecast_paths
+from chronotope.tasks.paths import forecast_paths, simulate_paths
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.simulate import simulate
+from chronotope.tasks.simulate import simulate, wanted
 from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.track_gaps import impute_tracks
 
 R = TypeVar("R", Forecast, Embedding, Simulation)
 
@@ -122,7 +123,9 @@ class Model:
             ArgumentError: `target`, `quantiles` or `context` is not as in `forecast`.
             DataError: nothing is observed.
         """
-        return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = impute_tracks if field.kind == "tracks" else impute
+        return _said(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
 
     def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
@@ -181,9 +184,19 @@ class Model:
             ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
         """
         field = as_field(field)
+        if field.kind == "tracks":
+            return self._paths(field, horizon, wanted(n, seed), fill, at=at, target=target, context=context, known_future=known_future)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
         made = simulate(self.predictor, field, horizon, n, seed, **options)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def _paths(self, field: Field, horizon: Any, want: Samples, fill: bool, **options: Any) -> Simulation:
+        if fill:
+            raise ArgumentError(
+                "fill=True is for fields with values; of tracks the gaps are filled by impute, with quantiles. Leave it out."
+            )
+        made = simulate_paths(self.predictor, field, horizon, want, **options)
+        return _said(made, field if options["at"] is None else _up_to(field, made.meta["origin"]), 4)
 
     def downscale(
         self,
@@ -304,12 +317,12 @@ def _warn(source: str, texts: list[str]) -> None:
         warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
-def _said(made: R, read: Field | None = None) -> R:
+def _said(made: R, read: Field | None = None, depth: int = 3) -> R:
     """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
 
     `read` is the part of the field that was read, where that is not all of it.
     """
-    return replace(made, meta=_warned(made.history if read is None else read, made.meta, 3))
+    return replace(made, meta=_warned(made.history if read is None else read, made.meta, depth))
 
 
 def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]:
