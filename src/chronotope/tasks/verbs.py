@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,24 +14,27 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Samples
+from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.clusters import detect_clusters
 from chronotope.tasks.detect import detect
-from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.event_draws import simulate_events
 from chronotope.tasks.events import forecast_events
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.moving import interpolate_rows
 from chronotope.tasks.paths import forecast_paths, simulate_paths
+from chronotope.tasks.points import forecast_points, impute_points
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate, wanted
 from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.track_gaps import impute_tracks
 
-R = TypeVar("R", Forecast, Embedding, Simulation)
+R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Model:
         known_future: Any = (),
         step: Any = None,
         cell: Any = None,
+        along: Any = None,
     ) -> Any:
         """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
@@ -96,11 +101,11 @@ class Model:
             counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
-        if step is not None or cell is not None:
-            raise ArgumentError(
-                f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
-            )
+        _no_cells(field, step, cell)
+        if along is not None and field.kind != "points":
+            raise ArgumentError(f"along is for points, whose places change; this field is {field.kind}. Leave it out.")
         verb = forecast_paths if field.kind == "tracks" else forecast
+        verb = partial(forecast_points, along=along) if field.kind == "points" else verb
         made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
@@ -124,7 +129,7 @@ class Model:
             DataError: nothing is observed.
         """
         field = as_field(field)
-        verb = impute_tracks if field.kind == "tracks" else impute
+        verb = impute_tracks if field.kind == "tracks" else impute_points if field.kind == "points" else impute
         return _said(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
 
     def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
@@ -162,7 +167,9 @@ class Model:
         target: Any = None,
         context: Any = None,
         known_future: Any = (),
-    ) -> Simulation:
+        step: Any = None,
+        cell: Any = None,
+    ) -> Any:
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
         Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
@@ -184,6 +191,12 @@ class Model:
             ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
         """
         field = as_field(field)
+        if field.kind == "events":
+            _only_of_values(target=target, known_future=tuple(known_future), fill=fill)
+            drawn = simulate_events(self.predictor, field, horizon, wanted(n, seed), step=step, cell=cell, at=at, context=context)
+            _warn(field.source, drawn.meta["warnings"])
+            return drawn
+        _no_cells(field, step, cell)
         if field.kind == "tracks":
             return self._paths(field, horizon, wanted(n, seed), fill, at=at, target=target, context=context, known_future=known_future)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
@@ -197,6 +210,42 @@ class Model:
             )
         made = simulate_paths(self.predictor, field, horizon, want, **options)
         return _said(made, field if options["at"] is None else _up_to(field, made.meta["origin"]), 4)
+
+    def arrival(
+        self,
+        tracks: Field,
+        places: Any,
+        horizon: Any,
+        *,
+        radius: Any,
+        n: Any = 200,
+        seed: Any = 0,
+        at: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+    ) -> Arrivals:
+        """When objects come to places, how likely that is, and which place is the next: counted in drawn paths.
+
+        Args:
+            tracks: what `chronotope.open` returns.
+            places: a table with columns lat, lon (or x, y) and perhaps a name, or pairs of numbers.
+            horizon: steps, or a duration that is a multiple of the step.
+            radius: metres (or units of the plane) around a place within which an object has come.
+            n, seed: how many paths, and their seed.
+            at, context: as in `forecast`; one origin.
+            quantiles: of the time of arrival among the paths that arrive.
+
+        Returns:
+            Arrivals with `chance` and `next` `(place, object)` and `arrival` `(quantile, place, object)`.
+
+        Raises:
+            ArgumentError, TimeError, KindError: as `forecast`; or `radius` is no distance.
+            DataError: a place has no position.
+        """
+        tracks = as_field(tracks)
+        options: dict[str, Any] = {"radius": radius, "n": n, "seed": seed, "at": at, "quantiles": quantiles, "context": context}
+        made = arrival(self.predictor, tracks, places, horizon, **options)
+        return _said(made, tracks if at is None else _up_to(tracks, made.meta["origin"]))
 
     def downscale(
         self,
@@ -254,7 +303,9 @@ class Model:
         """
         return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
-    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+    def detect(
+        self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None, step: Any = None, cell: Any = None
+    ) -> Any:
         """How surprising every observed value is, and the events that this adds up to.
 
         Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
@@ -278,6 +329,12 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         read = as_field(field)
+        if read.kind == "events":
+            _only_of_values(target=target, context=context)
+            clusters = detect_clusters(read, rate=rate, step=step, cell=cell)
+            _warn(read.source, clusters.meta["warnings"])
+            return clusters
+        _no_cells(read, step, cell)
         made = detect(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
 
@@ -301,6 +358,13 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
         return field.isel(event=np.flatnonzero(field.times <= last.to_datetime64()))
     stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
     return field.isel(time=slice(0, max(1, stop)))
+
+
+def _no_cells(field: Field, step: Any, cell: Any) -> None:
+    """Refuse what has sense for events alone."""
+    if step is not None or cell is not None:
+        said = f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
+        raise ArgumentError(said)
 
 
 def _only_of_values(**given: Any) -> None:
