@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataWarning
+from chronotope.errors import ArgumentError, DataWarning, KindError
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Samples
 from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.calibrate import calibrate
@@ -152,6 +152,8 @@ class Model:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
         field = as_field(field)
+        if not field.variables:
+            _need_values(field, "interpolate", "impute says where they were in the gaps")
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
         return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
@@ -301,7 +303,9 @@ class Model:
             DataError: nothing is observed.
             KindError: the field has no frame of fixed places.
         """
-        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
+        field = as_field(field)
+        _need_values(field, "embed", "count them with tracks_to_counts, whose places have vectors")
+        return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 
     def detect(
         self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None, step: Any = None, cell: Any = None
@@ -335,6 +339,7 @@ class Model:
             _warn(read.source, clusters.meta["warnings"])
             return clusters
         _no_cells(read, step, cell)
+        _need_values(read, "detect", "print(field) counts fixes that jump away and back; to watch how many come where, count them with tracks_to_counts")
         made = detect(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
 
@@ -365,6 +370,12 @@ def _no_cells(field: Field, step: Any, cell: Any) -> None:
     if step is not None or cell is not None:
         said = f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
         raise ArgumentError(said)
+
+
+def _need_values(field: Field, verb: str, way: str) -> None:
+    """Refuse tracks where values at places are looked at."""
+    if field.kind == "tracks":
+        raise KindError(f"{verb} looks at values at places; this field is tracks, whose objects move. For tracks {way}.")
 
 
 def _only_of_values(**given: Any) -> None:

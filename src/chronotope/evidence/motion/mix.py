@@ -190,7 +190,7 @@ def _widths(
 ) -> Widths:  # fmt: skip
     """How far the mix missed in the trials, lead by lead, and the size of that for each asked path."""
     (tried, centre, said), (asked, path, saying) = trial, case
-    turn, heading = _heading(centre), _heading(path)
+    turn, heading = _heading(tracks, tried, centre), _heading(tracks, asked, path)
     unit, size = np.full(truth.shape, np.nan, complex), np.zeros(path.shape)
     spreads: list[Spread | None] = []
     last, at = None, 0
@@ -207,9 +207,12 @@ def _widths(
     return Widths(tried, unit, turn, size, heading, tuple(spreads))
 
 
-def _heading(path: np.ndarray) -> np.ndarray:
-    size = np.abs(path)
-    return np.where(size > 1e-9, path / np.where(size > 1e-9, size, 1), 1.0)
+def _heading(tracks: Tracks, moments: Moments, path: np.ndarray) -> np.ndarray:
+    """Unit numbers (m, h) along displacements; along the last moves where these are nothing."""
+    way = np.nan_to_num(tracks.velocity(moments, 4)) if tracks.longest else np.zeros(len(moments), complex)
+    size, pace = np.abs(path), np.abs(way)[:, None]
+    rest = np.where(pace > 1e-12, way[:, None] / np.where(pace > 1e-12, pace, 1), 1.0)
+    return np.where(size > 1e-9, path / np.where(size > 1e-9, size, 1), rest)
 
 
 def _features(tracks: Tracks, moments: Moments, said: np.ndarray, centre: np.ndarray) -> np.ndarray:
