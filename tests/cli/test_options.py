@@ -14,7 +14,7 @@ from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks import load as loading
 from chronotope.tasks.verbs import Model
 
-ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run", "downscale"}  # long work or none of their own, proven beside what they do
+ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run", "downscale", "arrival"}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
@@ -66,6 +66,7 @@ RUNNING = {
     "known_future": ("--known-future", "heat"),
     "form": ("--form", "wide"),
     "cell": ("--cell", "0.5"),
+    "along": ("--along", "places.csv"),
     "report": ("--report", "page.html"),
     "output": ("-o", "second.csv"),
     "overwrite": ("--overwrite",),

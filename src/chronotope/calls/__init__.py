@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chronotope.calls import (
+    arrival,
     backtest,
     benchmark,
     corpus,
@@ -40,6 +41,7 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "embed": (embed.EmbedCall, embed.run),
     "detect": (detect.DetectCall, detect.run),
     "simulate": (simulate.SimulateCall, simulate.run),
+    "arrival": (arrival.ArrivalCall, arrival.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

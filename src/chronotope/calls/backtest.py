@@ -13,6 +13,7 @@ FLOORS = ["baseline:mix", "baseline:seasonal_naive", "baseline:last_value"]
 HIDDEN = (
     *("mae_spread", "rmse", "bias", "r2", "mae_ratio", "wql_ratio", "size", "seconds", "peak_mb", "broken"),
     *("outside", "brier"),  # of events
+    *("ade_spread", "best20_ratio"),  # of tracks
 )  # a table of 80 columns
 
 
@@ -39,13 +40,15 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
     with progress.working("scoring"):
         from chronotope.baselines import EVENT_FLOORS
         from chronotope.evaluate.protocols.backtest import backtest
+        from chronotope.evaluate.protocols.track_backtest import FLOORS as TRACK_FLOORS
         from chronotope.evaluate.scores.table import broken_lines
 
-        floors = FLOORS if field.kind != "events" else [f"baseline:{name}" for name in EVENT_FLOORS]
+        own = {"events": list(EVENT_FLOORS), "tracks": list(TRACK_FLOORS)}.get(field.kind)
+        floors = FLOORS if own is None else [f"baseline:{name}" for name in own]
         models = [model_of(name) for name in call.models] if call.models else [model_of(None), *floors]
         options = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "save", "overwrite")}
         scores = backtest(models, field, call.horizon, call.every, **options)
         write_table(call, scores)
     facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
-    shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and field.kind != "events")
+    shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and field.kind not in ("events", "tracks"))
     return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save)))

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
 
+from chronotope.calls.places import read_places
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result
-from chronotope.calls.schema import WRITING, Beside, FormCall, Length, option
+from chronotope.calls.schema import CELL, WRITING, Beside, FormCall, Length, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
 from chronotope.errors import ArgumentError
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
+
+
+ALONG = "of moving points: table of times and positions ahead to answer, instead of where the objects are likely to be"
 
 
 def texts(value: Any) -> Any:
@@ -32,7 +36,8 @@ class ForecastCall(Beside, FormCall):
     known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
-    cell: float | None = option(None, "side of a cell of events, in the data's own coordinates; a round size by default", metavar="SIZE")
+    cell: float | None = option(None, CELL, metavar="SIZE")
+    along: Path | None = option(None, ALONG, metavar="ROWS")
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
 
 
@@ -56,6 +61,8 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
     with progress.working("forecasting"):
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "quantiles", "context")}
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
+        if call.along is not None:
+            options["along"] = read_places(call.along, "--along", "time, lat and lon")
         fc = model_of(call.model).forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
         save(call, fc)
         if call.report is not None:

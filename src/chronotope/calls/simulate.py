@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from chronotope.calls.forecast import texts, unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, wrote
-from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, Beside, Count, SomeLength, option
+from chronotope.calls.schema import CELL, MODEL, RESULT, WRITING, Asking, Beside, Count, SomeLength, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
 
 
@@ -20,6 +20,7 @@ class SimulateCall(Beside, Asking):
     horizon: SomeLength = option(None, "steps ahead, or a length of time such as 6h or 2d; 24 by default", "--horizon", metavar="STEPS")
     members: Count = option(50, "how many; 50 by default", metavar="N")
     fill: bool = option(False, "draw the gaps instead of the future")
+    cell: float | None = option(None, CELL, metavar="SIZE")
     at: Annotated[list[str] | None, BeforeValidator(texts)] = option(
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
     )
@@ -42,6 +43,7 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
         options: dict[str, Any] = {name: getattr(call, name) for name in ("target", "context", "fill")}
         options |= {"at": at, "known_future": tuple(call.known_future)}
         steps = 24 if call.horizon is None else call.horizon
+        options |= {"cell": call.cell, "step": call.step if field.kind == "events" else None}
         made = model_of(call.model).simulate(field, steps, call.members, call.seed, **options)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])

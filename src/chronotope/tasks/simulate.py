@@ -31,7 +31,7 @@ def simulate(
     known_future: Any = (),
 ) -> Simulation:
     """Members of the `horizon` steps after each origin, or of the gaps; see `Model.simulate`."""
-    want = Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
+    want = wanted(n, seed)
     able = predictor if Samples in predictor.gives else Joined(predictor)
     along = "draw" if "member" in field.dataset.dims else "member"  # an ensemble has members of its own
     more = {
@@ -48,6 +48,15 @@ def simulate(
     parts = [answer(able, ready.panel, ready.ask, row, want) for row in ready.ask.origins]
     dataset = ready.labelled(parts, along, np.arange(want.number))
     return Simulation(dataset, field, ready.described(predictor) | {"task": "simulate"} | more)
+
+
+def wanted(n: Any, seed: Any) -> Samples:
+    """So many members under a seed.
+
+    Raises:
+        ArgumentError: one of them is no whole number that goes.
+    """
+    return Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
 
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:

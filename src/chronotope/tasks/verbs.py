@@ -5,31 +5,36 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataWarning
-from chronotope.questions import QUANTILE_LEVELS, Predictor
+from chronotope.errors import ArgumentError, DataWarning, KindError
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Samples
+from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.clusters import detect_clusters
 from chronotope.tasks.detect import detect
-from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.event_draws import simulate_events
 from chronotope.tasks.events import forecast_events
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.moving import interpolate_rows
-from chronotope.tasks.paths import forecast_paths
+from chronotope.tasks.paths import forecast_paths, simulate_paths
+from chronotope.tasks.points import forecast_points, impute_points
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.simulate import simulate
+from chronotope.tasks.simulate import simulate, wanted
 from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.track_gaps import impute_tracks
 
-R = TypeVar("R", Forecast, Embedding, Simulation)
+R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Model:
         known_future: Any = (),
         step: Any = None,
         cell: Any = None,
+        along: Any = None,
     ) -> Any:
         """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
@@ -95,11 +101,11 @@ class Model:
             counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
-        if step is not None or cell is not None:
-            raise ArgumentError(
-                f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
-            )
+        _no_cells(field, step, cell)
+        if along is not None and field.kind != "points":
+            raise ArgumentError(f"along is for points, whose places change; this field is {field.kind}. Leave it out.")
         verb = forecast_paths if field.kind == "tracks" else forecast
+        verb = partial(forecast_points, along=along) if field.kind == "points" else verb
         made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
@@ -122,7 +128,9 @@ class Model:
             ArgumentError: `target`, `quantiles` or `context` is not as in `forecast`.
             DataError: nothing is observed.
         """
-        return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = impute_tracks if field.kind == "tracks" else impute_points if field.kind == "points" else impute
+        return _said(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
 
     def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
@@ -144,6 +152,8 @@ class Model:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
         field = as_field(field)
+        if not field.variables:
+            _need_values(field, "interpolate", "impute says where they were in the gaps")
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
         return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
@@ -159,7 +169,9 @@ class Model:
         target: Any = None,
         context: Any = None,
         known_future: Any = (),
-    ) -> Simulation:
+        step: Any = None,
+        cell: Any = None,
+    ) -> Any:
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
         Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
@@ -181,9 +193,61 @@ class Model:
             ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
         """
         field = as_field(field)
+        if field.kind == "events":
+            _only_of_values(target=target, known_future=tuple(known_future), fill=fill)
+            drawn = simulate_events(self.predictor, field, horizon, wanted(n, seed), step=step, cell=cell, at=at, context=context)
+            _warn(field.source, drawn.meta["warnings"])
+            return drawn
+        _no_cells(field, step, cell)
+        if field.kind == "tracks":
+            return self._paths(field, horizon, wanted(n, seed), fill, at=at, target=target, context=context, known_future=known_future)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
         made = simulate(self.predictor, field, horizon, n, seed, **options)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def _paths(self, field: Field, horizon: Any, want: Samples, fill: bool, **options: Any) -> Simulation:
+        if fill:
+            raise ArgumentError(
+                "fill=True is for fields with values; of tracks the gaps are filled by impute, with quantiles. Leave it out."
+            )
+        made = simulate_paths(self.predictor, field, horizon, want, **options)
+        return _said(made, field if options["at"] is None else _up_to(field, made.meta["origin"]), 4)
+
+    def arrival(
+        self,
+        tracks: Field,
+        places: Any,
+        horizon: Any,
+        *,
+        radius: Any,
+        n: Any = 200,
+        seed: Any = 0,
+        at: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+    ) -> Arrivals:
+        """When objects come to places, how likely that is, and which place is the next: counted in drawn paths.
+
+        Args:
+            tracks: what `chronotope.open` returns.
+            places: a table with columns lat, lon (or x, y) and perhaps a name, or pairs of numbers.
+            horizon: steps, or a duration that is a multiple of the step.
+            radius: metres (or units of the plane) around a place within which an object has come.
+            n, seed: how many paths, and their seed.
+            at, context: as in `forecast`; one origin.
+            quantiles: of the time of arrival among the paths that arrive.
+
+        Returns:
+            Arrivals with `chance` and `next` `(place, object)` and `arrival` `(quantile, place, object)`.
+
+        Raises:
+            ArgumentError, TimeError, KindError: as `forecast`; or `radius` is no distance.
+            DataError: a place has no position.
+        """
+        tracks = as_field(tracks)
+        options: dict[str, Any] = {"radius": radius, "n": n, "seed": seed, "at": at, "quantiles": quantiles, "context": context}
+        made = arrival(self.predictor, tracks, places, horizon, **options)
+        return _said(made, tracks if at is None else _up_to(tracks, made.meta["origin"]))
 
     def downscale(
         self,
@@ -239,9 +303,13 @@ class Model:
             DataError: nothing is observed.
             KindError: the field has no frame of fixed places.
         """
-        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
+        field = as_field(field)
+        _need_values(field, "embed", "count them with tracks_to_counts, whose places have vectors")
+        return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 
-    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+    def detect(
+        self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None, step: Any = None, cell: Any = None
+    ) -> Any:
         """How surprising every observed value is, and the events that this adds up to.
 
         Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
@@ -265,6 +333,13 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         read = as_field(field)
+        if read.kind == "events":
+            _only_of_values(target=target, context=context)
+            clusters = detect_clusters(read, rate=rate, step=step, cell=cell)
+            _warn(read.source, clusters.meta["warnings"])
+            return clusters
+        _no_cells(read, step, cell)
+        _need_values(read, "detect", "print(field) counts fixes that jump away and back; to watch how many come where, count them with tracks_to_counts")
         made = detect(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
 
@@ -290,6 +365,19 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
     return field.isel(time=slice(0, max(1, stop)))
 
 
+def _no_cells(field: Field, step: Any, cell: Any) -> None:
+    """Refuse what has sense for events alone."""
+    if step is not None or cell is not None:
+        said = f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
+        raise ArgumentError(said)
+
+
+def _need_values(field: Field, verb: str, way: str) -> None:
+    """Refuse tracks where values at places are looked at."""
+    if field.kind == "tracks":
+        raise KindError(f"{verb} looks at values at places; this field is tracks, whose objects move. For tracks {way}.")
+
+
 def _only_of_values(**given: Any) -> None:
     """Refuse what has no sense for events, which have no values."""
     name = next((name for name, value in given.items() if value), None)
@@ -304,12 +392,12 @@ def _warn(source: str, texts: list[str]) -> None:
         warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
-def _said(made: R, read: Field | None = None) -> R:
+def _said(made: R, read: Field | None = None, depth: int = 3) -> R:
     """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
 
     `read` is the part of the field that was read, where that is not all of it.
     """
-    return replace(made, meta=_warned(made.history if read is None else read, made.meta, 3))
+    return replace(made, meta=_warned(made.history if read is None else read, made.meta, depth))
 
 
 def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]:
