@@ -25,6 +25,7 @@ from chronotope.calls import (
     scores,
     simulate,
     stress,
+    whatif,
 )
 from chronotope.calls import run as saved_run
 from chronotope.calls.result import Result
@@ -40,6 +41,7 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "embed": (embed.EmbedCall, embed.run),
     "detect": (detect.DetectCall, detect.run),
     "simulate": (simulate.SimulateCall, simulate.run),
+    "whatif": (whatif.WhatifCall, whatif.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

@@ -28,6 +28,8 @@ from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate
 from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.whatif import whatif
 
 R = TypeVar("R", Forecast, Embedding, Simulation)
 
@@ -267,6 +269,49 @@ class Model:
         read = as_field(field)
         made = detect(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
+
+    def whatif(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        set: Any = None,
+        close: Any = (),
+        at: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> WhatIf:
+        """The forecast if a variable had other values, or a place were closed, beside the forecast as things are.
+
+        The difference is what followed such values in the past of the field - beside the rhythm of hours and days, beside what a series
+        remembers of itself, and beside the variables of `known_future` - and not what they cause. It is learnt by a regression on values
+        now, before and over a day; its interval is that of the coefficients, by leaving out blocks of time, and that of `then` joins it
+        to the interval of the forecast.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration that is a multiple of the step.
+            set: a mapping from variables to what they are to be in the asked steps: a number, "+2", "-2", "*1.1" or "+10%" of what they
+                would be, an array (h,) or (h, n), a series with time stamps, or an xarray object. What they would be is known where they
+                lie beside the field (`future=` of `chronotope.open`) or are named in `known_future`, else their own forecast.
+            close: places that are closed in the asked steps; they must have been closed before.
+            at, target, quantiles, context, known_future: as in `forecast`; variables that are set are not answered.
+
+        Returns:
+            A WhatIf with the forecasts `as_it_is`, `then` and `difference`, a `summary`, and `words`.
+
+        Raises:
+            DataError: the past does not show that anything asked follows what is set; it is set to what was never seen; a place was never
+                closed; or the past is shorter than 64 steps.
+            ArgumentError: an argument is not as above, or what is asked is a direction or a running total.
+            TimeError: as for `forecast`.
+        """
+        read = as_field(field)
+        options = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
+        made = whatif(self.predictor, read, horizon, set, close, **options)
+        return replace(made, meta=_warned(read if at is None else _up_to(read, made.meta["origin"]), made.meta))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
