@@ -93,8 +93,7 @@ def main() -> None:
                 known = table[name].dropna() if name in table else pd.Series(dtype=float)
                 row[name] = f"{known.mean():.2f} ({known.std():.2f})" if len(known) else ""
             rows.append(row)
-            print(rows[-1], flush=True)
-    print(pd.DataFrame(rows).to_markdown(index=False) if hasattr(pd.DataFrame, "to_markdown") else pd.DataFrame(rows))
+    print(pd.DataFrame(rows).to_string(index=False))
 
 
 if __name__ == "__main__":

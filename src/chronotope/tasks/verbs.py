@@ -20,6 +20,8 @@ from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.events import forecast_events
+from chronotope.tasks.explain import KINDS, explain
+from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -31,7 +33,7 @@ from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.supposed import WhatIf
 from chronotope.tasks.whatif import whatif
 
-R = TypeVar("R", Forecast, Embedding, Simulation)
+R = TypeVar("R", Forecast, Embedding, Simulation, Explanation)
 
 
 @dataclass(frozen=True)
@@ -312,6 +314,46 @@ class Model:
         options = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
         made = whatif(self.predictor, read, horizon, set, close, **options)
         return replace(made, meta=_warned(read if at is None else _up_to(read, made.meta["origin"]), made.meta))
+
+    def explain(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        place: Any = None,
+        at: Any = None,
+        target: Any = None,
+        context: Any = None,
+        known_future: Any = (),
+        kinds: Any = KINDS,
+        most: int = 24,
+    ) -> Explanation:
+        """Which places, times and variables moved a forecast: each is hidden in turn and the same is asked again.
+
+        Of what says the same twice, hiding one half changes little; the table tells what the answer would be without a part, not what the
+        part would say alone. Models that mix candidates also give the exact share that each of them has.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: as in `forecast`.
+            place: the place whose answer is explained; all by default, each by what is not itself.
+            at: one time stamp; the last step by default.
+            target, context, known_future: as in `forecast`.
+            kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
+                the days before one by one, what is older) and "variable" (past and known future).
+            most: places that are hidden, those that go most alike with what is asked.
+
+        Returns:
+            An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell.
+
+        Raises:
+            ArgumentError: an argument is not as above.
+            DataError, TimeError, KindError: as `forecast`.
+        """
+        field = as_field(field)
+        options: dict[str, Any] = {"place": place, "at": at, "target": target, "context": context, "known_future": known_future}
+        made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
+        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
