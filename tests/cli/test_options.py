@@ -95,6 +95,7 @@ RUNNING = {
     "after": ("--after", "10"),
     "rate": ("--rate", "0.4"),
     "events": ("--events", "second.csv"),
+    "causal": ("--causal",),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
     "per": ("--per", "field"),

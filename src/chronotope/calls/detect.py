@@ -18,6 +18,7 @@ class DetectCall(Asking):
     """Find what is surprising: single values, stuck runs, shifts, drifts, outages."""
 
     rate: float = option(0.01, "share of clean values that may be flagged", "--rate", metavar="SHARE")
+    causal: bool = option(False, "judge each value by what came before it alone, as a stream would")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
     events: Path | None = option(None, "also write the events: .csv or .parquet", metavar="OUT", panel=WRITING)
@@ -41,7 +42,7 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("looking"):
-        found = model_of(call.model).detect(field, rate=call.rate, target=call.target, context=call.context)
+        found = model_of(call.model).detect(field, rate=call.rate, target=call.target, context=call.context, causal=call.causal)
         found.save(call.output, overwrite=call.overwrite)
         events = found.events()
         if call.events is not None:

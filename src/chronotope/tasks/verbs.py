@@ -31,6 +31,7 @@ from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate
 from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.watch import Stream, detect_causal, watch
 from chronotope.tasks.whatif import whatif
 
 R = TypeVar("R", Forecast, Embedding, Simulation, Explanation)
@@ -245,7 +246,7 @@ class Model:
         """
         return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
-    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None, causal: bool = False) -> Detection:
         """How surprising every observed value is, and the events that this adds up to.
 
         Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
@@ -257,7 +258,9 @@ class Model:
             rate: about the share of clean values that is flagged, between 0 and 0.5.
             target: variables to look at, all by default; the others are still read.
             context: the model reads only so many steps (or such a duration) before and after those that are answered together, which are
-                at most as many.
+                at most as many. With `causal` the rows that are remembered, 512 by default.
+            causal: judge each value by nothing but what came before it and what came at the same step, as a `watch` does; the first
+                steps, before a habit shows, have no score.
 
         Returns:
             A Detection: for each variable VAR `VAR_expected`, `VAR_low`, `VAR_high`, `VAR_score` and `VAR_flag`, all with the dims of the
@@ -269,8 +272,24 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         read = as_field(field)
-        made = detect(self.predictor, read, rate=rate, target=target, context=context)
+        made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
+
+    def watch(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Stream:
+        """A stream that judges steps as they come; `push` takes the next one.
+
+        Args:
+            field: what has come so far; it is gone through once, so that the stream knows what is usual.
+            rate, target: as in `detect`.
+            context: rows that are remembered, 512 by default, at least 24.
+
+        Returns:
+            A Stream. What `stream.push(step)` says is what `detect(whole, causal=True)` says of that step of the whole.
+
+        Raises:
+            ArgumentError, DataError, KindError: as `detect`.
+        """
+        return watch(self.predictor, as_field(field), rate=rate, target=target, context=context)
 
     def whatif(
         self,
