@@ -96,6 +96,7 @@ RUNNING = {
     "rate": ("--rate", "0.4"),
     "events": ("--events", "second.csv"),
     "causal": ("--causal",),
+    "reconcile": ("--reconcile", "groups.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
     "per": ("--per", "field"),
@@ -162,6 +163,7 @@ def folder(call):
     pd.DataFrame({"kind": ["mill"], "lat": [40.0], "lon": [-74.0]}).to_csv("pois.csv", index=False)
     pd.DataFrame({"name": ["p"], "lat": [40.07], "lon": [-73.97]}).to_csv("places.csv", index=False)
     pd.DataFrame({"name": ["p"], "lat": [40.12], "lon": [-74.02]}).to_csv("elsewhere.csv", index=False)
+    pd.DataFrame({"place": ["s0", "s1", "s2"], "parent": ["all", "all", "all"]}).to_csv("groups.csv", index=False)
     np.save("array.npy", data["flow"].to_numpy().reshape(120, 4))
     with sqlite3.connect("data.db") as base:
         data.to_sql("data", base, index=False)

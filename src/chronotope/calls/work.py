@@ -52,6 +52,23 @@ def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
     return field
 
 
+def table_of_groups(path: Path | None) -> Any:
+    """The table that --reconcile names; None for none.
+
+    Raises:
+        NoFileError: it is not there.
+    """
+    from chronotope.errors import NoFileError
+
+    if path is None:
+        return None
+    if not path.expanduser().is_file():
+        raise NoFileError(f"--reconcile must name a table that exists; found {str(path)!r}.")
+    import pandas as pd
+
+    return pd.read_csv(path.expanduser(), dtype=str)
+
+
 def model_of(name: str | None) -> Model:
     """A model by its name; the best that ships for None."""
     from chronotope.tasks.load import load

@@ -27,12 +27,15 @@ from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.moving import interpolate_rows
 from chronotope.tasks.paths import forecast_paths
+from chronotope.tasks.reconcile import told_of
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate
 from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.supposed import WhatIf
 from chronotope.tasks.watch import Stream, detect_causal, watch
 from chronotope.tasks.whatif import whatif
+from chronotope.wrappers.reconciled import Reconciled
+from chronotope.wrappers.turned import Turned
 
 R = TypeVar("R", Forecast, Embedding, Simulation, Explanation)
 
@@ -60,6 +63,7 @@ class Model:
         known_future: Any = (),
         step: Any = None,
         cell: Any = None,
+        reconcile: Any = None,
     ) -> Any:
         """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
@@ -77,6 +81,8 @@ class Model:
                 the field was opened with, or the longest round one of which sixty fit into the past.
             cell: of events only: the side of a cell in the field's own coordinates (degrees, or units of the plane); a round size chosen
                 from the events by default. `meta` says both.
+            reconcile: which places are sums of which - a mapping or table from places to parents, over several levels; parents need not be
+                places - or a table of flows (place, source, target) whose nodes keep what comes in. Medians then add up exactly.
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
@@ -96,7 +102,7 @@ class Model:
         """
         field = as_field(field)
         if field.kind == "events":
-            _only_of_values(target=target, known_future=tuple(known_future))
+            _only_of_values(target=target, known_future=tuple(known_future), reconcile=reconcile is not None)
             counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
@@ -105,8 +111,18 @@ class Model:
                 f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
             )
         verb = forecast_paths if field.kind == "tracks" else forecast
-        made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
+        predictor = self._adding_up(field, reconcile)
+        made = verb(predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
+        made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def _adding_up(self, field: Field, reconcile: Any) -> Predictor:
+        """The predictor, wrapped where its answers are to add up."""
+        if reconcile is None:
+            return self.predictor
+        if field.kind == "tracks":
+            raise ArgumentError("reconcile is for fields of places; objects on their way do not add up. Leave it out.")
+        return Reconciled(self.predictor, reconcile)
 
     def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles of the missing values; observed values stay as they are, at every quantile.
@@ -164,6 +180,7 @@ class Model:
         target: Any = None,
         context: Any = None,
         known_future: Any = (),
+        reconcile: Any = None,
     ) -> Simulation:
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
@@ -178,6 +195,7 @@ class Model:
             seed: the same seed gives the same members; those from an origin do not depend on the other origins asked.
             fill: draw the gaps instead of the future; observed values are the same in every member.
             at, target, context, known_future: as in `forecast` (with `fill` target and context as in `impute`).
+            reconcile: as in `forecast`; every member adds up. Not with `fill`.
 
         Returns:
             A Simulation with dims `member` + those of the input; places that were never observed stay NaN.
@@ -187,7 +205,11 @@ class Model:
         """
         field = as_field(field)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
-        made = simulate(self.predictor, field, horizon, n, seed, **options)
+        if fill and reconcile is not None:
+            raise ArgumentError("reconcile is for futures; with fill=True it must be left out, as what is observed is not changed.")
+        predictor = self._adding_up(field, reconcile)
+        made = simulate(predictor, field, horizon, n, seed, **options)
+        made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def downscale(
@@ -381,6 +403,19 @@ class Model:
             ArgumentError: an option is unknown, or the field is too short for it.
         """
         return Model(calibrate(self.predictor, as_field(field), horizon, **options))
+
+    def turned(self, ways: int = 8) -> Model:
+        """The same model, asked about the field turned and mirrored in all ways, whose answers turn with the field; so many times as slow.
+
+        For scalar variables at places of a plane; places without positions are asked once.
+
+        Args:
+            ways: 8, quarter turns and mirrors; or 4, mirrors alone, where north is not east.
+
+        Raises:
+            ArgumentError: `ways` is neither.
+        """
+        return Model(Turned(self.predictor, ways))
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
