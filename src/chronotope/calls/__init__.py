@@ -16,6 +16,7 @@ from chronotope.calls import (
     detect,
     downscale,
     embed,
+    explain,
     floors,
     forecast,
     impute,
@@ -26,6 +27,7 @@ from chronotope.calls import (
     scores,
     simulate,
     stress,
+    whatif,
 )
 from chronotope.calls import run as saved_run
 from chronotope.calls.result import Result
@@ -42,6 +44,8 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "detect": (detect.DetectCall, detect.run),
     "simulate": (simulate.SimulateCall, simulate.run),
     "arrival": (arrival.ArrivalCall, arrival.run),
+    "whatif": (whatif.WhatifCall, whatif.run),
+    "explain": (explain.ExplainCall, explain.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

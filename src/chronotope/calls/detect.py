@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import field_validator
 
@@ -19,6 +20,7 @@ class DetectCall(Asking):
 
     rate: float = option(0.01, "share of clean values that may be flagged", "--rate", metavar="SHARE")
     cell: float | None = option(None, CELL, metavar="SIZE")
+    causal: bool = option(False, "judge each value by what came before it alone, as a stream would")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
     events: Path | None = option(None, "also write the events: .csv or .parquet", metavar="OUT", panel=WRITING)
@@ -42,7 +44,7 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("looking"):
-        options = {"cell": call.cell, "step": call.step if field.kind == "events" else None}
+        options: dict[str, Any] = {"cell": call.cell, "step": call.step if field.kind == "events" else None, "causal": call.causal}
         found = model_of(call.model).detect(field, rate=call.rate, target=call.target, context=call.context, **options)
         found.save(call.output, overwrite=call.overwrite)
         events = found.events()

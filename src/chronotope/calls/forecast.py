@@ -10,8 +10,8 @@ from pydantic import BeforeValidator
 from chronotope.calls.places import read_places
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result
-from chronotope.calls.schema import CELL, WRITING, Beside, FormCall, Length, option
-from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
+from chronotope.calls.schema import CELL, RECONCILE, WRITING, Beside, FormCall, Length, option
+from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up, table_of_groups
 from chronotope.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class ForecastCall(Beside, FormCall):
     )
     cell: float | None = option(None, CELL, metavar="SIZE")
     along: Path | None = option(None, ALONG, metavar="ROWS")
+    reconcile: Path | None = option(None, RECONCILE, metavar="FILE")
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
 
 
@@ -63,6 +64,7 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         if call.along is not None:
             options["along"] = read_places(call.along, "--along", "time, lat and lon")
+        options["reconcile"] = table_of_groups(call.reconcile)
         fc = model_of(call.model).forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
         save(call, fc)
         if call.report is not None:
@@ -75,8 +77,8 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
 
 def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
     """The forecast of events: --step is the step in which they are counted, as they have none of their own."""
-    if call.report is not None or call.form is not None:
-        raise ArgumentError("--report and --form are for fields with values; events are answered in cells. Leave them out.")
+    if call.report is not None or call.form is not None or call.reconcile is not None:
+        raise ArgumentError("--report, --form and --reconcile are for fields with values; events are answered in cells. Leave them out.")
     with progress.working("forecasting"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         options: dict[str, Any] = {"quantiles": call.quantiles, "context": call.context, "known_future": tuple(call.known_future)}

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator
 from chronotope.calls.forecast import texts, unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, wrote
-from chronotope.calls.schema import CELL, MODEL, RESULT, WRITING, Asking, Beside, Count, SomeLength, option
-from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
+from chronotope.calls.schema import CELL, MODEL, RECONCILE, RESULT, WRITING, Asking, Beside, Count, SomeLength, option
+from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up, table_of_groups
 
 
 class SimulateCall(Beside, Asking):
@@ -27,6 +27,7 @@ class SimulateCall(Beside, Asking):
     known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
+    reconcile: Path | None = option(None, RECONCILE, metavar="FILE")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
@@ -41,7 +42,7 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
     with progress.working("drawing"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         options: dict[str, Any] = {name: getattr(call, name) for name in ("target", "context", "fill")}
-        options |= {"at": at, "known_future": tuple(call.known_future)}
+        options |= {"at": at, "known_future": tuple(call.known_future), "reconcile": table_of_groups(call.reconcile)}
         steps = 24 if call.horizon is None else call.horizon
         options |= {"cell": call.cell, "step": call.step if field.kind == "events" else None}
         made = model_of(call.model).simulate(field, steps, call.members, call.seed, **options)
