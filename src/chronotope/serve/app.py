@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from chronotope import __version__
 from chronotope.calls import CALLS
 from chronotope.errors import ChronotopeError
+from chronotope.serve import worker
 from chronotope.serve.door import Door
 from chronotope.serve.intake import Asked, asked_of
 from chronotope.serve.jobs import Full, Jobs
@@ -31,7 +32,14 @@ SANDBOX = "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline';
 WAIT = Query(30.0, ge=0, le=600, description="seconds to wait for the answer; after them the call goes on as a job")
 
 
-def make_app(limits: Limits, folder: Path, token: str | None = None, workers: int = 1, hosts: tuple[str, ...] | None = None) -> FastAPI:
+def make_app(
+    limits: Limits,
+    folder: Path,
+    token: str | None = None,
+    workers: int = 1,
+    hosts: tuple[str, ...] | None = None,
+    work: Any = worker.main,
+) -> FastAPI:
     """The application.
 
     Args:
@@ -39,8 +47,9 @@ def make_app(limits: Limits, folder: Path, token: str | None = None, workers: in
         token: the word that requests must bring as `Authorization: Bearer WORD`; None for none.
         workers: processes that work.
         hosts: names under which it may be called; None for any.
+        work: what a process of the crew does.
     """
-    jobs = Jobs(folder, limits, workers)
+    jobs = Jobs(folder, limits, workers, work)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

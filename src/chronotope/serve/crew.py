@@ -35,10 +35,13 @@ class Crew:
     Args:
         folder: every job has a folder below it.
         told: called with (verb, state, seconds) when a job ends.
+        work: what a process does, `worker.main`.
     """
 
-    def __init__(self, store: Store, folder: Path, limits: Limits, workers: int, told: Callable[[str, str, float], None]) -> None:
-        self.store, self.folder, self.limits, self.told = store, folder, limits, told
+    def __init__(
+        self, store: Store, folder: Path, limits: Limits, workers: int, told: Callable[[str, str, float], None], work: Any = worker.main
+    ) -> None:
+        self.store, self.folder, self.limits, self.told, self.work = store, folder, limits, told, work
         self._queue: queue.Queue[str | None] = queue.Queue()
         self._waiting: dict[str, Future[None]] = {}
         self._stopped: set[str] = set()
@@ -175,7 +178,7 @@ class Slot(threading.Thread):
         context = multiprocessing.get_context("spawn")
         while not self.crew.is_closing:
             self._pipe, far = context.Pipe()
-            self.process = context.Process(target=worker.main, args=(far, self.crew.limits, self.threads), daemon=True)
+            self.process = context.Process(target=self.crew.work, args=(far, self.crew.limits, self.threads), daemon=True)
             self.process.start()
             far.close()
             with contextlib.suppress(EOFError, OSError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 SAMPLE = "sample:"
-MODEL_NAME = re.compile(r"(baseline:)?[A-Za-z0-9_.-]+")
+MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 MOST_TEXT = 2000  # characters of a value
 PAGE = "picture"  # what the page asks beside: numbers to draw
 

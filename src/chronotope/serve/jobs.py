@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from chronotope.errors import ArgumentError, NotWrittenError
+from chronotope.serve import worker
 from chronotope.serve.crew import Crew
 from chronotope.serve.intake import Asked, laid_out
 from chronotope.serve.limits import Limits
@@ -30,10 +31,11 @@ class Jobs:
     Args:
         folder: for the store and for a folder of each job; for one server at a time.
         workers: processes that work.
+        work: what each of them does.
     """
 
-    def __init__(self, folder: Path, limits: Limits, workers: int) -> None:
-        self.base, self.limits, self.workers = Path(folder).expanduser().absolute(), limits, workers
+    def __init__(self, folder: Path, limits: Limits, workers: int, work: Any = worker.main) -> None:
+        self.base, self.limits, self.workers, self.work = Path(folder).expanduser().absolute(), limits, workers, work
         self.metrics = Metrics()
         self.store: Store
         self.crew: Crew
@@ -59,7 +61,7 @@ class Jobs:
             why = f"{self.base} is not ({error.strerror})"
             raise NotWrittenError(f"The folder for jobs must be one that nobody else uses; {why}. Give another --folder.") from error
         self.store = Store(self.base / "jobs.sqlite")
-        self.crew = Crew(self.store, self.folder, self.limits, self.workers, self.metrics.ended)
+        self.crew = Crew(self.store, self.folder, self.limits, self.workers, self.metrics.ended, self.work)
 
     def close(self) -> None:
         """End all work; what was accepted and not done waits in the store for the next server."""

@@ -6,19 +6,18 @@ from typing import Any
 
 from chronotope.serve.verbs import Verb
 
-PLACES = [{"name": "between", "lat": 40.7, "lon": -73.9}]
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "info": {"file": "sample:nyc_weather"},
+    "info": {"file": "sample:us_income"},
     "forecast": {"file": "sample:us_income", "horizon": 4},
-    "impute": {"file": "sample:nyc_weather", "target": ["pressure"], "context": 100, "model": "baseline:mix"},
+    "impute": {"file": [{"time": f"2024-03-{day:02}", "flow": None if day == 9 else 50 + day % 7} for day in range(1, 22)]},
     "interpolate": {"file": "sample:us_income", "at": [{"name": "somewhere", "lat": 40.0, "lon": -95.0}], "model": "baseline:kriging"},
-    "downscale": {"file": "sample:air_temperature", "factor": 2, "model": "baseline:mix"},
+    "downscale": {"file": "sample:air_temperature", "factor": 2, "model": "baseline:bilinear"},
     "embed": {"file": "sample:us_income"},
-    "detect": {"file": "sample:us_income", "rate": 0.01, "model": "baseline:mix"},
+    "detect": {"file": "sample:us_income", "rate": 0.01, "model": "baseline:last_value"},
     "simulate": {"file": "sample:us_income", "horizon": 3, "members": 5, "model": "baseline:mix"},
     "backtest": {"file": "sample:us_income", "horizon": 3, "every": 10, "models": ["baseline:mix", "baseline:last_value"]},
     "floors": {"file": "sample:us_income", "horizon": 3, "origins": 2},
-    "stress": {"file": "sample:us_income", "horizon": 2, "before": 8, "after": 4, "drift": ["step"], "models": ["baseline:last_value"]},
+    "stress": {"file": "sample:us_income", "horizon": 2, "before": 16, "after": 4, "drift": ["step"], "models": ["baseline:last_value"]},
     "demo": {"model": "baseline:mix"},
     "models": {},
     "samples": {},

@@ -41,10 +41,12 @@ def picture(made: Any, field: Any) -> dict[str, Any]:
     """
     if made is field or made is None:
         return _of_field(field)
-    if hasattr(made, "levels") and hasattr(made, "history"):
+    if hasattr(made, "levels") and hasattr(made, "variables"):
         return _of_quantiles(made, made.variables)
     if hasattr(made, "members") and hasattr(made, "history"):
         return _of_quantiles(_with_quantiles(made, _member_quantiles(made)), made.variables)
+    if hasattr(made, "rate") and hasattr(made, "expected"):
+        return _of_rates(made)
     if hasattr(made, "found") and hasattr(made, "history"):
         return _of_detection(made)
     return {"note": "This answer is a table."}
@@ -95,6 +97,35 @@ def _of_detection(made: Any) -> dict[str, Any]:
     return drawn | {"flag": flag[-len(drawn["times"]) :][:, drawn["chosen"]].astype(int).tolist()}
 
 
+def _of_rates(made: Any) -> dict[str, Any]:
+    """Expected numbers of events, a cell each place."""
+    rate = made.rate.isel(init_time=-1) if "init_time" in made.rate.dims else made.rate
+    names = {
+        str(array.dims[0]): str(name) for name, array in rate.coords.items() if array.dims in (("y",), ("x",)) and name not in array.dims
+    }
+    north, east = (a.ravel() for a in np.meshgrid(rate["y"].values, rate["x"].values, indexing="ij"))
+    steps = min(rate.shape[0], MOST_STEPS)
+    values = rate.values.reshape(rate.shape[0], -1)[:steps]
+    places = _chosen(values.shape[1], steps)
+    return {
+        "variable": "expected number of events in a cell",
+        "units": "",
+        "places": [f"{north[i]:.5g}, {east[i]:.5g}" for i in places],
+        "chosen": places.tolist(),
+        "east": _rounded(east[places]),
+        "north": _rounded(north[places]),
+        "geographic": names.get("y") == "lat",
+        "shape": list(rate.shape[1:]),
+        "times": _stamps(rate[rate.dims[0]].values[:steps] if "time" in rate.dims else rate["valid_time"].values[:steps]),
+        "answer": {"0.5": _rounded(values[:, places])},
+        "total": float(np.nansum(rate.values)),
+        "past": [],
+        "past_times": [],
+        "truth": [],
+        "note": _note(len(places), values.shape[1], steps, rate.shape[0]),
+    }
+
+
 def _of_field(field: Any) -> dict[str, Any]:
     """What was read, before anything is asked of it."""
     if field.kind not in ("grid", "graph", "video"):
@@ -107,7 +138,7 @@ def _of_field(field: Any) -> dict[str, Any]:
     made = {
         "variable": panel.variables[0],
         "units": panel.units[0] if panel.units else "",
-        "places": [str(panel.places[i]) for i in places],
+        "places": _names(field, panel, places),
         "chosen": places.tolist(),
         "east": None if where is None else _rounded(where[places, 0]),
         "north": None if where is None else _rounded(where[places, 1]),
@@ -119,6 +150,13 @@ def _of_field(field: Any) -> dict[str, Any]:
         "note": _note(len(places), len(panel.places), len(values), len(panel.times)),
     }
     return made
+
+
+def _names(field: Any, panel: Any, places: np.ndarray) -> list[str]:
+    """Names of places; cells by their positions."""
+    if len(field.space) == 2 and panel.latlon is not None:
+        return [f"{panel.latlon[i, 0]:.4g}, {panel.latlon[i, 1]:.4g}" for i in places]
+    return [str(panel.places[i]) for i in places]
 
 
 def _of_moving(field: Any) -> dict[str, Any]:

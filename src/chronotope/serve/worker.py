@@ -30,13 +30,17 @@ GIGABYTE = 1 << 30
 
 
 def main(pipe: Connection, limits: Limits, threads: int) -> None:
-    """Take orders from a pipe until it is closed: {"folder", "verb", "call", "manner"}; answer with tuples, the last one "end"."""
+    """A process of the crew: get warm, and take orders."""
+    warm(threads)
+    take_orders(pipe, limits)
+
+
+def take_orders(pipe: Connection, limits: Limits) -> None:
+    """Do what comes through a pipe until it is closed: {"folder", "verb", "call", "manner"}; answer with tuples, the last one "end"."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     sys.path[:] = [place for place in sys.path if Path(place).is_absolute()]  # nothing is imported from the folder of a job
-    warm(threads)
-    base = memory()
-    _hold(base, limits)
+    _hold(memory(), limits)
     pipe.send(("ready", resident()))
     with contextlib.suppress(EOFError, OSError):
         while True:
@@ -203,7 +207,7 @@ def _write_others(call: Call, result: Result, formats: list[str], told: Told) ->
         try:
             if path.exists():
                 continue
-            if isinstance(call, FormCall) and hasattr(result.made, "history") and hasattr(result.made, "levels"):
+            if isinstance(call, FormCall) and hasattr(result.made, "filled"):
                 save(call.model_copy(update={"output": path}), result.made)
             elif hasattr(result.made, "save"):
                 result.made.save(path)
@@ -225,11 +229,18 @@ def _write_json(path: Path, result: Result, has_rows: bool) -> None:
 
 
 def _rows_of(path: Path) -> str:
+    """The rows of a table as JSON: numbers to their last digit, stamps as text, None where a cell is empty."""
     import pandas as pd
 
     table = pd.read_parquet(path)
-    for name in table.columns:
-        if table[name].dtype.kind == "M" or isinstance(table[name].dtype, pd.DatetimeTZDtype):
-            stamps = {stamp: stamp.isoformat() for stamp in table[name].dropna().unique()}
-            table[name] = table[name].map(stamps)
-    return str(table.to_json(orient="records", double_precision=15, default_handler=str, force_ascii=False))
+    return json.dumps([dict(zip(map(str, table.columns), row)) for row in zip(*(_cells(table[name]) for name in table.columns))])
+
+
+def _cells(column: Any) -> list[Any]:
+    import pandas as pd
+
+    if column.dtype.kind == "M" or isinstance(column.dtype, pd.DatetimeTZDtype):
+        stamps = {stamp: stamp.isoformat() for stamp in column.dropna().unique()}
+        return [stamps.get(stamp) for stamp in column]
+    cells = column.astype(object).where(column.notna(), None).tolist()
+    return cells if column.dtype.kind in "fiub" else [cell if cell is None or isinstance(cell, (int, float)) else str(cell) for cell in cells]
