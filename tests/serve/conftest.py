@@ -12,12 +12,12 @@ pytest.importorskip("multipart", reason="needs the serve extra")
 pytest.importorskip("prometheus_client", reason="needs the serve extra")
 pytest.importorskip("httpx2", reason="needs httpx2")
 
-from planted_calls import PLANTED, plain_worker  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
 
 from chronotope.calls import CALLS  # noqa: E402
 from chronotope.serve.app import make_app  # noqa: E402
 from chronotope.serve.limits import Limits  # noqa: E402
+from planted_calls import PLANTED, plain_worker  # noqa: E402
 
 
 def flows() -> pd.DataFrame:
@@ -32,10 +32,15 @@ def flows() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["time", "place", "lat", "lon", "flow"])
 
 
-@contextmanager
-def served(folder, limits=None, wait=120.0, **options):
+def served(folder, limits=None, **options):
     """A client of a server that is warm."""
-    with TestClient(make_app(limits or Limits(), folder, **options), base_url="http://localhost") as client:
+    return warm(make_app(limits or Limits(), folder, **options))
+
+
+@contextmanager
+def warm(app, wait=120.0):
+    """A client of an application, once it can work."""
+    with TestClient(app, base_url="http://localhost") as client:
         until = time.monotonic() + wait
         while client.get("/health").status_code != 200:
             assert time.monotonic() < until, "the worker did not get ready"
@@ -50,9 +55,19 @@ def client(tmp_path_factory):
         yield made
 
 
+@pytest.fixture(scope="session")
+def napper(tmp_path_factory):
+    """A quick server with the calls of `planted_calls.py`, for all tests that leave it working."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CALLS, "nap", PLANTED["nap"])
+        app = make_app(Limits(), tmp_path_factory.mktemp("napper"), hosts=("localhost", "127.0.0.1"), work=plain_worker)
+    with warm(app) as made:
+        yield made
+
+
 @pytest.fixture
 def planted(tmp_path, monkeypatch):
-    """`planted(limits, ...)`: a server that knows the calls of `planted_calls.py`."""
+    """`planted(limits, ...)`: such a server of one's own."""
     monkeypatch.setitem(CALLS, "nap", PLANTED["nap"])
     stack = []
 

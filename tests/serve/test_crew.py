@@ -34,8 +34,8 @@ def nap(client, wait=0, **values):
     return client.post("/v1/nap", params={"wait": wait}, json=values)
 
 
-def test_what_takes_longer_than_its_asker_waits_is_a_job_with_progress(planted):
-    client = planted()
+def test_what_takes_longer_than_its_asker_waits_is_a_job_with_progress(napper):
+    client = napper
     job = nap(client, seconds=1.0, wait=0.1)
     assert job.status_code == 202 and job.headers["Location"] == job.json()["url"]
     now = until(lambda: (found := state(client, job.json()["url"]))["stage"] == "sleeping" and found)
@@ -46,8 +46,8 @@ def test_what_takes_longer_than_its_asker_waits_is_a_job_with_progress(planted):
     assert answer["rows"] == [{"slept": 1.0}] and answer["said"] == ["slept"]
 
 
-def test_cancel_ends_a_job_that_works_and_one_that_waits(planted):
-    client = planted()
+def test_cancel_ends_a_job_that_works_and_one_that_waits(napper):
+    client = napper
     works, waits = nap(client, seconds=60).json(), nap(client, seconds=60).json()
     until(lambda: state(client, works["url"])["state"] == "running")
     assert state(client, waits["url"])["state"] == "queued"
@@ -58,8 +58,8 @@ def test_cancel_ends_a_job_that_works_and_one_that_waits(planted):
 
 
 @pytest.mark.parametrize(("dies", "ends"), [(1, "done"), (2, "failed")])
-def test_a_worker_that_is_killed_loses_no_job_silently(planted, tmp_path, dies, ends):
-    client = planted()
+def test_a_worker_that_is_killed_loses_no_job_silently(napper, tmp_path, dies, ends):
+    client = napper
     answer = nap(client, wait=60, dies=dies, tally=str(tmp_path / "tally"))
     job = client.get(answer.headers["Location"]).json()
     assert job["state"] == ends and job["attempts"] == 2 and (tmp_path / "tally").read_text() == "xx"
@@ -68,8 +68,8 @@ def test_a_worker_that_is_killed_loses_no_job_silently(planted, tmp_path, dies, 
     assert nap(client, wait=30).status_code == 200
 
 
-def test_a_kill_from_outside_is_survived(planted):
-    client = planted()
+def test_a_kill_from_outside_is_survived(napper):
+    client = napper
     job = nap(client, seconds=1.5).json()
     until(lambda: state(client, job["url"])["stage"] == "sleeping")
     os.kill(client.app.state.jobs.crew.slots[0].process.pid, signal.SIGKILL)
@@ -78,11 +78,11 @@ def test_a_kill_from_outside_is_survived(planted):
 
 
 def test_time_and_memory_are_limited(planted):
-    client = planted(Limits(seconds=0.6, gigabytes=0.3))
+    client = planted(Limits(seconds=3, gigabytes=1.0))
     slow = nap(client, seconds=30, wait=20)
-    assert slow.status_code == 413 and "gives a call 0.6 s" in slow.json()["error"]
-    hungry = nap(client, gigabytes=1.0, wait=20)
-    assert hungry.status_code == 413 and "0.3 GB of memory" in hungry.json()["error"]
+    assert slow.status_code == 413 and "gives a call 3 s" in slow.json()["error"]
+    hungry = nap(client, gigabytes=3.0, wait=20)
+    assert hungry.status_code == 413 and "1 GB of memory" in hungry.json()["error"]
     assert nap(client, gigabytes=0.1, wait=20).status_code == 200
     assert client.app.state.jobs.crew.slots[0].resident < 1e9
 
@@ -126,7 +126,10 @@ def test_what_an_earlier_server_accepted_is_taken_up(planted, tmp_path):
     store.close()
     client = planted(folder=folder)
     for name, ends in {"waits": "done", "worked": "done", "worked_twice": "failed"}.items():
-        assert until(lambda name=name: (found := state(client, f"/v1/jobs/{name}"))["state"] not in ("queued", "running") and found)["state"] == ends
+        assert (
+            until(lambda name=name: (found := state(client, f"/v1/jobs/{name}"))["state"] not in ("queued", "running") and found)["state"]
+            == ends
+        )
     assert not (jobs / "stray").exists()
 
 

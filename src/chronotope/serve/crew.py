@@ -114,6 +114,7 @@ class Crew:
             self._queue.put(None)
         for slot in self.slots:
             slot.stop()
+            slot.join(5)
         for future in list(self._waiting.values()):
             future.cancel()
 
@@ -160,8 +161,10 @@ class Slot(threading.Thread):
             try:
                 self._work(job)
             except Exception:
-                LOG.exception("a job was lost")
                 self._kill()
+                if self.crew.is_closing:
+                    return
+                LOG.exception("a job was lost")
                 self.crew.lost(job)
             self._ensure()
 
@@ -189,13 +192,14 @@ class Slot(threading.Thread):
             time.sleep(1)  # it died while it got ready; not again at once
 
     def _work(self, job: Job) -> None:
-        if self._pipe is None or self.process is None:
+        pipe = self._pipe
+        if pipe is None:
             raise RuntimeError("no process")
         self._calls += 1
         where = str(self.crew.folder / job.id)
         until = time.monotonic() + self.crew.limits.seconds
         try:
-            self._pipe.send({"folder": where, "verb": job.verb, "call": job.call, "manner": job.manner})
+            pipe.send({"folder": where, "verb": job.verb, "call": job.call, "manner": job.manner})
             while True:
                 if self.crew.is_stopped(job.id):
                     self._kill()
@@ -208,7 +212,7 @@ class Slot(threading.Thread):
                         job.id, FAILED, said + "Ask for fewer steps or places, or take a plain model such as baseline:mix.", "limit"
                     )
                     return
-                if self._pipe.poll(0.1) and self._hear(job, *self._pipe.recv()):
+                if pipe.poll(0.1) and self._hear(job, *pipe.recv()):
                     return
         except (EOFError, OSError):
             self._kill()

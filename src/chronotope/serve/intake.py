@@ -220,5 +220,5 @@ def _table(rows: list[dict[str, Any]], path: Path) -> Path:
 def safe_name(name: str) -> str:
     """A file name without folders and odd characters; its letters in any script stay."""
     last = re.split(r"[\\/]", name)[-1]
-    plain = re.sub(r"[^\w.\- ]", "_", last).strip(" .")[-100:].strip(" .")
-    return plain if plain and not plain.startswith("-") else f"data{Path(plain).suffix}"
+    plain = re.sub(r"[^\w.\- ]", "_", last).strip()[-100:].rstrip(" .")
+    return plain if plain and plain[0] not in "-. " else f"data{plain[plain.rfind('.') :] if '.' in plain else ''}"

@@ -11,7 +11,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "forecast": {"file": "sample:us_income", "horizon": 4},
     "impute": {"file": [{"time": f"2024-03-{day:02}", "flow": None if day == 9 else 50 + day % 7} for day in range(1, 22)]},
     "interpolate": {"file": "sample:us_income", "at": [{"name": "somewhere", "lat": 40.0, "lon": -95.0}], "model": "baseline:kriging"},
-    "downscale": {"file": "sample:air_temperature", "factor": 2, "model": "baseline:bilinear"},
+    "downscale": {"file": "sample:air_temperature", "factor": 2, "model": "baseline:bilinear", "quantiles": [0.5]},
     "embed": {"file": "sample:us_income"},
     "detect": {"file": "sample:us_income", "rate": 0.01, "model": "baseline:last_value"},
     "simulate": {"file": "sample:us_income", "horizon": 3, "members": 5, "model": "baseline:mix"},

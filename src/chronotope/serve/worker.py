@@ -213,7 +213,7 @@ def _write_others(call: Call, result: Result, formats: list[str], told: Told) ->
                 result.made.save(path)
             else:
                 write(result.made, path)
-        except ChronotopeError as error:
+        except Exception as error:  # the answer itself is there; a format that cannot hold it takes nothing from it
             told.warn([f"not written as {name}: {error}"])
 
 
@@ -243,4 +243,6 @@ def _cells(column: Any) -> list[Any]:
         stamps = {stamp: stamp.isoformat() for stamp in column.dropna().unique()}
         return [stamps.get(stamp) for stamp in column]
     cells = column.astype(object).where(column.notna(), None).tolist()
-    return cells if column.dtype.kind in "fiub" else [cell if cell is None or isinstance(cell, (int, float)) else str(cell) for cell in cells]
+    return (
+        cells if column.dtype.kind in "fiub" else [cell if cell is None or isinstance(cell, (int, float)) else str(cell) for cell in cells]
+    )
