@@ -12,7 +12,7 @@ import xarray as xr
 import builders
 from chronotope.data import writers
 from chronotope.data.writers import WRITERS, write
-from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
+from chronotope.errors import ArgumentError, KindError, NoFileError, OutputExistsError
 from chronotope.opening.open import open_field
 
 
@@ -109,3 +109,10 @@ def test_attributes_that_no_file_holds_become_text(tmp_path, suffix):
     back = open_field(write(data, tmp_path / f"a{suffix}")).dataset
     assert [back.attrs[key] for key in ("nothing", "yes", "many", "title")] == ["None", "True", "{'a': 1}", "sea"]
     assert list(back.attrs["flags"]) == [1, 2] and back["sst"].attrs["nothing"] == "None" and data.attrs["nothing"] is None
+
+
+def test_a_slash_in_a_name_is_no_netcdf(tmp_path):
+    frame = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=4, freq="D"), "speed km/h": [1.0, 2.0, 3.0, 4.0]})
+    with pytest.raises(KindError, match="'speed km/h' has one.*write .csv"):
+        write(open_field(frame), tmp_path / "out.nc")
+    assert list(tmp_path.iterdir()) == []

@@ -19,6 +19,7 @@ def run(call: InfoCall, progress: Progress = SILENT) -> Result:
     from chronotope.inspect.describe import all_findings, facts
 
     field = open_data(call, only=True)
+    progress.opened(call, field)
     set_up(call)
     known = {"source": field.source, "kind": field.kind, "names": list(field.variables), "units": field.units, "shape": list(field.shape)}
     known |= {"roles": field.side.roles, "text": {label: text for label, text in facts(field) if text}}

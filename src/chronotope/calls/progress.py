@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chronotope.calls.schema import Call
+    from chronotope.data.field import Field
 
 
 class Progress:
@@ -12,6 +17,9 @@ class Progress:
     def working(self, words: str) -> AbstractContextManager[None]:
         """Something takes its time from here to the end of the block."""
         return nullcontext()
+
+    def opened(self, call: Call, field: Field) -> None:
+        """The data of a call are open and nothing was asked of them yet; whoever has limits refuses here, with an error."""
 
     def warn(self, texts: Iterable[str]) -> None:
         """What looks wrong; the same text may come again."""

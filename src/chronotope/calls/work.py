@@ -45,6 +45,7 @@ def open_data(call: Opening, *also: str, only: bool = False) -> Field:
 def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
     """`open_data`, after which what looks wrong is told."""
     field = open_data(call, *also)
+    progress.opened(call, field)
     progress.warn(field.warnings)
     for found in field.findings:
         if found.level == "inferred":

@@ -10,6 +10,7 @@ import typer
 from chronotope.calls import CALLS
 from chronotope.cli.house import House
 from chronotope.cli.verb import add_verb
+from chronotope.serve.command import ServeCall, serve
 
 
 def app_of(calls: Mapping[str, Any]) -> typer.Typer:
@@ -39,7 +40,7 @@ def _root(version: bool = typer.Option(False, "--version", callback=_version, is
     pass
 
 
-app = app_of(CALLS)
+app = app_of({**CALLS, "serve": (ServeCall, serve)})
 
 if __name__ == "__main__":
     app()

@@ -112,7 +112,11 @@ def _remove(part: Path) -> None:
 
 
 def _netcdf(data: Any, path: Path) -> None:
-    _dataset(data).to_netcdf(path, engine="h5netcdf")
+    made = _dataset(data)
+    odd = next((str(name) for name in (*made.variables, *made.dims) if "/" in str(name)), None)
+    if odd is not None:
+        raise KindError(f"NetCDF keeps '/' for its groups; {odd!r} has one. Rename it, or write .csv or .parquet instead.")
+    made.to_netcdf(path, engine="h5netcdf")
 
 
 def _zarr(data: Any, path: Path) -> None:
