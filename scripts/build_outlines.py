@@ -1,7 +1,7 @@
 """Pack coastlines and borders for maps: python scripts/build_outlines.py WORLD_ATLAS US_ATLAS
 
-The two folders are the npm packages `world-atlas` 2.0.2 (Natural Earth 1:50m, in the public domain) and `us-atlas` 3.0.1 (U.S. Census Bureau,
-in the public domain), as `npm pack` gives them. Lines are simplified to three hundredths of a degree and kept as steps of a hundredth.
+The two folders are the npm packages `world-atlas` 2.0.2 (Natural Earth 1:50m) and `us-atlas` 3.0.1 (U.S. Census Bureau), both in the public
+domain, as `npm pack` gives them. Lines are simplified to three hundredths of a degree and kept as steps of a hundredth.
 """
 
 from __future__ import annotations

@@ -185,8 +185,14 @@ def positions_of(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarra
     for east, north, axes in (("lon", "lat", DEGREES), ("x", "y", ("x", "y"))):
         if east in dataset.coords and north in dataset.coords and set(dataset[east].dims) | set(dataset[north].dims) <= set(space):
             pair = [xr.DataArray(dataset[n].variable).broadcast_like(blank).transpose(*space).values.ravel() for n in (east, north)]
-            return pair[0].astype(float), pair[1].astype(float), axes
+            words = axes if east == "lon" else (_with_unit(east, dataset[east]), _with_unit(north, dataset[north]))
+            return pair[0].astype(float), pair[1].astype(float), words
     if len(space) == 2:
         rows, columns = np.indices([dataset.sizes[dim] for dim in space])
         return columns.ravel().astype(float), -rows.ravel().astype(float), ("column", "row (down)")
     return None, None, ("", "")
+
+
+def _with_unit(name: str, coordinate: xr.DataArray) -> str:
+    unit = str(coordinate.attrs.get("units", ""))
+    return f"{name} ({unit})" if unit and unit != "1" else name

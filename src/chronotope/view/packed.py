@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 from chronotope.view.ground import box_of, cell_corners, degree_words
+from chronotope.view.headline import headline_of
 from chronotope.view.maps import layers_of
 from chronotope.view.outlines import lines_in
 from chronotope.view.series import HISTORY_LEAST, HISTORY_PER_STEP
@@ -40,7 +41,12 @@ def packed(part: Slice, room: int = ROOM) -> Packed:
         room: how many numbers may be kept.
     """
     order, chosen = part.rank()
+    told = headline_of(part)
+    name = None if told is None else str(part.labels[told[1]])
     part, order, notes = _thinned(part, order, room)
+    labels = [str(label) for label in part.labels]
+    begin = labels.index(name) if name in labels else int(order[0])
+    step = told[0] if told is not None and told[0] < len(part.times) and name in labels else 0
     bands = _bands(part)
     series = {"median": part.quantile(0.5), "past": part.past}
     for share, low, high in bands:
@@ -54,7 +60,7 @@ def packed(part: Slice, room: int = ROOM) -> Packed:
     span = (first, last if last > first else first + 1)
     data = {
         "name": part.words, "unit": unit_words(part.units), "clock": part.clock, "places": part.titles, "order": order.tolist(),
-        "chosen": chosen,
+        "chosen": chosen, "first": begin, "step": step,
         "times": _milliseconds(part.times), "pastTimes": _milliseconds(part.past_times), "span": span,
         "series": {name: _written(values, *span) for name, values in series.items()}, "bands": [f"{share:.4g}" for share, _, _ in bands],
         "whole": part.is_whole, "layers": _layers(part), "map": _map(part), "marks": _marks(part), "kind": _kind(part),
@@ -88,7 +94,7 @@ def _thinned(part: Slice, order: np.ndarray, room: int) -> tuple[Slice, np.ndarr
     most = int(np.clip(room // max(each, 1), 1, MOST_PLACES))
     if len(part.labels) <= most:
         return part, order, notes
-    if len(part.shape) == 2 and cell_corners(part) is not None:
+    if len(part.shape) == 2:
         stride = int(np.ceil(np.sqrt(len(part.labels) / most)))
         rows, columns = (np.arange(0, size, stride) for size in part.shape)
         kept = (rows[:, None] * part.shape[1] + columns).ravel()
@@ -171,8 +177,8 @@ def _map(part: Slice) -> dict[str, Any] | None:
     size = max(box[1] - box[0], box[3] - box[2])
     lines = [[kind, *_numbers(line.ravel(), size)] for kind, line in lines_in(plane, box)]
     edges = [] if part.edges is None else part.edges[:: max(1, len(part.edges) // MOST_EDGES)].ravel().tolist()
-    degrees = plane.kind == "degrees"
-    ticks = [[_tick(value, "EW" if axis == 0 else "NS", degrees) for value in _even(*box[2 * axis : 2 * axis + 2])] for axis in (0, 1)]
+    kinds = ("EW", "NS") if plane.kind == "degrees" else tuple(word.partition("(")[2].rstrip(")") for word in part.axes)
+    ticks = [[_tick(value, kinds[axis]) for value in _even(*box[2 * axis : 2 * axis + 2])] for axis in (0, 1)]
     grid = None
     if corners is not None and np.allclose(corners[0], corners[0][:1]) and np.allclose(corners[1], corners[1][:, :1]):
         grid = [_numbers(corners[0][0], size), _numbers(corners[1][:, 0], size)]
@@ -182,8 +188,9 @@ def _map(part: Slice) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _tick(value: float, kind: str, degrees: bool) -> list[Any]:
-    return [value, degree_words(value, kind) if degrees else f"{value:g}"]
+def _tick(value: float, kind: str) -> list[Any]:
+    """A number along a side and its word: degrees for "EW" and "NS", else with that unit."""
+    return [value, degree_words(value, kind) if kind in ("EW", "NS") else f"{value:,g} {kind}".rstrip()]
 
 
 def _even(low: float, high: float) -> list[float]:

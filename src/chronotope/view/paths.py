@@ -23,7 +23,7 @@ from chronotope.view.plane import Plane
 from chronotope.view.style import ACCENT, INK, TRUTH, date_axis, house_style, new_figure, span_words, time_words
 
 MOST_OBJECTS = 60
-PAST_PER_STEP = 3
+PAST_PER_STEP = 2
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def tracks_of(made: Any, origin: int = -1) -> Tracks:
     names = [str(name) for name in dataset["object"].values]
     shift, clock = clock_of(times, field.to_xarray())
     seen = _fixes(field, pair[0] == "lon", names, ahead)
-    before = start - PAST_PER_STEP * max(len(times), 8) * step
+    before = start - PAST_PER_STEP * max(len(times), 6) * step
     cut = [(t + shift, p) for t, p in seen]
     past = [_between(*cut[i], before + shift, start + shift) for i in followed]
     came = [_between(*cut[i], start + shift, times[-1] + shift) for i in followed]
@@ -182,7 +182,7 @@ def _frames(tracks: Tracks) -> Iterator[np.ndarray]:
 def _draw(axes: Axes, tracks: Tracks, shown: list[int], steps: int | None = None) -> None:
     """Lines of the past, of the median and of what came true, and the interval of the last step that is drawn as an ellipse."""
     middle, half = tracks.middle[:steps], tracks.half()[:steps]
-    box = _box(tracks, shown)
+    box, faint = _box(tracks, shown), 0.22 if len(shown) < 8 else 0.13
     draw_ground(axes, tracks.plane, box)
     for rank, i in enumerate(shown):
         said = (lambda text: text) if rank == 0 else (lambda text: "_" + text)
@@ -192,7 +192,14 @@ def _draw(axes: Axes, tracks: Tracks, shown: list[int], steps: int | None = None
         spot = tracks.plane.to(*middle[-1, i][:, None])
         if tracks.plane.kind != "polar":
             axes.add_patch(
-                Ellipse((spot[0][0], spot[1][0]), *(2 * half[-1, i]), color=ACCENT, alpha=0.22, lw=0, label=said("80% interval"))
+                Ellipse(
+                    (spot[0][0], spot[1][0]),
+                    *(2 * half[-1, i]),
+                    color=ACCENT,
+                    alpha=faint,
+                    lw=0,
+                    label=said("80% interval"),
+                )
             )
         axes.plot(*tracks.plane.to(*start.T), color=ACCENT, lw=1.5, label=said("median"))
         if len(tracks.came[i][1]):

@@ -29,13 +29,12 @@
       source.ready = true;
     }
     d = source;
-    place = d.order[0]; step = 0; layer = Math.min(layer, d.layers.length - 1);
-    if (d.kind === "surprise" || d.kind === "gaps") for (const m of d.marks) if (m % d.n === place) { step = Math.floor(m / d.n); break; }
+    place = d.first; step = d.step; layer = Math.min(layer, d.layers.length - 1);
   }
   const at = (key, k, i) => d.series[key][k * d.n + i];
-  function when(ms, short) {
+  function when(ms) {
     const t = new Date(ms), day = `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]}`, clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}`;
-    if (short) return d.yearly ? String(t.getUTCFullYear()) : d.daily ? day : `${day} ${clock}`;
+    if (d.monthly && !d.yearly) return `${MONTHS[t.getUTCMonth()]} ${t.getUTCFullYear()}`;
     if (d.yearly) return String(t.getUTCFullYear());
     return `${DAYS[t.getUTCDay()]} ${day} ${t.getUTCFullYear()}${d.daily ? "" : ` ${clock}`}${d.clock ? ` ${d.clock}` : ""}`;
   }
@@ -342,10 +341,10 @@
     drawMap(); drawFan();
   }
   function fill() {
-    const gaps = d.times.slice(1).map((t, k) => t - d.times[k]);
     const every = [...d.times, ...d.pastTimes];
     d.daily = every.every((t) => t % DAY === 0);
     d.yearly = every.length > 1 && every.every((t) => { const u = new Date(t); return u.getUTCMonth() === 0 && u.getUTCDate() === 1 && t % DAY === 0; });
+    d.monthly = every.length > 1 && every.every((t) => new Date(t).getUTCDate() === 1 && t % DAY === 0);
     $("step").max = d.times.length - 1; $("step").value = step;
     $("steps").hidden = d.times.length < 2;
     const known = d.order.slice(0, 3000);

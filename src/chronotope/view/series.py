@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from chronotope.errors import ArgumentError
 from chronotope.view.answers import slice_of
-from chronotope.view.slices import Slice
+from chronotope.view.slices import FIRST, Slice
 from chronotope.view.style import ACCENT, FLAG, INK, SOFT, TRUTH, date_axis, house_style, new_figure
 
 HISTORY_PER_STEP = 3  # steps of the past shown for each step ahead, at least `HISTORY_LEAST`
@@ -37,14 +37,13 @@ def plot_forecast(made: Any, place: Any = None, variable: str | None = None, ax:
         KindError: the answer has no quantiles or members.
     """
     part = slice_of(made, variable)
-    order, words = part.rank(by)
-    where = int(order[0]) if place is None else part.place(place)
+    where = int(part.rank(by)[0][0]) if place is None else part.place(place)
     with house_style():
         axes = new_figure().add_subplot() if ax is None else ax
         draw_fan(axes, part, where)
         axes.set_ylabel(part.label)
         if len(part.labels) > 1:
-            chosen = f" (1 of {len(part.labels):,} places, the first of those {words})" if place is None else ""
+            chosen = f" ({FIRST[by or part.ranks_by]} of {len(part.labels):,} places)" if place is None else ""
             axes.set_title(part.titles[where] + chosen)
         legend_above(axes)
     return axes

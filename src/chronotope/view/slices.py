@@ -22,6 +22,15 @@ RANKS = {
     "filled": "with most values filled",
 }
 """Ways to choose the places worth seeing, and the words for them."""
+FIRST = {
+    "change": "changes most",
+    "width": "least certain",
+    "largest": "largest values",
+    "worst": "missed most",
+    "surprise": "most surprising",
+    "filled": "most values filled",
+}
+"""The same of the first of them alone."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,8 @@ class Slice:
     def titles(self) -> list[str]:
         """What the places are called, in the words of the source where it has some."""
         labels = [str(label) for label in self.labels]
+        if len(self.shape) == 2 and labels and "°" not in labels[0]:
+            labels = [f"cell {label}" for label in labels]
         names = labels if self.names is None else [str(name) for name in self.names]
         return names if len(set(names)) == len(labels) else labels
 
@@ -160,6 +171,13 @@ class Slice:
         shown = ", ".join(map(str, self.labels[:5])) + (", ..." if len(self.labels) > 5 else "")
         raise ArgumentError(f"place must be one of the forecast's places ({shown}) or a number below {len(self.labels)}; found {place!r}.")
 
+    @property
+    def ranks_by(self) -> str:
+        """How places are ranked where nobody says how."""
+        if self.score is not None:
+            return "surprise"
+        return "filled" if self.filled is not None else "largest" if self.expected is not None else "change"
+
     def rank(self, by: str | None = None) -> tuple[np.ndarray, str]:
         """All places, those worth seeing first, and the words for how they were chosen; places without an answer come last.
 
@@ -169,15 +187,7 @@ class Slice:
         Raises:
             ArgumentError: `by` is another word, or the answer has not what it needs.
         """
-        by = by or (
-            "surprise"
-            if self.score is not None
-            else "filled"
-            if self.filled is not None
-            else "largest"
-            if self.expected is not None
-            else "change"
-        )
+        by = by or self.ranks_by
         if by not in RANKS:
             raise ArgumentError(f"by must be one of {', '.join(RANKS)}; found {by!r}.")
         size = self._size(by)

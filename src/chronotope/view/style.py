@@ -130,10 +130,16 @@ def span_words(span: Any) -> str:
 
 
 def stamp_words(stamp: Any, every: Any) -> str:
-    """A stamp among others: the year alone where all of them begin one."""
-    starts = np.asarray(every, "datetime64[ns]")
-    in_years = len(starts) > 1 and (starts == starts.astype("datetime64[Y]").astype("datetime64[ns]")).all()
-    return str(np.datetime64(stamp, "Y")) if in_years else time_words(stamp)
+    """A stamp among others: the year alone where all of them begin one, the month where all of them begin one."""
+    unit = calendar_unit(every)
+    return str(np.datetime64(stamp, unit)) if unit else time_words(stamp)
+
+
+def calendar_unit(every: Any) -> str:
+    """ "Y" where all stamps, two at least, begin a year, "M" where they begin a month, else ""."""
+    stamps = np.asarray(every, "datetime64[ns]")
+    found = [unit for unit in "YM" if len(stamps) > 1 and (stamps == stamps.astype(f"datetime64[{unit}]").astype("datetime64[ns]")).all()]
+    return found[0] if found else ""
 
 
 def number_words(value: float, like: float | None = None) -> str:

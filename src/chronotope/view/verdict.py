@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from chronotope.view.answers import kind_of
+from chronotope.view.headline import headline_of, sure_of
 from chronotope.view.maps import nearest_band
 from chronotope.view.paths import Tracks, tracks_of
 from chronotope.view.scores import is_floor
 from chronotope.view.slices import Slice
-from chronotope.view.style import number_words, span_words, unit_words
+from chronotope.view.style import calendar_unit, number_words, span_words, unit_words
 from chronotope.view.trials import Skill
 
 TIE = 0.02  # a difference that is none where there are too few origins to tell
@@ -60,16 +61,18 @@ def verdict_of(made: Any, part: Slice | None, now: np.datetime64 | None = None) 
     return _of_forecast(part, now) if len(part.past_times) else _of_places(made, part)
 
 
-def when_words(stamp: np.datetime64, clock: str, origin: np.datetime64 | None = None, now: np.datetime64 | None = None) -> str:
-    """A moment as people say it: on Tue 5 Mar 2024 at 07:35; tomorrow at 07:35 where `origin` is young."""
+def when_words(
+    stamp: np.datetime64, clock: str = "", origin: np.datetime64 | None = None, now: np.datetime64 | None = None, unit: str = ""
+) -> str:
+    """A moment as people say it: on Tue 5 Mar 2024 at 07:35 UTC; tomorrow at 07:35 where `origin` is young; in 2024 where `unit` is "Y"."""
     moment = pd.Timestamp(stamp)
-    at = f" at {moment:%H:%M}" if moment != moment.normalize() or origin is not None and _is_short(origin, stamp) else ""
+    if unit:
+        return f"in {moment:%Y}" if unit == "Y" else f"in {moment:%B %Y}"
+    at = f" at {moment:%H:%M} {clock}".rstrip() if moment != moment.normalize() or origin is not None and _is_short(origin, stamp) else ""
     if origin is not None and now is not None and abs(now - origin) < FRESH:
         days = (moment.normalize() - pd.Timestamp(origin).normalize()).days
         if days in (0, 1):
             return ("today", "tomorrow")[days] + at
-    if origin is not None and moment.is_year_start and not at and stamp - origin > np.timedelta64(300, "D"):
-        return f"in {moment.year}"
     return f"on {moment:%a} {moment.day} {moment:%b %Y}{at}"
 
 
@@ -146,7 +149,8 @@ def _detail(table: pd.DataFrame, model: Any, best: str, floors: int, skill: Skil
     mine, other = (number_words(float(rows.loc[name, "mae"])) for name in (model, best))
     split = table.attrs.get("split")
     origins = len(table.attrs.get("origins", ()))
-    where = split or (f"{origins} earlier moments of this file" if origins else "values known afterwards")
+    moments = f"{origins} earlier {_plural(origins, 'moment', 'moments')} of this file"
+    where = split or (moments if origins else "values known afterwards")
     count = f"{int(rows.loc[model, 'n']):,} values" if "n" in rows else "values"
     said = f"Measured on {count}, {where}: the median misses by {mine} on average, {best}, the best of {floors} plain methods, by {other}."
     if skill is not None and skill.overall_band is not None:
@@ -179,14 +183,13 @@ def _interval(part: Slice, step: int, where: int) -> str:
 
 
 def _of_forecast(part: Slice, now: np.datetime64 | None) -> list[str]:
-    change = part.change()
-    if not np.isfinite(change).any():
+    told = headline_of(part)
+    if told is None:
         return ["Nothing was known of any place before this moment, so nothing is said of what comes."]
-    sure = _sure(part)
-    size = np.where(np.isfinite(change), np.abs(change), -1) * np.where(sure.any() & ~sure, 0.0, 1.0)
-    step, where = (int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
+    (step, where), sure = told, sure_of(part)
     median, last = float(part.quantile(0.5)[step, where]), float(part.last[where])
-    when = when_words(part.times[step], part.clock, part.past_times[-1], now)
+    unit = calendar_unit(np.concatenate([part.past_times, part.times]))
+    when = when_words(part.times[step], part.clock, part.past_times[-1], now, unit)
     verb = ("rises to" if median > last else "falls to") if sure[step, where] else "stays near"
     place = f"{part.titles[where]}" if len(part.labels) > 1 else part.words
     what = f" ({part.words})" if len(part.labels) > 1 else ""
@@ -195,14 +198,6 @@ def _of_forecast(part: Slice, now: np.datetime64 | None) -> list[str]:
     said = f"{when[:1].upper()}{when[1:]} {place}{what} {verb} {_amount(median, part, like)}{_interval(part, step, where)}{from_}."
     brackets = "In brackets: the range that should hold the value in 80 of 100 cases." if part.bands() else ""
     return [said, " ".join([*_tally(part, sure), brackets]).strip()]
-
-
-def _sure(part: Slice) -> np.ndarray:
-    """Where the last value read lies outside the 80 % interval (h, n)."""
-    if not part.bands():
-        return np.isfinite(part.change())
-    _, low, high = nearest_band(part, 0.8)
-    return (part.last < low) | (part.last > high)
 
 
 def _tally(part: Slice, sure: np.ndarray) -> list[str]:
@@ -286,10 +281,13 @@ def _of_places(made: Any, part: Slice) -> list[str]:
 def _of_surprise(made: Any, part: Slice) -> list[str]:
     assert part.score is not None and part.flag is not None
     flagged, seen = int(part.flag.sum()), int(np.isfinite(part.truth).sum())
-    step, where = (int(i) for i in np.unravel_index(int(np.nan_to_num(part.score, nan=-1).argmax()), part.score.shape))
+    told = headline_of(part)
+    if told is None:
+        return ["Nothing was observed that could be surprising."]
+    step, where = told
     low, high = (float(a[step, where]) for a in (part.values[0], part.values[-1]))
     at = f"{part.titles[where]} " if len(part.labels) > 1 else ""
-    when = when_words(part.times[step], part.clock, part.times[0])
+    when = when_words(part.times[step], part.clock, part.times[0], unit=calendar_unit(part.times))
     read, width = float(part.truth[step, where]), high - low
     said = f"Most surprising: {when} {at}read {_amount(read, part)}"
     said += f" where {number_words(low, width)} to {_amount(high, part, width)} was expected."
