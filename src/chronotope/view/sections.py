@@ -52,7 +52,8 @@ def compared(scores: pd.DataFrame | None, notes: tuple[str, ...] = (), title: st
         return page.section(title, "", said) if said else ""
     split = scores.attrs.get("split")
     count = len(scores.attrs.get("origins", ()))
-    note = f"{FAIR} {f'{count} earlier {'moment' if count == 1 else 'moments'}.' if count else ''}{split[:1].upper() + split[1:] + '.' if split else ''}"
+    moments = f" {count} earlier {'moment' if count == 1 else 'moments'}." if count else ""
+    note = FAIR + moments + (f" {split[:1].upper()}{split[1:]}." if split else "")
     if "mae" not in scores:
         return page.section(title, note, _plain_table(scores), _meanings(scores, list(scores.columns)), said)
     ranked = score_table(scores.drop(columns=["rmse"], errors="ignore"))

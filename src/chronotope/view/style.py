@@ -132,7 +132,8 @@ def span_words(span: Any) -> str:
 def stamp_words(stamp: Any, every: Any) -> str:
     """A stamp among others: the year alone where all of them begin one, the month where all of them begin one."""
     unit = calendar_unit(every)
-    return str(np.datetime64(stamp, unit)) if unit else time_words(stamp)
+    moment = np.datetime64(stamp, "ns")
+    return str(moment.astype(f"datetime64[{unit}]")) if unit else time_words(stamp)
 
 
 def calendar_unit(every: Any) -> str:
