@@ -30,11 +30,11 @@ class Labelled(ABC):
     def to_pandas(self) -> pd.DataFrame:
         """The answer as one long table."""
 
-    def plot(self, **options: Any) -> Any:
-        """What is most worth seeing over time; `place=`, `places=`, `variable=`, `by=`, `ax=`: see `chronotope.view.pictures.plot`."""
+    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
+        """One place over time, by default the one most worth seeing; `places=`, `by=`, `ax=`: see `chronotope.view.pictures.plot`."""
         from chronotope.view.pictures import plot
 
-        return plot(self, **options)
+        return plot(self, place, variable, **options)
 
     def map(self, **options: Any) -> Any:
         """The answer on a map; `lead=`, `show=`, `above=`, `variable=`: see `chronotope.view.maps.map_forecast`."""

@@ -10,6 +10,8 @@ from chronotope.view.calibration import Calibration
 from chronotope.view.style import ACCENT, SOFT
 from chronotope.view.trials import Skill
 
+LOWEST = -1.5  # of the skill that is drawn: farther than two and a half times as far is not told apart
+
 
 def draw_reliability(axes: Axes, found: Calibration) -> None:
     """Share of truths below each quantile beside what was promised (dashed)."""
@@ -35,8 +37,10 @@ def draw_skill(axes: Axes, skill: Skill) -> None:
             axes.vlines(leads, *skill.band, color=ACCENT, alpha=0.3, lw=8)
     axes.axhline(0, color=SOFT, lw=0.9, ls=(0, (4, 3)))
     axes.plot(leads, skill.gain, color=ACCENT, lw=1.6, marker="o", ms=3 if len(leads) <= 48 else 0)
-    inside = [*skill.gain, 0.05, -0.05, *([] if skill.band is None else np.clip(skill.band, -1.5, 1).ravel())]
+    inside = np.clip([*skill.gain, 0.05, -0.05, *([] if skill.band is None else skill.band.ravel())], LOWEST, 1)
     low, high = float(np.nanmin(inside)), float(np.nanmax(inside))
+    if np.nanmin(skill.gain) < LOWEST:
+        axes.text(0.02, 0.03, "some lie below what is shown", transform=axes.transAxes, color=SOFT, fontsize=7.5)
     axes.set_ylim(low - 0.08 * (high - low), high + 0.08 * (high - low))
     axes.set(xlabel=f"{unit} ahead", ylabel="closer (+) or farther (\N{MINUS SIGN})", title=f"Beside {skill.other}, by lead")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from chronotope.errors import ArgumentError, KindError
-from chronotope.view.answers import slice_of
+from chronotope.view.answers import Answered, slice_of
+from chronotope.view.cutting import slice_forecast
 from chronotope.view.ground import NO_PLACE, box_of, draw_map
 from chronotope.view.slices import Slice
 from chronotope.view.style import (
@@ -71,6 +72,8 @@ def map_forecast(
     part = slice_of(made, variable)
     if part.east is None:
         raise KindError(NO_PLACE)
+    if show is None and above is None and made.meta.get("task") == "downscale":
+        return _before_and_after(made, part, -1 if lead is None else lead)
     lead = _telling_step(part) if lead is None else lead
     if not -len(part.times) <= lead < len(part.times):
         raise ArgumentError(f"lead must be a step of the answer, {-len(part.times)} to {len(part.times) - 1}; found {lead}.")
@@ -87,6 +90,25 @@ def map_forecast(
                 layer.label
             )
         figure.suptitle(step_words(part, lead), x=0.01, ha="left", fontsize=9.5)
+    return figure
+
+
+def _before_and_after(made: Any, fine: Slice, lead: int) -> Figure:
+    """The cells that were read, and the finer ones, on one scale."""
+    name = fine.name.split(" [")[0]
+    read = made.history.to_xarray()[[name]].expand_dims(quantile=[0.5])
+    coarse = slice_forecast(Answered(read, made.history), name)
+    limits = _limits(np.concatenate([coarse.values[0].ravel(), fine.quantile(0.5).ravel()]))
+    with house_style():
+        width, height = map_size(fine)
+        figure = new_figure(2 * width, height + 0.3)
+        grid = figure.subplots(1, 2)
+        draw_map(grid[0], coarse, coarse.values[0, lead], SEQUENTIAL, limits)
+        drawn = draw_map(grid[1], fine, fine.quantile(0.5)[lead], SEQUENTIAL, limits)
+        for axes, part, word in zip(grid, (coarse, fine), ("read", "inside the cells (median)")):
+            axes.set_title(f"{word}, {part.shape[0]} x {part.shape[1]} cells")
+        figure.colorbar(drawn, ax=grid, pad=0.02, aspect=28, shrink=0.9).set_label(fine.label)
+        figure.suptitle(step_words(fine, lead), x=0.01, ha="left", fontsize=9.5)
     return figure
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +93,49 @@ def report_page(
     with house_style():
         sections = [
             page.verdict(verdict_of(made, first, now), badge.kind, badge.words if badge.kind != "none" else "", badge.detail),
-            understood(made),
+            understood(made.history, made.meta.get("warnings", ())),
             page.answer(" ".join([_how_to(parts), *left_out])) if shown else static_pictures(made, kind),
             compared(scores, notes),
             *(compared(other, (), words) for words, other in (beside or {}).items()),
             _charts(found, skill),
-            provenance(made, command),
+            provenance(made.meta, command),
         ]
     return page.page(title or _title(made, first), _summary(made, first), sections, shown)
+
+
+def scores_page(
+    scores: pd.DataFrame, field: Any, *, trials: Any = None, model: str = "", command: str = "", title: str | None = None
+) -> str:
+    """A page about a back-test alone.
+
+    Args:
+        scores: its table.
+        field: what was back-tested.
+        trials: what it saved, for skill by lead and reliability.
+        model: the model that the badge is about; the first that is no plain method by default.
+        command, title: as for `report_page`.
+    """
+    tried = None if trials is None else Trials.of(trials)
+    skill = None if tried is None else tried.skill()
+    badge = badge_of(scores, skill, model)
+    names = list(dict.fromkeys(scores["variable"])) if "variable" in scores else ["events"]
+    ours = model or next((str(name) for name in scores["model"] if not str(name).startswith("baseline:")), str(scores["model"].iloc[0]))
+    meta = {
+        "model": ours,
+        "version": version("chronotope"),
+        "horizon": scores.attrs.get("horizon"),
+        "origins": len(scores.attrs.get("origins", ())),
+    }
+    with house_style():
+        sections = [
+            page.verdict([f"{ours} is {badge.words}." if badge.kind != "none" else "Nothing to compare with."], badge.kind, "", ""),
+            f'<p class="note">{escape(badge.detail)}</p>' if badge.detail else "",
+            understood(field),
+            compared(scores),
+            _charts(None if tried is None else tried.calibration(), skill),
+            provenance(meta, command),
+        ]
+    return page.page(title or f"Back-test of {_listed(names)}", "", sections)
 
 
 def _title(made: Any, part: Slice | None) -> str:

@@ -56,7 +56,7 @@ def map_rows(made: Any, variable: str | None = None) -> Figure:
     room = 0.06 * max(np.ptp(x), np.ptp(y), 1e-6)
     box = (float(x.min() - room), float(x.max() + room), float(y.min() - room), float(y.max() + room))
     with house_style():
-        figure = new_figure(5.6, 4.0)
+        figure = new_figure(5.6, float(np.clip(0.9 + 4.2 * (box[3] - box[2]) / ((box[1] - box[0]) * plane.squeeze), 2.2, 4.6)))
         axes = figure.add_subplot()
         drawn = axes.scatter(x, y, c=middle, cmap=SEQUENTIAL, vmin=low, vmax=high, s=28, lw=0.3, edgecolors="white", zorder=3)
         draw_ground(axes, plane, box)

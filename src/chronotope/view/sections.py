@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,11 @@ PLAIN = {  # words of people for the columns of a table
 PREFERRED = ("model", "task", "weights", "version", "seed", "origin", "horizon", "step", "data_hash")
 
 
-def understood(made: Any) -> str:
+def understood(field: Any, warnings_told: Sequence[str] = ()) -> str:
     """What was understood of the file, and first what looks wrong."""
-    field = made.history
     missing, warnings = value_findings(field)
     notes = [*field.findings, *frame_findings(field), *place_findings(field), *warnings]
-    wrong = list(dict.fromkeys([note.text for note in notes if note.level == "warning"] + [str(w) for w in made.meta.get("warnings", ())]))
+    wrong = list(dict.fromkeys([note.text for note in notes if note.level == "warning"] + [str(w) for w in warnings_told]))
     guessed = list(dict.fromkeys(note.text for note in notes if note.level == "inferred"))
     known = [(label, text) for label, text in facts(field) if text] + [("missing", f"{missing:.1%} of the values")]
     known = [("file", str(field.source))] + known if getattr(field, "source", None) else known
@@ -63,7 +62,7 @@ def compared(scores: pd.DataFrame | None, notes: tuple[str, ...] = (), title: st
         words = [row[0]]
         for j, (heading, cell) in enumerate(zip(ranked.columns[1:], row[1:]), 1):
             words.append(_beside(ranked.values.iloc[i][heading]) if "/" in heading else cell)
-            kinds |= {(i, j): "loss"} if "farther" in words[-1] and i in ranked.ours else {}
+            kinds |= {(i, j): "loss"} if i in ranked.ours and words[-1].endswith((" farther", "times as far")) else {}
         rows.append(words)
     columns = ["method", *(PLAIN.get(c, c) for c in ranked.columns[1:])]
     return page.section(title, note, page.table(columns, rows, ranked.best, ranked.ours, kinds), _meanings(scores, ranked.columns), said)
@@ -74,8 +73,9 @@ def _beside(ratio: float) -> str:
         return "–"
     if abs(ratio - 1) < 0.0005:
         return "the same"
-    share = f"{abs(1 - ratio):.1%}" if abs(1 - ratio) < 1 else f"{ratio:.1f} times"
-    return f"{share} as far" if "times" in share else f"{share} {'closer' if ratio < 1 else 'farther'}"
+    if ratio >= 2:
+        return f"{number_words(ratio)} times as far"
+    return f"{abs(1 - ratio):.1%} {'closer' if ratio < 1 else 'farther'}"
 
 
 def _meanings(scores: pd.DataFrame, columns: list[str]) -> str:
@@ -99,9 +99,9 @@ def _cell(value: Any) -> str:
     return number_words(float(value)) if isinstance(value, (int, float, np.number)) else str(value)
 
 
-def provenance(made: Any, command: str = "") -> str:
+def provenance(meta: Mapping[str, Any], command: str = "") -> str:
     """Model, weights, versions, hash of the data, seed, and the line that does it again."""
-    meta = {k: v for k, v in made.meta.items() if k != "warnings" and v is not None and _said(v)}
+    meta = {k: v for k, v in meta.items() if k != "warnings" and v is not None and _said(v)}
     first = [(key.replace("_", " "), _said(meta.pop(key))) for key in PREFERRED if key in meta]
     more = page.fold(
         "Everything that was kept about this answer", page.pairs([(str(k).replace("_", " "), _said(v)) for k, v in meta.items()])

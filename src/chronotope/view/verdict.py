@@ -103,7 +103,7 @@ def badge_of(scores: pd.DataFrame | None, skill: Skill | None, model: str = "") 
     best, mine = floors.idxmin(), float(ours.iloc[0])
     if score == "log_likelihood":
         return _likelier(float(floors[best]) - mine, str(best), len(floors), first)
-    gain = 1 - mine / float(floors[best]) if floors[best] > 0 else 0.0
+    gain = 1 - mine / float(floors[best]) if floors[best] > 0 else 0.0 if mine == 0 else -np.inf
     band = None if skill is None else skill.overall_band
     even = abs(gain) < TIE if band is None else bool(band[0] <= 0 <= band[1])
     kind, said = _words(gain, even, str(best))
@@ -119,6 +119,10 @@ def _words(gain: float, even: bool, best: str) -> tuple[str, str]:
         return "ties", f"about as close as the best plain method ({best})"
     if gain > 0:
         return "beats", f"closer than the best plain method by {share}"
+    if np.isinf(gain):
+        return "loses", f"farther than the best plain method, which misses by nothing: prefer {best} here"
+    if gain < -1:
+        return "loses", f"{number_words(1 - gain)} times as far off as the best plain method: prefer {best} here"
     return "loses", f"farther than the best plain method by {share}: prefer {best} here"
 
 
