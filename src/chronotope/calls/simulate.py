@@ -9,12 +9,13 @@ from pydantic import BeforeValidator
 
 from chronotope.calls.forecast import texts, unread
 from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.reporting import Reporting, report, timed
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import CELL, MODEL, RECONCILE, RESULT, WRITING, Asking, Beside, Count, SomeLength, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up, table_of_groups
 
 
-class SimulateCall(Beside, Asking):
+class SimulateCall(Reporting, Beside, Asking):
     """Draw whole futures, whose sums and maxima mean something; or what may have been in the gaps."""
 
     horizon: SomeLength = option(None, "steps ahead, or a length of time such as 6h or 2d; 24 by default", "--horizon", metavar="STEPS")
@@ -35,7 +36,7 @@ class SimulateCall(Beside, Asking):
 
 def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
     """Members of a file's future, written to another."""
-    check_outputs(call)
+    check_outputs(call, call.report)
     field = open_and_warn(call, progress, *call.known_future)
     progress.warn(unread(call, call.known_future))
     set_up(call)
@@ -45,7 +46,17 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
         options |= {"at": at, "known_future": tuple(call.known_future), "reconcile": table_of_groups(call.reconcile)}
         steps = 24 if call.horizon is None else call.horizon
         options |= {"cell": call.cell, "step": call.step if field.kind == "events" else None}
-        made = model_of(call.model).simulate(field, steps, call.members, call.seed, **options)
+        model = model_of(call.model)
+        made, seconds = timed(lambda: model.simulate(field, steps, call.members, call.seed, **options))
         made.save(call.output, overwrite=call.overwrite)
+    from chronotope.calls import proof
+
+    ask = call.target, call.context
+    prove = (
+        (lambda: proof.gaps(model, field, call.target, call.seed))
+        if call.fill
+        else (lambda: proof.forecasts(model, field, made, seconds, *ask))
+    )
+    report(call, "simulate", made, progress, prove)
     progress.warn(made.meta["warnings"])
-    return Result(made, about(call, made), wrote(call.output))
+    return Result(made, about(call, made), wrote(call.output, call.report))
