@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.errors import ArgumentError
 from chronotope.tasks.labelled import Labelled
 
 
@@ -43,8 +44,14 @@ class Explanation(Labelled):
         """The part of the table that is about a "place", a "time" or a "variable"."""
         return self.table[self.table["kind"] == kind].reset_index(drop=True)
 
-    def plot(self, variable: str | None = None, **options: Any) -> Any:
-        """What moved the answer most, as bars; see `chronotope.view.explained.plot_explanation`."""
+    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
+        """What moved the answer most, as bars; see `chronotope.view.explained.plot_explanation`.
+
+        Raises:
+            ArgumentError: a place is named; the bars are of what was explained.
+        """
+        if place is not None:
+            raise ArgumentError(f"place is chosen when explaining: model.explain(field, horizon, place={place!r}). Leave it out here.")
         from chronotope.view.explained import plot_explanation
 
         return plot_explanation(self, variable=variable, **options)

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from chronotope.view import page
 from chronotope.view.output import writing
 from chronotope.view.series import HISTORY_LEAST, HISTORY_PER_STEP
-from chronotope.view.slices import Slice, slice_forecast
+from chronotope.view.cutting import slice_forecast
+from chronotope.view.slices import Slice
 from chronotope.view.style import ACCENT, INK, SOFT, TRUTH, date_axis, house_style, new_figure
 from chronotope.view.svg import inline_svg
 
@@ -34,7 +35,7 @@ def plot_whatif(made: Any, place: Any = None, variable: str | None = None, figur
         ArgumentError: no such place or variable.
     """
     parts = [slice_forecast(one, variable) for one in (made.as_it_is, made.then, made.difference)]
-    where = parts[0].telling_places(1)[0] if place is None else parts[0].place(place)
+    where = parts[2].rank("largest")[0][0] if place is None else parts[0].place(place)
     with house_style():
         figure = new_figure(6.4, 4.4) if figure is None else figure
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
@@ -90,7 +91,7 @@ def whatif_page(made: Any) -> str:
 def _pictures(made: Any, name: str) -> str:
     part = slice_forecast(made.as_it_is, name)
     drawn = []
-    for k, where in enumerate(part.telling_places(PLACES_SHOWN)):
+    for k, where in enumerate(part.rank()[0][:PLACES_SHOWN]):
         figure = new_figure(3.5, 3.0)
         plot_whatif(made, int(where), name, figure)
         drawn.append((inline_svg(figure, f"{name}{k}", f"{name} at {part.labels[where]}"), ""))
