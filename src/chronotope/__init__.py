@@ -50,6 +50,7 @@ _PUBLIC = {
     "events_to_counts": ("chronotope.harmonize.counts", "events_to_counts"),
     "tracks_to_counts": ("chronotope.harmonize.counts", "tracks_to_counts"),
     "tracks_to_flows": ("chronotope.harmonize.flows", "tracks_to_flows"),
+    "points_to_means": ("chronotope.harmonize.means", "points_to_means"),
     "points_to_grid": ("chronotope.harmonize.convert", "points_to_grid"),
     "grid_to_points": ("chronotope.harmonize.convert", "grid_to_points"),
     "graph_from_distances": ("chronotope.harmonize.graph", "from_distances"),
@@ -61,6 +62,7 @@ _PUBLIC = {
     "UnitsError": ("chronotope.errors", "UnitsError"),
     "TimeError": ("chronotope.errors", "TimeError"),
     "ArgumentError": ("chronotope.errors", "ArgumentError"),
+    "BudgetError": ("chronotope.errors", "BudgetError"),
     "KindError": ("chronotope.errors", "KindError"),
     "NoFileError": ("chronotope.errors", "NoFileError"),
     "OutputExistsError": ("chronotope.errors", "OutputExistsError"),
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
     from chronotope.harmonize.graph import delaunay as delaunay
     from chronotope.harmonize.graph import from_distances
     from chronotope.harmonize.graph import k_nearest as k_nearest
+    from chronotope.harmonize.means import points_to_means as points_to_means
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units

@@ -42,7 +42,7 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
         from chronotope.evaluate.scores.table import broken_lines
 
         floors = FLOORS if field.kind != "events" else [f"baseline:{name}" for name in EVENT_FLOORS]
-        models = [model_of(name) for name in call.models] if call.models else [model_of(None), *floors]
+        models = [model_of(name, call.device) for name in call.models] if call.models else [model_of(None, call.device), *floors]
         options = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "save", "overwrite")}
         scores = backtest(models, field, call.horizon, call.every, **options)
         write_table(call, scores)

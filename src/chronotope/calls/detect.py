@@ -9,6 +9,7 @@ from pydantic import field_validator
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown, wrote
 from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, option
+from chronotope.calls.sketch import sketch_detection
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up
 
 SHOWN = 12  # events
@@ -41,7 +42,7 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("looking"):
-        found = model_of(call.model).detect(field, rate=call.rate, target=call.target, context=call.context)
+        found = model_of(call.model, call.device).detect(field, rate=call.rate, target=call.target, context=call.context)
         found.save(call.output, overwrite=call.overwrite)
         events = found.events()
         if call.events is not None:
@@ -52,4 +53,8 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     meta = found.meta
     said = f"{meta['flagged']} of {meta['observed']} values flagged, {meta['events']} events"
     top = Shown(events[["start", "end", "kind", "peak_score", "evidence"]].head(SHOWN), "the most surprising", hidden=("end",))
-    return Result(found, facts | {"warnings": meta["warnings"]}, (said, *([top] if len(events) else []), *wrote(call.output, call.events)))
+    return Result(
+        found,
+        facts | {"warnings": meta["warnings"]},
+        (*sketch_detection(found), said, *([top] if len(events) else []), *wrote(call.output, call.events)),
+    )

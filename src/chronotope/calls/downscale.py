@@ -44,7 +44,7 @@ def run(call: DownscaleCall, progress: Progress = SILENT) -> Result:
     like = None if call.like is None else open_and_warn(call.model_copy(update={"file": call.like}), progress)
     set_up(call)
     with progress.working("looking inside the cells"):
-        made = model_of(call.model).downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
+        made = model_of(call.model, call.device).downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])
     return Result(made, about(call, made), wrote(call.output))

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result
 from chronotope.calls.schema import WRITING, Beside, FormCall, Length, option
+from chronotope.calls.sketch import sketch_forecast
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
 from chronotope.errors import ArgumentError
 
@@ -56,14 +57,15 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
     with progress.working("forecasting"):
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "quantiles", "context")}
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
-        fc = model_of(call.model).forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
+        fc = model_of(call.model, call.device).forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
         save(call, fc)
         if call.report is not None:
             from chronotope.view.report import write_report
 
             write_report(call.report, fc, overwrite=call.overwrite)
     progress.warn(fc.meta["warnings"])
-    return Result(fc, about(call, fc, report=call.report), (f"wrote {call.output}" + (f" and {call.report}" if call.report else ""),))
+    said = f"wrote {call.output}" + (f" and {call.report}" if call.report else "")
+    return Result(fc, about(call, fc, report=call.report), (*sketch_forecast(fc), said))
 
 
 def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
@@ -73,7 +75,7 @@ def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
     with progress.working("forecasting"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         options: dict[str, Any] = {"quantiles": call.quantiles, "context": call.context, "known_future": tuple(call.known_future)}
-        made = model_of(call.model).forecast(field, call.horizon, at=at, step=call.step, cell=call.cell, **options)
+        made = model_of(call.model, call.device).forecast(field, call.horizon, at=at, step=call.step, cell=call.cell, **options)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])
     said = f"wrote {call.output}: events in steps of {made.meta['step']} and cells of {made.meta['cell']:g}"

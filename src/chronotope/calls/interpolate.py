@@ -24,28 +24,30 @@ class InterpolateCall(ModelCall):
 def run(call: InterpolateCall, progress: Progress = SILENT) -> Result:
     """The values at the places of a table, written to a file."""
     check_outputs(call)
-    places = _read_places(call.at)
+    places = read_places(call.at)
     field = open_and_warn(call, progress)
     if call.edges is not None:
         progress.warn(["edges= is not read: a place that is new has none"])
     set_up(call)
     with progress.working("reading between the places"):
-        read = model_of(call.model).interpolate(field, places, target=call.target, quantiles=call.quantiles, context=call.context)
+        read = model_of(call.model, call.device).interpolate(
+            field, places, target=call.target, quantiles=call.quantiles, context=call.context
+        )
         read.save(call.output, overwrite=call.overwrite)
     progress.warn(read.meta["warnings"])
     return Result(read, about(call, read), wrote(call.output))
 
 
-def _read_places(path: Path) -> pd.DataFrame:
+def read_places(path: Path, name: str = "--at") -> pd.DataFrame:
     """The table of places, text or Parquet; names such as 01001 stay as they are written."""
     import pandas as pd
 
     from chronotope.opening.readers.text_tables import read_table
 
     if not path.exists():
-        raise NoFileError(f"--at must name a table of places; {path} does not exist. Give a CSV with columns lat and lon.")
+        raise NoFileError(f"{name} must name a table of places; {path} does not exist. Give a CSV with columns lat and lon.")
     try:
         return pd.read_parquet(path) if path.suffix == ".parquet" else read_table(path)
     except (ValueError, OSError) as error:
-        said = f"--at must name a table of places; {path} could not be read ({error}). Give a CSV with columns lat and lon."
+        said = f"{name} must name a table of places; {path} could not be read ({error}). Give a CSV with columns lat and lon."
         raise DataError(said) from error

@@ -42,7 +42,7 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
         options: dict[str, Any] = {name: getattr(call, name) for name in ("target", "context", "fill")}
         options |= {"at": at, "known_future": tuple(call.known_future)}
         steps = 24 if call.horizon is None else call.horizon
-        made = model_of(call.model).simulate(field, steps, call.members, call.seed, **options)
+        made = model_of(call.model, call.device).simulate(field, steps, call.members, call.seed, **options)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])
     return Result(made, about(call, made), wrote(call.output))

@@ -243,7 +243,10 @@ class Field:
 
 
 _WAY_OUT = {
-    "events": "Ask forecast for their rates in cells (step=, cell=); for other verbs count them first with events_to_counts.",
-    "tracks": "Ask forecast where they go, or interpolate at a table of times and places; for other verbs use tracks_to_counts first.",
-    "points": "Ask interpolate at a table of times and places; for other verbs average the values into cells or fixed places first.",
+    "events": "Ask forecast for their rates in cells (step=, cell=); for other verbs count them first: chronotope count FILE --cell SIZE "
+    "--step STEP -o counts.nc, or events_to_counts.",
+    "tracks": "Ask forecast where they go, or interpolate at a table of times and places; for other verbs count them first: chronotope "
+    "count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts.",
+    "points": "Ask interpolate at a table of times and places; for other verbs average the values into cells first: chronotope count FILE "
+    "--how mean --cell SIZE --step STEP -o means.nc, or points_to_means.",
 }

@@ -16,6 +16,7 @@ from chronotope.data.frame import fixed_freq
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question, Rate, RateAnswer
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.event_forecast import EventForecast
@@ -47,7 +48,7 @@ def forecast_events(
     levels, catalogue, zone = check_levels(quantiles), catalogue_of(field), zone_of(field.dataset)
     origins, many = _origins(on_the_clock(at, zone), catalogue, zone is not None)
     step = field.step if step is None else step
-    made = [_one(predictor, catalogue, origin, horizon, step, cell, context, levels) for origin in origins]
+    made = [_one(predictor, catalogue, origin, horizon, step, cell, context, levels) for origin in paced(origins)]
     parts, notes = [part for part, _ in made], [note for _, note in made]
     if len({(note["step"], note["cell"], note["horizon"]) for note in notes}) > 1:
         raise ArgumentError("Several origins need one step= and one cell=; those of the data differ from origin to origin. Give both.")

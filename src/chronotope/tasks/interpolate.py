@@ -12,6 +12,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.places import elsewhere
 from chronotope.tasks.forecast import answered, channels_of
@@ -41,7 +42,7 @@ def interpolate(
     places = places_of(at, field)
     old, xy = positions(places, panel, field)
     known = replace(panel, xy=old).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
-    parts = [_answer(predictor, known, xy[i : i + GROUP], wanted, levels, steps) for i in range(0, len(xy), GROUP)]
+    parts = [_answer(predictor, known, xy[i : i + GROUP], wanted, levels, steps) for i in paced(range(0, len(xy), GROUP))]
     values = _as_observed(np.concatenate(parts, axis=2), known, xy)
     result, further = _dataset(field, names, values[..., wanted], panel.times, places, levels)
     meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
@@ -55,7 +56,7 @@ def _answer(
     """Quantiles (q, t, k, v) at k new places; NaN where the context shows nothing of a variable."""
     t, n, v = panel.values.shape
     parts = []
-    for inner, outer in windows(np.ones(t, bool), context):
+    for inner, outer in paced(list(windows(np.ones(t, bool), context))):
         rows = slice(inner.start - outer.start, inner.stop - outer.start)
         question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels))
         if question.asked.any():

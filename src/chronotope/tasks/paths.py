@@ -17,6 +17,7 @@ from chronotope.data.fixes import Fixes, fixes_of
 from chronotope.data.scene import Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, TimeError
+from chronotope.pace import paced
 from chronotope.questions import PathAnswer, Paths, Predictor, Question
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.result import Forecast
@@ -63,7 +64,7 @@ def forecast_paths(
     if len(set(origins)) < len(origins):
         raise ArgumentError(f"at must name different steps; found {len(origins)} stamps at {len(set(origins))} steps.")
     call = Call(fixes, step, horizon, check_levels(quantiles), None if context is None else _steps(context, fixes, step, "context"))
-    parts = [_of_origin(predictor, call, origin) for origin in origins]
+    parts = [_of_origin(predictor, call, origin) for origin in paced(origins)]
     dataset = xr.concat([_led(part[0], origin) for part, origin in zip(parts, origins)], "init_time") if many else parts[0][0]
     words = [stamp_words(np.datetime64(origin, "ns"), zone) for origin in origins]
     meta = {

@@ -12,6 +12,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
+from chronotope.pace import said, working
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.calibrate import calibrate
 from chronotope.tasks.detect import detect
@@ -55,6 +56,7 @@ class Model:
         known_future: Any = (),
         step: Any = None,
         cell: Any = None,
+        budget: Any = None,
     ) -> Any:
         """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
@@ -72,6 +74,8 @@ class Model:
                 the field was opened with, or the longest round one of which sixty fit into the past.
             cell: of events only: the side of a cell in the field's own coordinates (degrees, or units of the plane); a round size chosen
                 from the events by default. `meta` says both.
+            budget: a length of time such as "60s" that the call may take, as of every verb; refused where its first pieces show that it
+                is too short.
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
@@ -88,11 +92,13 @@ class Model:
             TimeError: `at` lies outside the data, or known_future beyond its end.
             DataError: nothing is observed before the origin, or too few events.
             KindError: the field has no frame of fixed places, and is not of tracks.
+            BudgetError: it would take longer than the budget.
         """
         field = as_field(field)
         if field.kind == "events":
             _only_of_values(target=target, known_future=tuple(known_future))
-            counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
+            with working("forecasting", budget):
+                counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
         if step is not None or cell is not None:
@@ -100,10 +106,14 @@ class Model:
                 f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
             )
         verb = forecast_paths if field.kind == "tracks" else forecast
-        made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
-        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+        options: dict[str, Any] = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
+        with working("forecasting", budget):
+            made = verb(self.predictor, field, horizon, **options)
+            return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
-    def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
+    def impute(
+        self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None, budget: Any = None
+    ) -> Forecast:
         """Quantiles of the missing values; observed values stay as they are, at every quantile.
 
         Steps that are missing in a regular clock are gaps too and are filled; places that were never observed stay NaN.
@@ -122,9 +132,12 @@ class Model:
             ArgumentError: `target`, `quantiles` or `context` is not as in `forecast`.
             DataError: nothing is observed.
         """
-        return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
+        with working("filling", budget):
+            return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
 
-    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
+    def interpolate(
+        self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None, budget: Any = None
+    ) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
 
         Args:
@@ -145,7 +158,8 @@ class Model:
         """
         field = as_field(field)
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
-        return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
+        with working("reading between the places", budget):
+            return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
     def simulate(
         self,
@@ -159,6 +173,7 @@ class Model:
         target: Any = None,
         context: Any = None,
         known_future: Any = (),
+        budget: Any = None,
     ) -> Simulation:
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
@@ -182,8 +197,9 @@ class Model:
         """
         field = as_field(field)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
-        made = simulate(self.predictor, field, horizon, n, seed, **options)
-        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+        with working("drawing", budget):
+            made = simulate(self.predictor, field, horizon, n, seed, **options)
+            return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def downscale(
         self,
@@ -194,6 +210,7 @@ class Model:
         like: Any = None,
         target: Any = None,
         quantiles: Any = QUANTILE_LEVELS,
+        budget: Any = None,
     ) -> Forecast:
         """Quantiles on finer cells inside those of a grid; block means of the median are the values of the field.
 
@@ -216,9 +233,12 @@ class Model:
             DataError: nothing is observed.
         """
         like = None if like is None else as_field(like)
-        return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
+        with working("looking inside the cells", budget):
+            return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
 
-    def embed(self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None) -> Embedding:
+    def embed(
+        self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None, budget: Any = None
+    ) -> Embedding:
         """Vectors that say what places are like: near ones behave alike, wherever they lie and whatever their unit.
 
         Positions and the order of places do not enter, nor does the level or the spread of a series; a gap is no value.
@@ -239,9 +259,10 @@ class Model:
             DataError: nothing is observed.
             KindError: the field has no frame of fixed places.
         """
-        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
+        with working("describing", budget):
+            return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
 
-    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None, budget: Any = None) -> Detection:
         """How surprising every observed value is, and the events that this adds up to.
 
         Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
@@ -265,16 +286,24 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         read = as_field(field)
-        made = detect(self.predictor, read, rate=rate, target=target, context=context)
-        return replace(made, meta=_warned(read, made.meta))
+        with working("detecting", budget):
+            made = detect(self.predictor, read, rate=rate, target=target, context=context)
+            return replace(made, meta=_warned(read, made.meta))
 
-    def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
+    def calibrated(self, field: Field, horizon: Any, *, budget: Any = None, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
+
+        Args:
+            field, horizon: what is tried on, and how far ahead.
+            budget: a length of time such as "60s"; fewer past origins are tried where it is too short for all, which is said.
+            options: of `calibrate`.
 
         Raises:
             ArgumentError: an option is unknown, or the field is too short for it.
+            BudgetError: the budget is too short for eight origins.
         """
-        return Model(calibrate(self.predictor, as_field(field), horizon, **options))
+        with working("calibrating", budget):
+            return Model(calibrate(self.predictor, as_field(field), horizon, **options))
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
@@ -318,7 +347,8 @@ def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]
     ours = str(sys._getframe(depth).f_globals.get("__name__", "")).startswith("chronotope.")
     for text in [] if ours else texts:
         warnings.warn(f"{read.source}: {text}", DataWarning, stacklevel=depth + 1)
-    return {**meta, "warnings": texts}
+    aloud = {"said": said()} if said() else {}
+    return {**meta, "warnings": texts} | aloud
 
 
 def as_field(field: Any) -> Field:
