@@ -27,7 +27,7 @@ from typing import Any
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "chronotope"
 FLOORS: tuple[tuple[str, ...], ...] = (  # top to bottom; rooms on one floor do not look at each other
-    ("cli", "serve"),
+    ("cli", "serve", "adapters"),
     ("calls",),
     ("evaluate",),
     ("tasks",),

@@ -5,6 +5,8 @@
     field = ct.open("speeds.h5")
     forecast = ct.load().forecast(field, horizon="1h")
 
+or in one call, `ct.forecast("speeds.h5", "1h")`, and on a table or dataset, `df.ct.forecast("1h")`.
+
 `__all__` is the whole public surface; each name is imported when it is first used.
 """
 
@@ -12,6 +14,8 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from chronotope.adapters.attach import attach
 
 __version__ = "0.1.0"
 
@@ -24,6 +28,10 @@ _PUBLIC = {
     "classify": ("chronotope.tasks.alike", "classify"),
     "cluster": ("chronotope.tasks.alike", "cluster"),
     "similar": ("chronotope.tasks.alike", "similar"),
+    **{
+        verb: ("chronotope.adapters.verbs", verb)
+        for verb in ("forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
+    },
     "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
     "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
     "floors": ("chronotope.evaluate.protocols.floors", "floors"),
@@ -76,6 +84,13 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
+    from chronotope.adapters.verbs import detect as detect
+    from chronotope.adapters.verbs import downscale as downscale
+    from chronotope.adapters.verbs import embed as embed
+    from chronotope.adapters.verbs import forecast as forecast
+    from chronotope.adapters.verbs import impute as impute
+    from chronotope.adapters.verbs import interpolate as interpolate
+    from chronotope.adapters.verbs import simulate as simulate
     from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
     from chronotope.errors import *  # noqa: F403
@@ -128,6 +143,9 @@ def __getattr__(name: str) -> Any:
     value = import_module(module) if attribute is None else getattr(import_module(module), attribute)
     globals()[name] = value
     return value
+
+
+attach()  # df.ct and ds.ct, when pandas and xarray are there
 
 
 def __dir__() -> list[str]:

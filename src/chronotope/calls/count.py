@@ -46,9 +46,8 @@ def run(call: CountCall, progress: Progress = SILENT) -> Result:
         write(made, call.output, overwrite=call.overwrite)
     facts: dict[str, Any] = {"output": call.output, "kind": made.kind, "variables": list(made.variables), "shape": list(made.shape)}
     facts |= {"step": made.step, "findings": [note.text for note in made.findings], "warnings": list(field.warnings)}
-    told = [
-        note.text.replace("keep_partial=True", "--keep-partial") for note in made.findings if note.text.startswith(("counts:", "means:"))
-    ]
+    notes = [note.text.replace("keep_partial=True", "--keep-partial") for note in made.findings]
+    told = [text for text in notes if text.startswith(("counts:", "means:"))]
     shape = " x ".join(map(str, made.shape))
     return Result(made, facts, (*told, f"wrote {call.output}: {made.kind} of {shape}, steps of {made.step}; chronotope forecast reads it"))
 

@@ -53,8 +53,5 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     meta = found.meta
     said = f"{meta['flagged']} of {meta['observed']} values flagged, {meta['events']} events"
     top = Shown(events[["start", "end", "kind", "peak_score", "evidence"]].head(SHOWN), "the most surprising", hidden=("end",))
-    return Result(
-        found,
-        facts | {"warnings": meta["warnings"]},
-        (*sketch_detection(found), said, *([top] if len(events) else []), *wrote(call.output, call.events)),
-    )
+    shown = (*sketch_detection(found), said, *([top] if len(events) else []), *wrote(call.output, call.events))
+    return Result(found, facts | {"warnings": meta["warnings"]}, shown)

@@ -30,9 +30,8 @@ def run(call: InterpolateCall, progress: Progress = SILENT) -> Result:
         progress.warn(["edges= is not read: a place that is new has none"])
     set_up(call)
     with progress.working("reading between the places"):
-        read = model_of(call.model, call.device).interpolate(
-            field, places, target=call.target, quantiles=call.quantiles, context=call.context
-        )
+        model = model_of(call.model, call.device)
+        read = model.interpolate(field, places, target=call.target, quantiles=call.quantiles, context=call.context)
         read.save(call.output, overwrite=call.overwrite)
     progress.warn(read.meta["warnings"])
     return Result(read, about(call, read), wrote(call.output))

@@ -115,7 +115,7 @@ def _joined(run: Run, check: Check, values: dict[str, Any], stems: dict[str, str
     with tempfile.TemporaryDirectory() as folder:
         for file, stem in stems.items():
             part = Path(folder) / f"{stem}.parquet"
-            more = {k: v for k, v in _named({**values, "output": None}, file, stem).items()}
+            more = _named({**values, "output": None}, file, stem)
             results[file] = perform(run, check({**values, "file": file, "output": part} | more), progress)
             tables.append(pd.read_parquet(part).assign(file=stem))
     table = pd.concat(tables, ignore_index=True)
@@ -135,6 +135,6 @@ def _together(results: dict[str, Result], said: str = "") -> Result:
             parts += [Sketch(f"{file}:\n{one.text}") for one in own if isinstance(one, Sketch)]
         else:
             parts += [f"{file}:", *own]
-    facts = {"files": [{"file": file, **result.facts} for file, result in results.items()]}
+    facts: dict[str, Any] = {"files": [{"file": file, **result.facts} for file, result in results.items()]}
     facts["warnings"] = [f"{file}: {text}" for file, result in results.items() for text in result.warnings]
     return Result([result.made for result in results.values()], facts, (*parts, *([said] if said else ())))

@@ -20,6 +20,7 @@ MODELS = "a shipped name, best, a folder, baseline:NAME or rival:NAME; may be re
 FORM = "long (a row per value, with quantiles) or wide (a row per time, a column per place, the median); impute keeps the form it reads"
 TOTALS = "a running total (a meter, cumulative cases), whose gains are forecast; all or none; by default what never fell"
 STEP = "length of one step, such as 5min, 1h or MS; of events the step in which they are counted"
+FILE = "the data: a path, an address, sample:NAME, or - for stdin; several, or a pattern in quotes"
 BUDGET = "how long it may take, such as 60s or 5min; what can be thinned is, else it is refused as soon as the rate shows it"
 DEVICE = "where the network computes: cpu, cuda, cuda:1, mps, or auto for the best there is; cpu by default"
 RESULT = "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg"
@@ -97,7 +98,7 @@ class Opening(Working):
 
     file: str | Path = option(
         ...,
-        "the data: a path, an address, sample:NAME, or - for stdin; several, or a pattern in quotes",
+        FILE,
         metavar="FILE",
         panel=READING,
         argument=True,

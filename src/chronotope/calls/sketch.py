@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from chronotope.calls.result import Sketch
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from chronotope.tasks.detection import Detection
     from chronotope.tasks.result import Forecast
 
@@ -30,6 +30,8 @@ def sketch_filled(filled: Forecast) -> tuple[Sketch, ...]:
 
 def sketch_detection(found: Detection) -> tuple[Sketch, ...]:
     """Surprise over time, the largest of any place in each stretch."""
+    import numpy as np
+
     scores = [found.dataset[f"{name}_score"].values for name in found.variables]
     if not scores or found.dataset.sizes.get("time", 0) < 2:
         return ()
@@ -42,6 +44,8 @@ def sketch_detection(found: Detection) -> tuple[Sketch, ...]:
 
 def spark(values: np.ndarray, low: float | None = None, high: float | None = None) -> str:
     """Numbers as a row of blocks; a missing one is a blank."""
+    import numpy as np
+
     known = values[np.isfinite(values)]
     if not len(known):
         return " " * len(values)
@@ -62,6 +66,8 @@ def _lines(fc: Forecast, line: Any) -> tuple[Sketch, ...]:
 
 
 def _line_ahead(fc: Forecast, name: str) -> list[tuple[str, str]]:
+    import numpy as np
+
     past, low, middle, high, labels = _series(fc, name)
     last = np.array([column[np.isfinite(column)][-1] if np.isfinite(column).any() else np.nan for column in past.T])
     spread = np.nanstd(np.where(np.isfinite(past).any(axis=0), past, 0.0), axis=0) + 1e-12
@@ -81,6 +87,8 @@ def _line_ahead(fc: Forecast, name: str) -> list[tuple[str, str]]:
 
 
 def _line_filled(fc: Forecast, name: str) -> list[tuple[str, str]]:
+    import numpy as np
+
     _, _, middle, _, labels = _series(fc, name)
     assert fc.filled is not None
     marks = _flat(fc.filled[name], fc)
@@ -97,6 +105,8 @@ def _line_filled(fc: Forecast, name: str) -> list[tuple[str, str]]:
 
 def _series(fc: Forecast, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """The past (t, n) up to the answer, low, middle and high (h, n), and names of the places."""
+    import numpy as np
+
     from chronotope.data.folding import place_names
 
     levels = np.array(fc.levels)

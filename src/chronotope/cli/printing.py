@@ -60,9 +60,8 @@ class Watcher(Progress):
             return
         if self._status is not None:
             full = round(BAR * share)
-            self._status.update(
-                f"{words} [cyan]{'━' * full}[/cyan][dim]{'━' * (BAR - full)}[/dim] {share:.0%}, about {in_words(left)} left"
-            )
+            bar = f"[cyan]{'━' * full}[/cyan][dim]{'━' * (BAR - full)}[/dim]"
+            self._status.update(f"{words} {bar} {share:.0%}, about {in_words(left)} left")
         elif not sys.stderr.isatty() and now >= self._next and (left > LONG or self._manner.verbose):
             print(f"chronotope: {words}: {share:.0%} done, about {in_words(left)} left", file=sys.stderr)
             self._next = now + (OFTEN if self._manner.verbose else float("inf"))

@@ -221,6 +221,12 @@ class Field:
 
         return with_geometry(self.to_pandas())
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.data.field_html import field_html
+
+        return field_html(self)
+
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.shape))
         return f"<Field {self.kind} {shape}, {', '.join(self.variables)}, from {self.source}>"

@@ -38,9 +38,7 @@ def points_to_means(
     rows = values_of(field)
     names = [name for name in field.variables if name in rows and rows[name].dtype.kind in "fiub"]
     if not names:
-        raise DataError(
-            "points_to_means needs number values beside the positions; found none. Count them (count, without --how mean; or tracks_to_counts)."
-        )
+        raise DataError("points_to_means needs number values beside the positions; found none. Count them with tracks_to_counts, or count.")
     goal = sort_into(rows, cells, places, radius)
     bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step)
     shape = (len(bins.labels), *goal.shape)

@@ -119,8 +119,8 @@ class Work:
             self._refuse(spent + each * len(todo), spent + each * needed, loop)
         kept = max(room, needed)
         self.say(
-            f"{loop.done + kept} of {loop.total} {loop.noun} are taken, spread over all of them, to keep a budget of {in_words(self.budget)}; "
-            f"all would take about {in_words(spent + each * len(todo))}"
+            f"{loop.done + kept} of {loop.total} {loop.noun} are taken, spread over all of them, to keep a budget of "
+            f"{in_words(self.budget)}; all would take about {in_words(spent + each * len(todo))}"
         )
         return [todo[int((k + 0.5) * len(todo) / kept)] for k in range(kept)]
 

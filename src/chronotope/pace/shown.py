@@ -18,7 +18,9 @@ class Bar:
     """A bar with the time left, from the moment on at which a call has taken a while; it is gone when the call ends."""
 
     def __init__(self) -> None:
-        self._began, self._bar, self._task = time.monotonic(), None, None
+        self._began = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
 
     def at(self, words: str, share: float, left: float | None) -> None:
         if self._bar is None and (time.monotonic() - self._began < PATIENCE or left is None or left < 1):

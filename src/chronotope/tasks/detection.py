@@ -64,6 +64,12 @@ class Detection(Labelled):
 
         return plot_detection(self, place=place, variable=variable, **options)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.tasks.html import detection_html
+
+        return detection_html(self)
+
     def __repr__(self) -> str:
         share = self.meta.get("flagged", 0) / max(self.meta.get("observed", 0), 1)
         return f"<Detection in {', '.join(self.variables)} by {self.meta.get('model', '?')}: {share:.2%} flagged, {len(self.found)} events>"

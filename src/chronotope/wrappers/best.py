@@ -92,9 +92,8 @@ class Best(AbstractWrapper):
         for v in asked[choice[asked] > 0]:
             mean = np.nanmean(losses[:, :, v], axis=0)
             less, other = 1 - mean[choice[v]] / mean[0], shown_name(self.others[choice[v] - 1])
-            say(
-                f"{panel.variables[v]} {since} is answered by {other}: it erred {less:.0%} less than {self.base.name} at {len(losses)} past origins"
-            )
+            why = f"it erred {less:.0%} less than {self.base.name} at {len(losses)} past origins"
+            say(f"{panel.variables[v]} {since} is answered by {other}: {why}")
         if not choice[asked].any():
             say(f"{since} {self.base.name} answers: no plain method erred clearly less at {len(losses)} past origins")
 

@@ -15,7 +15,6 @@ from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, question
 
-
 LEAST_ORIGINS = 4  # that a budget leaves
 
 
