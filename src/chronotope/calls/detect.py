@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import field_validator
 
 from chronotope.calls.progress import SILENT, Progress
-from chronotope.calls.result import Result, Shown, wrote
+from chronotope.calls.result import Result, Shown, Sketch, wrote
 from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, option
 from chronotope.calls.sketch import sketch_detection
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up
@@ -53,5 +53,10 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     meta = found.meta
     said = f"{meta['flagged']} of {meta['observed']} values flagged, {meta['events']} events"
     top = Shown(events[["start", "end", "kind", "peak_score", "evidence"]].head(SHOWN), "the most surprising", hidden=("end",))
-    shown = (*sketch_detection(found), said, *([top] if len(events) else []), *wrote(call.output, call.events))
+    shown: tuple[str | Shown | Sketch, ...] = (
+        *sketch_detection(found),
+        said,
+        *([top] if len(events) else []),
+        *wrote(call.output, call.events),
+    )
     return Result(found, facts | {"warnings": meta["warnings"]}, shown)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -38,16 +39,19 @@ def fan(past: np.ndarray, low: np.ndarray, middle: np.ndarray, high: np.ndarray,
     steps, values = len(past) + len(middle), np.concatenate([past, low, middle, high])
     if not np.isfinite(values).any() or steps < 2:
         return ""
-    at = _scale(steps, values)
+    across, upright = _scale(steps, values)
     ahead = np.arange(len(past), steps)
     known = np.isfinite(low) & np.isfinite(high)
     around = np.concatenate([ahead[known], ahead[known][::-1]]), np.concatenate([high[known], low[known][::-1]])
-    area = f'<path d="{_path(*around, *at)}Z" fill="{ACCENT}" fill-opacity=".22"/>' if known.sum() > 1 else ""
+    area = f'<path d="{_path(*around, across, upright)}Z" fill="{ACCENT}" fill-opacity=".22"/>' if known.sum() > 1 else ""
     if known.sum() == 1:
-        x, ends = at[0](ahead[known][0]), [at[1](float(band[known][0])) for band in (low, high)]
+        x, ends = across(ahead[known][0]), [upright(float(band[known][0])) for band in (low, high)]
         area = f'<path d="M{x:.1f} {ends[0]:.1f}L{x:.1f} {ends[1]:.1f}" stroke="{ACCENT}" stroke-opacity=".4" stroke-width="4"/>'
-    dot = f'<circle cx="{at[0](ahead[-1]):.1f}" cy="{at[1](float(middle[-1])):.1f}" r="2.2" fill="{ACCENT}"/>' if known[-1:].any() else ""
-    return _svg(area + _line(np.arange(len(past)), past, *at) + _line(ahead, middle, *at, ACCENT) + dot, label)
+    dot = (
+        f'<circle cx="{across(ahead[-1]):.1f}" cy="{upright(float(middle[-1])):.1f}" r="2.2" fill="{ACCENT}"/>' if known[-1:].any() else ""
+    )
+    before = _line(np.arange(len(past)), past, across, upright)
+    return _svg(area + before + _line(ahead, middle, across, upright, ACCENT) + dot, label)
 
 
 def lines(rows: np.ndarray, label: str, accent: bool = False) -> str:
@@ -56,10 +60,10 @@ def lines(rows: np.ndarray, label: str, accent: bool = False) -> str:
     if rows.shape[1] < 2 or not np.isfinite(rows).any():
         return ""
     rows = np.stack([thinned(row) for row in rows])
-    at = _scale(rows.shape[1], rows)
+    across, upright = _scale(rows.shape[1], rows)
     colour, x = ACCENT if accent else "currentColor", np.arange(rows.shape[1])
     opacity = 0.9 if len(rows) == 1 else 0.35
-    return _svg("".join(_line(x, row, *at, colour, opacity) for row in rows), label)
+    return _svg("".join(_line(x, row, across, upright, colour, opacity) for row in rows), label)
 
 
 def thinned(values: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
@@ -70,7 +74,10 @@ def thinned(values: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
     return np.array([np.nanmean(part) if np.isfinite(part).any() else np.nan for part in parts])
 
 
-def _scale(steps: int, values: np.ndarray):  # type: ignore[no-untyped-def]
+Place = Callable[[Any], Any]  # a step or a value to where it stands in the drawing
+
+
+def _scale(steps: int, values: np.ndarray) -> tuple[Place, Place]:
     known = values[np.isfinite(values)]
     low, size = float(known.min()), float(np.ptp(known))
     low, size = (low, size) if size else (low - 0.5, 1.0)
@@ -79,7 +86,7 @@ def _scale(steps: int, values: np.ndarray):  # type: ignore[no-untyped-def]
     return across, upright
 
 
-def _line(x, y, across, upright, colour="currentColor", opacity=0.9):  # type: ignore[no-untyped-def]
+def _line(x: np.ndarray, y: np.ndarray, across: Place, upright: Place, colour: str = "currentColor", opacity: float = 0.9) -> str:
     """A line that is broken where nothing is known; a value alone is a dot."""
     known, out = np.isfinite(y), []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(int)))
@@ -92,7 +99,7 @@ def _line(x, y, across, upright, colour="currentColor", opacity=0.9):  # type: i
     return "".join(out)
 
 
-def _path(x, y, across, upright):  # type: ignore[no-untyped-def]
+def _path(x: np.ndarray, y: np.ndarray, across: Place, upright: Place) -> str:
     return "M" + "L".join(f"{across(a):.1f} {upright(b):.1f}" for a, b in zip(x, y))
 
 

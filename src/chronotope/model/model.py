@@ -43,6 +43,10 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """The same predictor with parts switched off: `memory=False`, `neighbours=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
+    def around(self, network: Network, name: str) -> NetworkPredictor:
+        """The same predictor around another network."""
+        return NetworkPredictor(network, name, self._options, self._bf16, self.device)
+
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`.
 

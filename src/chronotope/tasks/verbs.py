@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +23,7 @@ from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.events import forecast_events
+from chronotope.tasks.finetune import finetune, save_model
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -35,9 +38,15 @@ R = TypeVar("R", Forecast, Embedding, Simulation)
 
 @dataclass(frozen=True)
 class Model:
-    """Any predictor - the network, a floor, a wrapped third-party method - behind the same verbs."""
+    """Any predictor - the network, a floor, a wrapped third-party method - behind the same verbs.
+
+    Attributes:
+        predictor: who answers.
+        report: of a model that `finetune` gave: a table of its validation, with the meaning of its columns in `attrs["definitions"]`.
+    """
 
     predictor: Predictor
+    report: pd.DataFrame | None = dataclass_field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -304,6 +313,52 @@ class Model:
         """
         with working("calibrating", budget):
             return Model(calibrate(self.predictor, as_field(field), horizon, **options))
+
+    def finetune(
+        self,
+        field: Field,
+        method: str = "lora",
+        *,
+        minutes: float | None = None,
+        steps: int | None = None,
+        seed: int = 0,
+        target: Any = None,
+    ) -> Model:
+        """A new model that went on learning on the first four fifths of a field, if that helps on the last fifth; else the same one.
+
+        Args:
+            field: what `chronotope.open` returns; at least 64 steps.
+            method: what moves: "lora" (low-rank steps beside the layers), "head", "full" (every weight) or "prompt" (tokens in front).
+            minutes: of wall clock for all of it; 5 where neither `minutes` nor `steps` is given.
+            steps: of training; with the same seed the new weights are the same bit by bit, however long it takes.
+            seed: of every draw.
+            target: variables that are learned from, all by default.
+
+        Returns:
+            A Model whose `report` says how the validation went and whether the tuned weights were kept; `save(folder)` writes them, and
+            `chronotope.load(folder)` reads them. This model stays as it is.
+
+        Raises:
+            ArgumentError: an argument is not as above, or the model is no network.
+            DataError: the field is too short, or too empty.
+            KindError: the field has no frame of fixed places.
+        """
+        with working("fine-tuning"):
+            predictor, report = finetune(
+                self.predictor, as_field(field), method=method, minutes=minutes, steps=steps, seed=seed, target=target
+            )
+            report.attrs |= {"said": said()} if said() else {}
+        return Model(predictor, report)
+
+    def save(self, folder: Any, overwrite: bool = False) -> Path:
+        """Write the weights of a network with their card to a folder, which `chronotope.load` takes; it appears whole or not at all.
+
+        Raises:
+            ArgumentError: the model is no network.
+            OutputExistsError: the folder is there and `overwrite` is not given.
+            NoFileError: the folder that should hold it is not there.
+        """
+        return save_model(self.predictor, Path(folder), self.report, overwrite)
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
