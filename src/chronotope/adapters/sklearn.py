@@ -30,10 +30,10 @@ DEVIATIONS = {
 class ChronotopeRegressor(RegressorMixin, BaseEstimator):
     """Rows (X, y) in the order of time, or with stamps; predictions are medians.
 
-    With `time` X is a table whose rows have stamps (and places): `predict` gives what is observed at a stamp and place that were fitted,
-    the filled value where it is missing in between, and the forecast after the last fitted stamp. Without it the rows of `fit` are steps of one
-    series, and the rows of `predict` the steps after them. All other columns of X are known in the asked steps too: calendars, prices,
-    weather forecasts.
+    With `time` X is a table whose rows have stamps (and places): `predict` gives what is observed at a stamp and place that were
+    fitted, the filled value where it is missing in between, and the forecast after the last fitted stamp. Without it the rows of `fit`
+    are steps of one series, and the rows of `predict` the steps after them. All other columns of X are known in the asked steps too:
+    calendars, prices, weather forecasts.
 
     Args:
         model: a name, or a chronotope Model; the best weights that ship by default.

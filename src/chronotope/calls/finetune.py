@@ -9,7 +9,7 @@ from pydantic import field_validator
 
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown
-from chronotope.calls.schema import DEVICE, MODEL, WRITING, Opening, SomeCount, option
+from chronotope.calls.schema import DEVICE, MODEL, WRITING, Device, Opening, SomeCount, option
 from chronotope.calls.work import model_of, open_and_warn, set_up
 
 METHOD = "what moves: lora (low-rank steps), head, full (every weight) or prompt (tokens in front); lora by default"
@@ -25,7 +25,7 @@ class FinetuneCall(Opening):
     minutes: float | None = option(None, "of wall clock for all of it; 5 unless --steps is given", metavar="M")
     steps: SomeCount = option(None, "of training; the same seed then gives the same weights bit by bit", metavar="N")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
-    device: str = option("cpu", DEVICE, metavar="DEVICE")
+    device: Device = option("cpu", DEVICE, metavar="DEVICE")
     seed: int = option(0, "seed of everything drawn at random", metavar="N")
     output: Path = option(..., "folder of the new model", "--output", "-o", metavar="FOLDER", panel=WRITING)
     overwrite: bool = option(False, "replace a model that is already there", panel=WRITING)

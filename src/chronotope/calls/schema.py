@@ -5,6 +5,7 @@ A schema serves the command line, a saved call in YAML, a server and a notebook;
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,12 +73,19 @@ def _budget(value: str | float | None) -> str | float | None:
     return value
 
 
+def _device(value: str) -> str:
+    if not re.fullmatch(r"cpu|auto|mps|cuda(:\d+)?", value):
+        raise ValueError("must be cpu, cuda, cuda:1, mps or auto")
+    return value
+
+
 Words = Annotated[list[str], BeforeValidator(_many)]  # one word is a list of one
 SomeWords = Annotated[list[str] | None, BeforeValidator(_many)]
 Count = Annotated[int, AfterValidator(_positive)]
 SomeCount = Annotated[int | None, AfterValidator(_positive)]
 Length = Annotated[int | str, AfterValidator(_length)]
 SomeLength = Annotated[int | str | None, AfterValidator(_length)]
+Device = Annotated[str, AfterValidator(_device)]
 Budget = Annotated[str | float | None, AfterValidator(_budget)]
 
 
@@ -135,7 +143,7 @@ class Asking(Opening):
     """A call that asks models."""
 
     context: SomeLength = option(None, "steps (or a length of time) of the past that are read; all by default", metavar="STEPS")
-    device: str = option("cpu", DEVICE, metavar="DEVICE")
+    device: Device = option("cpu", DEVICE, metavar="DEVICE")
     budget: Budget = option(None, BUDGET, metavar="TIME")
     seed: int = option(0, "seed of everything drawn at random", metavar="N")
 

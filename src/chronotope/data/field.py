@@ -223,7 +223,7 @@ class Field:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from chronotope.data.field_html import field_html
+        from chronotope.inspect.field_html import field_html
 
         return field_html(self)
 

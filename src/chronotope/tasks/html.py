@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.folding import place_names
-from chronotope.data.html import card, fan, lines
+from chronotope.inspect.html import card, fan, lines
 
 if TYPE_CHECKING:
     from chronotope.tasks.detection import Detection

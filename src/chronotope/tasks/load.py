@@ -11,6 +11,7 @@ from chronotope.baselines import BASELINES, TRACK_FLOORS, VECTOR_FLOORS
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
+from chronotope.model.load import found_device
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.best import best
 
@@ -26,7 +27,7 @@ def load(name: str | Path | None = None, *, device: str = "cpu") -> Model:
 
     Args:
         name: as above.
-        device: where a network computes: "cpu", "cuda", "cuda:1", "mps", or "auto" for the best there is; floors know only the processor.
+        device: where a network computes: "cpu", "cuda", "cuda:1", "mps", or "auto" for the best there is; floors always use the processor.
 
     Raises:
         ArgumentError: there is nothing of that name, and the message lists what there is; or the device is not there.
@@ -34,6 +35,8 @@ def load(name: str | Path | None = None, *, device: str = "cpu") -> Model:
     """
     if name is not None and not isinstance(name, (str, Path)):
         raise ArgumentError(f"A model's name must be text or a folder; found {name!r}.")
+    if device != "cpu":
+        device = found_device(device)
     if isinstance(name, str) and name.startswith(PREFIX):
         return Model(_floor(name.removeprefix(PREFIX))())
     if isinstance(name, str) and name.startswith(RIVAL):

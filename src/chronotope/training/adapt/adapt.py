@@ -24,7 +24,7 @@ from chronotope.training.loop import LoopConfig, Run, Schedule, to_torch
 
 TRAIN_SHARE = 0.8  # of the steps; the rest is validated on
 LEAST_ROWS = 64
-QUESTIONS, CHECKS = 24, 6  # of the validation, and how often it is made on the way
+QUESTIONS, FEW, CHECKS = 24, 8, 5  # of the validation, the fewest, and how often it is made on the way
 MOST_STEPS, FEWEST_STEPS = 2000, 6
 REMEMBERED = 128  # batches that are drawn before the same come again
 BETTER = 1.0  # standard errors by which the validation must be better
@@ -82,7 +82,7 @@ def adapt(
     cut = int(TRAIN_SHARE * rows)
     batches, team = _Pool(OwnField(panel, cut, seed)), Team(device=torch.device(device))
     check = OwnField(panel, cut, seed, "validation", examples=1)
-    questions = [check.batch(k) for k in range(QUESTIONS)]
+    questions = _questions(check, began + 0.15 * (deadline - began))
     with torch.random.fork_rng(), _in_one_order():
         torch.manual_seed(seed)
         moving = METHODS[method].prepared(network).to(device)
@@ -90,8 +90,10 @@ def adapt(
         config = _config(method, 1, bf16)
         before, floors = _losses(network, questions, config, device)
         checking = time.monotonic() - first
-        count = _steps(moving, batches, method, bf16, team, deadline, checking) if steps is None else steps
-        weights, checks = _trained(moving, batches, questions, _config(method, count, bf16), team, deadline, checking)
+        left = deadline - time.monotonic()
+        looks = CHECKS if steps is not None else int(np.clip(0.3 * left / max(checking, 1e-6), 1, CHECKS))
+        count = _steps(moving, batches, method, bf16, team, deadline - (looks + 2) * checking) if steps is None else steps
+        weights, checks = _trained(moving, batches, questions, _config(method, count, bf16), team, deadline, checking, looks)
         made = plain(moving.cpu(), weights)
         after, _ = _losses(made.to(device), questions, config, device)
     gap = before - after
@@ -121,7 +123,15 @@ def _config(method: str, steps: int, bf16: bool) -> LoopConfig:
     return LoopConfig(schedule=schedule, average=max(1.0, steps / 12), weight_decay=0.0, bf16=bf16, workers=0)
 
 
-def _steps(moving: Network, batches: _Pool, method: str, bf16: bool, team: Team, deadline: float, checking: float) -> int:
+def _questions(check: OwnField, until: float) -> list[Batch]:
+    """The questions of the validation; fewer where drawing them would take until then, but some."""
+    drawn: list[Batch] = []
+    while len(drawn) < QUESTIONS and (len(drawn) < FEW or time.monotonic() < until):
+        drawn.append(check.batch(len(drawn)))
+    return drawn
+
+
+def _steps(moving: Network, batches: _Pool, method: str, bf16: bool, team: Team, deadline: float) -> int:
     """How many steps fit before the deadline, by the time of two that are forgotten again."""
     held = {name: value.clone() for name, value in moving.state_dict().items()}
     began = time.monotonic()
@@ -130,16 +140,23 @@ def _steps(moving: Network, batches: _Pool, method: str, bf16: bool, team: Team,
         run.update(step, iter([batches.batch(step)]), 1, meter)
     each = (time.monotonic() - began) / 2
     moving.load_state_dict(held)
-    left = deadline - time.monotonic() - (CHECKS + 2) * checking
+    left = deadline - time.monotonic()
     return int(np.clip(0.9 * left / max(each, 1e-6), FEWEST_STEPS, MOST_STEPS))
 
 
 def _trained(
-    moving: Network, batches: _Pool, questions: list[Batch], config: LoopConfig, team: Team, deadline: float, checking: float
+    moving: Network,
+    batches: _Pool,
+    questions: list[Batch],
+    config: LoopConfig,
+    team: Team,
+    deadline: float,
+    checking: float,
+    looks: int,
 ) -> tuple[dict[str, Tensor], list[tuple[int, float]]]:
     """The averaged weights that were best in a validation on the way, and all of these."""
     steps = config.schedule.steps
-    at = {round(steps * k / CHECKS) for k in range(1, CHECKS + 1)} - {0}
+    at = {round(steps * k / looks) for k in range(1, looks + 1)} - {0}
     run, meter, checks = Run(moving, config, team), Meter(steps, 0, team), list[tuple[int, float]]()
     best, weights, slowest = float("inf"), {k: v.clone() for k, v in run.average.items()}, 0.0
     for step in paced(range(steps)):

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from chronotope.data.html import card, lines
-
-if TYPE_CHECKING:
-    from chronotope.data.field import Field
+from chronotope.inspect.checks import value_findings
+from chronotope.inspect.describe import all_findings, facts
+from chronotope.inspect.html import card, lines
+from chronotope.inspect.subject import Subject
 
 MOST_VALUES = 4_000_000  # more are not read for a drawing
 
 
-def field_html(field: Field) -> str:
+def field_html(field: Subject) -> str:
     """See `Field._repr_html_`."""
-    from chronotope.inspect.checks import value_findings
-    from chronotope.inspect.describe import all_findings, facts
-
     missing, _ = value_findings(field)
-    inferred = [note.text for note in all_findings(field) if note.level == "inferred"]
+    notes = all_findings(field)
+    inferred, wrong = ([note.text for note in notes if note.level == level] for level in ("inferred", "warning"))
     about = [*facts(field), ("missing", f"{missing:.1%} of the values"), ("inferred", "; ".join(inferred))]
-    return card("Field", f"{field.kind} from {field.source}", about, _drawing(field), field.warnings)
+    return card("Field", f"{field.kind} from {field.source}", about, _drawing(field), wrong)
 
 
-def _drawing(field: Field) -> str:
+def _drawing(field: Subject) -> str:
     """The mean over places of the first variable, or how many events there were."""
     if field.kind == "events":
-        stamps = field.times[~np.isnat(field.times)].astype(np.int64)
+        stamps = np.asarray(field.times)
+        stamps = stamps[~np.isnat(stamps)].astype(np.int64)
         return lines(np.histogram(stamps, 60)[0], "events over time") if len(stamps) > 1 else ""
     if field.kind not in ("grid", "graph", "video") or not field.variables:
         return ""
