@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def finetune(
     predictor: Predictor, field: Field, *, method: Any = "lora", minutes: Any = None, steps: Any = None, seed: Any = 0, target: Any = None
 ) -> tuple[Predictor, pd.DataFrame]:
     """A tuned predictor (or the same, if that is better) and the table of the validation; see `Model.finetune`."""
+    began = time.monotonic()
     from chronotope.model.model import NetworkPredictor, has_bf16
     from chronotope.training.adapt.adapt import adapt
 
@@ -48,9 +50,10 @@ def finetune(
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; found {method!r}.")
     steps, seed = _whole("steps", steps, 1), _whole("seed", seed, 0)
     minutes = _minutes(minutes, steps)
+    deadline = float("inf") if minutes is None else began + 60 * minutes
     panel = learnable(field.panel(target, exact=True))
     bf16 = has_bf16() if predictor.device == "cpu" else True
-    made = adapt(predictor.network, panel, method, minutes=minutes, steps=steps, seed=seed or 0, bf16=bf16, device=predictor.device)
+    made = adapt(predictor.network, panel, method, deadline=deadline, steps=steps, seed=seed or 0, bf16=bf16, device=predictor.device)
     names = ("method", *(name for name in DEFINITIONS if name != "method"))
     table = pd.DataFrame([[method, *(getattr(made, name) for name in names[1:])]], columns=list(names))
     table.attrs = {"definitions": DEFINITIONS, "checks": made.checks, "validated": "the last fifth of the steps", "seed": seed or 0}

@@ -154,6 +154,8 @@ def answered(field: Field, target: Any) -> tuple[str, ...]:
         ArgumentError: it names none, or one that the field has not.
     """
     chosen = field.chosen(target)
+    if not field.variables and field.kind in ("tracks", "events", "points"):
+        field.panel()  # refuses with the way out
     if not chosen:
         raise ArgumentError(f"target must name at least one variable of the field ({', '.join(field.variables)}); found none.")
     return tuple(name for name in field.variables if name in chosen)

@@ -27,6 +27,7 @@ LEAST_ROWS = 64
 QUESTIONS, FEW, CHECKS = 24, 8, 5  # of the validation, the fewest, and how often it is made on the way
 MOST_STEPS, FEWEST_STEPS = 2000, 6
 REMEMBERED = 128  # batches that are drawn before the same come again
+RESERVE = 3  # validations that there must be time for after a step: two are made
 BETTER = 1.0  # standard errors by which the validation must be better
 
 
@@ -57,7 +58,7 @@ class Learned:
 
 
 def adapt(
-    network: Network, panel: Panel, method: str, *, minutes: float | None, steps: int | None, seed: int, bf16: bool, device: str = "cpu"
+    network: Network, panel: Panel, method: str, *, deadline: float, steps: int | None, seed: int, bf16: bool, device: str = "cpu"
 ) -> Learned:
     """Go on learning on a panel; the network that is given stays as it is.
 
@@ -65,8 +66,8 @@ def adapt(
         network: pretrained.
         panel: float32 values (t, n, v).
         method: a key of `METHODS`.
-        minutes: of wall clock for all of it, or None.
-        steps: of training, or None: as many as the minutes hold by the time that the first ones take.
+        deadline: `time.monotonic()` before which all of it ends; infinity where `steps` are given.
+        steps: of training, or None: as many as there is time for, by the time that the first ones take.
         seed: of every draw; with `steps` the same seed gives the same weights bit by bit.
         bf16: whether matrix products are in bf16.
         device: where it is trained.
@@ -75,7 +76,6 @@ def adapt(
         DataError: the panel is too short, or too empty to ask about.
     """
     began = time.monotonic()
-    deadline = began + 60 * minutes if minutes is not None else float("inf")
     rows = len(panel.times)
     if rows < LEAST_ROWS:
         raise DataError(f"A field to learn from must have at least {LEAST_ROWS} steps; found {rows}. The model answers it as it is.")
@@ -97,12 +97,16 @@ def adapt(
         made = plain(moving.cpu(), weights)
         after, _ = _losses(made.to(device), questions, config, device)
     gap = before - after
-    error = float(gap.std(ddof=1) / np.sqrt(len(gap)))
-    kept = bool(gap.mean() > max(BETTER * error, 0.0))
+    error, kept = float(gap.std(ddof=1) / np.sqrt(len(gap))), is_better(gap)
     moved = sum(p.numel() for p in moving.parameters() if p.requires_grad)
     means = (float(before.mean()), float(after.mean()), float(floors.mean()))
     done = checks[-1][0] if checks else 0
     return Learned(made if kept else network, kept, moved, done, time.monotonic() - began, *means, error, checks)
+
+
+def is_better(gap: np.ndarray) -> bool:
+    """Whether what was gained (k,) on the questions is more than their scatter."""
+    return bool(gap.mean() > BETTER * gap.std(ddof=1) / np.sqrt(len(gap)))
 
 
 class _Pool:
@@ -163,11 +167,13 @@ def _trained(
         began = time.monotonic()
         run.update(step, iter([batches.batch(step)]), 1, meter)
         slowest = max(slowest, time.monotonic() - began)
-        stop = time.monotonic() + 2 * checking + slowest > deadline
+        stop = time.monotonic() + RESERVE * checking + slowest > deadline
         if step + 1 in at or stop:
             own = {k: v.clone() for k, v in moving.state_dict().items()}
             moving.load_state_dict(run.average)
+            began = time.monotonic()
             loss = float(_losses(moving, questions, config, str(team.device))[0].mean())
+            checking = max(checking, time.monotonic() - began)
             moving.load_state_dict(own)
             checks.append((step + 1, loss))
             if loss < best:
