@@ -23,10 +23,12 @@ ELSEWHERE = {
     "downscale",
     "arrival",
     "whatif",
-}  # long or none of their own, proven elsewhere
+    "finetune",
+}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
+    "count": ("quakes.csv", "--kind", "events", "--cell", "0.05", "--step", "6h", "-o", "out.csv"),
     "forecast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
@@ -69,7 +71,12 @@ RUNNING = {
     "model": LAST,
     "quantiles": ("--quantiles", "0.2,0.5"),
     "context": ("--context", "5"),
-    "device": ("--device", "cuda"),
+    "device": ("--device", "cuda:99"),
+    "budget": ("--budget", "0.001s"),
+    "places": ("--places", "places.csv"),
+    "radius": ("--places", "places.csv", "--radius", "100"),
+    "how": ("--how", "mean"),
+    "keep_partial": ("--keep-partial",),
     "horizon": ("--horizon", "4"),
     "at": ("--at", "2024-03-02 12:00"),
     "known_future": ("--known-future", "heat"),

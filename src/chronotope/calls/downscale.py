@@ -45,7 +45,7 @@ def run(call: DownscaleCall, progress: Progress = SILENT) -> Result:
     like = None if call.like is None else open_and_warn(call.model_copy(update={"file": call.like}), progress)
     set_up(call)
     with progress.working("looking inside the cells"):
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         made = model.downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
         made.save(call.output, overwrite=call.overwrite)
     from chronotope.calls import proof

@@ -27,7 +27,7 @@ def run(call: InterpolateCall, progress: Progress = SILENT) -> Result:
         progress.warn(["edges= is not read: a place that is new has none"])
     set_up(call)
     with progress.working("reading between the places"):
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         read = model.interpolate(field, places, target=call.target, quantiles=call.quantiles, context=call.context)
         read.save(call.output, overwrite=call.overwrite)
     from chronotope.calls import proof

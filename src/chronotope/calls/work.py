@@ -70,11 +70,11 @@ def table_of_groups(path: Path | None) -> Any:
     return pd.read_csv(path.expanduser(), dtype=str)
 
 
-def model_of(name: str | None) -> Model:
-    """A model by its name; the best that ships for None."""
+def model_of(name: str | None, device: str = "cpu") -> Model:
+    """A model by its name, on a device; the best that ships for None."""
     from chronotope.tasks.load import load
 
-    return load(name)
+    return load(name) if device == "cpu" else load(name, device=device)
 
 
 def set_up(call: Any) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from chronotope.calls import CALLS
 from chronotope.calls.progress import Progress
-from chronotope.calls.result import Result, Shown
+from chronotope.calls.result import Result
 from chronotope.calls.saved import checked
 from chronotope.calls.schema import Call
 from chronotope.errors import ArgumentError, ChronotopeError
@@ -221,7 +221,7 @@ def _write_json(path: Path, result: Result, has_rows: bool) -> None:
     """What is said, the facts, and the rows of the result's table."""
     table = Path("out/result.parquet")
     facts = {key: value for key, value in result.plain().items() if key not in ("output", "save", "report", "warnings", "forecast")}
-    said = [text for text in result.said if not isinstance(text, Shown) and not text.startswith("wrote ")]
+    said = [text for text in result.said if isinstance(text, str) and not text.startswith("wrote ")]
     listed = json.dumps(facts.pop("rows", None), ensure_ascii=False, allow_nan=False)
     rows = _rows_of(table) if listed == "null" and has_rows and table.is_file() else listed
     head = json.dumps({"said": said, "warnings": list(dict.fromkeys(result.warnings)), "facts": facts}, ensure_ascii=False, allow_nan=False)
