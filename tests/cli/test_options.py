@@ -14,7 +14,15 @@ from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks import load as loading
 from chronotope.tasks.verbs import Model
 
-ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run", "downscale", "arrival"}  # long work or none of their own, proven beside what they do
+ELSEWHERE = {
+    "demo",
+    "pretrain",
+    "benchmark",
+    "corpus",
+    "run",
+    "downscale",
+    "arrival",
+}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),

@@ -243,8 +243,10 @@ class Field:
 
 
 _WAY_OUT = {
-    "events": "Ask forecast for their rates in cells (step=, cell=), simulate or detect; for other verbs count them first with events_to_counts.",
-    "tracks": "Ask forecast, simulate, impute or arrival, or interpolate at a table of times and places; for other verbs use tracks_to_counts first.",
-    "points": "Ask forecast, impute, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for other verbs average the "
-    "values into cells or fixed places first.",
+    "events": "Ask forecast for their rates in cells (step=, cell=), simulate or detect; for other verbs count them first with "
+    "events_to_counts.",
+    "tracks": "Ask forecast where they go, simulate, impute or arrival, or interpolate at a table of times and places; for other verbs use "
+    "tracks_to_counts first.",
+    "points": "Ask forecast, impute, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for other verbs "
+    "average the values into cells or fixed places first.",
 }

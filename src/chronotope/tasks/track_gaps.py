@@ -102,7 +102,7 @@ def _at(part: Bridged, gap: np.ndarray, time: np.ndarray) -> np.ndarray:
 
 
 def _like_the_data(out: np.ndarray, fixes: Fixes) -> np.ndarray:
-    """Longitudes between those of the data's own kind, -180 to 180 or 0 to 360; quantiles of one moment go on past that rather than jump."""
+    """Longitudes of the data's own kind, -180 to 180 or 0 to 360; quantiles of one moment go on past that rather than jump."""
     if fixes.degrees and out.shape[1]:
         low = 0.0 if (fixes.at[:, 1] > 180).any() else -180.0
         middle = out[len(out) // 2, :, 1]

@@ -339,7 +339,11 @@ class Model:
             _warn(read.source, clusters.meta["warnings"])
             return clusters
         _no_cells(read, step, cell)
-        _need_values(read, "detect", "print(field) counts fixes that jump away and back; to watch how many come where, count them with tracks_to_counts")
+        _need_values(
+            read,
+            "detect",
+            "print(field) counts fixes that lie apart from their tracks; to watch how many come where, count them with tracks_to_counts",
+        )
         made = detect(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
 
