@@ -12,6 +12,7 @@ from chronotope.calls.schema import FormCall, Opening
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
+    from chronotope.tasks.arrival import Arrivals
     from chronotope.tasks.embedding import Embedding
     from chronotope.tasks.result import Forecast
     from chronotope.tasks.simulation import Simulation
@@ -103,7 +104,7 @@ def _same(output: Path, source: Any) -> bool:
     return source is not None and "://" not in str(source) and output.expanduser().resolve() == Path(source).expanduser().resolve()
 
 
-def about(call: Any, made: Forecast | Embedding | Simulation, **more: Any) -> dict[str, Any]:
+def about(call: Any, made: Forecast | Embedding | Simulation | Arrivals, **more: Any) -> dict[str, Any]:
     """The facts of a result that was written."""
     result = made.to_xarray()
     facts = {"output": call.output, **more, "variables": list(result.data_vars), "sizes": dict(result.sizes)}

@@ -42,7 +42,8 @@ class EventDetection(Labelled):
         """A row per cluster, the most surprising first.
 
         Columns: `start`, `end` (its first and last event), `places` (the cells inside, "y,x" of their centres), `variable` (count), `kind`
-        (cluster), `peak_score`, `evidence`, a sentence; `lat`, `lon` (or `y`, `x`) of its middle, `radius` in the field's coordinates, `count` of its events and how
+        (cluster), `peak_score`, `evidence`, a sentence;
+        `lat`, `lon` (or `y`, `x`) of its middle, `radius` in the field's coordinates, `count` of its events and how
         many were `expected`.
         """
         table = pd.DataFrame(self.found, columns=list(CLUSTER_COLUMNS))

@@ -59,7 +59,7 @@ def impute_points(predictor: Predictor, field: Field, *, target: Any = None, qua
         marks[name] = (array.dims, able)
         filled, left = filled + int(able.sum()), left + int((missing & ~able & np.isfinite(_anywhere(one, two))).sum())
     coords = dict(field.dataset.coords.items()) | {name: field.dataset[name] for name in ("time", *pair)}
-    meta = {
+    meta: dict[str, Any] = {
         "task": "impute", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": None,
         "estimator": ESTIMATOR, "filled": filled, "left": left, "warnings": [],
     }  # fmt: skip
