@@ -15,7 +15,9 @@ from chronotope.calls.work import about, check_outputs, model_of, open_and_warn,
 class InterpolateCall(Reporting, ModelCall):
     """Read between the sensors: values at other places, also such as were never observed."""
 
-    at: Path = option(..., "table of the places: columns lat, lon (or x, y) and perhaps a name; of what moves with time too", "--at", metavar="PLACES")
+    at: Path = option(
+        ..., "table of the places: columns lat, lon (or x, y) and perhaps a name; of what moves with time too", "--at", metavar="PLACES"
+    )
 
 
 def run(call: InterpolateCall, progress: Progress = SILENT) -> Result:

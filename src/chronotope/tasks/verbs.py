@@ -410,7 +410,7 @@ class Model:
         _need_values(
             read,
             "detect",
-            "print(field) counts fixes that jump away and back; to watch how many come where, count them with tracks_to_counts",
+            "print(field) counts fixes that lie apart from their tracks; to watch how many come where, count them with tracks_to_counts",
         )
         with working("detecting", budget):
             made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
