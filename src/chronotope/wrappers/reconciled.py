@@ -16,7 +16,6 @@ from chronotope.data.panel import Panel
 from chronotope.inspect.support import support_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.questions.answers import Answer, SampleAnswer
-from chronotope.questions.kinds.forecast import ahead
 from chronotope.questions.predictor import check_want
 from chronotope.questions.wants import Quantiles, Samples, Want
 from chronotope.wrappers.adding_up import AddingUp, adding_up
@@ -26,7 +25,6 @@ from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 ORIGINS, LONGEST = 128, 4096  # past origins whose misses are looked at, and rows
 LOW, MIDDLE, HIGH = (QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))
-TRIES, LEAST, KEPT, MOST = 8, 24, 2.0, 25.0  # origins tried, rows before them, origins' worth of all series in each, and cut of a square
 ROUNDS = 50  # of setting what fell below its bound to the bound
 
 
@@ -41,15 +39,13 @@ class Reconciled(AbstractWrapper):
         base: any predictor that gives quantiles.
         groups: see `wrappers.adding_up.adding_up`.
         together: False takes misses as independent of each other.
-        tries: past origins at which `base` is asked too, to see how far each series misses beside its width; so many times as slow. With 0
-            widths are believed.
     """
 
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Samples})
     adds_up = True  # values are handed on as they are: less a level of each series they would add up no more
 
-    def __init__(self, base: Predictor, groups: Any, together: bool = True, tries: int = TRIES) -> None:
-        self.base, self._groups, self._together, self._tries = base, groups, together, tries
+    def __init__(self, base: Predictor, groups: Any, together: bool = True) -> None:
+        self.base, self._groups, self._together = base, groups, together
 
     def answer(self, question: Question) -> Answer:  # type: ignore[override]
         """Quantiles or samples; see `Predictor.answer`."""
@@ -78,7 +74,7 @@ class Reconciled(AbstractWrapper):
 
     def fit(self, panel: Panel, horizon: int) -> Reconciled:
         """See `AbstractWrapper`."""
-        return Reconciled(fitted(self.base, panel, horizon), self._groups, self._together, self._tries)
+        return Reconciled(fitted(self.base, panel, horizon), self._groups, self._together)
 
     def rules_of(self, panel: Panel) -> AddingUp:
         """The rules for the places of a panel."""
@@ -102,38 +98,17 @@ class Reconciled(AbstractWrapper):
     def _projections(self, question: Question, rules: AddingUp, told: np.ndarray) -> list[tuple[np.ndarray, int, int, Projection]]:
         """(lower bounds (n,), variable, row, projection) of all rows of all asked variables."""
         support, out = support_of(question.visible(), question.frame.variables, question.frame.units), []
-        tried = self._missed(question)
         for k in np.flatnonzero(question.asked.any(axis=(0, 1))):
             known = np.isfinite(told[MIDDLE, ..., k]).all(axis=0)
             kept = rules.rules[(rules.rules[:, ~known] == 0).all(axis=1)]
             if not len(kept):
                 continue
             alike = correlation(question, int(k), known) if self._together else np.eye(len(known))
-            missed = tried[:, k]
             for h in range(told.shape[1]):
                 width = np.where(known, told[HIGH, h, :, k] - told[LOW, h, :, k], 0.0).astype(float)
-                width = missed * np.maximum(width, 1e-3 * max(float(width.max()), 1e-12))
+                width = np.maximum(width, 1e-3 * max(float(width.max()), 1e-12))
                 out.append((support.lower[:, k], int(k), h, Projection(kept, alike * width * width[:, None], support.lower[:, k])))
         return out
-
-    def _missed(self, question: Question) -> np.ndarray:
-        """Root mean square misses (n, v) of `base` at past origins, in its widths, each series' own drawn to that of its variable."""
-        first, (n, v) = question.first, question.asked.shape[1:]
-        horizon = int(question.rows[-1]) - first + 1 if len(question.rows) else 0
-        past = replace(question.frame, values=question.visible().astype(np.float32)).slice_time(0, first)
-        origins = [first - 1 - horizon * (i + 1) for i in range(self._tries)]
-        total, count = np.zeros((n, v)), np.zeros((n, v))
-        for origin in [one for one in origins if one >= max(LEAST, first // 3)]:
-            asked = ahead(past, origin, horizon, target=np.asarray(question.asked.any(axis=0)), want=Quantiles(QUANTILE_LEVELS))
-            if not asked.asked.any():
-                continue
-            told = ask(self.base, asked).astype(float)
-            width = np.maximum(told[HIGH] - told[LOW], 1e-6 * np.nanmax(np.abs(told[MIDDLE]), axis=(0, 1)) + 1e-12)
-            square = ((past.after(origin, horizon)[asked.rows - asked.first] - told[MIDDLE]) / width) ** 2
-            known = np.isfinite(square)
-            total, count = total + np.where(known, np.minimum(square, MOST), 0.0).sum(axis=0) / horizon, count + known.mean(axis=0)
-        pooled = np.where(count.sum(axis=0) > 0, total.sum(axis=0) / np.maximum(count.sum(axis=0), 1e-9), 1.0)
-        return np.sqrt((total + KEPT * pooled) / (count + KEPT))
 
 
 class Projection:
