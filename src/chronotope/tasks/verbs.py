@@ -28,6 +28,7 @@ from chronotope.tasks.event_draws import simulate_events
 from chronotope.tasks.events import forecast_events
 from chronotope.tasks.explain import KINDS, explain
 from chronotope.tasks.explanation import Explanation
+from chronotope.tasks.finer_steps import finer_steps
 from chronotope.tasks.finetune import finetune, save_model
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
@@ -308,11 +309,13 @@ class Model:
         *,
         to: Any = None,
         like: Any = None,
+        step: Any = None,
+        how: str = "mean",
         target: Any = None,
         quantiles: Any = QUANTILE_LEVELS,
         budget: Any = None,
     ) -> Forecast:
-        """Quantiles on finer cells inside those of a grid; block means of the median are the values of the field.
+        """Quantiles on finer cells inside those of a grid, or in finer steps; means of the median are the values of the field.
 
         Args:
             field: what `chronotope.open` returns, a grid or a video.
@@ -321,6 +324,9 @@ class Model:
                 the field's.
             like: a field of the same variables on the finer grid, in other steps (an earlier period, say), from which is learned what lies
                 inside each cell; it may stand for `to`.
+            step: instead of `factor`, a finer step such as "1h", for fields of any fixed places; a stamp stands for the time that begins
+                with it. `like` is then a field in these steps at other times, which shows how a step looks inside.
+            how: with `step`, whether values are the "mean" or the "sum" of their finer steps.
             target, quantiles: as in `forecast`.
 
         Returns:
@@ -333,8 +339,13 @@ class Model:
             DataError: nothing is observed.
         """
         like = None if like is None else as_field(like)
+        options: dict[str, Any] = {"like": like, "target": target, "quantiles": quantiles}
+        if step is not None and (factor is not None or to is not None):
+            raise ArgumentError("downscale goes to finer cells (factor= or to=) or to finer steps (step=), one after the other.")
         with working("looking inside the cells", budget):
-            return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
+            if step is not None:
+                return _said(finer_steps(self.predictor, as_field(field), step, how=how, **options))
+            return _said(downscale(self.predictor, as_field(field), factor, to=to, **options))
 
     def embed(
         self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None, budget: Any = None

@@ -33,7 +33,7 @@ class Reading:
     def forms(self) -> list[str]:
         """What kind of feature each is, a key of `FORMS`."""
         bent = ["bends"] * len(self.bends) + ["square"] * bool(self.bends)
-        return ["now", *bent, "before", *(["before"] if self.day else [])]
+        return ["now", *bent, "before", "before", *(["before"] if self.day else [])]
 
     def features(self, x: np.ndarray) -> np.ndarray:
         """Values (t, n) as features (t, n, f); not finite where the value is not."""
@@ -41,7 +41,7 @@ class Reading:
         now = [z, *(np.maximum(z - bend, 0.0) for bend in self.bends)]
         if self.bends:
             now.append(np.clip(z, -FARTHEST, FARTHEST) ** 2)
-        slow = [before(z, RECENT), *([before(z, self.day)] if self.day else [])]
+        slow = [before(z, 1), before(z, RECENT), *([before(z, self.day)] if self.day else [])]
         return np.stack([*now, *slow], axis=-1)
 
 
