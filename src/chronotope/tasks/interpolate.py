@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
@@ -101,7 +102,7 @@ def _at_level(field: Field, values: np.ndarray, seen: np.ndarray, places: Places
     """Answers (q, t, k, v) of all levels, or (q, t, k, names) at the level that is asked at each place."""
     if dim is None:
         return values
-    axis, wanted = field.dataset[dim], places.table[dim].to_numpy(float)
+    axis, wanted = field.dataset[dim], pd.to_numeric(places.table[dim], errors="coerce").to_numpy(float)
     width = len(axis)
     parts = [slice(i, i + width) for i in range(0, values.shape[3], width)]
     return np.stack([between(values[..., part], seen[..., part], axis, wanted, levels) for part in parts], axis=-1)
