@@ -62,7 +62,13 @@ def test_a_card_is_well_formed_and_draws(results, name):
 
 def test_a_card_says_what_is_where_and_when(results):
     text = results["forecast"]._repr_html_()
-    for words in ("temp [degF]", "2013-01-17 22:00:00 to 2013-01-18 09:00:00", "80 % interval", "mix, chronotope", "wind_speed' is exactly 0"):
+    for words in (
+        "temp [degF]",
+        "2013-01-17 22:00:00 to 2013-01-18 09:00:00",
+        "80 % interval",
+        "mix, chronotope",
+        "wind_speed' is exactly 0",
+    ):
         assert words in text, words
 
 

@@ -65,7 +65,7 @@ def counted(field: Field, call: CountCall) -> Field:
     places = None if call.places is None else read_places(call.places, "--places")
     options: dict[str, Any] = {"cells": cell, "places": places, "radius": call.radius, "keep_partial": call.keep_partial}
     if call.how == "mean":
-        return points_to_means(field, step, **options)
+        return points_to_means(field, step, **options, target=call.target)
     if field.kind == "events":
         return events_to_counts(field, step, **options)
     return tracks_to_counts(field, step, **options, distinct=call.how == "distinct")

@@ -18,13 +18,21 @@ from chronotope.harmonize.record import changed, need_kind
 
 
 def points_to_means(
-    field: Field, step: str, *, cells: Any = None, places: Any = None, radius: float | None = None, keep_partial: bool = False
+    field: Field,
+    step: str,
+    *,
+    cells: Any = None,
+    places: Any = None,
+    radius: float | None = None,
+    target: Any = None,
+    keep_partial: bool = False,
 ) -> Field:
     """Values of moving points, tracks or events averaged by step and place.
 
     Args:
         field: points, tracks or events that carry values.
         step, cells, places, radius, keep_partial: see `events_to_counts`.
+        target: variables that are averaged, all numbers by default.
 
     Returns:
         A grid for `cells`, a graph for `places`, with the mean of each variable; NaN where nothing was observed.
@@ -36,7 +44,7 @@ def points_to_means(
     """
     need_kind(field, ("points", "tracks", "events"), "points_to_means", "Fixed places need no cells; coarser ones are made by upscale.")
     rows = values_of(field)
-    names = [name for name in field.variables if name in rows and rows[name].dtype.kind in "fiub"]
+    names = [name for name in field.chosen(target) if name in rows and rows[name].dtype.kind in "fiub"]
     if not names:
         raise DataError("points_to_means needs number values beside the positions; found none. Count them with tracks_to_counts, or count.")
     goal = sort_into(rows, cells, places, radius)
