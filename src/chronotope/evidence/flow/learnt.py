@@ -15,7 +15,7 @@ FOLDS = 3  # parts of the past that are left out in turn
 FEW_BEYOND = 300  # cells from which a rule for what is not in sight can be made
 STIFF = (1e-3, 0.05, 1.0, 1e3)  # how firmly a rule is held at the plainly carried value; left-out origins choose
 GAIN, SURE = 0.03, 2.0  # by how much of standing still's error carrying must have been better, and by how many of its standard errors
-TRIMMED = 6  # origins from which on the best and the worst of them are left out there
+FEWEST_ORIGINS, TRIMMED = 3, 6  # origins that are needed, and from which on the best and the worst are left out there
 INNER = slice(LEVELS.index(0.1), LEVELS.index(0.9) + 1)  # the nine levels of the house
 WIDEST = 3.0  # by which intervals may be widened or, inverted, narrowed
 
@@ -41,7 +41,7 @@ class Learnt:
             if each:
                 guesses = (0, *range(-STAYING, 0))
                 off.append([np.mean([np.abs(one.truth - one.signs[k])[one.good].mean() for one in each]) for k in guesses])
-        if len(off) < 2:
+        if len(off) < FEWEST_ORIGINS:
             return False
         carried, still = np.array(off)[:, 0], np.array(off)[:, 1:]
         best = still[:, still.mean(axis=0).argmin()]
