@@ -93,7 +93,7 @@ def gallery() -> None:
         for made in Path(folder).glob("*.png"):
             picture = Image.open(made).convert("RGB")
             picture.thumbnail((900, 900), Image.Resampling.LANCZOS)
-            picture.quantize(224, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target / made.name, optimize=True)
+            picture.quantize(255, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target / made.name, optimize=True)
         for made in Path(folder).glob("*.gif"):
             (target / made.name).write_bytes(made.read_bytes())
 

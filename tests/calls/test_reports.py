@@ -91,3 +91,20 @@ def test_the_command_can_be_typed():
     assert command_of(call, "forecast") == (
         "chronotope forecast 'my flows.csv' --quantiles 0.1,0.5,0.9 --output o.nc --horizon 6 --at '2024-03-01 12:00'"
     )
+
+
+@pytest.mark.parametrize(("topic", "model"), [("tracks", "baseline:constant_velocity"), ("events", "baseline:homogeneous_poisson")])
+def test_a_demo_of_a_topic_ends_in_a_page_and_scores(tmp_path, monkeypatch, topic, model):
+    monkeypatch.setattr(proof, "PATH_PLAIN", ("stay",))
+    monkeypatch.setattr(proof, "EVENT_FLOORS", ("smoothed_rates",))
+    made = ct.run("demo", topic=topic, model=model, out=tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["forecast.nc", "report.html"] and made.facts["badge"] in page.replace(
+        "&#x27;", "'"
+    )
+    assert ("simulated by this package" in page) == (topic == "tracks") and {row["model"] for row in made.facts["rows"]} > {model}
+
+
+def test_an_unknown_topic_is_refused():
+    with pytest.raises(ct.ArgumentError, match="weather, traffic"):
+        ct.run("demo", topic="wether")

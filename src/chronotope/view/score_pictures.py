@@ -18,7 +18,7 @@ from chronotope.view.cutting import slice_forecast
 from chronotope.view.ground import draw_map
 from chronotope.view.maps import map_size
 from chronotope.view.scores import is_floor
-from chronotope.view.style import ACCENT, SOFT, WIDTHS, house_style, new_figure, number_words, unit_words
+from chronotope.view.style import ACCENT, SOFT, WIDTHS, house_style, new_figure, number_words
 from chronotope.view.trials import Trials
 
 
@@ -109,6 +109,6 @@ def map_errors(errors: xr.Dataset, field: Any, variable: str | None = None, titl
         axes = figure.add_subplot()
         values = part.values[0, 0]
         drawn = draw_map(axes, part, values, WIDTHS, (0.0, float(np.nanquantile(values, 0.99))))
-        axes.set_title(f"{title}, mean {number_words(float(np.nanmean(values)))} {unit_words(part.units)}".rstrip())
+        axes.set_title(f"{title}, {number_words(float(np.nanmean(values)))} on average")
         figure.colorbar(drawn, ax=axes, pad=0.02, aspect=28, shrink=0.9).set_label(part.label)
     return figure
