@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import chronotope as ct
 from asked import Recorder, sea, stations
 from chronotope.baselines import BASELINES
 from chronotope.errors import ArgumentError, DataError, TimeError
@@ -196,3 +197,10 @@ def test_a_horizon_that_is_no_number_of_steps_is_refused_in_one_sentence(horizon
 def test_a_horizon_beyond_all_dates_is_refused(horizon):
     with pytest.raises((ArgumentError, TimeError), match="horizon must"):
         Model(Recorder()).forecast(stations(), horizon)
+
+
+@pytest.mark.parametrize("length", ["2d", "2D", "2 d", "48h"])
+def test_days_may_be_written_small(length):
+    field = ct.open({"values": np.arange(90.0).reshape(30, 3), "time": pd.date_range("2024-01-01", periods=30, freq="12h").values})
+    assert ct.load("baseline:last_value").forecast(field, length).dataset.sizes["time"] == 4
+    assert ct.open({"values": np.arange(9.0).reshape(3, 3)}, step="1d").step == "D"

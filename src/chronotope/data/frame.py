@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +58,17 @@ def check_step(step: str) -> str:
         ArgumentError: it does not.
     """
     try:
-        offset = pd.tseries.frequencies.to_offset(step)
+        offset = pd.tseries.frequencies.to_offset(days_as_pandas_writes(step))
         if offset is not None and pd.Timestamp("2000-01-01") + offset > pd.Timestamp("2000-01-01"):
             return offset.freqstr
     except (ValueError, TypeError):
         pass
     raise ArgumentError(f"step must be a length of time such as '5min', '1h', '1D' or 'MS'; found {step!r}.")
+
+
+def days_as_pandas_writes(length: Any) -> Any:
+    """A length of time with "2d" as "2D", which pandas no longer takes for days; anything else as it is."""
+    return re.sub(r"(?<=\d)\s*d$", "D", length.strip()) if isinstance(length, str) else length
 
 
 def first_stamp(start: Any) -> np.datetime64:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.data.frame import calendar_months
+from chronotope.data.frame import calendar_months, days_as_pandas_writes
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.inspect.weekly_hours import Opening
@@ -93,7 +93,7 @@ def _steps_in_duration(length: Any, panel: Panel, name: str) -> int:
                 if asked < 1 or asked % months:
                     raise wrong
                 return asked // months
-            duration, step = pd.Timedelta(length), pd.Timedelta(panel.step)
+            duration, step = pd.Timedelta(days_as_pandas_writes(length)), pd.Timedelta(panel.step)
     except (ValueError, TypeError, AttributeError, Warning):
         raise wrong from None
     if pd.isna(duration) or duration % step:
