@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import h5py
@@ -101,6 +102,15 @@ def test_the_examples_of_the_description_run(client, verb):
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert found["rows"] or verb == "info"
+
+
+def test_the_bodies_in_the_docs_run(client):
+    page = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-8")
+    found = re.findall(r"`POST /v1/(\w+)`\):\n\n```json\n(.*?)```", page, re.DOTALL)
+    assert len(found) == 2
+    for verb, body in found:
+        answer = client.post(f"/v1/{verb}", json=json.loads(body))
+        assert answer.status_code == 200 and answer.json()["rows"], answer.text
 
 
 WRONG = {

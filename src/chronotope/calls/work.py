@@ -54,11 +54,14 @@ def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
     return field
 
 
+LOADED: dict[str | None, Model] = {}  # models that a process which does many calls has loaded beforehand; none by default
+
+
 def model_of(name: str | None) -> Model:
     """A model by its name; the best that ships for None."""
     from chronotope.tasks.load import load
 
-    return load(name)
+    return LOADED[name] if name in LOADED else load(name)
 
 
 def set_up(call: Any) -> None:

@@ -21,6 +21,7 @@ from chronotope.calls.progress import Progress
 from chronotope.calls.result import Result, Shown
 from chronotope.calls.saved import checked
 from chronotope.calls.schema import Call
+from chronotope.calls.work import LOADED
 from chronotope.errors import ArgumentError, ChronotopeError
 from chronotope.serve.contents import checked_file
 from chronotope.serve.limits import Limits, TooMuch
@@ -67,7 +68,8 @@ def warm(threads: int) -> None:
 
     torch.set_num_threads(threads)
     with contextlib.suppress(Exception):  # without weights the calls themselves say so
-        load(None).forecast(sample("us_income"), 2)
+        LOADED[None] = load(None)
+        LOADED[None].forecast(sample("us_income"), 2)
 
 
 def _hold(base: int, limits: Limits) -> None:
@@ -187,11 +189,13 @@ def _answer(order: dict[str, Any], told: Told, limits: Limits) -> None:
 
 def _check_models(call: Call) -> None:
     """Models by the names that ship; a folder of the machine is none of them."""
+    named = [name for name in (getattr(call, "model", None), *(getattr(call, "models", None) or ())) if name is not None]
+    if not named:
+        return
     from chronotope.tasks.load import models
 
-    named = [getattr(call, "model", None), *(getattr(call, "models", None) or ())]
     known = [name for name in models().index if not name.startswith("rival:")]
-    odd = next((name for name in named if name is not None and name not in known), None)
+    odd = next((name for name in named if name not in known), None)
     if odd is not None:
         raise ArgumentError(f"A model must be one that this server has ({', '.join(known[:6])}, ...; see /v1/models); found {odd!r}.")
 
