@@ -258,7 +258,7 @@ def test_the_page_gets_numbers_to_draw_of_every_verb(client, table):
     read = client.get(f"{send(client, 'info', table, picture='true').headers['Location']}/files/picture.json").json()
     assert min(read["seen"]) == pytest.approx(236 / 240, abs=1e-4)
     assert read["past"][-1] == pytest.approx(pd.read_csv(io.BytesIO(table)).groupby("place")["flow"].last().tolist(), abs=0.01)
-    quakes = client.post("/v1/forecast", json={"file": "sample:earthquakes", "horizon": 2, "picture": True})
+    quakes = client.post("/v1/forecast", json={"file": "sample:earthquakes", "horizon": 2, "picture": True, "model": "baseline:homogeneous_poisson"})
     assert client.get(f"{quakes.headers['Location']}/files/picture.json").json()["total"] > 1
 
 
