@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--model", action="append", default=[], help="name or folder; several times for several models")
     parser.add_argument("--no-memory", action="store_true", help="also with the memory of same phases off")
     parser.add_argument("--no-neighbours", action="store_true", help="also with every place on its own")
-    parser.add_argument("--sets", default="", help="names, separated by commas; all by default")
+    parser.add_argument("--sets", default="", help="names, separated by commas, or a suite: first (default), second")
     parser.add_argument("--cache", type=Path, help="folder in which the floors' sums are kept for later runs")
     parser.add_argument("--json", type=Path, help="write rows, summary and definitions here")
     args = parser.parse_args()

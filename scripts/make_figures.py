@@ -1,19 +1,23 @@
 """Draw the figures of the README and the docs: python scripts/make_figures.py [--model NAME] [--only worlds]
 
-They are what the tool itself draws, from the samples that ship, with the default model unless another is named; and one small picture per
-family of simulated worlds: all places over time, in units of their own spread.
+They are what the tool itself draws, from the samples that ship, with the default model unless another is named; one small picture per
+family of simulated worlds: all places over time, in units of their own spread; and the gallery, by running the code of its page.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import chronotope as ct
+from chronotope.view.cutting import slice_forecast
 from chronotope.view.series import draw_fan
-from chronotope.view.slices import slice_forecast
 from chronotope.view.style import house_style, new_figure
 
 FIGURES = Path(__file__).resolve().parents[1] / "docs" / "figures"
@@ -74,15 +78,38 @@ def simulated(name: str, parts: dict, places: int = 32, steps: int = 240) -> Non
         figure.savefig(FIGURES / "worlds" / f"{name}.png", dpi=80, pil_kwargs={"optimize": True})
 
 
+def gallery() -> None:
+    """Run the code of docs/gallery.md in an empty folder, and keep its pictures, small."""
+    page = (FIGURES.parent / "gallery.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    target, here = FIGURES / "gallery", Path.cwd()
+    target.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            exec(compile(code, "docs/gallery.md", "exec"), {})
+        finally:
+            os.chdir(here)
+        for made in Path(folder).glob("*.png"):
+            picture = Image.open(made).convert("RGB")
+            picture.thumbnail((900, 900), Image.Resampling.LANCZOS)
+            picture.quantize(224, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target / made.name, optimize=True)
+        for made in Path(folder).glob("*.gif"):
+            (target / made.name).write_bytes(made.read_bytes())
+
+
 def main() -> None:
     """Draw all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default=None, help="a shipped name, a folder, or baseline:NAME")
-    parser.add_argument("--only", choices=["worlds"], default=None)
+    parser.add_argument("--only", choices=["worlds", "gallery"], default=None)
     asked = parser.parse_args()
     FIGURES.mkdir(parents=True, exist_ok=True)
-    for name, parts in WORLDS.items():
-        simulated(name, parts)
+    if asked.only != "gallery":
+        for name, parts in WORLDS.items():
+            simulated(name, parts)
+    if asked.only != "worlds":
+        gallery()
     if asked.only:
         return
     model = ct.load(asked.model)

@@ -7,8 +7,9 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from chronotope.baselines import BASELINES
-from chronotope.baselines.advection import grid_order
-from chronotope.baselines.motion import carried_on, common_motion, motion_field, proven_motion
+from chronotope.baselines.motion import motion_field, proven_motion
+from chronotope.evidence.flow.carry import carried_on, common_motion
+from chronotope.evidence.flow.grid import grid_order
 from panels import ahead, panel_of
 
 SIZE = 48

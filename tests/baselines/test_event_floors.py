@@ -26,7 +26,7 @@ def catalogue(days, yx):
     """Events at days after the start and places (e, 2)."""
     order = np.argsort(days, kind="stable")
     times = START + (np.asarray(days)[order] * 86400e9).astype("timedelta64[ns]")
-    return Catalogue(times, np.asarray(yx, float)[order], ("y", "x"), 0, {})
+    return Catalogue(times, np.asarray(yx, float)[order], ("y", "x"), 0, {}, order)
 
 
 def panel(days, yx, end, cell=1.0, step="1D"):

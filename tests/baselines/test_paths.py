@@ -6,7 +6,7 @@ import pytest
 from chronotope.baselines import BASELINES, TRACK_FLOORS
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DimensionError
-from chronotope.questions import Paths, Quantiles, Samples
+from chronotope.questions import Paths, Quantiles
 from chronotope.questions.kinds.forecast import ahead
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -67,5 +67,5 @@ def test_paths_need_two_variables_and_a_want_that_is_given():
     with pytest.raises(DimensionError, match="two variables"):
         TRACK_FLOORS["stay"]().answer(ahead(panel, 8, 2, want=Paths()))
     with pytest.raises(ArgumentError, match="Paths"):
-        TRACK_FLOORS["flow"]().answer(ahead(panel_of(np.zeros((9, 2, 2))), 8, 2, want=Samples(3)))
+        TRACK_FLOORS["flow"]().answer(ahead(panel_of(np.zeros((9, 2, 2))), 8, 2))
     assert {"stay", "constant_velocity", "mean_velocity"} <= set(BASELINES)

@@ -14,7 +14,16 @@ from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks import load as loading
 from chronotope.tasks.verbs import Model
 
-ELSEWHERE = {"demo", "pretrain", "benchmark", "corpus", "run", "downscale"}  # long work or none of their own, proven beside what they do
+ELSEWHERE = {
+    "demo",
+    "pretrain",
+    "benchmark",
+    "corpus",
+    "run",
+    "downscale",
+    "arrival",
+    "whatif",
+}  # long or none of their own, proven elsewhere
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
@@ -66,6 +75,7 @@ RUNNING = {
     "known_future": ("--known-future", "heat"),
     "form": ("--form", "wide"),
     "cell": ("--cell", "0.5"),
+    "along": ("--along", "places.csv"),
     "report": ("--report", "page.html"),
     "output": ("-o", "second.csv"),
     "overwrite": ("--overwrite",),
@@ -87,6 +97,8 @@ RUNNING = {
     "after": ("--after", "10"),
     "rate": ("--rate", "0.4"),
     "events": ("--events", "second.csv"),
+    "causal": ("--causal",),
+    "reconcile": ("--reconcile", "groups.csv"),
     "drift": ("--drift", "ramp"),
     "fault": ("--fault", "noise"),
     "per": ("--per", "field"),
@@ -153,6 +165,7 @@ def folder(call):
     pd.DataFrame({"kind": ["mill"], "lat": [40.0], "lon": [-74.0]}).to_csv("pois.csv", index=False)
     pd.DataFrame({"name": ["p"], "lat": [40.07], "lon": [-73.97]}).to_csv("places.csv", index=False)
     pd.DataFrame({"name": ["p"], "lat": [40.12], "lon": [-74.02]}).to_csv("elsewhere.csv", index=False)
+    pd.DataFrame({"place": ["s0", "s1", "s2"], "parent": ["all", "all", "all"]}).to_csv("groups.csv", index=False)
     np.save("array.npy", data["flow"].to_numpy().reshape(120, 4))
     with sqlite3.connect("data.db") as base:
         data.to_sql("data", base, index=False)

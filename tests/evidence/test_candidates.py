@@ -68,3 +68,21 @@ def test_a_planted_candidate_is_heard(monkeypatch):
     assert np.corrcoef(case.error("seven")[known].ravel(), mean[known].ravel())[0, 1] > 0.99
     names = tuple(name for name in case.points if name != "seven")
     assert len(case.stack(case.points)[2][0, 0]) == len(names) + 1
+
+
+@pytest.mark.parametrize("both_sides", [False, True])
+def test_candidates_are_tried_on_rows_that_were_seen(both_sides):
+    """A station that rests all winter: four days after it woke, trials still stand on the season before."""
+    m = np.ones((3, 400), bool)
+    m[:, 250:396] = False
+    x = np.random.default_rng(0).normal(size=m.shape)
+    series = series_of(x, m, [7], both_sides, 400)
+    rows, anchor = np.arange(400, 407) if not both_sides else np.arange(320, 328), 399 if not both_sides else 323
+    trials = Case(Past(series, True, rows, anchor), rows, anchor, POINTS, DISTRIBUTIONS).trials
+    assert series.m[:, trials.rows].all() and (trials.rows < 250).sum() > 10 and trials.valid.mean() > 0.8
+
+
+def test_without_holes_the_rows_are_evenly_spread_before_the_question():
+    series = series_of(np.zeros((2, 300)), np.ones((2, 300), bool), [7], False, 300)
+    past = Past(series, True, np.arange(300, 304), 299)
+    assert past.tried[0] == 300 - 96 and past.tried[-1] == 299 and len(past.tried) == 96

@@ -176,7 +176,7 @@ def test_a_place_is_drawn_with_its_flags():
     values[100, 3] += 8
     axes = LINEAR.detect(opened(values)).plot()
     hours = pd.date_range("2024-01-01", periods=600, freq="1h")
-    assert axes.get_title("left") == "s3" and hours[100].to_datetime64() in axes.lines[1].get_xdata()
+    assert axes.get_title("left") == "s3 (most surprising of 8 places)" and hours[100].to_datetime64() in axes.lines[1].get_xdata()
     with pytest.raises(ArgumentError, match="place must be"):
         LINEAR.detect(opened(values)).plot(place="nowhere")
 

@@ -9,8 +9,9 @@ from asked import Recorder, stations
 from chronotope.baselines import BASELINES
 from chronotope.baselines.mix import Mix
 from chronotope.data.field import Field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, DataWarning
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
 
@@ -157,3 +158,25 @@ def test_only_the_target_is_read_out():
     model = Recorder()
     out = Model(model).interpolate(stations(), [(50.5, 8.5)], target="rain")
     assert out.variables == ("rain",) and not model.calls[0].asked[..., 0].any()
+
+
+def mountains(places: int = 40) -> Field:
+    """Values that fall with height, which is known of every place, at scattered places."""
+    field = slope(places)
+    height = np.random.default_rng(5).uniform(0, 3000, places)
+    data = field.dataset.assign(heat=field.dataset["heat"] - 0.0065 * xr.DataArray(height, dims="place"))
+    return open_field(data.assign_coords(altitude=("place", height)))
+
+
+def test_elevation_in_the_table_is_read_under_any_of_its_names_and_only_where_all_have_one():
+    at = pd.DataFrame({"lat": [50.5, 50.4], "lon": [8.5, 8.4], "Elevation": [0.0, 3000.0]})
+    model = load()
+    read = model.interpolate(mountains(), at)
+    off = read.median["heat"].values[0] - (10 + 20 * (at["lon"].values - 8) - 0.0065 * at["Elevation"].values)
+    assert read.meta["about"] == ["altitude"] and np.abs(off).max() < 1
+    with pytest.warns(DataWarning, match="Elevation is not read: 1 of 42 places have none"):
+        blind = model.interpolate(mountains(), at.assign(Elevation=[0.0, np.nan]))
+    assert blind.meta["about"] == []
+    np.testing.assert_allclose(
+        blind.median["heat"].values, model.interpolate(mountains(), at[["lat", "lon"]]).median["heat"].values, rtol=1e-6
+    )

@@ -76,10 +76,11 @@ def test_turned_scenes_turn_the_answer():
 def _question(table):
     from chronotope.data.fixes import fixes_of
     from chronotope.data.scene import scene_of, step_of
+    from chronotope.questions import Paths
     from chronotope.tasks.paths import question_of
 
     fixes = fixes_of(open_field(table, kind="tracks"))
-    return question_of(scene_of(fixes, step_of(fixes), int(fixes.time.max()), 6), 6, (0.1, 0.5, 0.9))
+    return question_of(scene_of(fixes, step_of(fixes), int(fixes.time.max()), 6), 6, Paths((0.1, 0.5, 0.9)))
 
 
 def test_names_order_and_clock_do_not_matter():
@@ -148,7 +149,9 @@ def test_intervals_hold_what_they_say_on_walks_that_bend():
 def test_refusals_say_what_to_do():
     with pytest.raises(TimeError, match="within the data"):
         ask(walks(), at="2025-01-01")
-    with pytest.raises(ArgumentError, match="leave target="):
-        ask(walks(), target="x")
+    with pytest.raises(ArgumentError, match="leave known_future="):
+        ask(walks(), known_future=("x",))
+    with pytest.raises(ArgumentError, match="wind"):
+        ask(walks(), target="wind")
     with pytest.raises(ArgumentError, match="horizon"):
         ask(walks(), 0)

@@ -67,12 +67,12 @@ def test_the_page_is_whole_and_its_ids_are_unique(whole):
     parsed = outline(whole)
     assert len(parsed.ids) == len(set(parsed.ids))
     assert parsed.headings[0] == "Air & <water>"
-    assert [h.split()[0] for h in parsed.headings[1:]] == ["Beside", "Air", "On", "Do", "What", "Where"]
+    assert [h.split()[0] for h in parsed.headings[1:]] == ["What", "The", "Beside", "How", "Where"]
 
 
 def test_the_page_asks_nothing_of_the_network(whole):
     assert all(link.startswith(("#", "data:")) for link in outline(whole).links)
-    assert not re.search(r"url\((?!#)|@import|<script|<link", whole)
+    assert not re.search(r"url\((?!#)|@import|<script[^>]*src|<link|fetch\(|XMLHttp|//(?!www\.w3\.org)[a-z]+\.[a-z]", whole)
 
 
 def test_figures_take_their_colours_from_the_page(whole):
@@ -98,8 +98,9 @@ def test_scores_of_several_variables_are_never_averaged_across_units():
     assert {row for row, column in ranked.best if column == 2} == {[r[0] for r in ranked.rows].index("baseline:mix")}
 
 
-def test_headline_says_how_the_model_stands_beside_the_best_floor(whole):
-    assert "<b>−25.0%</b><span>error of the median (MAE) of tiny beside the best floor</span>" in whole
+def test_the_badge_says_how_the_model_stands_beside_the_best_floor(whole):
+    assert '<p class="badge beats"><b>closer than the best plain method by 25%</b>' in whole
+    assert "25.0% closer" in whole and "50.0% farther" in whole
 
 
 def test_text_of_the_data_is_escaped(whole):
@@ -110,7 +111,12 @@ def test_a_bare_forecast_gets_a_shorter_page():
     source = sites(with_places=False)
     fc = forecast_of(source, 24, 4)
     fc.history = source.isel(time=slice(0, 24))
-    assert outline(report_page(fc)).headings == ["Forecast of flow", "Flow", "What was understood of the data", "Where this comes from"]
+    assert outline(report_page(fc)).headings == [
+        "Forecast of flow",
+        "What was understood of the file",
+        "The answer, place by place",
+        "Where this comes from",
+    ]
 
 
 def test_the_file_is_kept_unless_told(tmp_path):

@@ -7,7 +7,8 @@ import xarray as xr
 from asked import sea, stations
 from chronotope.errors import ArgumentError, KindError
 from chronotope.tasks.load import load
-from chronotope.view.slices import DEGREES, slice_forecast, variables_of
+from chronotope.view.cutting import slice_forecast, variables_of
+from chronotope.view.slices import DEGREES
 from known_forecasts import LEVELS, at_origins, forecast_of, grid, sites
 
 
@@ -61,13 +62,18 @@ def test_places_are_found_by_name_and_number_and_refused_otherwise():
         part.place(3)
 
 
-def test_telling_places_are_observed_and_change_if_any_does():
-    source = sites(n=4)
-    source.dataset["flow"][:20, 1] = np.nan
-    source.dataset["flow"][:, 2] = 7.0
-    assert slice_forecast(forecast_of(source, 24, 4)).telling_places(9) == [0, 3]
-    source.dataset["flow"][:] = 7.0
-    assert slice_forecast(forecast_of(source, 24, 4)).telling_places(9) == [0, 1, 2, 3]
+def test_places_are_ranked_by_what_is_asked_and_unanswered_ones_come_last():
+    fc = forecast_of(sites(n=4), 20, 4)
+    fc.result["flow"][:, :, 1] += 50  # changes most
+    fc.result["flow"][-2:, :, 2] += 30  # widest, as the upper levels alone are moved
+    fc.result["flow"][:, :, 3] = np.nan
+    part = slice_forecast(fc)
+    assert part.rank("change")[0].tolist()[:1] == [1] and part.rank("width")[0].tolist()[:1] == [2]
+    assert part.rank("largest")[0].tolist() == [1, 2, 0, 3] and "change most" in part.rank()[1]
+    with pytest.raises(ArgumentError, match="surprise"):
+        part.rank("surprise")
+    with pytest.raises(ArgumentError, match="change, width"):
+        part.rank("beauty")
 
 
 def test_unknown_variables_and_results_without_quantiles_are_refused():

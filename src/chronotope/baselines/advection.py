@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.baselines.intervals import nan_quantiles, one_sided
+from chronotope.baselines.motion import proven_motion
 from chronotope.baselines.naive import LastValue
 from chronotope.baselines.series import carry
-from chronotope.data.panel import Panel
+from chronotope.evidence.flow.carry import carried_on, read_at
+from chronotope.evidence.flow.grid import grid_order
 from chronotope.questions import AbstractQuantilePredictor, Question
 
 _FRAMES = 4  # that the motion is read from
@@ -44,8 +46,6 @@ class Advection(AbstractQuantilePredictor):
 
     def _moved(self, frames: np.ndarray, leads: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """Quantiles (q, h, y, x) at the leads."""
-        from chronotope.baselines.motion import carried_on, proven_motion, read_at
-
         last = frames[-1]
         whole = np.where(np.isfinite(frames), frames, np.nanmean(last))
         centre, sources = carried_on(last, proven_motion(whole), int(leads[-1]))
@@ -57,16 +57,3 @@ class Advection(AbstractQuantilePredictor):
             around = [read_at(last, source + np.array([r * np.sin(a), r * np.cos(a)])[:, None, None]) for r, a in zip(far, angles)]
             made.append(found + one_sided(nan_quantiles(np.stack([found, *around]) - found, levels), levels))
         return np.stack(made, axis=1)
-
-
-def grid_order(panel: Panel) -> tuple[np.ndarray, tuple[int, ...]]:
-    """The places of a full grid row by row (n,), and its rows and columns; () for any other panel."""
-    at = panel.latlon if panel.latlon is not None else panel.xy
-    if at is None or len(at) < 16:
-        return np.arange(0), ()
-    across = panel.latlon is not None  # latitude, or north, tells the rows
-    rows, columns = (np.unique(np.round(at[:, axis], 6), return_inverse=True) for axis in ((0, 1) if across else (1, 0)))
-    shape = len(rows[0]), len(columns[0])
-    order = np.lexsort((columns[1], rows[1]))
-    whole = shape[0] * shape[1] == len(at) and (rows[1][order] * shape[1] + columns[1][order] == np.arange(len(at))).all()
-    return (order, shape) if whole and min(shape) >= 4 else (order, ())

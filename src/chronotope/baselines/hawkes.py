@@ -51,15 +51,16 @@ class Hawkes(AbstractEventFloor):
 
     def fit(self, history: EventHistory) -> Excitement:
         """The background and the children that make the counts likeliest (the likelihood has one maximum; EM climbs it)."""
-        return self._fitted(_Scene.of(history))[0]
+        return self.fitted(Past.of(history))[0]
 
     def rates(self, history: EventHistory) -> Rates:
-        scene = _Scene.of(history)
-        found, last, past = self._fitted(scene)
+        scene = Past.of(history)
+        found, last, past = self.fitted(scene)
         ahead, elsewhere = scene.go_on(found, last)
         return Rates(past, ahead, elsewhere)
 
-    def _fitted(self, scene: _Scene) -> tuple[Excitement, np.ndarray, np.ndarray]:
+    def fitted(self, scene: Past) -> tuple[Excitement, np.ndarray, np.ndarray]:
+        """What was fitted, the memory (d, n) at the origin, and rates (k, n) of the last rows of the past, each from what came before."""
         rates, counts, totals, last = scene.regressors()
         f = len(totals) - 2
         weights = mixed(rates, counts, totals, np.concatenate([[0.5, 0.05], np.full(f, 0.4 / f)]))
@@ -73,7 +74,7 @@ class Hawkes(AbstractEventFloor):
 
 
 @dataclass(frozen=True)
-class _Scene:
+class Past:
     """A history with what a fit needs of it: density, season, rings, memories; `start` is the first row that is read."""
 
     history: EventHistory
@@ -84,7 +85,7 @@ class _Scene:
     start: int
 
     @classmethod
-    def of(cls, history: EventHistory) -> _Scene:
+    def of(cls, history: EventHistory) -> Past:
         steps, n = history.counts.shape
         most = max(min(_MOST_ROWS, _MOST_CELLS // max(n, 1)), 20)
         memories = np.array([one for one in MEMORIES if one <= max(steps / 3, 0.5)])

@@ -8,8 +8,9 @@ import numpy as np
 
 from chronotope.evidence.candidates.evidence import gather
 from chronotope.evidence.distributions import BASE
-from chronotope.evidence.mix import plain_mix
+from chronotope.evidence.mix import plain_gates, plain_mix
 from chronotope.model.nature import by_nature
+from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.questions import AbstractQuantilePredictor, Question
 from chronotope.tokens.tiling import by_tiles
 from chronotope.tokens.tokenizer import Options, Tile, asked_rows
@@ -36,8 +37,16 @@ class Mix(AbstractQuantilePredictor):
         """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`."""
         return by_nature(question, lambda one: by_tiles(one, self._say, self._options))
 
+    def shares(self, question: Question) -> Shares | None:
+        """How much of the answer each candidate has; see `model.shares`."""
+        return shares_of(question, self._mixed)
+
     def _say(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
+        return self._mixed(tile, starts).answer
+
+    def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
         rows, anchor = asked_rows(tile, starts)
         evidence = gather(tile.series, rows, anchor, self._options.memory)
         middle, width = plain_mix(evidence.centre, evidence.error, evidence.is_available)
-        return middle[..., None] + width[..., None] * BASE
+        gate = plain_gates(evidence.error, evidence.is_available)
+        return Mixed(middle[..., None] + width[..., None] * BASE, gate, evidence.centre)

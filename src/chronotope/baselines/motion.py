@@ -1,11 +1,13 @@
-"""Motion of a field from its last frames, and the field carried on along it."""
+"""Motion of a field from its last frames, by matching blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, map_coordinates, shift, uniform_filter
+from scipy.ndimage import gaussian_filter, shift, uniform_filter
+
+from chronotope.evidence.flow.carry import carried_on, common_motion
 
 _REACH = 4  # cells around the common motion that a block may differ by
 _STIFF = 2.0  # what a block pays for moving otherwise than the whole, in mean costs at the full reach
@@ -54,46 +56,6 @@ def proven_motion(frames: np.ndarray) -> np.ndarray:
         guess = carried_on(frames[-2], made(), 1)[0][0]
         errors.append(np.abs(np.where(np.isfinite(guess), guess, frames[-2]) - frames[-1]).mean())
     return kinds(frames)[int(np.argmin(errors))]()
-
-
-def common_motion(frames: np.ndarray) -> np.ndarray:
-    """The shift (2,) in whole cells per step that most of the power of the frames agrees on; at most a quarter of a side.
-
-    Source: Kuglin and Hines (1975), phase correlation.
-    """
-    window = np.hanning(frames.shape[1])[:, None] * np.hanning(frames.shape[2])
-    spectra = np.fft.fft2((frames - frames.mean(axis=(1, 2), keepdims=True)) * window)
-    cross = (spectra[1:] * spectra[:-1].conj()).sum(axis=0)
-    size = np.abs(cross)
-    peaks = np.fft.ifft2(cross / np.sqrt(size + 1e-12 * size.max(initial=1e-30))).real  # half whitened: sharp, and calm in noise
-    for axis, length in enumerate(peaks.shape):
-        far = np.abs(np.fft.fftfreq(length) * length) > max(length // 4, 1)
-        peaks[(slice(None),) * axis + (far,)] = -np.inf
-    at = np.unravel_index(peaks.argmax(), peaks.shape)
-    return np.array([i - n if i > n // 2 else i for i, n in zip(at, peaks.shape)], float) * bool(size.any())
-
-
-def carried_on(frame: np.ndarray, motion: np.ndarray, steps: int, inner: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """A frame (y, x) moved along a steady motion (2, y, x) for 1..steps: values (steps, y, x), and where each came from (steps, 2, y, x).
-
-    Paths are followed backwards in `inner` parts of a step, so that curved ones stay curved; values that came from outside are NaN.
-
-    Source: semi-Lagrangian scheme of Germann and Zawadzki (2002).
-    """
-    here = np.indices(frame.shape, float)
-    at, values, sources = here.copy(), [], []
-    for _ in range(steps):
-        for _ in range(inner):
-            at = at - np.stack([map_coordinates(one, at, order=1, mode="nearest") for one in motion]) / inner
-        sources.append(at.copy())
-        values.append(read_at(frame, at))
-    return np.stack(values), np.stack(sources)
-
-
-def read_at(frame: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Values of a frame (y, x) at positions (2, ...) in cells, straight between centres; NaN more than half a cell outside."""
-    inside = np.all([(one > -0.5) & (one < size - 0.5) for one, size in zip(at, frame.shape)], axis=0)
-    return np.where(inside, map_coordinates(frame, at, order=1, mode="nearest"), np.nan)
 
 
 def _mismatch(frames: np.ndarray, by: np.ndarray, block: int) -> np.ndarray:

@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from chronotope.errors import DimensionError
 from chronotope.evidence.motion.mix import Displacements
 from chronotope.evidence.motion.tracks import Moments, Tracks
-from chronotope.questions import PathAnswer, Question
+from chronotope.questions import PathAnswer, Question, SampleAnswer, Samples
 
 Solver = Callable[[Tracks, Moments, np.ndarray, tuple[float, ...]], Displacements]
 """From tracks, the moments at which the asked objects were last seen, leads and levels to where they go."""
+
+Drawer = Callable[[Tracks, Moments, np.ndarray, int, np.random.Generator], np.ndarray]
+"""From the same, how many, and chance to displacements (n, k, h)."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Objects (k,) that were seen before the first asked row, their tracks and last moments, and rows (h,) that are asked."""
+
+    who: np.ndarray
+    tracks: Tracks
+    moments: Moments
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, question: Question) -> _Asked:
+        if question.frame.values.shape[2] != 2:
+            found = ", ".join(question.frame.variables)
+            raise DimensionError(f"Paths are asked of frames with two variables, the positions of objects; found {found}.")
+        past = question.visible()[: question.first].astype(float)
+        seen = np.isfinite(past).all(axis=2)
+        who = np.flatnonzero(question.asked.any(axis=(0, 2)) & seen.any(axis=0))
+        last = len(seen) - 1 - seen[::-1, who].argmax(axis=0) if len(who) else np.zeros(0, int)
+        return cls(who, Tracks.of(past), Moments(last, who), question.rows)
+
+    @property
+    def leads(self) -> np.ndarray:
+        """From 1 to the longest way from a last moment to an asked row."""
+        return np.arange(1, int(self.rows[-1] - self.moments.row.min()) + 1)
+
+    @property
+    def pick(self) -> tuple[np.ndarray, np.ndarray]:
+        """Indices (k, 1) of objects and (k, h) of leads, of the asked rows."""
+        return np.arange(len(self.who))[:, None], self.rows - self.moments.row[:, None] - 1
+
+    def __bool__(self) -> bool:
+        return len(self.rows) > 0 and len(self.who) > 0
 
 
 def path_answer(question: Question, solver: Solver) -> PathAnswer:
@@ -23,23 +61,25 @@ def path_answer(question: Question, solver: Solver) -> PathAnswer:
     Raises:
         DimensionError: the frame has not two variables.
     """
-    if question.frame.values.shape[2] != 2:
-        found = ", ".join(question.frame.variables)
-        raise DimensionError(f"Paths are asked of frames with two variables, the positions of objects; found {found}.")
-    rows, levels = question.rows, question.levels
-    path = np.full((len(rows), *question.asked.shape[1:]), np.nan)
+    found, levels = _Asked.of(question), question.levels
+    path = np.full((len(question.rows), *question.asked.shape[1:]), np.nan)
     values = np.full((len(levels), *path.shape), np.nan)
-    past = question.visible()[: question.first].astype(float)
-    seen = np.isfinite(past).all(axis=2)
-    who = np.flatnonzero(question.asked.any(axis=(0, 2)) & seen.any(axis=0))
-    if len(rows) and len(who):
-        last = len(seen) - 1 - seen[::-1, who].argmax(axis=0)
-        tracks, moments = Tracks.of(past), Moments(last, who)
-        shared = np.arange(1, int(rows[-1] - last.min()) + 1)
-        made = solver(tracks, moments, shared, levels)
-        k = np.arange(len(who))[:, None]
-        way = made.path[k, rows - last[:, None] - 1] + tracks.position(moments)[:, None]
-        path[:, who] = np.stack([way.real, way.imag], axis=-1).swapaxes(0, 1)
-        values[:, :, who] = path[:, who] + made.offsets[:, k, rows - last[:, None] - 1].swapaxes(1, 2)
-    asked = question.asked[rows]
+    if found:
+        made = solver(found.tracks, found.moments, found.leads, levels)
+        way = made.path[found.pick] + found.tracks.position(found.moments)[:, None]
+        path[:, found.who] = np.stack([way.real, way.imag], axis=-1).swapaxes(0, 1)
+        values[:, :, found.who] = path[:, found.who] + made.offsets[:, found.pick[0], found.pick[1]].swapaxes(1, 2)
+    asked = question.asked[question.rows]
     return PathAnswer(np.where(asked, np.maximum.accumulate(values, 0), np.nan), levels, np.where(asked, path, np.nan))
+
+
+def path_members(question: Question, want: Samples, drawer: Drawer) -> SampleAnswer:
+    """Whole paths drawn by a drawer, for the same questions; the same seed draws the same after the same first asked step."""
+    found = _Asked.of(question)
+    values = np.full((want.number, len(question.rows), *question.asked.shape[1:]), np.nan)
+    if found:
+        rng = np.random.default_rng([want.seed, int(question.frame.times[question.first].astype(np.int64)) % 2**63])
+        made = drawer(found.tracks, found.moments, found.leads, want.number, rng)
+        way = made[:, found.pick[0], found.pick[1]] + found.tracks.position(found.moments)[:, None]
+        values[:, :, found.who] = np.stack([way.real, way.imag], axis=-1).swapaxes(1, 2)
+    return SampleAnswer(np.where(question.asked[question.rows], values, np.nan))

@@ -10,37 +10,36 @@ import numpy as np
 
 from chronotope.baselines.floor import AbstractFloor
 from chronotope.baselines.naive import Drift, LastValue
-from chronotope.baselines.path_answer import path_answer
+from chronotope.baselines.path_answer import path_answer, path_members
 from chronotope.baselines.series import Series
 from chronotope.evidence.motion import mix
 from chronotope.evidence.motion.earlier import EARLIER
 from chronotope.evidence.motion.rules import RULES
-from chronotope.questions import Answer, PathAnswer, Paths, Predictor, Quantiles, Question, Want
+from chronotope.questions import Answer, Paths, Predictor, Quantiles, Question, Samples, Want
 from chronotope.questions.predictor import check_want
 
 
 class PathMix:
-    """All rules of motion, weighted by their misses on the objects' own past, with the spread of the mix."""
+    """All rules of motion, weighted by their misses on the objects' own past, with the spread of the mix; or whole paths drawn so."""
 
     name = "paths_mix"
     kind = "floor"
-    gives: ClassVar[frozenset[type[Want]]] = frozenset({Paths})
+    gives: ClassVar[frozenset[type[Want]]] = frozenset({Paths, Samples})
+    rule: str | None = None
 
-    def answer(self, question: Question) -> PathAnswer:
-        """Paths of the asked objects; see `Predictor.answer`."""
+    def answer(self, question: Question) -> Answer:
+        """Paths of the asked objects, or samples of them; see `Predictor.answer`."""
         check_want(self, question)
-        return path_answer(question, mix.answer)
+        if isinstance(question.want, Samples):
+            return path_members(question, question.want, partial(mix.members, name=self.rule))
+        return path_answer(question, partial(mix.answer, name=self.rule))
 
 
 class PathRule(PathMix):
     """One rule of motion, with the spread of its misses."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-
-    def answer(self, question: Question) -> PathAnswer:
-        check_want(self, question)
-        return path_answer(question, partial(mix.answer_of_one, name=self.name))
+        self.name = self.rule = name
 
 
 class AbstractPathFloor(AbstractFloor):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chronotope.calls import (
+    arrival,
     backtest,
     benchmark,
     corpus,
@@ -15,6 +16,7 @@ from chronotope.calls import (
     detect,
     downscale,
     embed,
+    explain,
     floors,
     forecast,
     impute,
@@ -25,6 +27,7 @@ from chronotope.calls import (
     scores,
     simulate,
     stress,
+    whatif,
 )
 from chronotope.calls import run as saved_run
 from chronotope.calls.result import Result
@@ -40,6 +43,9 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "embed": (embed.EmbedCall, embed.run),
     "detect": (detect.DetectCall, detect.run),
     "simulate": (simulate.SimulateCall, simulate.run),
+    "arrival": (arrival.ArrivalCall, arrival.run),
+    "whatif": (whatif.WhatifCall, whatif.run),
+    "explain": (explain.ExplainCall, explain.run),
     "backtest": (backtest.BacktestCall, backtest.run),
     "scores": (scores.ScoresCall, scores.run),
     "floors": (floors.FloorsCall, floors.run),

@@ -1,4 +1,4 @@
-"""demo: a record on which the model earns its place and one on which it does not, both as they are, and a page with pictures."""
+"""demo: what the model is for, on data that ship - with scores beside plain methods, as they are, and a page."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import field_validator
+
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown
-from chronotope.calls.schema import MODEL, WRITING, Working, option
+from chronotope.calls.schema import MODEL, READING, WRITING, Working, option
 from chronotope.calls.work import model_of, set_up
 from chronotope.errors import NoFileError
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from chronotope.calls.demo_topics import Topic
+    from chronotope.calls.proof import Proof
+    from chronotope.data.field import Field
     from chronotope.tasks.verbs import Model
 
 SHOWN = 4  # floors of a table, the best ones
@@ -44,14 +49,24 @@ RECORDS = (  # the first is shown on the page
 
 
 class DemoCall(Working):
-    """Forecast two real records, score both, and write report.html.
+    """Forecast real records, score them beside plain methods, and write report.html.
 
-    The data ship with the package, the network stays closed, and it takes less than a minute.
+    Without a topic: one record on which the model earns its place and one on which it does not. The data ship with the package or
+    are simulated, which is then said; the network stays closed, and it takes less than two minutes.
     """
 
+    topic: str | None = option(None, "weather, traffic, epidemic, events, tracks or ocean", metavar="[TOPIC]", panel=READING, argument=True)
     out: Path = option(Path("."), "folder for forecast.nc and report.html", metavar="DIR", panel=WRITING)
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+    @field_validator("topic")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        names = ("weather", "traffic", "epidemic", "events", "tracks", "ocean")
+        if value is not None and value not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return value
 
 
 def run(call: DemoCall, progress: Progress = SILENT) -> Result:
@@ -66,6 +81,8 @@ def run(call: DemoCall, progress: Progress = SILENT) -> Result:
     check_output(forecast, call.overwrite)
     check_page(report, call.overwrite)
     set_up(call)
+    if call.topic is not None:
+        return _topic(call, call.topic, forecast, report, progress)
     with progress.working("a day of weather over a continent, and incomes of 48 states"):
         model = model_of(call.model)
         tables = {record: scored(model, record) for record in RECORDS}
@@ -76,6 +93,54 @@ def run(call: DemoCall, progress: Progress = SILENT) -> Result:
     rows = [{"sample": record.sample, **row} for record, table in tables.items() for row in table.to_dict(orient="records")]
     facts = {"model": model.name, "forecast": forecast, "report": report, "rows": rows}
     return Result(tables, facts, (*said, f"wrote {forecast} and {report}; open the page in a browser"))
+
+
+def _topic(call: DemoCall, name: str, forecast: Path, report: Path, progress: Progress) -> Result:
+    """A forecast of a topic whose last steps are kept back, beside plain methods, and its page."""
+    from chronotope.calls.demo_topics import SIMULATED, TOPICS
+    from chronotope.calls.reporting import timed
+    from chronotope.view.report import write_report
+    from chronotope.view.trials import Trials
+    from chronotope.view.verdict import badge_of
+
+    topic = TOPICS[name]
+    with progress.working(topic.words):
+        model, data = model_of(call.model), topic.open()
+        at = _kept_back(data, topic)
+        fc, seconds = timed(lambda: model.forecast(data, topic.horizon, at=at, **topic.options))
+        fc.save(forecast, overwrite=call.overwrite)
+    with progress.working("comparing with plain methods"):
+        proof = _proof(model, data, fc, seconds, topic)
+    title = f"{topic.words} (simulated)" if topic.is_simulated else topic.words
+    notes = ((f"The data are {SIMULATED}.",) if topic.is_simulated else ()) + proof.notes
+    options = {"trials": proof.trials, "title": title, "notes": notes, "command": f"chronotope demo {name}"}
+    write_report(report, fc, proof.scores, overwrite=call.overwrite, **options)
+    badge = badge_of(proof.scores, None if proof.trials is None else Trials.of(proof.trials).skill(), model.name)
+    hidden = ("brier", "expected", "outside", "origins", "seconds", "broken", "peak_mb")
+    told: list[str | Shown] = []
+    if proof.scores is not None:
+        told = [Shown(_few(proof.scores, model.name), hidden=hidden, ranked="wql" in proof.scores)]
+    rows = [] if proof.scores is None else [{"topic": name, **row} for row in proof.scores.to_dict(orient="records")]
+    facts = {"model": model.name, "forecast": forecast, "report": report, "badge": badge.words, "rows": rows}
+    said: tuple[str | Shown, ...] = (f"{title}, by {model.name} as it ships.\n", *told, f"{badge.words}. {badge.detail}\n", *notes)
+    return Result(fc, facts, (*said, f"wrote {forecast} and {report}; open the page in a browser"))
+
+
+def _kept_back(data: Field, topic: Topic) -> Any:
+    """The origin: `horizon` steps before the last value."""
+    import pandas as pd
+
+    if data.kind == "events":
+        return pd.Timestamp(data.times.max()) - topic.horizon * pd.Timedelta(topic.options["step"])
+    return data.times[-topic.horizon - 1]
+
+
+def _proof(model: Model, data: Field, fc: Any, seconds: float, topic: Topic) -> Proof:
+    from chronotope.calls import proof
+
+    if data.kind == "events":
+        return proof.events(model, data, fc)
+    return proof.forecasts(model, data, fc, seconds, topic.options.get("target"))
 
 
 def scored(model: Model, record: Record) -> pd.DataFrame:
@@ -105,7 +170,8 @@ def verdict(table: pd.DataFrame, name: str) -> str:
 def _few(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The model and the best floors."""
     is_ours = _is(table, name)
-    return table[is_ours | (table["wql"].where(~is_ours).rank() <= SHOWN)]
+    score, sign = ("wql", 1) if "wql" in table else ("mae", 1) if "mae" in table else ("log_likelihood", -1)
+    return table[is_ours | ((sign * table[score]).where(~is_ours).rank() <= SHOWN)]
 
 
 def _is(table: pd.DataFrame, name: str) -> pd.Series:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import field_validator
 
 from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.reporting import Reporting, report
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import ModelCall, SomeCount, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
@@ -14,7 +15,7 @@ from chronotope.calls.work import about, check_outputs, model_of, open_and_warn,
 LIKE = "fields on the finer cells of other steps, to learn from: a file that opens as FILE does"
 
 
-class DownscaleCall(ModelCall):
+class DownscaleCall(Reporting, ModelCall):
     """Look inside the cells of a grid: finer cells whose means are those that were read."""
 
     factor: SomeCount = option(None, "fine cells along the side of a coarse one; that of --like by default", metavar="N")
@@ -37,14 +38,18 @@ class DownscaleCall(ModelCall):
 
 def run(call: DownscaleCall, progress: Progress = SILENT) -> Result:
     """A grid on finer cells, written to a file."""
-    check_outputs(call)
+    check_outputs(call, call.report)
     field = open_and_warn(call, progress)
     if call.edges is not None:
         progress.warn(["edges= is not read: cells of a grid have none"])
     like = None if call.like is None else open_and_warn(call.model_copy(update={"file": call.like}), progress)
     set_up(call)
     with progress.working("looking inside the cells"):
-        made = model_of(call.model).downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
+        model = model_of(call.model)
+        made = model.downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
         made.save(call.output, overwrite=call.overwrite)
+    from chronotope.calls import proof
+
+    report(call, "downscale", made, progress, lambda: proof.fine(model, field, made, call.target))
     progress.warn(made.meta["warnings"])
-    return Result(made, about(call, made), wrote(call.output))
+    return Result(made, about(call, made), wrote(call.output, call.report))

@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import field_validator
 
 from chronotope.calls.progress import SILENT, Progress
-from chronotope.calls.result import Result
+from chronotope.calls.reporting import Reporting, report
+from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, SomeLength, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
 
 
-class EmbedCall(Asking):
+class EmbedCall(Reporting, Asking):
     """Vectors of places: what each is like, for a classifier, an index or a map of kinds."""
 
     per: str = option("place", "what a vector describes: place, window (of each place) or field", metavar="WHAT")
@@ -32,7 +33,7 @@ class EmbedCall(Asking):
 
 def run(call: EmbedCall, progress: Progress = SILENT) -> Result:
     """The vectors of a file, written to another."""
-    check_outputs(call)
+    check_outputs(call, call.report)
     field = open_and_warn(call, progress)
     if call.edges is not None:
         progress.warn(["edges= is not read: a vector says how a place behaves, not where it lies"])
@@ -40,5 +41,6 @@ def run(call: EmbedCall, progress: Progress = SILENT) -> Result:
     with progress.working("describing"):
         made = model_of(call.model).embed(field, call.per, target=call.target, window=call.window, context=call.context)
         made.save(call.output, overwrite=call.overwrite)
+    report(call, "embed", made, progress)
     count, features = len(made), made.vectors.sizes["feature"]
-    return Result(made, about(call, made), (f"wrote {call.output}: {count} vectors of {features} numbers",))
+    return Result(made, about(call, made), (f"wrote {call.output}: {count} vectors of {features} numbers", *wrote(call.report)))

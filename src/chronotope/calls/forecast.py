@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator
 
+from chronotope.calls.places import read_places
 from chronotope.calls.progress import SILENT, Progress
-from chronotope.calls.result import Result
-from chronotope.calls.schema import WRITING, Beside, FormCall, Length, option
-from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
+from chronotope.calls.reporting import Reporting, report, timed
+from chronotope.calls.result import Result, wrote
+from chronotope.calls.schema import CELL, RECONCILE, Beside, FormCall, Length, option
+from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up, table_of_groups
 from chronotope.errors import ArgumentError
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
+
+
+ALONG = "of moving points: table of times and positions ahead to answer, instead of where the objects are likely to be"
 
 
 def texts(value: Any) -> Any:
@@ -22,7 +27,7 @@ def texts(value: Any) -> Any:
     return [str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else [str(value)]
 
 
-class ForecastCall(Beside, FormCall):
+class ForecastCall(Reporting, Beside, FormCall):
     """Forecast what comes next, with intervals."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
@@ -32,8 +37,9 @@ class ForecastCall(Beside, FormCall):
     known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
-    cell: float | None = option(None, "side of a cell of events, in the data's own coordinates; a round size by default", metavar="SIZE")
-    report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
+    cell: float | None = option(None, CELL, metavar="SIZE")
+    along: Path | None = option(None, ALONG, metavar="ROWS")
+    reconcile: Path | None = option(None, RECONCILE, metavar="FILE")
 
 
 def unread(call: Beside, known_future: list[str]) -> list[str]:
@@ -56,25 +62,32 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
     with progress.working("forecasting"):
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "quantiles", "context")}
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
-        fc = model_of(call.model).forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
+        if call.along is not None:
+            options["along"] = read_places(call.along, "--along", "time, lat and lon")
+        options["reconcile"] = table_of_groups(call.reconcile)
+        model = model_of(call.model)
+        fc, seconds = timed(lambda: model.forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options))
         save(call, fc)
-        if call.report is not None:
-            from chronotope.view.report import write_report
+    from chronotope.calls import proof
 
-            write_report(call.report, fc, overwrite=call.overwrite)
+    report(call, "forecast", fc, progress, lambda: proof.forecasts(model, field, fc, seconds, call.target, call.context, call.known_future))
     progress.warn(fc.meta["warnings"])
     return Result(fc, about(call, fc, report=call.report), (f"wrote {call.output}" + (f" and {call.report}" if call.report else ""),))
 
 
 def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
     """The forecast of events: --step is the step in which they are counted, as they have none of their own."""
-    if call.report is not None or call.form is not None:
-        raise ArgumentError("--report and --form are for fields with values; events are answered in cells. Leave them out.")
+    if call.form is not None or call.reconcile is not None:
+        raise ArgumentError("--form and --reconcile are for fields with values; events are answered in cells. Leave them out.")
     with progress.working("forecasting"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         options: dict[str, Any] = {"quantiles": call.quantiles, "context": call.context, "known_future": tuple(call.known_future)}
-        made = model_of(call.model).forecast(field, call.horizon, at=at, step=call.step, cell=call.cell, **options)
+        model = model_of(call.model)
+        made = model.forecast(field, call.horizon, at=at, step=call.step, cell=call.cell, **options)
         made.save(call.output, overwrite=call.overwrite)
+    from chronotope.calls import proof
+
+    report(call, "forecast", made, progress, lambda: proof.events(model, field, made))
     progress.warn(made.meta["warnings"])
     said = f"wrote {call.output}: events in steps of {made.meta['step']} and cells of {made.meta['cell']:g}"
-    return Result(made, about(call, made), (said,))
+    return Result(made, about(call, made, report=call.report), (said, *wrote(call.report)))

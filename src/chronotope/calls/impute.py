@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from chronotope.calls.progress import SILENT, Progress
-from chronotope.calls.result import Result
+from chronotope.calls.reporting import Reporting, report
+from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import FormCall
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
 
 
-class ImputeCall(FormCall):
+class ImputeCall(Reporting, FormCall):
     """Fill the gaps; observed values stay as they are."""
 
 
 def run(call: ImputeCall, progress: Progress = SILENT) -> Result:
     """A file with its gaps filled, written to another."""
-    check_outputs(call)
+    check_outputs(call, call.report)
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("filling"):
-        filled = model_of(call.model).impute(field, target=call.target, quantiles=call.quantiles, context=call.context)
+        model = model_of(call.model)
+        filled = model.impute(field, target=call.target, quantiles=call.quantiles, context=call.context)
         save(call, filled)
+    from chronotope.calls import proof
+
+    report(call, "impute", filled, progress, lambda: proof.gaps(model, field, call.target, call.seed))
     progress.warn(filled.meta["warnings"])
-    return Result(filled, about(call, filled), (f"wrote {call.output}: {filled.meta['filled']} values filled",))
+    return Result(filled, about(call, filled), (f"wrote {call.output}: {filled.meta['filled']} values filled", *wrote(call.report)))

@@ -17,6 +17,8 @@ MODELS = "a shipped name, a folder, baseline:NAME or rival:NAME; may be repeated
 FORM = "long (a row per value, with quantiles) or wide (a row per time, a column per place, the median); impute keeps the form it reads"
 TOTALS = "a running total (a meter, cumulative cases), whose gains are forecast; all or none; by default what never fell"
 STEP = "length of one step, such as 5min, 1h or MS; of events the step in which they are counted"
+CELL = "side of a cell of events, in the data's own coordinates; a round size by default"
+RECONCILE = "table of places and their parents (place, parent), or of flows (place, source, target): answers then add up"
 RESULT = "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 

@@ -12,9 +12,8 @@ from chronotope.calls.schema import FormCall, Opening
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
-    from chronotope.tasks.embedding import Embedding
+    from chronotope.tasks.labelled import Labelled
     from chronotope.tasks.result import Forecast
-    from chronotope.tasks.simulation import Simulation
     from chronotope.tasks.verbs import Model
 
 OPTIONS = (
@@ -55,6 +54,23 @@ def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
 
 
 LOADED: dict[str | None, Model] = {}  # models that a process which does many calls has loaded beforehand; none by default
+
+
+def table_of_groups(path: Path | None) -> Any:
+    """The table that --reconcile names; None for none.
+
+    Raises:
+        NoFileError: it is not there.
+    """
+    from chronotope.errors import NoFileError
+
+    if path is None:
+        return None
+    if not path.expanduser().is_file():
+        raise NoFileError(f"--reconcile must name a table that exists; found {str(path)!r}.")
+    import pandas as pd
+
+    return pd.read_csv(path.expanduser(), dtype=str)
 
 
 def model_of(name: str | None) -> Model:
@@ -107,7 +123,7 @@ def _same(output: Path, source: Any) -> bool:
     return source is not None and "://" not in str(source) and output.expanduser().resolve() == Path(source).expanduser().resolve()
 
 
-def about(call: Any, made: Forecast | Embedding | Simulation, **more: Any) -> dict[str, Any]:
+def about(call: Any, made: Labelled, **more: Any) -> dict[str, Any]:
     """The facts of a result that was written."""
     result = made.to_xarray()
     facts = {"output": call.output, **more, "variables": list(result.data_vars), "sizes": dict(result.sizes)}

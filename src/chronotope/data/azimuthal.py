@@ -14,11 +14,11 @@ class Azimuthal:
     """Distances and directions from the centre are true; so are all lengths near it, across the date line and at the poles too.
 
     Attributes:
-        lat, lon: of the centre, degrees.
+        lat, lon: of the centre, degrees; or arrays of several centres, which go along with the positions.
     """
 
-    lat: float
-    lon: float
+    lat: float | np.ndarray
+    lon: float | np.ndarray
 
     @classmethod
     def around(cls, latlon: np.ndarray) -> Azimuthal:

@@ -159,7 +159,8 @@ class Field:
         Raises:
             DimensionError: `values` does not fit.
         """
-        return unfold(self.dataset, self.chosen(target), self.space, values, times, dim, labels)
+        made = unfold(self.dataset, self.chosen(target), self.space, values, times, dim, labels)
+        return made.map(_in_bytes, keep_attrs=True) if self.kind == "video" and dim is not None else made
 
     def chosen(self, target: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
         """`target` as a tuple of this field's variables; all of them for None."""
@@ -242,8 +243,15 @@ class Field:
         return replace(self, dataset=carried(self.dataset, dataset, self.space))
 
 
+def _in_bytes(array: xr.DataArray) -> xr.DataArray:
+    """Brightness within the bounds that the film says it has; what has none stays."""
+    low, high = (array.attrs.get(name) for name in ("valid_min", "valid_max"))
+    return array if low is None or high is None or array.dtype.kind != "f" else array.clip(low, high, keep_attrs=True)
+
+
 _WAY_OUT = {
-    "events": "Ask forecast for their rates in cells (step=, cell=); for other verbs count them first with events_to_counts.",
-    "tracks": "Ask forecast where they go, or interpolate at a table of times and places; for other verbs use tracks_to_counts first.",
-    "points": "Ask interpolate at a table of times and places; for other verbs average the values into cells or fixed places first.",
+    "events": "Ask forecast for their rates in cells (step=, cell=), simulate or detect; for other verbs count them first with events_to_counts.",
+    "tracks": "Ask forecast, simulate, impute or arrival, or interpolate at a table of times and places; for other verbs use tracks_to_counts first.",
+    "points": "Ask forecast, impute, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for other verbs average the "
+    "values into cells or fixed places first.",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,10 @@ class Fixes:
         names: labels of the objects, in the order of the field.
         degrees: whether `at` is degrees.
         merged: fixes that were left out, as the same object had another one at the same moment.
+        beside: float64 (f, v), numbers that fixes carry; NaN where they carry none.
+        variables: their names (v,).
+        units: of these.
+        rows: int (f,), where each stands in the field: the event, or time x objects + object.
     """
 
     who: np.ndarray
@@ -30,11 +35,19 @@ class Fixes:
     names: np.ndarray
     degrees: bool
     merged: int = 0
+    beside: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    variables: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
     def until(self, moment: int) -> Fixes:
         """Those at or before a moment in nanoseconds."""
-        good = self.time <= moment
-        return Fixes(self.who[good], self.time[good], self.at[good], self.names, self.degrees, self.merged)
+        return self.part(self.time <= moment)
+
+    def part(self, which: np.ndarray) -> Fixes:
+        """Some of them, bool or int in order."""
+        of_each = {name: getattr(self, name)[which] for name in ("who", "time", "at", "beside", "rows")}
+        return replace(self, **of_each)
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -42,16 +55,17 @@ class Fixes:
         return ("lat", "lon") if self.degrees else ("x", "y")
 
 
-def fixes_of(field: Field) -> Fixes:
+def fixes_of(tracks: Field) -> Fixes:
     """The fixes of a field of tracks.
 
     Raises:
         KindError: the field is not of tracks.
         DataError: no fix has an object, a time and a place.
     """
-    data = field.dataset
-    if field.kind != "tracks":
-        raise KindError(f"Paths need tracks, objects that move; this field is {field.kind}. Open it with kind='tracks' if it holds some.")
+    data = tracks.dataset
+    if tracks.kind not in ("tracks", "points") or "object" not in data.variables:
+        found = "of points without an object" if tracks.kind == "points" else tracks.kind
+        raise KindError(f"Paths need tracks, objects that move; this field is {found}. Open it with kind='tracks' if it holds some.")
     degrees = "lat" in data.variables
     pair = [data[name] for name in (("lat", "lon") if degrees else ("x", "y"))]
     if "event" in pair[0].dims:
@@ -63,16 +77,27 @@ def fixes_of(field: Field) -> Fixes:
         names = np.asarray(data["object"].values)
         who, time = np.tile(np.arange(one.shape[1]), len(one)), np.repeat(data["time"].values, one.shape[1])
         at = np.stack([one.ravel(), two.ravel()], axis=1)
-    stamps = time.astype("datetime64[ns]")
+    stamps, carried = time.astype("datetime64[ns]"), _carried(tracks, pair[0].dims)
     known = np.isfinite(at).all(axis=1) & ~np.isnat(stamps) & (who >= 0)
     if not known.any():
         raise DataError("At least one fix must have an object, a time and a position; found none.")
-    return _sorted(who[known], stamps[known].astype(np.int64), at[known].astype(float), np.asarray(names, object), degrees)
+    beside = np.stack([np.ravel(values) for values in carried.values()], axis=1) if carried else np.zeros((len(at), 0))
+    made = Fixes(
+        np.asarray(who), stamps.astype(np.int64), at.astype(float), np.asarray(names, object), degrees, 0, beside, tuple(carried),
+        tuple(tracks.units[name] for name in carried), np.arange(len(at)),
+    )  # fmt: skip
+    return _sorted(made.part(known))
 
 
-def _sorted(who: np.ndarray, time: np.ndarray, at: np.ndarray, names: np.ndarray, degrees: bool) -> Fixes:
+def _carried(tracks: Field, dims: tuple[Any, ...]) -> dict[str, np.ndarray]:
+    """Numbers that fixes carry, by name: variables with the dims of the positions."""
+    order = ("event",) if "event" in dims else ("time", "object")
+    chosen = {name: tracks.dataset[name] for name in tracks.variables if set(tracks.dataset[name].dims) == set(order)}
+    return {name: array.transpose(*order).values.astype(float) for name, array in chosen.items() if array.dtype.kind in "fiu"}
+
+
+def _sorted(fixes: Fixes) -> Fixes:
     """Sorted by object and time; of several fixes at one moment the first by position, so that their order does not matter."""
-    order = np.lexsort((at[:, 1], at[:, 0], time, who))
-    who, time, at = who[order], time[order], at[order]
-    first = np.append(True, (np.diff(who) != 0) | (np.diff(time) != 0))
-    return Fixes(who[first], time[first], at[first], names, degrees, int((~first).sum()))
+    fixes = fixes.part(np.lexsort((*fixes.beside.T[::-1], fixes.at[:, 1], fixes.at[:, 0], fixes.time, fixes.who)))
+    first = np.append(True, (np.diff(fixes.who) != 0) | (np.diff(fixes.time) != 0))
+    return replace(fixes.part(first), merged=int((~first).sum()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ def fold(
     many = {name: len(channel_labels(dataset[name], space)) for name in names}
     units = tuple(str(dataset[name].attrs.get("units", "")) for name in names for _ in range(many[name]))
     totals = tuple(_told_total(dataset[name]) for name in names for _ in range(many[name]))
-    return Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, names_of_places, frame.regular, units, totals)
+    panel = Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, names_of_places, frame.regular, units, totals)
+    return replace(panel, cells=np.indices([dataset.sizes[dim] for dim in space]).reshape(2, -1).T) if len(space) == 2 else panel
 
 
 def _told_total(array: xr.DataArray) -> bool | None:

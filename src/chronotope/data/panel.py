@@ -59,6 +59,8 @@ class Panel:
         blocks: where the places are the cells of a fine grid of which coarser values are known, which lie in which; else None.
         events: where values are counts of events in the step that ends at each stamp: the events themselves; a part of the panel takes
             those in its steps and places.
+        cells: int (n, 2), the row and the column of each place where the places are cells of one grid; else None.
+        about: float64 (n, f), NaN-free, what does not change and is known of every place, such as its elevation; or None.
     """
 
     values: np.ndarray
@@ -75,6 +77,8 @@ class Panel:
     edge_history: EdgeHistory | None = None
     blocks: Blocks | None = None
     events: PastEvents | None = None
+    cells: np.ndarray | None = None
+    about: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -84,6 +88,8 @@ class Panel:
             )
         if self.blocks is not None and not len(self.blocks.row) == len(self.blocks.column) == n:
             raise DimensionError(f"Panel.blocks must have one cell per place ({n}); found {len(self.blocks.row)}.")
+        if self.cells is not None and self.cells.shape != (n, 2):
+            raise DimensionError(f"Panel.cells must have a row and a column per place ({n}); found {self.cells.shape}.")
         if self.xy is not None and len(self.xy) != n:
             raise DimensionError(f"Panel.xy must have one row per place ({n}); found {len(self.xy)}.")
 
@@ -134,8 +140,8 @@ class Panel:
             keep = (new[history.source] >= 0) & (new[history.target] >= 0)
             history = EdgeHistory(new[history.source[keep]], new[history.target[keep]], history.weight[:, keep], history.times)
         pick = lambda a: None if a is None else a[index]  # noqa: E731
-        xy, latlon, places = pick(self.xy), pick(self.latlon), pick(self.places)
+        xy, latlon, places, cells = pick(self.xy), pick(self.latlon), pick(self.places), pick(self.cells)
         blocks = None if self.blocks is None else self.blocks.take_places(index)
-        part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, blocks=blocks)
-        part = replace(part, edges=edges, edge_history=history)
+        part = replace(self, values=self.values[:, index], xy=xy, latlon=latlon, places=places, blocks=blocks, cells=cells)
+        part = replace(part, edges=edges, edge_history=history, about=pick(self.about))
         return part if self.events is None else replace(part, events=self.events.take_places(index))

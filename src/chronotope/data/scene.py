@@ -28,6 +28,7 @@ class Scene:
         plane: the projection, or None where the data has x and y.
         east: whether longitudes of the data run from 0 to 360.
         resampled: share of the fixes that stand between two rows.
+        beside: what the fixes carry (t, n, v), in the rows and columns of the panel.
     """
 
     panel: Panel
@@ -35,6 +36,7 @@ class Scene:
     plane: Azimuthal | None
     east: bool
     resampled: float
+    beside: np.ndarray
 
     def degrees(self, plane: np.ndarray) -> np.ndarray:
         """Positions (..., 2) of the plane as lat and lon, or as they are."""
@@ -93,15 +95,16 @@ def scene_of(fixes: Fixes, step: int, origin: int, recent: int) -> Scene:
     late = past.time > origin - recent * step
     objects = np.unique(past.who[late])
     rows = min(first + 1, MOST_ROWS, max(MOST_CELLS // (len(objects) + 8), 2 * recent))
-    row, who, at = _on_rows(past.who, (past.time - origin) / step + rows - 1, flat, rows - 1 - recent)
+    carried = np.concatenate([flat, past.beside.reshape(len(flat), -1)], axis=1)
+    row, who, at = _on_rows(past.who, (past.time - origin) / step + rows - 1, carried, rows - 1 - recent)
     column, width = _columns(row, who, objects, recent)
-    values = np.full((rows, width, 2), np.nan)
+    values = np.full((rows, width, at.shape[1]), np.nan)
     values[row, column] = at
     times = (origin + step * np.arange(1 - rows, 1)).astype("datetime64[ns]")
     names = np.array([*past.names[objects].astype(str), *(f"earlier {k + 1}" for k in range(width - len(objects)))], object)
     between = (past.time - origin) % step != 0
-    panel = Panel(values, times, _word(step), past_names(fixes), xy=None, places=names)
-    return Scene(panel, objects, plane, fixes.degrees and bool((past.at[:, 1] > 180).any()), float(between.mean()))
+    panel = Panel(values[..., :2], times, _word(step), past_names(fixes), xy=None, places=names)
+    return Scene(panel, objects, plane, fixes.degrees and bool((past.at[:, 1] > 180).any()), float(between.mean()), values[..., 2:])
 
 
 def past_names(fixes: Fixes) -> tuple[str, str]:
@@ -117,7 +120,7 @@ def _on_rows(who: np.ndarray, place: np.ndarray, at: np.ndarray, late: int) -> t
     """Row, object and position of every row between two near fixes of an object, and of the row after its last fix of all.
 
     Args:
-        who, place, at: object, time in rows (f,) and position (f, 2) of the fixes, sorted.
+        who, place, at: object, time in rows (f,), position and what else is carried (f, 2 + v) of the fixes, sorted.
         late: objects whose last fix lies after this row are led on to the row after it, so that nothing known of them is lost.
     """
     joined = (np.diff(who) == 0) & (np.diff(place) < JOINED - 1e-6)

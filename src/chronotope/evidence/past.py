@@ -11,6 +11,7 @@ from chronotope.evidence.trend import season, slopes
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
 SPAN = 96  # rows that are tried at least
 MARGIN = 160  # rows kept before everything that is read, for differences and context tokens
+FARTHEST = 720  # rows on either side that are looked through for those that were seen
 
 
 class Past:
@@ -19,6 +20,7 @@ class Past:
     Attributes:
         low: first row of the dense views; views are (s, t - low).
         level: float32 (s,), recent mean.
+        tried: int (r,), rows near the anchor in which something was seen: truth that candidates may be tried on.
         before, after: int (s, t - low): last seen row up to each row (-1: none), next seen row (t: none).
         phase_mean, anomaly: one (s, t - low) for each period, from the recent repetitions; long_anomaly from more of them.
         slope: one (s, t - low) for each period, what the series gained a step; gain, long_gain: over the age of the phase means. None if
@@ -33,9 +35,10 @@ class Past:
         self.reach = 64 if series.both_sides else int(max(1, rows.max() - series.cut + 1))
         self.longest = max(self.reach, int(LEADS[min(len(LEADS) - 1, int(np.searchsorted(LEADS, self.reach)))]))
         short = [p.steps for p in series.periods if p.steps <= 336] if use_phases else []
-        self.span = int(min(max(2 * max(short, default=0), SPAN), 720))
         t = series.x.shape[1]
-        self.low = max(0, int(min(rows.min(), anchor)) - self.span - min(self.longest, t) - MARGIN)
+        self.tried = _near(series, anchor, int(min(max(2 * max(short, default=0), SPAN), FARTHEST)))
+        back = max(0, anchor - int(self.tried[0]))
+        self.low = max(0, int(min(rows.min(), anchor)) - back - min(self.longest, t) - MARGIN)
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
         self.level = _level(series, anchor)
         self.before, self.after = self._last_seen(), self._next_seen()
@@ -94,6 +97,18 @@ class Past:
                 age += weight * np.float32(offset)
         some = np.maximum(count, 1e-9)
         return np.where(count > 0, total / some, self.level[:, None]).astype(np.float32), age / some
+
+
+def _near(series: Series, anchor: int, span: int) -> np.ndarray:
+    """The `span` seen rows nearest to the anchor on every readable side; all rows within `span` where none is seen."""
+    t = series.x.shape[1]
+    first, last = (0, t - 1) if series.both_sides else (min(3, series.cut - 1), series.cut - 1)
+    low, high = max(first, anchor - FARTHEST), min(last, anchor + FARTHEST)
+    seen = low + np.flatnonzero(series.m[:, low : high + 1].any(axis=0))
+    if not len(seen):
+        return np.arange(max(first, anchor - span), min(last, anchor + span) + 1)
+    before, after = seen[seen <= anchor], seen[seen > anchor]
+    return np.concatenate([before[-(span + series.both_sides) :], after[:span]])
 
 
 def _level(series: Series, anchor: int) -> np.ndarray:

@@ -54,14 +54,10 @@ class Trials:
 def run_trials(past: Past, anchor: int) -> Trials:
     """The cells around the anchor at every lead that is needed."""
     series = past.series
-    t = series.x.shape[1]
     leads = LEADS[: int(np.searchsorted(LEADS, LEADS_INSIDE if series.both_sides else past.reach)) + 1]
-    if series.both_sides:
-        low, high = max(0, anchor - past.span), min(t - 1, anchor + past.span)
-    else:
-        low, high = max(min(3, series.cut - 1), series.cut - past.span), series.cut - 1
     count = int(np.clip(CELLS // max(1, series.known.sum()), TRIALS, 4 * TRIALS))
-    rows = np.unique(np.rint(np.linspace(low, high, count)).astype(np.int64))
+    first, last = past.tried[0], past.tried[0] + len(past.tried) - 1
+    rows = past.tried[np.unique(np.rint(np.linspace(first, last, count)).astype(np.int64)) - first]
     cells = Cells(past, rows, np.repeat(leads, len(rows)), np.tile(np.arange(len(rows)), len(leads)))
     shape = (len(series.x), len(leads), len(rows))
     truth = np.broadcast_to(series.x[:, None, rows], shape)

@@ -31,6 +31,7 @@ class QuantileHead(Head):
     want = "quantiles"
     reads = ("centre", "error", "is_available", "spread")
     starts = "the floors' plain mix"
+    base: Tensor
 
     def __init__(self, width: int, patch: int, floors: int, detail: int = 0, distributions: int = DISTRIBUTIONS) -> None:
         super().__init__()
@@ -55,12 +56,7 @@ class QuantileHead(Head):
             spread: (s, q, p, d, levels): quantiles of the last d floors.
         """
         points = centre.shape[-1] - spread.shape[-2]
-        move = self.move(x).float().unflatten(-1, (self.patch, 2, len(NORMAL_BASE)))
-        logit = self.gate(x).float()[:, :, None] - self.sharpness * error.log()
-        if self.steps is not None:
-            own_logit, own_move = self.steps(x, centre, error, is_available, spread, logit)
-            logit, move = logit + own_logit, move + own_move
-        gate = logit.masked_fill(~is_available, -1e9).softmax(-1)
+        gate, move = self.gates_and_moves(x, centre, error, is_available, spread)
         error = error.masked_fill(~is_available, 0.0)
         width = (gate * error).sum(-1, keepdim=True)
         centred = gate[..., :points]
@@ -74,6 +70,15 @@ class QuantileHead(Head):
         below = middle - gaps[..., :MIDDLE].flip(-1).cumsum(-1).flip(-1)
         above = middle + gaps[..., MIDDLE:].cumsum(-1)
         return torch.cat([below, middle, above], dim=-1)
+
+    def gates_and_moves(self, x: Tensor, centre: Tensor, error: Tensor, is_available: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+        """Shares of the floors (s, q, p, k), which add up to one, and moves (s, q, p, 2, levels); arguments as of `forward`."""
+        move = self.move(x).float().unflatten(-1, (self.patch, 2, len(NORMAL_BASE)))
+        logit = self.gate(x).float()[:, :, None] - self.sharpness * error.log()
+        if self.steps is not None:
+            own_logit, own_move = self.steps(x, centre, error, is_available, spread, logit)
+            logit, move = logit + own_logit, move + own_move
+        return logit.masked_fill(~is_available, -1e9).softmax(-1), move
 
 
 class StepNetwork(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.inspect.finding import Finding
+from chronotope.inspect.late import late_steps
 from chronotope.inspect.runs import stretches_of
 from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
@@ -30,8 +31,24 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         checks = (_codes, _zeros, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
         if field.kind in ("grid", "graph"):
-            warnings += nature_findings(field, name, block)
+            warnings += nature_findings(field, name, block) + _late(field, name)
     return missing / max(total, 1), warnings
+
+
+def _late(field: Subject, name: str) -> list[Finding]:
+    """Counts whose last steps are short, as where reports come late."""
+    array = field.dataset[name]
+    if array.dims[:1] != ("time",) and "time" not in array.dims or array.dtype.kind not in "fiu" or array.size > SAMPLE:
+        return []
+    values = np.asarray(array.transpose("time", ...).values, float).reshape(array.sizes["time"], -1)
+    known = values[np.isfinite(values)]
+    if not len(known) or known.min() < 0 or (known != np.rint(known)).any() or known.max() < 2:
+        return []
+    steps, share = late_steps(np.where(np.isfinite(values).any(axis=1), np.nansum(values, axis=1), np.nan))
+    if not steps:
+        return []
+    told = f"the last {steps} steps of {name!r} are" if steps > 1 else f"the last step of {name!r} is"
+    return [Finding("warning", f"{told} short ({share:.0%} of the usual in the last); if reports come late, an earlier at= is safer")]
 
 
 def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Finding]:

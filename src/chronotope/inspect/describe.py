@@ -7,6 +7,7 @@ import pandas as pd
 
 from chronotope.inspect.checks import value_findings
 from chronotope.inspect.finding import Finding
+from chronotope.inspect.movers import event_facts, event_findings, track_facts, track_findings
 from chronotope.inspect.subject import FIXED, Subject
 
 
@@ -25,7 +26,13 @@ def describe(field: Subject) -> str:
 
 def all_findings(field: Subject) -> list[Finding]:
     """Everything that was inferred or looks wrong: of the file, the clock, the places and the values."""
-    return [*field.findings, *frame_findings(field), *place_findings(field), *value_findings(field)[1]]
+    return [*field.findings, *frame_findings(field), *place_findings(field), *_of_movers(field), *value_findings(field)[1]]
+
+
+def _of_movers(field: Subject) -> list[Finding]:
+    if field.kind in ("tracks", "points"):
+        return track_findings(field.dataset)
+    return event_findings(field.dataset) if field.kind == "events" else []
 
 
 def facts(field: Subject) -> list[tuple[str, str]]:
@@ -39,6 +46,7 @@ def facts(field: Subject) -> list[tuple[str, str]]:
         ("beside", _further_dims(field)),
         ("time", _span(field)),
         ("step", _step(field)),
+        *(track_facts(field.dataset) if field.kind in ("tracks", "points") else event_facts(field.dataset) if field.kind == "events" else []),
         *field.beside(),
     ]
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
 from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
+from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
+from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
+from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
@@ -39,7 +42,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
 
     def quantiles(self, question: Question) -> np.ndarray:
@@ -49,7 +52,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """
         if asks_within(question):
             return predict_within(question)
-        return by_nature(question, lambda one: by_tiles(one, self._run, self._options))
+        return by_nature(question, self._by_kind)
 
     def answer(self, question: Question) -> Any:
         """Quantiles of the asked cells, or vectors of what is seen; see `Predictor.answer`."""
@@ -63,15 +66,44 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
+    def _by_kind(self, question: Question) -> np.ndarray:
+        """Places never seen by what others show at the time (`between`), what moves carried on (`moving`), all else by the network."""
+        network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
+        if not self._options.neighbours:
+            return network(question)
+        return with_places(question, lambda one: with_motion(one, network) if self._options.motion else network(one))
+
+    def shares(self, question: Question) -> Shares | None:
+        """How much of the answer each candidate has; see `model.shares`."""
+        return shares_of(question, self._mixed)
+
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""
         import torch
 
+        with torch.inference_mode(), self._autocast():
+            return self.network(**self._tokens(tile, starts)).float().numpy()
+
+    def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
+        """The same, and of which candidates it is mixed."""
+        import torch
+
+        from chronotope.heads.quantile import QuantileHead
+
+        tokens = self._tokens(tile, starts)
+        known = {name: tokens[name] for name in self.network.head.reads}
+        read = {name: tokens[name] for name in ("context", "query", "position", "key", "balls", "relation")}
+        with torch.inference_mode(), self._autocast():
+            x, head = self.network.encode(**read)[:, tokens["context"].shape[1] :].contiguous(), cast(QuantileHead, self.network.head)
+            gate, answer = head.gates_and_moves(x, **known)[0], head(x, **known)
+        return Mixed(answer.float().numpy(), gate.float().numpy(), tokens["centre"].numpy())
+
+    def _tokens(self, tile: Tile, starts: np.ndarray) -> dict[str, Any]:
+        import torch
+
         tokens, _ = make_tokens(tile, starts, self._options)
         turn = lambda a: torch.from_numpy(np.ascontiguousarray(a))  # noqa: E731
-        args: dict[str, Any] = {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
-        with torch.inference_mode(), self._autocast():
-            return self.network(**args).float().numpy()
+        return {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
 
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch

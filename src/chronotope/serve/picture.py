@@ -62,7 +62,7 @@ def _with_quantiles(made: Any, dataset: Any) -> Any:
 
 
 def _of_quantiles(fc: Any, variables: tuple[str, ...]) -> dict[str, Any]:
-    from chronotope.view.slices import slice_forecast
+    from chronotope.view.cutting import slice_forecast
 
     part = slice_forecast(fc, variables[0])
     levels = sorted({int(np.argmin(np.abs(part.levels - level))) for level in LEVELS})

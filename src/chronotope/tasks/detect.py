@@ -24,7 +24,7 @@ FEWEST = 8  # steps
 
 def detect(predictor: Predictor, field: Field, *, rate: Any = 0.01, target: Any = None, context: Any = None) -> Detection:
     """The surprise of every observed value; see `Model.detect`."""
-    rate, names = _checked(rate), answered(field, target)
+    rate, names = checked_rate(rate), answered(field, target)
     panel, wanted = field.panel(exact=True), channels_of(field, names)
     steps = None if context is None else steps_of(context, panel, "context")
     if not panel.mask[..., wanted].any():
@@ -40,18 +40,23 @@ def detect(predictor: Predictor, field: Field, *, rate: Any = 0.01, target: Any 
     events = events_of(panel, found, wanted, rate)
     meta = {"task": "detect", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps, "rate": rate}
     meta |= {"flagged": int((flags & there)[..., wanted].sum()), "observed": int(there[..., wanted].sum()), "events": len(events)}
-    labelled = _labelled({part: array[..., wanted] for part, array in parts.items()}, field, names, panel.times[rows])
+    labelled = labelled_parts({part: array[..., wanted] for part, array in parts.items()}, field, names, panel.times[rows])
     return Detection(labelled, field, names, _told(events, panel), meta | {"warnings": []})
 
 
-def _labelled(parts: dict[str, np.ndarray], field: Field, names: tuple[str, ...], times: np.ndarray) -> xr.Dataset:
+def labelled_parts(parts: dict[str, np.ndarray], field: Field, names: tuple[str, ...], times: np.ndarray) -> xr.Dataset:
     """Parts (t, n, v) under the names, dims and coordinates of the field."""
     made = {part: field.unpanel(array, times, dim=None, target=names) for part, array in parts.items()}
     arrays = {f"{name}_{part}": _cast(made[part][name], part, field.dataset[name]) for name in names for part in PARTS}
     return made["expected"].drop_vars(names).assign(arrays)
 
 
-def _checked(rate: Any) -> float:
+def checked_rate(rate: Any) -> float:
+    """The rate of a call.
+
+    Raises:
+        ArgumentError: it is no share between 0 and 0.5.
+    """
     if isinstance(rate, bool) or not isinstance(rate, (int, float, np.number)) or not 0 < float(rate) < 0.5:
         raise ArgumentError(f"rate must be the share of clean values that may be flagged, between 0 and 0.5; found {rate!r}.")
     return float(rate)

@@ -58,12 +58,6 @@ class Detection(Labelled):
             table[part] = other["value"].to_numpy(bool if part == "flag" else float)
         return table_in_zone(table.dropna(subset=["score"]).reset_index(drop=True), self.history.dataset)
 
-    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
-        """The values of one place, the expected interval and what was flagged; see `chronotope.view.surprise.plot_detection`."""
-        from chronotope.view.surprise import plot_detection
-
-        return plot_detection(self, place=place, variable=variable, **options)
-
     def __repr__(self) -> str:
         share = self.meta.get("flagged", 0) / max(self.meta.get("observed", 0), 1)
         return f"<Detection in {', '.join(self.variables)} by {self.meta.get('model', '?')}: {share:.2%} flagged, {len(self.found)} events>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Catalogue:
         axes: ("lat", "lon") or ("y", "x").
         passed_over: events without a time or a place.
         marks: numbers (e,) by name.
+        rows: int (e,), where each stands in the field.
     """
 
     times: np.ndarray
@@ -38,12 +39,16 @@ class Catalogue:
     axes: tuple[str, str]
     passed_over: int
     marks: dict[str, np.ndarray]
+    rows: np.ndarray
 
     def until(self, origin: np.datetime64) -> Catalogue:
         """The events not later than an origin."""
-        stop = int(np.searchsorted(self.times, origin, side="right"))
-        marks = {name: values[:stop] for name, values in self.marks.items()}
-        return Catalogue(self.times[:stop], self.at[:stop], self.axes, self.passed_over, marks)
+        return self.part(slice(0, int(np.searchsorted(self.times, origin, side="right"))))
+
+    def part(self, which: slice) -> Catalogue:
+        """Some of them, in order."""
+        marks = {name: values[which] for name, values in self.marks.items()}
+        return replace(self, times=self.times[which], at=self.at[which], marks=marks, rows=self.rows[which])
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def catalogue_of(field: Field) -> Catalogue:
     values = [marks[name] for name in sorted(marks)]
     order = np.lexsort([*values, at[:, 1], at[:, 0], times.astype(np.int64)])
     order = order[known[order]]
-    return Catalogue(times[order], at[order], axes, int((~known).sum()), {name: one[order] for name, one in marks.items()})
+    return Catalogue(times[order], at[order], axes, int((~known).sum()), {name: one[order] for name, one in marks.items()}, order)
 
 
 def step_of(step: Any, past: Catalogue, origin: np.datetime64) -> pd.Timedelta:

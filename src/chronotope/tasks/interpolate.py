@@ -14,6 +14,8 @@ from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.places import elsewhere
+from chronotope.tasks.beside import known_beside
+from chronotope.tasks.between_levels import between, level_dim
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.places import Places, lonely, places_of, positions
@@ -22,7 +24,8 @@ from chronotope.tasks.times import check_levels, steps_of
 from chronotope.tasks.windows import windows
 
 SAME_PLACE = 1e-7  # of the extent of the known places: nearer than this is the same place
-GROUP = 64  # new places answered together with the observed ones, so that they do not crowd them out of the balls
+GROUPS = {"network": 1024}  # new places that are asked together with the observed ones, by the kind of predictor
+GROUP = 64  # of all others: many would crowd the observed ones out of their neighbourhoods
 
 
 def interpolate(
@@ -35,29 +38,37 @@ def interpolate(
         raise DataError("Interpolation needs positions of the places; the field has none. Give lat= and lon=, or sites= when opening it.")
     if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
-    if wanted.sum() != len(names):
-        raise DataError("Interpolation takes variables without levels or members; pick one of them first, for example field.isel(level=0).")
     steps = None if context is None else steps_of(context, panel, "context")
     places = places_of(at, field)
+    dim = level_dim(field, names, list(places.table.columns))
     old, xy = positions(places, panel, field)
-    known = replace(panel, xy=old).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
-    parts = [_answer(predictor, known, xy[i : i + GROUP], wanted, levels, steps) for i in range(0, len(xy), GROUP)]
+    beside = known_beside(places, panel, field)
+    known = replace(panel, xy=old, about=beside.known).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
+    group = GROUPS.get(predictor.kind, GROUP)
+    parts = [_answer(predictor, known, xy[i : i + group], beside.part(i, group), wanted, levels, steps) for i in range(0, len(xy), group)]
     values = _as_observed(np.concatenate(parts, axis=2), known, xy)
-    result, further = _dataset(field, names, values[..., wanted], panel.times, places, levels)
+    result, further = _dataset(field, names, _at_level(field, values[..., wanted], panel.values[..., wanted], places, dim, levels),
+                               panel.times, places, levels, dim)  # fmt: skip
     meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
-    said = lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else []
-    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "warnings": said})
+    said = beside.said + (lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else [])
+    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": beside.names, "warnings": said})
 
 
 def _answer(
-    predictor: Predictor, panel: Panel, xy: np.ndarray, wanted: np.ndarray, levels: tuple[float, ...], context: int | None
+    predictor: Predictor,
+    panel: Panel,
+    xy: np.ndarray,
+    about: np.ndarray | None,
+    wanted: np.ndarray,
+    levels: tuple[float, ...],
+    context: int | None,
 ) -> np.ndarray:
     """Quantiles (q, t, k, v) at k new places; NaN where the context shows nothing of a variable."""
     t, n, v = panel.values.shape
     parts = []
     for inner, outer in windows(np.ones(t, bool), context):
         rows = slice(inner.start - outer.start, inner.stop - outer.start)
-        question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels))
+        question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels), about)
         if question.asked.any():
             parts.append(predict(predictor, question, one_level=True)[:, :, n:])
         else:
@@ -83,20 +94,50 @@ def _as_observed(values: np.ndarray, known: Panel, xy: np.ndarray) -> np.ndarray
     return values
 
 
+def _at_level(field: Field, values: np.ndarray, seen: np.ndarray, places: Places, dim: str | None, levels: tuple[float, ...]) -> np.ndarray:
+    """Answers (q, t, k, v) of all levels, or (q, t, k, names) at the level that is asked at each place."""
+    if dim is None:
+        return values
+    axis, wanted = field.dataset[dim], places.table[dim].to_numpy(float)
+    width = len(axis)
+    parts = [slice(i, i + width) for i in range(0, values.shape[3], width)]
+    return np.stack([between(values[..., part], seen[..., part], axis, wanted, levels) for part in parts], axis=-1)
+
+
 def _dataset(
-    field: Field, names: tuple[str, ...], values: np.ndarray, times: np.ndarray, places: Places, levels: tuple[float, ...]
+    field: Field,
+    names: tuple[str, ...],
+    values: np.ndarray,
+    times: np.ndarray,
+    places: Places,
+    levels: tuple[float, ...],
+    at_level: str | None,
 ) -> tuple[xr.Dataset, list[str]]:
-    """Values (q, t, k, v) under names, units and positions, and the names of the further columns of the places."""
+    """Values (q, t, k, v) under names, units and positions, and the names of the further columns of the places.
+
+    Levels and members keep their place among the dims; `at_level` is a dim of which each place has one value only.
+    """
     coords: dict[str, Any] = {"quantile": list(levels), "time": ("time", times, field.dataset["time"].attrs)}
     further: dict[str, Any] = {}
     if places.grid is not None:
-        dims: tuple[str, ...] = ("quantile", "time", "lat", "lon")
+        where: tuple[str, ...] = ("lat", "lon")
         coords |= {"lat": places.grid[0], "lon": places.grid[1]}
         values = values.reshape(*values.shape[:2], *map(len, places.grid), -1)
     else:
-        dims = ("quantile", "time", "place")
+        where = ("place",)
         taken = {"quantile", "time", "place", "lat", "lon", "x", "y", "variable", "filled", *names, *(f"q{level:g}" for level in levels)}
         further = {f"place_{name}" if name in taken else name: ("place", places.table[name].to_numpy()) for name in places.further}
         coords |= {"place": places.names, **{name: ("place", places.points[:, i]) for i, name in enumerate(places.pair)}, **further}
-    data = {name: (dims, values[..., i], dict(field.dataset[name].attrs)) for i, name in enumerate(names)}
+    data, column = {}, 0
+    for name in names:
+        array = field.dataset[name]
+        extra = [str(dim) for dim in array.dims if dim not in ("time", *field.space, at_level)]
+        sizes = [array.sizes[dim] for dim in extra]
+        block = values[..., column : column + int(np.prod(sizes))].reshape(*values.shape[:-1], *sizes)
+        column += int(np.prod(sizes))
+        order = [
+            new for dim in array.dims for new in (where if dim == field.space[0] else () if dim in (*field.space, at_level) else (dim,))
+        ]
+        data[name] = xr.DataArray(block, dims=("quantile", "time", *where, *extra), attrs=dict(array.attrs)).transpose("quantile", *order)
+        coords |= {dim: field.dataset[dim] for dim in extra if dim in field.dataset.coords}
     return xr.Dataset(data, coords), list(further)

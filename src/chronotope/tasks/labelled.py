@@ -30,6 +30,30 @@ class Labelled(ABC):
     def to_pandas(self) -> pd.DataFrame:
         """The answer as one long table."""
 
+    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
+        """One place over time, by default the one most worth seeing; `places=`, `by=`, `ax=`: see `chronotope.view.pictures.plot`."""
+        from chronotope.view.pictures import plot
+
+        return plot(self, place, variable, **options)
+
+    def map(self, **options: Any) -> Any:
+        """The answer on a map; `lead=`, `show=`, `above=`, `variable=`: see `chronotope.view.maps.map_forecast`."""
+        from chronotope.view.pictures import draw_map
+
+        return draw_map(self, **options)
+
+    def animate(self, path: str | Path, **options: Any) -> Path:
+        """A moving map, written to `path`, .gif or .mp4; see `chronotope.view.animation.animate_forecast`."""
+        from chronotope.view.pictures import animate
+
+        return animate(self, path, **options)
+
+    def report(self, path: str | Path, **options: Any) -> Path:
+        """A page about the answer, written to `path`; see `chronotope.view.report.write_report`."""
+        from chronotope.view.report import write_report
+
+        return write_report(path, self, **options)
+
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write to .nc, .zarr, .csv, .parquet, .geojson or .gpkg, whole or not at all; tables are long.
 

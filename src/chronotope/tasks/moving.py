@@ -29,14 +29,14 @@ def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any
     if context is not None:
         raise ArgumentError("Moving points are read by their nearness in space and time; leave context= out.")
     levels, names = check_levels(quantiles), answered(field, target)
-    pair = ("lat", "lon") if "lat" in field.dataset.variables else ("x", "y")
-    table = _table(at, pair, zone_of(field.dataset))
-    where, hours = _metres(table[list(pair)].to_numpy(float), pair), table["time"].to_numpy("datetime64[ns]").astype(np.int64) / HOUR
+    pair = pair_of(field)
+    table = table_of_rows(at, pair, zone_of(field.dataset))
+    where, hours = metres(table[list(pair)].to_numpy(float), pair), table["time"].to_numpy("datetime64[ns]").astype(np.int64) / HOUR
     data: dict[str, Any] = {}
     warnings: list[str] = []
     ranges: dict[str, dict[str, float]] = {}
     for name in names:
-        fitted, origin = _fitted(field, name, pair)
+        fitted, origin = fitted_on(field, name, pair)
         inside = (hours >= fitted.seen.time.min() + origin) & (hours <= fitted.seen.time.max() + origin)
         values = np.full((len(levels), len(table)), np.nan)
         if inside.any():
@@ -53,7 +53,12 @@ def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any
     return Forecast(xr.Dataset(data, coords), field, meta)
 
 
-def _table(at: Any, pair: tuple[str, str], zone: str | None) -> pd.DataFrame:
+def pair_of(field: Field) -> tuple[str, str]:
+    """The names of the two coordinates."""
+    return ("lat", "lon") if "lat" in field.dataset.variables else ("x", "y")
+
+
+def table_of_rows(at: Any, pair: tuple[str, str], zone: str | None, word: str = "at") -> pd.DataFrame:
     """A row per question with columns time and the two of `pair`, and what else the caller had, in order.
 
     Raises:
@@ -63,24 +68,24 @@ def _table(at: Any, pair: tuple[str, str], zone: str | None) -> pd.DataFrame:
     table = table.rename(columns=lambda name: PAIRS.get(str(name).lower(), str(name).lower() if str(name).lower() == "time" else name))
     missing = [name for name in ("time", *pair) if name not in table]
     if missing:
-        raise DataError(f"at must be a table with columns time, {pair[0]} and {pair[1]} for points that move; {missing[0]!r} is missing.")
+        raise DataError(f"{word} must be a table with columns time, {pair[0]} and {pair[1]} for points that move; {missing[0]!r} is missing.")
     if not len(table):
-        raise DataError("at must hold at least one row; found none.")
+        raise DataError(f"{word} must hold at least one row; found none.")
     clash = {"quantile", "row"} & set(table.columns)
     if clash:
-        raise DataError(f"at must not name a column {clash.pop()!r}, which the answer needs; rename it.")
+        raise DataError(f"{word} must not name a column {clash.pop()!r}, which the answer needs; rename it.")
     try:
         stamps = pd.to_datetime(table["time"], utc=zone is not None)
         numbers = {name: pd.to_numeric(table[name]).astype(float) for name in pair}
     except (ValueError, TypeError) as error:
-        raise DataError(f"at must hold time stamps and numbers for {pair[0]} and {pair[1]}; {error}.") from None
+        raise DataError(f"{word} must hold time stamps and numbers for {pair[0]} and {pair[1]}; {error}.") from None
     if stamps.isna().any() or any(not np.isfinite(column).all() for column in numbers.values()):
-        raise DataError("Every row of at must have a time and a position; at least one has not. Leave it out.")
+        raise DataError(f"Every row of {word} must have a time and a position; at least one has not. Leave it out.")
     stamps = stamps.dt.tz_localize(None) if stamps.dt.tz is not None else stamps
     return table.assign(time=on_the_clock(stamps, None), **numbers)
 
 
-def _fitted(field: Field, name: str, pair: tuple[str, str]) -> tuple[Fitted, float]:
+def fitted_on(field: Field, name: str, pair: tuple[str, str]) -> tuple[Fitted, float]:
     """The fitted kriging of a variable, and the hours that its times start from.
 
     Raises:
@@ -96,11 +101,11 @@ def _fitted(field: Field, name: str, pair: tuple[str, str]) -> tuple[Fitted, flo
         raise DataError(f"At least one value of {name} must be observed at a place and a time; found none.")
     hours = others[0][good].astype("datetime64[ns]").astype(np.int64) / HOUR
     origin = float(hours.min())
-    where = _metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
+    where = metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
     return fit(Observations(where, hours - origin, value[good])), origin
 
 
-def _metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
+def metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
     """Positions on the sphere (k, 3) in metres from degrees, or as they are (k, 2)."""
     if pair == ("x", "y"):
         return points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -11,104 +12,167 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.baselines.paths import PathMix
+from chronotope.baselines.paths import PathMix, PathRule
 from chronotope.data.field import Field
 from chronotope.data.fixes import Fixes, fixes_of
 from chronotope.data.scene import Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, TimeError
-from chronotope.questions import PathAnswer, Paths, Predictor, Question
+from chronotope.evidence.motion.record import Stretches
+from chronotope.questions import PathAnswer, Paths, Predictor, Question, Samples
 from chronotope.questions.kinds.forecast import ahead
+from chronotope.tasks.carried import chosen, members_of, quantiles_of
 from chronotope.tasks.result import Forecast
+from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.times import check_levels, moment_of, steps_of
 
 RECENT = 6  # rows: who was not seen in the last of them is gone
+UNITS = {"lat": "degrees_north", "lon": "degrees_east"}
 
 
 @dataclass(frozen=True)
 class Call:
-    """A checked call: what of the fixes is read, and what is asked.
+    """A checked call: what of the fixes is read, and from which origins.
 
     Attributes:
-        fixes: all of them.
+        fixes: all of them, with the numbers that are asked beside the positions.
         step: nanoseconds.
+        origins: nanoseconds.
+        many: whether a list of origins was asked for.
         horizon: steps.
-        levels: of the quantiles.
         context: steps read before an origin, or None.
+        zone: of the stamps.
     """
 
     fixes: Fixes
     step: int
+    origins: list[int]
+    many: bool
     horizon: Any
-    levels: tuple[float, ...]
     context: int | None
+    zone: str | None
+
+    @classmethod
+    def of(cls, field: Field, horizon: Any, at: Any, context: Any, target: Any, known_future: Any) -> Call:
+        """Checked.
+
+        Raises:
+            ArgumentError: something is known ahead, an origin is named twice, or none.
+            TimeError: an origin lies outside the data.
+        """
+        if known_future is not None and len(known_future):
+            raise ArgumentError("Of tracks nothing is known ahead; leave known_future= out.")
+        fixes, zone = chosen(fixes_of(field), field, target), zone_of(field.dataset)
+        many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
+        stamps = list(at) if many else [at]
+        if not stamps:
+            raise ArgumentError("at must name at least one time stamp; found an empty list.")
+        moments = [_moment(fixes, on_the_clock(one, zone), zone) for one in stamps]
+        step = step_of(fixes.until(min(moments)), field.step)
+        origins = [origin_of(fixes.until(moment), step, moment) for moment in moments]
+        if len(set(origins)) < len(origins):
+            raise ArgumentError(f"at must name different steps; found {len(origins)} stamps at {len(set(origins))} steps.")
+        return cls(fixes, step, origins, many, horizon, None if context is None else _steps(context, fixes, step, "context"), zone)
+
+    def answered(self, one: Callable[[Scene, int], tuple[dict[str, np.ndarray], Question]], along: str, labels: Any) -> xr.Dataset:
+        """Variables (along, time, object), or with init_time, lead_time, of what `one` says of every scene and horizon."""
+        parts = [self._of_origin(one, origin, along, labels) for origin in self.origins]
+        return xr.concat([_led(part, origin) for part, origin in zip(parts, self.origins)], "init_time") if self.many else parts[0]
+
+    def _of_origin(self, one: Any, origin: int, along: str, labels: Any) -> xr.Dataset:
+        scene = scene_of(self.fixes, self.step, origin, RECENT)
+        made, question = one(scene, steps_of(self.horizon, scene.panel, "horizon"))
+        data, dims = {}, (along, "time", "object")
+        units = dict(zip(self.fixes.variables, self.fixes.units)) | (UNITS if self.fixes.degrees else {})
+        for name, answer in made.items():
+            values = np.full((*answer.shape[:2], len(self.fixes.names)), np.nan)
+            values[:, :, scene.objects] = answer
+            data[name] = (dims, values, {"units": units[name]} if units.get(name) else {})
+        return xr.Dataset(data, {along: labels, "time": question.frame.times[question.rows], "object": self.fixes.names})
+
+    def described(self, predictor: Predictor, solver: Predictor, task: str, horizon: int, context: Any) -> dict[str, Any]:
+        """Where the numbers come from, as plain words and numbers."""
+        words = [stamp_words(np.datetime64(origin, "ns"), self.zone) for origin in self.origins]
+        return {
+            "task": task, "model": predictor.name, "version": version("chronotope"), "seed": None,
+            "origin": words if self.many else words[0], "horizon": horizon,
+            "step": f"{self.step / 1e9:g}s", "context": context, "estimator": solver.name, **_said(self),
+        }  # fmt: skip
 
 
 def forecast_paths(
     predictor: Predictor, field: Field, horizon: Any, *, at: Any = None, quantiles: Any, context: Any = None, target: Any = None,
     known_future: Any = (),
 ) -> Forecast:  # fmt: skip
-    """Quantiles of the positions of all objects in the steps after each origin; see `Model.forecast`."""
-    if known_future or target is not None:
-        raise ArgumentError("Of tracks the positions are asked, and nothing is known ahead; leave target= and known_future= out.")
-    fixes = fixes_of(field)
-    zone = zone_of(field.dataset)
-    many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
-    stamps = list(at) if many else [at]
-    if not stamps:
-        raise ArgumentError("at must name at least one time stamp; found an empty list.")
-    moments = [_moment(fixes, on_the_clock(one, zone), zone) for one in stamps]
-    step = step_of(fixes.until(min(moments)), field.step)
-    origins = [origin_of(fixes.until(moment), step, moment) for moment in moments]
-    if len(set(origins)) < len(origins):
-        raise ArgumentError(f"at must name different steps; found {len(origins)} stamps at {len(set(origins))} steps.")
-    call = Call(fixes, step, horizon, check_levels(quantiles), None if context is None else _steps(context, fixes, step, "context"))
-    parts = [_of_origin(predictor, call, origin) for origin in origins]
-    dataset = xr.concat([_led(part[0], origin) for part, origin in zip(parts, origins)], "init_time") if many else parts[0][0]
-    words = [stamp_words(np.datetime64(origin, "ns"), zone) for origin in origins]
-    meta = {
-        "task": "forecast", "model": predictor.name, "version": version("chronotope"), "seed": None,
-        "origin": words if many else words[0], "horizon": dataset.sizes["lead_time" if many else "time"],
-        "step": f"{step / 1e9:g}s", "context": context, **parts[-1][1],
-    }  # fmt: skip
-    return Forecast(dataset, field, meta)
+    """Quantiles of the positions of all objects, and of the numbers they carry, in the steps after each origin; see `Model.forecast`."""
+    call, levels = Call.of(field, horizon, at, context, target, known_future), check_levels(quantiles)
+    solver = solver_of(predictor, Paths)
+
+    def one(scene: Scene, steps: int) -> tuple[dict[str, np.ndarray], Question]:
+        question = question_of(scene, steps, Paths(levels), call.context)
+        answer = solver.answer(question)
+        assert isinstance(answer, PathAnswer)
+        k = len(scene.objects)
+        values = on_the_globe(to_degrees(scene), answer.path[:, :k], answer.values[:, :, :k] - answer.path[:, :k])
+        made = {name: values[..., i] for i, name in enumerate(call.fixes.pair)}
+        return made | quantiles_of(scene, call.fixes, steps, levels, call.context), question
+
+    dataset = call.answered(one, "quantile", list(levels))
+    steps = dataset.sizes["lead_time" if call.many else "time"]
+    return Forecast(dataset, field, call.described(predictor, solver, "forecast", steps, context))
 
 
-def question_of(scene: Scene, horizon: int, levels: tuple[float, ...], context: int | None = None) -> Question:
+def simulate_paths(
+    predictor: Predictor, field: Field, horizon: Any, want: Samples, *, at: Any = None, context: Any = None, target: Any = None,
+    known_future: Any = (),
+) -> Simulation:  # fmt: skip
+    """Whole paths of all objects, drawn together, and the numbers they carry; see `Model.simulate`."""
+    call = Call.of(field, horizon, at, context, target, known_future)
+    solver = solver_of(predictor, Samples)
+
+    def one(scene: Scene, steps: int) -> tuple[dict[str, np.ndarray], Question]:
+        question = question_of(scene, steps, want, call.context)
+        values = scene.degrees(solver.answer(question).values[:, :, : len(scene.objects)])
+        if scene.plane is not None:
+            values[..., 1] = _onward(values[..., 1], scene)
+        made = {name: values[..., i] for i, name in enumerate(call.fixes.pair)}
+        return made | members_of(scene, call.fixes, steps, want, call.context), question
+
+    dataset = call.answered(one, "member", np.arange(want.number))
+    steps = dataset.sizes["lead_time" if call.many else "time"]
+    meta = call.described(predictor, solver, "simulate", steps, context)
+    return Simulation(dataset, field, meta | {"seed": want.seed, "members": want.number, "dependence": "of past errors"})
+
+
+def question_of(scene: Scene, horizon: int, want: Paths | Samples, context: int | None = None) -> Question:
     """Where the followed objects of a scene go in the steps after its last row."""
     followed = np.zeros(scene.panel.values.shape[1:], bool)
     followed[: len(scene.objects)] = True
-    return ahead(scene.panel, len(scene.panel.times) - 1, horizon, context=context, target=followed, want=Paths(levels))
+    return ahead(scene.panel, len(scene.panel.times) - 1, horizon, context=context, target=followed, want=want)
 
 
-def solver_of(predictor: Predictor) -> Predictor:
-    """The predictor itself where it gives paths; for all others the mix of the rules of motion stands in."""
-    return predictor if Paths in predictor.gives else PathMix()
+def solver_of(predictor: Predictor, want: type[Paths] | type[Samples] = Paths) -> Predictor:
+    """The predictor itself where it gives paths, or draws them; for all others the mix of the rules of motion stands in."""
+    if Paths not in predictor.gives:
+        return PathMix()
+    return predictor if want in predictor.gives else PathRule(predictor.name)
 
 
-def _of_origin(predictor: Predictor, call: Call, origin: int) -> tuple[xr.Dataset, dict[str, Any]]:
-    scene = scene_of(call.fixes, call.step, origin, RECENT)
-    horizon = steps_of(call.horizon, scene.panel, "horizon")
-    question = question_of(scene, horizon, call.levels, call.context)
-    solver = solver_of(predictor)
-    answer = solver.answer(question)
-    assert isinstance(answer, PathAnswer)
-    values = np.full((len(call.levels), horizon, len(call.fixes.names), 2), np.nan)
-    number = len(scene.objects)
-    values[:, :, scene.objects] = on_the_globe(scene, answer.path[:, :number], answer.values[:, :, :number] - answer.path[:, :number])
-    return _dataset(call.fixes, values, question.frame.times[-horizon:], call.levels), _said(call.fixes, scene, solver, predictor)
+def to_degrees(plane: Scene | Stretches) -> Callable[[np.ndarray], np.ndarray] | None:
+    """From positions in a plane to degrees; None where the data has a plane of its own."""
+    return None if plane.plane is None else plane.degrees
 
 
-def on_the_globe(scene: Scene, path: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def on_the_globe(degrees: Callable[[np.ndarray], np.ndarray] | None, path: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Quantiles (q, h, k, 2) of lat and lon (or x, y) from a path (h, k, 2) and offsets (q, h, k, 2) in the plane.
 
     Where the axes of the plane do not run north and east, widths are turned; longitudes go on past 180 rather than jump.
     """
-    if scene.plane is None:
+    if degrees is None:
         return path + offsets
-    middle = scene.degrees(path)
+    middle = degrees(path)
     reach = 10.0  # metres over which the plane is straight
-    change = np.stack([_turned(scene.degrees(path + reach * axis) - middle) for axis in np.eye(2)], axis=-1) / reach  # (h, k, 2, axis)
+    change = np.stack([_turned(degrees(path + reach * axis) - middle) for axis in np.eye(2)], axis=-1) / reach  # (h, k, 2, axis)
     side = np.sign(offsets.sum(axis=-1, keepdims=True))
     low, high = np.minimum(offsets, 0), np.maximum(offsets, 0)
     for_down, for_up = (np.sqrt(np.einsum("hkoa,qhka->qhko", change**2, part**2)) for part in (low, high))
@@ -122,27 +186,28 @@ def _turned(change: np.ndarray) -> np.ndarray:
     return change
 
 
-def _dataset(fixes: Fixes, values: np.ndarray, times: np.ndarray, levels: tuple[float, ...]) -> xr.Dataset:
-    units = {"lat": "degrees_north", "lon": "degrees_east"}
-    data = {
-        name: (("quantile", "time", "object"), values[..., i], {"units": units[name]} if name in units else {})
-        for i, name in enumerate(fixes.pair)
-    }
-    return xr.Dataset(data, {"quantile": list(levels), "time": times, "object": fixes.names})
+def _onward(lon: np.ndarray, scene: Scene) -> np.ndarray:
+    """Longitudes (m, h, k) that go on past 180 rather than jump, from where each object was seen last."""
+    seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0])
+    last = len(seen) - 1 - seen[::-1].argmax(axis=0)
+    start = scene.degrees(scene.panel.values[last, np.arange(len(last))])[:, 1]
+    whole = np.concatenate([np.broadcast_to(start, (len(lon), 1, len(start))), lon], axis=1)
+    step = np.diff(whole, axis=1)
+    return start + np.cumsum(np.mod(step + 180, 360) - 180, axis=1)
 
 
-def _said(fixes: Fixes, scene: Scene, solver: Predictor, predictor: Predictor) -> dict[str, Any]:
-    """What to know of an answer, as plain words and numbers."""
+def _said(call: Call) -> dict[str, Any]:
+    """What to know of the last of the scenes, and what looks odd."""
+    scene = scene_of(call.fixes, call.step, call.origins[-1], RECENT)
     warnings = []
-    gone = len(fixes.names) - len(scene.objects)
-    if fixes.merged:
-        warnings.append(f"{fixes.merged} fixes stand at a moment at which the same object has another one, and were left out")
+    if call.fixes.merged:
+        warnings.append(f"{call.fixes.merged} fixes stand at a moment at which the same object has another one, and were left out")
     seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0]).sum(axis=0)
     if (seen < 2).any():
         warnings.append(f"{int((seen < 2).sum())} objects have one fix only; they go where others went from there, or stay")
     read = np.ascontiguousarray(scene.panel.values)
     return {
-        "estimator": solver.name, "objects": len(scene.objects), "gone": gone, "resampled": round(scene.resampled, 4),
+        "objects": len(scene.objects), "gone": len(call.fixes.names) - len(scene.objects), "resampled": round(scene.resampled, 4),
         "data_hash": hashlib.blake2b(read.tobytes(), digest_size=8).hexdigest(), "warnings": warnings,
     }  # fmt: skip
 
@@ -169,6 +234,7 @@ def _steps(length: Any, fixes: Fixes, step: int, name: str) -> int:
 def _led(part: xr.Dataset, origin: int) -> xr.Dataset:
     start = np.datetime64(origin, "ns")
     leads = part["time"].values - start
+    first = next(str(dim) for dim in part.dims if dim in ("quantile", "member"))
     moved = part.rename_dims(time="lead_time").drop_vars("time").assign_coords(lead_time=("lead_time", leads))
     moved = moved.expand_dims(init_time=np.array([start], "datetime64[ns]"))
-    return moved.transpose("quantile", "init_time", "lead_time", "object")
+    return moved.transpose(first, "init_time", "lead_time", "object")

@@ -107,24 +107,6 @@ class Forecast(Labelled):
 
         return file_table(self, path)
 
-    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
-        """The fan of one place over time; see `chronotope.view.series.plot_forecast`."""
-        from chronotope.view.series import plot_forecast
-
-        return plot_forecast(self, place=place, variable=variable, **options)
-
-    def map(self, **options: Any) -> Any:
-        """The places or cells on a map; see `chronotope.view.maps.map_forecast`."""
-        from chronotope.view.maps import map_forecast
-
-        return map_forecast(self, **options)
-
-    def animate(self, path: str | Path, **options: Any) -> Any:
-        """A moving map, written to `path`; see `chronotope.view.animation.animate_forecast`."""
-        from chronotope.view.animation import animate_forecast
-
-        return animate_forecast(self, path, **options)
-
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
         return f"<Forecast of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"

@@ -31,8 +31,9 @@ def simulate(
     known_future: Any = (),
 ) -> Simulation:
     """Members of the `horizon` steps after each origin, or of the gaps; see `Model.simulate`."""
-    want = Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
+    want = wanted(n, seed)
     able = predictor if Samples in predictor.gives else Joined(predictor)
+    along = "draw" if "member" in field.dataset.dims else "member"  # an ensemble has members of its own
     more = {
         "seed": want.seed,
         "members": want.number,
@@ -41,12 +42,21 @@ def simulate(
     if fill:
         if at is not None or (known_future is not None and len(known_future)):
             raise ArgumentError("fill=True draws the gaps of the whole field; at= and known_future= must be left out, found one.")
-        dataset, filled, about = filled_gaps(able, field, want, ("member", np.arange(want.number)), target, context)
+        dataset, filled, about = filled_gaps(able, field, want, (along, np.arange(want.number)), target, context)
         return Simulation(dataset, field, {"task": "simulate", "fill": True} | about | more, filled)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future)
     parts = [answer(able, ready.panel, ready.ask, row, want) for row in ready.ask.origins]
-    dataset = ready.labelled(parts, "member", np.arange(want.number))
+    dataset = ready.labelled(parts, along, np.arange(want.number))
     return Simulation(dataset, field, ready.described(predictor) | {"task": "simulate"} | more)
+
+
+def wanted(n: Any, seed: Any) -> Samples:
+    """So many members under a seed.
+
+    Raises:
+        ArgumentError: one of them is no whole number that goes.
+    """
+    return Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
 
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:

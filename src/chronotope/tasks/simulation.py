@@ -21,6 +21,8 @@ from chronotope.tasks.labelled import Labelled
 class Simulation(Labelled):
     """Members, each a whole future or a whole record without gaps, with dims `member` + those of the input.
 
+    Of an ensemble, whose own dim is `member`, the dim of the draws is `draw`.
+
     What holds for a member holds for whatever is computed of it: sum over places, take the maximum over time
     or count hours above a limit in `dataset`, member by member, and the quantiles of that over `member` are
     an interval for it.
@@ -47,7 +49,12 @@ class Simulation(Labelled):
     @property
     def members(self) -> int:
         """How many there are."""
-        return int(self.dataset.sizes["member"])
+        return int(self.dataset.sizes[self.along])
+
+    @property
+    def along(self) -> str:
+        """The dim of the draws: "member", or "draw" where the field is an ensemble."""
+        return "draw" if "draw" in self.dataset.dims else "member"
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, member, value; without what was not asked.
@@ -59,17 +66,17 @@ class Simulation(Labelled):
         if "valid_time" in self.dataset.coords:
             inits, leads = (pd.Index(dataset[name].values).get_indexer(wide[name]) for name in ("init_time", "lead_time"))
             wide = wide.assign(time=self.dataset["valid_time"].values[inits, leads])
-        numbers = [f"m{i}" for i in range(self.members)]
+        numbers = [f"{self.along[0]}{i}" for i in range(self.members)]
         keys = [column for column in wide.columns if column not in numbers]
         table = wide[keys].loc[np.repeat(np.arange(len(wide)), self.members)].reset_index(drop=True)
-        table["member"] = np.tile(self.dataset["member"].values, len(wide))
+        table[self.along] = np.tile(self.dataset[self.along].values, len(wide))
         table["value"] = wide[numbers].to_numpy().ravel()
         return table_in_zone(table.dropna(subset="value").reset_index(drop=True), self.history.dataset)
 
     @cached_property
     def mean(self) -> xr.Dataset:
         """The mean of the members, without the member dim."""
-        return self.dataset.mean("member", keep_attrs=True)
+        return self.dataset.mean(self.along, keep_attrs=True)
 
     @cached_property
     def median(self) -> xr.Dataset:
@@ -84,7 +91,7 @@ class Simulation(Labelled):
         """
         if not (isinstance(q, (int, float)) and 0 <= q <= 1):
             raise ArgumentError(f"quantile must be a number from 0 to 1; found {q!r}.")
-        return self.dataset.quantile(q, "member", keep_attrs=True).drop_vars("quantile")
+        return self.dataset.quantile(q, self.along, keep_attrs=True).drop_vars("quantile")
 
     def interval(self, p: float = 0.8) -> tuple[xr.Dataset, xr.Dataset]:
         """The central interval that holds a share `p` of the members in every cell: (lower, upper).

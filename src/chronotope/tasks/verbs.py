@@ -5,31 +5,44 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataWarning
-from chronotope.questions import QUANTILE_LEVELS, Predictor
+from chronotope.errors import ArgumentError, DataWarning, KindError
+from chronotope.questions import QUANTILE_LEVELS, Predictor, Samples
+from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.calibrate import calibrate
+from chronotope.tasks.clusters import detect_clusters
 from chronotope.tasks.detect import detect
-from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.event_draws import simulate_events
 from chronotope.tasks.events import forecast_events
+from chronotope.tasks.explain import KINDS, explain
+from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
 from chronotope.tasks.moving import interpolate_rows
-from chronotope.tasks.paths import forecast_paths
+from chronotope.tasks.paths import forecast_paths, simulate_paths
+from chronotope.tasks.points import forecast_points, impute_points
+from chronotope.tasks.reconcile import told_of
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.simulate import simulate
+from chronotope.tasks.simulate import simulate, wanted
 from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.track_gaps import impute_tracks
+from chronotope.tasks.watch import Stream, detect_causal, watch
+from chronotope.tasks.whatif import whatif
+from chronotope.wrappers.reconciled import Reconciled
+from chronotope.wrappers.turned import Turned
 
-R = TypeVar("R", Forecast, Embedding, Simulation)
+R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation)
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ class Model:
         known_future: Any = (),
         step: Any = None,
         cell: Any = None,
+        along: Any = None,
+        reconcile: Any = None,
     ) -> Any:
         """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
@@ -72,6 +87,8 @@ class Model:
                 the field was opened with, or the longest round one of which sixty fit into the past.
             cell: of events only: the side of a cell in the field's own coordinates (degrees, or units of the plane); a round size chosen
                 from the events by default. `meta` says both.
+            reconcile: which places are sums of which - a mapping or table from places to parents, over several levels; parents need not be
+                places - or a table of flows (place, source, target) whose nodes keep what comes in. Medians then add up exactly.
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
@@ -91,17 +108,27 @@ class Model:
         """
         field = as_field(field)
         if field.kind == "events":
-            _only_of_values(target=target, known_future=tuple(known_future))
+            _only_of_values(target=target, known_future=tuple(known_future), reconcile=reconcile is not None)
             counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
-        if step is not None or cell is not None:
-            raise ArgumentError(
-                f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
-            )
+        _no_cells(field, step, cell)
+        if along is not None and field.kind != "points":
+            raise ArgumentError(f"along is for points, whose places change; this field is {field.kind}. Leave it out.")
         verb = forecast_paths if field.kind == "tracks" else forecast
-        made = verb(self.predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
+        verb = partial(forecast_points, along=along) if field.kind == "points" else verb
+        predictor = self._adding_up(field, reconcile)
+        made = verb(predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
+        made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def _adding_up(self, field: Field, reconcile: Any) -> Predictor:
+        """The predictor, wrapped where its answers are to add up."""
+        if reconcile is None:
+            return self.predictor
+        if field.kind == "tracks":
+            raise ArgumentError("reconcile is for fields of places; objects on their way do not add up. Leave it out.")
+        return Reconciled(self.predictor, reconcile)
 
     def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles of the missing values; observed values stay as they are, at every quantile.
@@ -122,7 +149,9 @@ class Model:
             ArgumentError: `target`, `quantiles` or `context` is not as in `forecast`.
             DataError: nothing is observed.
         """
-        return _said(impute(self.predictor, as_field(field), target=target, quantiles=quantiles, context=context))
+        field = as_field(field)
+        verb = impute_tracks if field.kind == "tracks" else impute_points if field.kind == "points" else impute
+        return _said(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
 
     def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
@@ -144,6 +173,8 @@ class Model:
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
         field = as_field(field)
+        if not field.variables:
+            _need_values(field, "interpolate", "impute says where they were in the gaps")
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
         return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
@@ -159,7 +190,10 @@ class Model:
         target: Any = None,
         context: Any = None,
         known_future: Any = (),
-    ) -> Simulation:
+        reconcile: Any = None,
+        step: Any = None,
+        cell: Any = None,
+    ) -> Any:
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
         Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
@@ -173,6 +207,7 @@ class Model:
             seed: the same seed gives the same members; those from an origin do not depend on the other origins asked.
             fill: draw the gaps instead of the future; observed values are the same in every member.
             at, target, context, known_future: as in `forecast` (with `fill` target and context as in `impute`).
+            reconcile: as in `forecast`; every member adds up. Not with `fill`.
 
         Returns:
             A Simulation with dims `member` + those of the input; places that were never observed stay NaN.
@@ -181,9 +216,65 @@ class Model:
             ArgumentError, TimeError, DataError, KindError: as `forecast` and `impute`; or `n` or `seed` is no whole number that goes.
         """
         field = as_field(field)
+        if field.kind == "events":
+            _only_of_values(target=target, known_future=tuple(known_future), fill=fill)
+            drawn = simulate_events(self.predictor, field, horizon, wanted(n, seed), step=step, cell=cell, at=at, context=context)
+            _warn(field.source, drawn.meta["warnings"])
+            return drawn
+        _no_cells(field, step, cell)
+        if field.kind == "tracks":
+            return self._paths(field, horizon, wanted(n, seed), fill, at=at, target=target, context=context, known_future=known_future)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
-        made = simulate(self.predictor, field, horizon, n, seed, **options)
+        if fill and reconcile is not None:
+            raise ArgumentError("reconcile is for futures; with fill=True it must be left out, as what is observed is not changed.")
+        predictor = self._adding_up(field, reconcile)
+        made = simulate(predictor, field, horizon, n, seed, **options)
+        made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+
+    def _paths(self, field: Field, horizon: Any, want: Samples, fill: bool, **options: Any) -> Simulation:
+        if fill:
+            raise ArgumentError(
+                "fill=True is for fields with values; of tracks the gaps are filled by impute, with quantiles. Leave it out."
+            )
+        made = simulate_paths(self.predictor, field, horizon, want, **options)
+        return _said(made, field if options["at"] is None else _up_to(field, made.meta["origin"]), 4)
+
+    def arrival(
+        self,
+        tracks: Field,
+        places: Any,
+        horizon: Any,
+        *,
+        radius: Any,
+        n: Any = 200,
+        seed: Any = 0,
+        at: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+    ) -> Arrivals:
+        """When objects come to places, how likely that is, and which place is the next: counted in drawn paths.
+
+        Args:
+            tracks: what `chronotope.open` returns.
+            places: a table with columns lat, lon (or x, y) and perhaps a name, or pairs of numbers.
+            horizon: steps, or a duration that is a multiple of the step.
+            radius: metres (or units of the plane) around a place within which an object has come.
+            n, seed: how many paths, and their seed.
+            at, context: as in `forecast`; one origin.
+            quantiles: of the time of arrival among the paths that arrive.
+
+        Returns:
+            Arrivals with `chance` and `next` `(place, object)` and `arrival` `(quantile, place, object)`.
+
+        Raises:
+            ArgumentError, TimeError, KindError: as `forecast`; or `radius` is no distance.
+            DataError: a place has no position.
+        """
+        tracks = as_field(tracks)
+        options: dict[str, Any] = {"radius": radius, "n": n, "seed": seed, "at": at, "quantiles": quantiles, "context": context}
+        made = arrival(self.predictor, tracks, places, horizon, **options)
+        return _said(made, tracks if at is None else _up_to(tracks, made.meta["origin"]))
 
     def downscale(
         self,
@@ -239,9 +330,21 @@ class Model:
             DataError: nothing is observed.
             KindError: the field has no frame of fixed places.
         """
-        return _said(embed(self.predictor, as_field(field), per, target=target, window=window, context=context))
+        field = as_field(field)
+        _need_values(field, "embed", "count them with tracks_to_counts, whose places have vectors")
+        return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 
-    def detect(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Detection:
+    def detect(
+        self,
+        field: Field,
+        rate: float = 0.01,
+        *,
+        target: Any = None,
+        context: Any = None,
+        causal: bool = False,
+        step: Any = None,
+        cell: Any = None,
+    ) -> Any:
         """How surprising every observed value is, and the events that this adds up to.
 
         Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
@@ -253,7 +356,9 @@ class Model:
             rate: about the share of clean values that is flagged, between 0 and 0.5.
             target: variables to look at, all by default; the others are still read.
             context: the model reads only so many steps (or such a duration) before and after those that are answered together, which are
-                at most as many.
+                at most as many. With `causal` the rows that are remembered, 512 by default.
+            causal: judge each value by nothing but what came before it and what came at the same step, as a `watch` does; the first
+                steps, before a habit shows, have no score.
 
         Returns:
             A Detection: for each variable VAR `VAR_expected`, `VAR_low`, `VAR_high`, `VAR_score` and `VAR_flag`, all with the dims of the
@@ -265,8 +370,118 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         read = as_field(field)
-        made = detect(self.predictor, read, rate=rate, target=target, context=context)
+        if read.kind == "events":
+            _only_of_values(target=target, context=context, causal=causal)
+            clusters = detect_clusters(read, rate=rate, step=step, cell=cell)
+            _warn(read.source, clusters.meta["warnings"])
+            return clusters
+        _no_cells(read, step, cell)
+        _need_values(
+            read,
+            "detect",
+            "print(field) counts fixes that jump away and back; to watch how many come where, count them with tracks_to_counts",
+        )
+        made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
         return replace(made, meta=_warned(read, made.meta))
+
+    def watch(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Stream:
+        """A stream that judges steps as they come; `push` takes the next one.
+
+        Args:
+            field: what has come so far; it is gone through once, so that the stream knows what is usual.
+            rate, target: as in `detect`.
+            context: rows that are remembered, 512 by default, at least 24.
+
+        Returns:
+            A Stream. What `stream.push(step)` says is what `detect(whole, causal=True)` says of that step of the whole.
+
+        Raises:
+            ArgumentError, DataError, KindError: as `detect`.
+        """
+        return watch(self.predictor, as_field(field), rate=rate, target=target, context=context)
+
+    def whatif(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        set: Any = None,
+        close: Any = (),
+        at: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> WhatIf:
+        """The forecast if a variable had other values, or a place were closed, beside the forecast as things are.
+
+        The difference is what followed such values in the past of the field - beside the rhythm of hours and days, beside what a series
+        remembers of itself, and beside the variables of `known_future` - and not what they cause. It is learnt by a regression on values
+        now, before and over a day; its interval is that of the coefficients, by leaving out blocks of time, and that of `then` joins it
+        to the interval of the forecast.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration that is a multiple of the step.
+            set: a mapping from variables to what they are to be in the asked steps: a number, "+2", "-2", "*1.1" or "+10%" of what they
+                would be, an array (h,) or (h, n), a series with time stamps, or an xarray object. What they would be is known where they
+                lie beside the field (`future=` of `chronotope.open`) or are named in `known_future`, else their own forecast.
+            close: places that are closed in the asked steps; they must have been closed before.
+            at, target, quantiles, context, known_future: as in `forecast`; variables that are set are not answered.
+
+        Returns:
+            A WhatIf with the forecasts `as_it_is`, `then` and `difference`, a `summary`, and `words`.
+
+        Raises:
+            DataError: the past does not show that anything asked follows what is set; it is set to what was never seen; a place was never
+                closed; or the past is shorter than 64 steps.
+            ArgumentError: an argument is not as above, or what is asked is a direction or a running total.
+            TimeError: as for `forecast`.
+        """
+        read = as_field(field)
+        options = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
+        made = whatif(self.predictor, read, horizon, set, close, **options)
+        return replace(made, meta=_warned(read if at is None else _up_to(read, made.meta["origin"]), made.meta))
+
+    def explain(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        place: Any = None,
+        at: Any = None,
+        target: Any = None,
+        context: Any = None,
+        known_future: Any = (),
+        kinds: Any = KINDS,
+        most: int = 24,
+    ) -> Explanation:
+        """Which places, times and variables moved a forecast: each is hidden in turn and the same is asked again.
+
+        Of what says the same twice, hiding one half changes little; the table tells what the answer would be without a part, not what the
+        part would say alone. Models that mix candidates also give the exact share that each of them has.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: as in `forecast`.
+            place: the place whose answer is explained; all by default, each by what is not itself.
+            at: one time stamp; the last step by default.
+            target, context, known_future: as in `forecast`.
+            kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
+                the days before one by one, what is older) and "variable" (past and known future).
+            most: places that are hidden, those that go most alike with what is asked.
+
+        Returns:
+            An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell.
+
+        Raises:
+            ArgumentError: an argument is not as above.
+            DataError, TimeError, KindError: as `forecast`.
+        """
+        field = as_field(field)
+        options: dict[str, Any] = {"place": place, "at": at, "target": target, "context": context, "known_future": known_future}
+        made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
+        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
@@ -275,6 +490,19 @@ class Model:
             ArgumentError: an option is unknown, or the field is too short for it.
         """
         return Model(calibrate(self.predictor, as_field(field), horizon, **options))
+
+    def turned(self, ways: int = 8) -> Model:
+        """The same model, asked about the field turned and mirrored in all ways, whose answers turn with the field; so many times as slow.
+
+        For scalar variables at places of a plane; places without positions are asked once.
+
+        Args:
+            ways: 8, quarter turns and mirrors; or 4, mirrors alone, where north is not east.
+
+        Raises:
+            ArgumentError: `ways` is neither.
+        """
+        return Model(Turned(self.predictor, ways))
 
     def __repr__(self) -> str:
         return f"<Model {self.name}>"
@@ -288,6 +516,19 @@ def _up_to(field: Field, origin: str | list[str]) -> Field:
         return field.isel(event=np.flatnonzero(field.times <= last.to_datetime64()))
     stop = int(np.searchsorted(field.times, last.to_datetime64(), side="right"))
     return field.isel(time=slice(0, max(1, stop)))
+
+
+def _no_cells(field: Field, step: Any, cell: Any) -> None:
+    """Refuse what has sense for events alone."""
+    if step is not None or cell is not None:
+        said = f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
+        raise ArgumentError(said)
+
+
+def _need_values(field: Field, verb: str, way: str) -> None:
+    """Refuse tracks where values at places are looked at."""
+    if field.kind == "tracks":
+        raise KindError(f"{verb} looks at values at places; this field is tracks, whose objects move. For tracks {way}.")
 
 
 def _only_of_values(**given: Any) -> None:
@@ -304,12 +545,12 @@ def _warn(source: str, texts: list[str]) -> None:
         warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
-def _said(made: R, read: Field | None = None) -> R:
+def _said(made: R, read: Field | None = None, depth: int = 3) -> R:
     """The result, with what looks wrong in its `meta["warnings"]` and said to whoever called, unless that is this package itself.
 
     `read` is the part of the field that was read, where that is not all of it.
     """
-    return replace(made, meta=_warned(made.history if read is None else read, made.meta, 3))
+    return replace(made, meta=_warned(made.history if read is None else read, made.meta, depth))
 
 
 def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]:

@@ -34,10 +34,12 @@ class Options:
     Attributes:
         memory: read repetitions of periods (evidence, anomalies).
         neighbours: read other places and variables.
+        motion: carry on what moves over a grid; only with neighbours.
     """
 
     memory: bool = True
     neighbours: bool = True
+    motion: bool = True
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Charts of calibration: coverage per lead, and the histogram of the probability integral transform."""
+"""Charts of what a back-test found: reliability over all levels, and skill by lead, with bands for the luck of the origins."""
 
 from __future__ import annotations
 
@@ -8,30 +8,42 @@ from matplotlib.ticker import PercentFormatter
 
 from chronotope.view.calibration import Calibration
 from chronotope.view.style import ACCENT, SOFT
+from chronotope.view.trials import Skill
+
+LOWEST = -1.5  # of the skill that is drawn: farther than two and a half times as far is not told apart
 
 
-def draw_coverage(axes: Axes, found: Calibration) -> None:
-    """Share of truths inside each interval per lead, beside what it should be (dashed)."""
-    leads, unit = lead_numbers(found.leads)
-    chosen = np.unique(np.linspace(0, len(found.shares) - 1, min(3, len(found.shares))).round().astype(int))
-    for rank, k in enumerate(chosen):
-        shade = 1.0 - 0.28 * rank
-        axes.plot(leads, found.covered[k], color=ACCENT, alpha=shade, lw=1.6, marker="o", ms=2.6)
-        axes.axhline(found.shares[k], color=SOFT, lw=0.8, ls=(0, (4, 3)))
-        spot = (1.01, found.shares[k])
-        axes.annotate(f"{found.shares[k]:.0%}", spot, xycoords=("axes fraction", "data"), va="center", color=SOFT, fontsize=8)
-    axes.set(ylim=(0, 1.02), xlabel=f"lead ({unit})", title="share inside the interval, per lead")
+def draw_reliability(axes: Axes, found: Calibration) -> None:
+    """Share of truths below each quantile beside what was promised (dashed)."""
+    axes.plot([0, 1], [0, 1], color=SOFT, lw=0.9, ls=(0, (4, 3)))
+    if found.band is not None:
+        axes.fill_between(found.levels, *found.band, color=ACCENT, alpha=0.2, lw=0)
+    axes.plot(found.levels, found.below, color=ACCENT, lw=1.6, marker="o", ms=3.5)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="promised share below", ylabel="share that fell below")
+    axes.set_title("Do the levels hold? (dashed: exactly)")
+    axes.set_aspect("equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.grid()
+
+
+def draw_skill(axes: Axes, skill: Skill) -> None:
+    """How much closer than the best plain method, step by step ahead; below zero is farther."""
+    leads, unit = lead_numbers(skill.leads)
+    if skill.band is not None:
+        if len(leads) > 1:
+            axes.fill_between(leads, *skill.band, color=ACCENT, alpha=0.2, lw=0)
+        else:
+            axes.vlines(leads, *skill.band, color=ACCENT, alpha=0.3, lw=8)
+    axes.axhline(0, color=SOFT, lw=0.9, ls=(0, (4, 3)))
+    axes.plot(leads, skill.gain, color=ACCENT, lw=1.6, marker="o", ms=3 if len(leads) <= 48 else 0)
+    inside = np.clip([*skill.gain, 0.05, -0.05, *([] if skill.band is None else skill.band.ravel())], LOWEST, 1)
+    low, high = float(np.nanmin(inside)), float(np.nanmax(inside))
+    if np.nanmin(skill.gain) < LOWEST:
+        axes.text(0.02, 0.03, "some lie below what is shown", transform=axes.transAxes, color=SOFT, fontsize=7.5)
+    axes.set_ylim(low - 0.08 * (high - low), high + 0.08 * (high - low))
+    axes.set(xlabel=f"{unit} ahead", ylabel="closer (+) or farther (\N{MINUS SIGN})", title=f"Beside {skill.other}, by lead")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.grid(axis="y")
-
-
-def draw_pit(axes: Axes, found: Calibration) -> None:
-    """Where the truth fell among the quantiles; flat at 1 is calibrated, a valley too narrow, a hill too wide."""
-    edges, density = found.pit
-    axes.bar(edges[:-1], density, width=np.diff(edges), align="edge", color=ACCENT, alpha=0.55, lw=0)
-    axes.axhline(1.0, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-    axes.set(xlim=(0, 1), xlabel="position of the truth in the forecast", title="where the truth fell (flat is calibrated)")
-    axes.set_ylim(0, max(1.6, 1.1 * float(np.nanmax(density))))
     axes.grid(axis="y")
 
 

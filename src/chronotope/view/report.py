@@ -1,52 +1,46 @@
-"""The report: one page that a stranger can read - what was forecast, how good it is, how sure, from what, by what."""
+"""The report: one page that a stranger can read - what the file is, what comes, how sure, how good, from what, by what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from chronotope.inspect.checks import value_findings
-from chronotope.inspect.describe import facts, frame_findings, place_findings
 from chronotope.view import page
+from chronotope.view.answers import kind_of, names_of, slice_of
 from chronotope.view.calibration import Calibration, calibration_of
-from chronotope.view.charts import draw_coverage, draw_pit
-from chronotope.view.maps import map_forecast
+from chronotope.view.charts import draw_reliability, draw_skill
+from chronotope.view.cutting import origins_of
 from chronotope.view.output import writing
-from chronotope.view.scores import HEADINGS, ScoreTable, is_floor, score_table
-from chronotope.view.series import draw_fan
-from chronotope.view.slices import Slice, origins_of, slice_forecast, variables_of
-from chronotope.view.style import house_style, new_figure, span_words, time_words
+from chronotope.view.packed import ROOM, packed, palettes
+from chronotope.view.sections import compared, provenance, static_pictures, understood
+from chronotope.view.slices import Slice
+from chronotope.view.style import house_style, new_figure, span_words, stamp_words
 from chronotope.view.svg import inline_svg
+from chronotope.view.trials import Skill, Trials
+from chronotope.view.verdict import badge_of, verdict_of
 
-PLACES_SHOWN, VARIABLES_SHOWN = 6, 3
-FAIR = "The same origins, places and leads for every method; floors (baseline:) are the plain methods that any model has to beat."
+VARIABLES_SHOWN = 3
+TASKS = {
+    "forecast": "Forecast", "impute": "Filled gaps", "interpolate": "Between the places", "downscale": "Inside the cells",
+    "simulate": "Possible futures", "detect": "What is surprising", "embed": "Which places behave alike",
+}  # fmt: skip
 
 
 def write_report(
-    path: str | Path,
-    fc: Any,
-    scores: pd.DataFrame | None = None,
-    truth: Any = None,
-    *,
-    trials: Any = None,
-    beside: Mapping[str, pd.DataFrame] | None = None,
-    title: str | None = None,
-    overwrite: bool = False,
+    path: str | Path, made: Any, scores: pd.DataFrame | None = None, truth: Any = None, *, overwrite: bool = False, **options: Any
 ) -> Path:
-    """Write a self-contained page about a forecast; it needs no network and holds no script.
+    """Write a self-contained page about an answer; it needs no network and works from a disk.
 
     Args:
         path: the file, for example report.html.
-        fc: the Forecast to show, with quantiles.
-        scores: a back-test's table, for the comparison with the floors.
-        truth: a Field or Dataset with values after the origin; the forecast's own history by default.
-        trials: a Forecast from several past origins, on which calibration is counted; `fc` by default.
-        beside: back-tests of other data by their titles, shown after that of this one.
-        title: the heading; made of the variables by default.
+        made: the answer of any verb.
+        scores, truth, options: see `report_page`.
         overwrite: replace an existing file.
 
     Returns:
@@ -54,151 +48,174 @@ def write_report(
 
     Raises:
         OutputExistsError: the file is there and `overwrite` is not given.
-        KindError: the forecast has no quantiles.
+        KindError: a page cannot show the answer.
     """
     with writing(path, overwrite) as draft:
-        draft.write_text(report_page(fc, scores, truth, trials=trials, beside=beside, title=title), encoding="utf-8")
+        draft.write_text(report_page(made, scores, truth, **options), encoding="utf-8")
     return Path(path)
 
 
 def report_page(
-    fc: Any,
+    made: Any,
     scores: pd.DataFrame | None = None,
     truth: Any = None,
     *,
     trials: Any = None,
     beside: Mapping[str, pd.DataFrame] | None = None,
     title: str | None = None,
+    command: str = "",
+    notes: tuple[str, ...] = (),
+    now: Any = None,
 ) -> str:
-    """The page that `write_report` writes, as text."""
-    names = variables_of(fc)
-    parts = [slice_forecast(fc, name, truth=truth) for name in names[:VARIABLES_SHOWN]]
-    found = calibration_of(fc if trials is None else trials, truth)
-    ranked = None if scores is None or not len(scores) else score_table(scores)
+    """The page that `write_report` writes, as text.
+
+    Args:
+        made: the answer of any verb.
+        scores: a table of scores of the same model and of plain methods on the same data: `ct.backtest` or `ct.floors`.
+        truth: a Field or Dataset with values after the origin; the answer's own history by default.
+        trials: what `backtest(..., save=...)` wrote (a path or the Dataset), for skill by lead and reliability; or a Forecast from several
+            past origins, for reliability alone; by default reliability is counted on the answer itself, if its truth is known.
+        beside: tables of scores of other data by their titles.
+        title: the heading; made of the variables by default.
+        command: the line that makes the same answer again.
+        notes: sentences that the page should say below the comparison.
+        now: what the clock says (datetime64); with it young forecasts speak of today and tomorrow.
+    """
+    kind = kind_of(made)
+    parts = (
+        [slice_of(made, name, truth=truth) for name in names_of(made)[:VARIABLES_SHOWN]] if kind not in ("paths", "rows", "vectors") else []
+    )
+    first = parts[0] if parts else None
+    tried = Trials.of(trials) if trials is not None and not hasattr(trials, "history") else None
+    found, skill = _reliability(made, kind, truth, trials, tried), None if tried is None else tried.skill()
+    badge = badge_of(scores, skill, str(made.meta.get("model", "")))
+    shown, left_out = _data(parts)
     with house_style():
         sections = [
-            page.headline(_numbers(fc, parts[0], ranked, found)),
-            _against_floors(ranked, scores),
-            *(_against_floors(score_table(other), other, words) for words, other in (beside or {}).items()),
-            *(_fans(part, f"fan{i}") for i, part in enumerate(parts)),
-            _maps(fc, parts[0]),
-            _calibrated(found),
-            _inferred(fc),
-            _provenance(fc),
+            page.verdict(verdict_of(made, first, now), badge.kind, badge.words if badge.kind != "none" else "", badge.detail),
+            understood(made.history, made.meta.get("warnings", ())),
+            page.answer(" ".join([_how_to(parts), *left_out])) if shown else static_pictures(made, kind),
+            compared(scores, notes),
+            *(compared(other, (), words) for words, other in (beside or {}).items()),
+            _charts(found, skill),
+            provenance(made.meta, command),
         ]
-    return page.page(title or f"Forecast of {_listed(names)}", _summary(fc, parts[0]), sections)
+    return page.page(title or _title(made, first), _summary(made, first), sections, shown)
 
 
-def _summary(fc: Any, part: Slice) -> str:
-    ahead = f"{len(part.times)} steps" if len(part.times) > 1 else "one step"
-    start = time_words(part.past_times[-1]) if len(part.past_times) else time_words(part.times[0])
-    where = f"{len(part.labels):,} places" if len(part.labels) > 1 else "one place"
-    model, end = fc.meta.get("model", ""), f"{time_words(part.times[-1])} {part.clock}".rstrip()
-    return f"{ahead} ahead of {start}, up to {end}, at {where}{f', by {model}' if model else ''}."
+def scores_page(
+    scores: pd.DataFrame, field: Any, *, trials: Any = None, model: str = "", command: str = "", title: str | None = None
+) -> str:
+    """A page about a back-test alone.
+
+    Args:
+        scores: its table.
+        field: what was back-tested.
+        trials: what it saved, for skill by lead and reliability.
+        model: the model that the badge is about; the first that is no plain method by default.
+        command, title: as for `report_page`.
+    """
+    tried = None if trials is None else Trials.of(trials)
+    skill = None if tried is None else tried.skill()
+    badge = badge_of(scores, skill, model)
+    names = list(dict.fromkeys(scores["variable"])) if "variable" in scores else ["events"]
+    ours = model or next((str(name) for name in scores["model"] if not str(name).startswith("baseline:")), str(scores["model"].iloc[0]))
+    meta = {
+        "model": ours,
+        "version": version("chronotope"),
+        "horizon": scores.attrs.get("horizon"),
+        "origins": len(scores.attrs.get("origins", ())),
+    }
+    with house_style():
+        sections = [
+            page.verdict([f"{ours} is {badge.words}." if badge.kind != "none" else "Nothing to compare with."], badge.kind, "", ""),
+            f'<p class="note">{escape(badge.detail)}</p>' if badge.detail else "",
+            understood(field),
+            compared(scores),
+            _charts(None if tried is None else tried.calibration(), skill),
+            provenance(meta, command),
+        ]
+    return page.page(title or f"Back-test of {_listed(names)}", "", sections)
 
 
-def _numbers(fc: Any, part: Slice, ranked: ScoreTable | None, found: Calibration | None) -> list[tuple[str, str]]:
-    numbers = []
-    if ranked is not None:
-        numbers += _against(ranked)
+def _title(made: Any, part: Slice | None) -> str:
+    task = TASKS.get(str(made.meta.get("task", "forecast")), "Answer")
+    names = names_of(made) if part is not None else ()
+    what = "events" if part is not None and part.expected is not None else _listed([part.words, *names[1:]]) if part is not None else ""
+    return f"{task} of {what}" if what and task in ("Forecast", "Filled gaps") else f"{task}: {what}" if what else task
+
+
+def _summary(made: Any, part: Slice | None) -> str:
+    model = made.meta.get("model", "")
+    by = f", by {model}" if model else ""
+    if part is None:
+        return f"From {made.history.source}{by}." if getattr(made.history, "source", "") else ""
+    end, count = f"{stamp_words(part.times[-1], part.times)} {part.clock}".rstrip(), len(part.labels)
+    where = (
+        f"{count:,} {'cells' if len(part.shape) == 2 else 'places'}"
+        if count > 1
+        else part.titles[0]
+        if part.names is not None
+        else "one place"
+    )
+    steps = f"{len(part.times):,} steps" if len(part.times) > 1 else "one step"
+    if len(part.past_times):
+        several = " (the last of several origins)" if origins_of(made) > 1 else ""
+        last = part.past_times[-1]
+        ahead = f"{span_words(part.times[-1] - last)}) after {stamp_words(last, part.past_times)}"
+        return f"{steps} ({ahead}{several}, up to {end}, at {where}{by}."
+    return f"{steps} from {stamp_words(part.times[0], part.times)} to {end}, at {where}{by}."
+
+
+def _how_to(parts: list[Slice]) -> str:
+    if not parts:
+        return ""
+    mapped = parts[0].east is not None and len(parts[0].labels) > 1
+    return "Click a place on the map, or choose one, to see its series; move the time to see the map change." if mapped else ""
+
+
+def _data(parts: list[Slice]) -> tuple[dict[str, Any] | None, list[str]]:
+    """What the page's script reads, and sentences about what is not on the page."""
+    shown = [part for part in parts if np.isfinite(part.values).any()]
+    if not shown:
+        return None, []
+    made = [packed(part, ROOM // len(shown)) for part in shown]
+    notes = list(dict.fromkeys(note for one in made for note in one.notes))
+    return {"variables": {part.name: one.data for part, one in zip(shown, made)}, "palettes": palettes()}, notes
+
+
+def _reliability(made: Any, kind: str, truth: Any, trials: Any, tried: Trials | None) -> Calibration | None:
+    if tried is not None:
+        return tried.calibration()
+    if trials is not None:
+        return calibration_of(trials, truth)
+    filled = getattr(made, "filled", None) is not None  # observed values stand at every level: nothing can be counted on them
+    return calibration_of(made, truth) if kind in ("values", "members", "events") and not filled else None
+
+
+def _charts(found: Calibration | None, skill: Skill | None) -> str:
+    drawn = []
+    if skill is not None and len(skill.gain):
+        figure = new_figure(4.6, 3.1)
+        draw_skill(figure.add_subplot(), skill)
+        drawn.append((inline_svg(figure, "skill", "skill by lead"), _luck(skill.band)))
     if found is not None:
+        figure = new_figure(4.6, 3.1)
+        draw_reliability(figure.add_subplot(), found)
         share, covered = found.at(0.8)
-        numbers.append((f"{covered:.0%}", f"of {found.count:,} known values fell inside the {share:.0%} interval"))
-    start = part.past_times[-1] if len(part.past_times) else part.times[0]
-    numbers.append((span_words(part.times[-1] - start), "ahead at the last step"))
-    numbers.append((f"{len(part.labels):,}", "places" if len(part.labels) != 1 else "place"))
-    return numbers
+        said = f"{covered:.0%} of {found.count:,} values fell inside the {share:.0%} interval. {_luck(found.band)}"
+        drawn.append((inline_svg(figure, "reliability", "reliability"), said))
+    note = "Counted on values that were known afterwards; nothing after an origin was read."
+    return page.section("How good, and do the intervals hold?", note, page.figures(drawn)) if drawn else ""
 
 
-def _against(ranked: ScoreTable) -> list[tuple[str, str]]:
-    """How the best model that is no floor stands beside the best floor of each variable."""
-    numbers = []
-    for score, words in (("mae_ratio", "error of the median (MAE)"), ("wql_ratio", "loss of all quantiles (WQL)")):
-        heading = HEADINGS[score]
-        models = ranked.values.loc[[not is_floor(str(m)) for m in ranked.values.index]]
-        if heading in models and models[heading].notna().any():
-            change = f"{models[heading].min() - 1:+.1%}".replace("-", "−")
-            numbers.append((change, f"{words} of {models[heading].idxmin()} beside the best floor"))
-    return numbers
-
-
-def _against_floors(ranked: ScoreTable | None, scores: pd.DataFrame | None, title: str = "Beside the floors") -> str:
-    if ranked is None or scores is None:
-        return ""
-    count = len(scores.attrs.get("origins", ()))
-    note = f"{FAIR} {count} origins." if count else FAIR
-    definitions = scores.attrs.get("definitions")
-    known = definitions if isinstance(definitions, Mapping) else {}
-    said = [(heading, str(known[name])) for name, heading in HEADINGS.items() if name in known and heading in ranked.columns]
-    shown = page.table(ranked.columns, ranked.rows, ranked.best, ranked.ours)
-    return page.section(title, note, shown, page.pairs(said))
-
-
-def _fans(part: Slice, name: str) -> str:
-    drawn = []
-    for k, where in enumerate(part.telling_places(PLACES_SHOWN)):
-        figure = new_figure(3.5, 2.1)
-        axes = figure.add_subplot()
-        draw_fan(axes, part, where)
-        axes.set_title(str(part.labels[where]) if len(part.labels) > 1 else "")
-        axes.set_ylabel(part.units)
-        drawn.append((inline_svg(figure, f"{name}{k}", f"{part.name} at {part.labels[where]}"), ""))
-    marks = [("", "observed"), ("median", "median"), ("band", _interval_words(part))]
-    marks += [("truth", "came true")] if np.isfinite(part.truth).any() else []
-    few = f"{len(drawn)} of {len(part.labels):,} places, spread evenly over those that change and not chosen by score."
-    note = few if len(part.labels) > len(drawn) else ""
-    return page.section(f"{part.name[:1].upper()}{part.name[1:]}", note, page.key(marks), page.figures(drawn))
-
-
-def _interval_words(part: Slice) -> str:
-    shares = [f"{share:.0%}" for share, _, _ in part.bands()]
-    return f"intervals of {_listed(shares)}" if shares else "no intervals asked"
-
-
-def _maps(fc: Any, part: Slice) -> str:
-    if part.east is None or len(part.labels) < 4 or origins_of(fc) > 1 or not part.bands():
-        return ""
-    leads = sorted({0, len(part.times) - 1})
-    drawn = [(inline_svg(map_forecast(fc, lead=lead), f"map{lead}", f"map at step {lead + 1}"), "") for lead in leads]
-    return page.section("On the map", "Median and width of the interval at the first and the last step.", page.figures(drawn, wide=True))
-
-
-def _calibrated(found: Calibration | None) -> str:
-    if found is None:
-        return ""
-    drawn = []
-    for name, draw in (("coverage", draw_coverage), ("pit", draw_pit)):
-        figure = new_figure(4.6, 2.7)
-        draw(figure.add_subplot(), found)
-        drawn.append((inline_svg(figure, name, name), ""))
-    note = f"Counted on {found.count:,} values that were known afterwards; dashed lines show what was promised."
-    return page.section("Do the intervals mean what they say?", note, page.figures(drawn))
-
-
-def _inferred(fc: Any) -> str:
-    field = fc.history
-    missing, warnings = value_findings(field)
-    notes = sorted([*field.findings, *frame_findings(field), *place_findings(field), *warnings], key=lambda note: note.level != "warning")
-    known = [(label, text) for label, text in facts(field) if text] + [("missing", f"{missing:.1%} of the values")]
-    lines = [(note.level, note.text) for note in notes]
-    return page.section("What was understood of the data", "", page.pairs(known), page.bullets(lines))
-
-
-def _provenance(fc: Any) -> str:
-    entries = [(str(k).replace("_", " "), _said(v)) for k, v in fc.meta.items() if v is not None and _said(v)]
-    source = getattr(fc.history, "source", None)
-    entries += [("data", str(source))] if source and "data" not in fc.meta else []
-    return page.section("Where this comes from", "", page.pairs(entries))
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k} {_said(v)}" for k, v in value.items())
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return ", ".join(_said(v) for v in value)
-    return time_words(value) if isinstance(value, (np.datetime64, pd.Timestamp)) else str(value)
+def _luck(band: np.ndarray | None) -> str:
+    if band is None:
+        return "Too few earlier moments to tell how much of this is luck."
+    return "Shaded: where 90 % of the curves lie when blocks of neighbouring moments are drawn anew."
 
 
 def _listed(words: Any) -> str:
     words = [str(word) for word in words]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nothing"
+    words = [*words[:4], f"{len(words) - 4} more"] if len(words) > 5 else words
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

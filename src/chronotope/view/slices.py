@@ -1,20 +1,41 @@
-"""Slice: one variable of a forecast from one origin as plain arrays, beside what came before and what came after."""
+"""Slice: one variable of an answer from one origin as plain arrays, beside what came before and what came after."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
-from chronotope.data.stamps import in_zone, zone_of
-from chronotope.errors import ArgumentError, KindError
+from chronotope.errors import ArgumentError
+from chronotope.view.plane import Plane
+from chronotope.view.style import unit_words
+
+DEGREES = ("longitude", "latitude")
+RANKS = {
+    "change": "that change most from the last value read",
+    "width": "that are least certain",
+    "largest": "with the largest values",
+    "worst": "where the median missed most",
+    "surprise": "with the most surprising values",
+    "filled": "with most values filled",
+}
+"""Ways to choose the places worth seeing, and the words for them."""
+FIRST = {
+    "change": "changes most",
+    "width": "least certain",
+    "largest": "largest values",
+    "worst": "missed most",
+    "surprise": "most surprising",
+    "filled": "most values filled",
+}
+"""The same of the first of them alone."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """What a picture needs of one forecast.
+    """What a picture needs of one answer.
 
     Attributes:
         name: the variable, with its level or member where the input has them.
@@ -30,6 +51,13 @@ class Slice:
         east, north: positions of the cells or places for a map, (n,), degrees or the data's own units.
         axes: words for the axes of a map (east, north).
         clock: what the stamps are, "UTC+02:00"; "" where the source names no zone.
+        edges: int (e, 2), positions of the places that an edge joins; None without any.
+        members: float (m, h, n) of a simulation.
+        score, flag: float and bool (h, n) of a detection.
+        filled: bool (h, n), True where a gap was filled.
+        expected: float (h, n), the mean where that says more than the median: the rate of events.
+        long_name: the variable in the source's own words, "" where it has none.
+        names: what people call the places, object (n,), where the source says it.
     """
 
     name: str
@@ -46,11 +74,69 @@ class Slice:
     north: np.ndarray | None
     axes: tuple[str, str]
     clock: str = ""
+    edges: np.ndarray | None = None
+    members: np.ndarray | None = None
+    score: np.ndarray | None = None
+    flag: np.ndarray | None = None
+    filled: np.ndarray | None = None
+    expected: np.ndarray | None = None
+    long_name: str = ""
+    names: np.ndarray | None = None
 
     @property
     def label(self) -> str:
         """The variable with its units, for an axis."""
-        return f"{self.name} ({self.units})" if self.units else self.name
+        return f"{self.words} ({unit_words(self.units)})" if self.units else self.words
+
+    @property
+    def words(self) -> str:
+        """What people call the variable: the source's long name where that is short, else its name."""
+        return self.long_name if 0 < len(self.long_name) <= 40 else self.name
+
+    @property
+    def middle(self) -> np.ndarray:
+        """What a map shows first (h, n): the median, or the mean of counts of events."""
+        return self.quantile(0.5) if self.expected is None else self.expected
+
+    @property
+    def titles(self) -> list[str]:
+        """What the places are called, in the words of the source where it has some."""
+        labels = [str(label) for label in self.labels]
+        if len(self.shape) == 2 and labels and "°" not in labels[0]:
+            labels = [f"cell {label}" for label in labels]
+        names = labels if self.names is None else [str(name) for name in self.names]
+        return names if len(set(names)) == len(labels) else labels
+
+    @cached_property
+    def plane(self) -> Plane:
+        """How the places are laid out on a map."""
+        east, north = (np.zeros(0) if a is None else a for a in (self.east, self.north))
+        return Plane.of(east, north, self.is_geographic)
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """True for counts: all values, those read and those answered, are whole numbers of at least 0."""
+        known = np.concatenate([a[np.isfinite(a)].ravel() for a in (self.values, self.past[-2000:])])
+        return bool(len(known) and (known >= 0).all() and (known == np.rint(known)).all())
+
+    @cached_property
+    def is_anomaly(self) -> bool:
+        """True where zero is the middle: departures from what is usual, by the name or the source's words."""
+        return any(word in f"{self.name} {self.long_name}".lower() for word in ("anomal", "departure", "deviation"))
+
+    @property
+    def last(self) -> np.ndarray:
+        """The last value read at each place (n,), NaN where there is none."""
+        seen = np.isfinite(self.past)
+        row = len(self.past) - 1 - np.argmax(seen[::-1], axis=0) if len(self.past) else np.zeros(len(self.labels), int)
+        known = seen.any(axis=0) if len(self.past) else np.zeros(len(self.labels), bool)
+        return np.where(known, self.past[row, np.arange(len(self.labels))] if len(self.past) else np.nan, np.nan)
+
+    def change(self) -> np.ndarray:
+        """Median less the last value read (h, n); without a past, less the mean of the medians."""
+        median = self.middle
+        start = self.last if len(self.past) else _mean(median)
+        return median - start
 
     @property
     def is_geographic(self) -> bool:
@@ -77,7 +163,7 @@ class Slice:
         Raises:
             ArgumentError: there is no such place.
         """
-        by_name = {str(label): i for i, label in enumerate(self.labels)}
+        by_name = {title: i for i, title in enumerate(self.titles)} | {str(label): i for i, label in enumerate(self.labels)}
         if str(place) in by_name:
             return by_name[str(place)]
         if isinstance(place, (int, np.integer)) and 0 <= place < len(self.labels):
@@ -85,164 +171,50 @@ class Slice:
         shown = ", ".join(map(str, self.labels[:5])) + (", ..." if len(self.labels) > 5 else "")
         raise ArgumentError(f"place must be one of the forecast's places ({shown}) or a number below {len(self.labels)}; found {place!r}.")
 
-    def telling_places(self, count: int) -> list[int]:
-        """`count` places with many observed values that change, if there are such, spread evenly over the order of the data."""
-        known = np.concatenate([self.past, self.truth])
-        seen = np.isfinite(known)
-        changes = np.where(seen, known, -np.inf).max(axis=0) > np.where(seen, known, np.inf).min(axis=0)
-        share = seen.mean(axis=0) * (changes if changes.any() else 1)
-        good = np.flatnonzero(share >= 0.9 * share.max()) if len(share) else np.arange(0)
-        return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, min(count, len(good))).round().astype(int))]
+    @property
+    def ranks_by(self) -> str:
+        """How places are ranked where nobody says how."""
+        if self.score is not None:
+            return "surprise"
+        return "filled" if self.filled is not None else "largest" if self.expected is not None else "change"
+
+    def rank(self, by: str | None = None) -> tuple[np.ndarray, str]:
+        """All places, those worth seeing first, and the words for how they were chosen; places without an answer come last.
+
+        Args:
+            by: one of `RANKS`; by default what suits the answer.
+
+        Raises:
+            ArgumentError: `by` is another word, or the answer has not what it needs.
+        """
+        by = by or self.ranks_by
+        if by not in RANKS:
+            raise ArgumentError(f"by must be one of {', '.join(RANKS)}; found {by!r}.")
+        size = self._size(by)
+        if size is None or not np.isfinite(size).any():
+            raise ArgumentError(f"by={by!r} needs what this answer has not. Take another of {', '.join(RANKS)}.")
+        words = RANKS[by] if by != "change" or len(self.past) else "that change most over time"
+        return np.argsort(-np.where(np.isfinite(size), size, -np.inf), kind="stable"), words
+
+    def _size(self, by: str) -> np.ndarray | None:
+        if by == "surprise":
+            return None if self.score is None else _most(self.score)
+        if by == "filled":
+            return None if self.filled is None else self.filled.sum(axis=0).astype(float)
+        if by == "worst":
+            return _mean(np.abs(self.quantile(0.5) - self.truth))
+        if by == "width":
+            bands = self.bands()
+            return _mean(bands[0][2] - bands[0][1]) if bands else None
+        return _most(np.abs(self.change())) if by == "change" else _most(self.middle)
 
 
-DEGREES = ("longitude (° east)", "latitude (° north)")
+def _mean(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
-def slice_forecast(fc: Any, variable: str | None = None, origin: int = -1, truth: Any = None) -> Slice:
-    """One variable of a forecast as arrays.
-
-    Args:
-        fc: a Forecast (`to_xarray()`, `history`).
-        variable: its first one by default; "name[level=...]" is not needed, the first index of further dims is taken.
-        origin: which of several origins, the last by default.
-        truth: a Field or Dataset with later values; the forecast's own history by default.
-
-    Raises:
-        ArgumentError: no such variable.
-        KindError: the result has no quantiles, or is of tracks.
-    """
-    result, field = fc.to_xarray(), fc.history
-    if field.kind == "tracks":
-        raise KindError("A picture shows values at fixed places; this answer is of tracks. Take to_pandas() and draw its lat and lon.")
-    name = _variable(result, field, variable)
-    array, times = _at_origin(result[name], origin)
-    if "quantile" not in array.dims:
-        raise KindError(f"A picture needs quantiles; the result has dims {array.dims}. Ask for quantiles=(0.1, 0.5, 0.9).")
-    frame, space = _where(array, field, result)
-    array, marks = _first_of_further(array.transpose("quantile", "time", *space, ...), space)
-    shape = tuple(array.sizes[dim] for dim in space)
-    source = field.to_xarray() if truth is None else truth.to_xarray() if hasattr(truth, "to_xarray") else truth
-    if frame is result:  # other places than those that were observed: nothing stands before them or beside them
-        past_times, past, seen = times[:0], np.empty((0, int(np.prod(shape)))), np.full((len(times), int(np.prod(shape))), np.nan)
-    else:
-        past_times, past, seen = _around(frame[name], source[name] if name in source else None, space, times)
-    east, north, axes = _positions(frame, space)
-    values = array.values.reshape(array.sizes["quantile"], len(times), -1).astype(float)
-    units = str(array.attrs.get("units", "")) or str(field.to_xarray()[name].attrs.get("units", ""))
-    labels = _labels(frame, space)
-    shift, clock = _clock(times, zone_of(field.to_xarray()))
-    times, past_times = times + shift, past_times + shift
-    levels = array["quantile"].values
-    return Slice(name + marks, units, levels, times, values, past_times, past, seen, labels, shape, east, north, axes, clock)
-
-
-def _where(array: xr.DataArray, field: Any, result: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
-    """The dataset that says where the answer lies, and its dims: the field's, or the answer's own where it lies elsewhere."""
-    history = field.to_xarray()
-    if all(dim in array.dims and array.sizes[dim] == history.sizes[dim] for dim in field.space):
-        same = [dim for dim in field.space if dim in array.coords and dim in history.coords]
-        if all(np.array_equal(array[dim].values, history[dim].values) for dim in same):
-            return history, field.space
-    fine = tuple(dim for dim in field.space if dim in array.dims)
-    own = fine or next((pair for pair in (("place",), ("lat", "lon"), ("y", "x")) if set(pair) <= set(array.dims)), ())
-    return result, own
-
-
-def _clock(times: np.ndarray, zone: str | None) -> tuple[np.timedelta64, str]:
-    """How far the clock of the zone is ahead of UTC at the first of `times`, and its name.
-
-    One shift serves all stamps, so that no hour is drawn twice.
-    """
-    if zone is None:
-        return np.timedelta64(0, "ns"), ""
-    first = in_zone(times[:1], zone)[0]
-    return first.tz_localize(None).to_datetime64().astype("datetime64[ns]") - times[0], f"UTC{first.isoformat()[-6:]}"
-
-
-def origins_of(fc: Any) -> int:
-    """How many origins a forecast has."""
-    return int(fc.to_xarray().sizes.get("init_time", 1))
-
-
-def variables_of(fc: Any) -> tuple[str, ...]:
-    """The forecast variables, in the order of the input."""
-    result = fc.to_xarray()
-    return tuple(name for name in fc.history.variables if name in result)
-
-
-def _variable(result: xr.Dataset, field: Any, variable: str | None) -> str:
-    names = [name for name in field.variables if name in result]
-    if variable is None and names:
-        return names[0]
-    if variable is None or variable not in names:
-        raise ArgumentError(f"variable must be one that was forecast ({', '.join(names)}); found {variable!r}.")
-    return variable
-
-
-def _at_origin(array: xr.DataArray, origin: int) -> tuple[xr.DataArray, np.ndarray]:
-    """The array over `time` from one origin, and its valid times."""
-    if "init_time" in array.dims:
-        array = array.isel(init_time=origin)
-        times = (array["init_time"].values + array["lead_time"].values).astype("datetime64[ns]")
-        if "valid_time" in array.coords:
-            times = array["valid_time"].values.astype("datetime64[ns]")
-        array = array.drop_vars([n for n in ("valid_time", "time", "lead_time") if n in array.coords]).rename(lead_time="time")
-        return array.assign_coords(time=times), times
-    return array, array["time"].values.astype("datetime64[ns]")
-
-
-def _first_of_further(array: xr.DataArray, space: tuple[str, ...]) -> tuple[xr.DataArray, str]:
-    """The first index of dims beyond time and place, and the words that say which one that is."""
-    further = [str(dim) for dim in array.dims if dim not in ("quantile", "time", *space)]
-    words = [f"{dim}={array[dim].values[0] if dim in array.coords else 0}" for dim in further]
-    return array.isel(dict.fromkeys(further, 0)), f" [{', '.join(words)}]" if words else ""
-
-
-def _around(
-    history: xr.DataArray, later: xr.DataArray | None, space: tuple[str, ...], times: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stamps and values before the first valid time, and what is known at the valid times."""
-    known = history["time"].values.astype("datetime64[ns]")
-    before = np.flatnonzero(known < times[0])
-    past = _flat(history.isel(time=before), space)
-    truth = np.full((len(times), past.shape[1]), np.nan)
-    if later is not None:
-        stamps = later["time"].values.astype("datetime64[ns]")
-        row_of = {stamp: i for i, stamp in enumerate(stamps.tolist())}
-        rows = [(k, row_of[stamp]) for k, stamp in enumerate(times.tolist()) if stamp in row_of]
-        if rows:
-            to, source = map(list, zip(*rows))
-            truth[to] = _flat(later.isel(time=source), space)
-    return known[before], past, truth
-
-
-def _flat(array: xr.DataArray, space: tuple[str, ...]) -> np.ndarray:
-    array, _ = _first_of_further(array.transpose("time", *space, ...), space)
-    return np.asarray(array.values, float).reshape(array.sizes["time"], int(np.prod([array.sizes[dim] for dim in space])))
-
-
-def _labels(dataset: xr.Dataset, space: tuple[str, ...]) -> np.ndarray:
-    if len(space) == 1:
-        return np.asarray(dataset[space[0]].values if space[0] in dataset.coords else np.arange(dataset.sizes[space[0]]), object)
-    if {"lat", "lon"} <= set(dataset.coords) and dataset["lat"].ndim <= 2:
-        east, north, _ = _positions(dataset, space)
-        if east is not None and north is not None:
-            return np.array([_degrees(lat, lon) for lat, lon in zip(north, east)], object)
-    return np.array([",".join(map(str, index)) for index in np.ndindex(*[dataset.sizes[dim] for dim in space])], object)
-
-
-def _degrees(lat: float, lon: float) -> str:
-    lon = (lon + 180) % 360 - 180
-    return f"{abs(lat):.4g}°{'N' if lat >= 0 else 'S'} {abs(lon):.4g}°{'E' if lon >= 0 else 'W'}"
-
-
-def _positions(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray | None, np.ndarray | None, tuple[str, str]]:
-    blank = xr.DataArray(np.zeros([dataset.sizes[dim] for dim in space]), dims=space)
-    for east, north, axes in (("lon", "lat", DEGREES), ("x", "y", ("x", "y"))):
-        if east in dataset.coords and north in dataset.coords and set(dataset[east].dims) | set(dataset[north].dims) <= set(space):
-            pair = [xr.DataArray(dataset[n].variable).broadcast_like(blank).transpose(*space).values.ravel() for n in (east, north)]
-            return pair[0].astype(float), pair[1].astype(float), axes
-    if len(space) == 2:
-        rows, columns = np.indices([dataset.sizes[dim] for dim in space])
-        return columns.ravel().astype(float), -rows.ravel().astype(float), ("column", "row (down)")
-    return None, None, ("", "")
+def _most(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    return np.where(known.any(axis=0), np.where(known, values, -np.inf).max(axis=0, initial=-np.inf), np.nan)

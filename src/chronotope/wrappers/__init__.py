@@ -5,6 +5,8 @@
     refitted   a predictor that learns, fitted again on the past of its questions
     tiled      more places than fit at once, in tiles that overlap
     averaged   the weighted mean of several
+    reconciled answers that add up as places do, over groups or where flows meet
+    turned     the mean over a grid turned and mirrored in all ways, so that answers turn with the field
     joined     one that tells each cell on its own, made to draw all of them together
 
 Two more give rates of events: `lifted.Lifted` makes them of quantiles, `mixed_rates.MixedRates` one of several.
@@ -18,8 +20,10 @@ from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.averaged import Averaged
 from chronotope.wrappers.conformal import conformal
 from chronotope.wrappers.joined import Joined
+from chronotope.wrappers.reconciled import Reconciled
 from chronotope.wrappers.refitted import Refitted
 from chronotope.wrappers.tiled import Tiled
+from chronotope.wrappers.turned import Turned
 from chronotope.wrappers.wrapper import AbstractWrapper
 
 WRAPPERS: dict[str, Callable[..., AbstractWrapper]] = {
@@ -29,4 +33,6 @@ WRAPPERS: dict[str, Callable[..., AbstractWrapper]] = {
     "tiled": Tiled,
     "averaged": Averaged,
     "joined": Joined,
+    "reconciled": Reconciled,
+    "turned": Turned,
 }

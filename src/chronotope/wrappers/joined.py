@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from chronotope.questions.wants import Quantiles, Samples, Want
 from chronotope.wrappers.joint.ahead import scores_ahead
 from chronotope.wrappers.joint.bridges import scores_between
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
+from chronotope.wrappers.joint.moving import moving
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 
@@ -58,10 +60,7 @@ class Joined(AbstractWrapper):
         support = support_of(question.visible(), question.frame.variables, question.frame.units)
         straight = unwound(question, support)
         rng, totals = generator(question, want.seed), totals_asked(question)
-        if question.both_sides:
-            scores = scores_between(straight, want.number + 1, rng)
-        else:
-            scores = scores_ahead(straight, want.number + 1, rng, totals, self._way)
+        scores = self._scores(straight, want.number + 1, rng, totals)
         made = np.empty((want.number, *told.shape[1:]), np.float32)
         for row in range(told.shape[1]):  # one after the other: many places make large arrays
             made[:, row] = values_at(evened(scores[:, row]), told[:, row], support)
@@ -69,6 +68,24 @@ class Joined(AbstractWrapper):
         if totals.any():
             made[..., totals] = _never_falling(question, made, totals)
         return np.where(asked, made, np.nan)
+
+    def _scores(self, question: Question, number: int, rng: np.random.Generator, totals: np.ndarray) -> np.ndarray:
+        """Normal scores (m, h, n, v): of gaps, of fields that move, or of all else after the past."""
+        if question.both_sides:
+            return scores_between(question, number, rng)
+        found = {} if self._way else moving(question)
+        if not found:
+            return scores_ahead(question, number, rng, totals, self._way)
+        asked = question.asked.copy()
+        asked[..., list(found)] = False
+        out = np.zeros((number, *question.asked[question.rows].shape), np.float32)
+        if asked.any():
+            out[:, np.isin(question.rows, np.flatnonzero(asked.any(axis=(1, 2))))] = scores_ahead(
+                replace(question, asked=asked), number, rng, totals, None
+            )
+        for v, one in found.items():
+            out[..., v] = one.scores(number, question.rows - question.first + 1, rng)
+        return out
 
     def fit(self, panel: Panel, horizon: int) -> Joined:
         """See `AbstractWrapper`."""

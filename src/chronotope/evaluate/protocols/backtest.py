@@ -50,7 +50,8 @@ def backtest(
     step: Any = None,
     cell: Any = None,
 ) -> pd.DataFrame:
-    """Scores of models from rolling origins; nothing after an origin is read. Of events see `backtest_events`, whose columns they have.
+    """Scores of models from rolling origins; nothing after an origin is read. Events and tracks have the
+    columns of `backtest_events` and `backtest_tracks`.
 
     Args:
         models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any predictor (`name`, `kind`, `gives`, `answer`).
@@ -90,6 +91,9 @@ def backtest(
     if field.kind == "events":
         given = {"start": start, "target": target, "context": context, "by": by, "regions": regions, "against": against}
         return _of_events(chosen, field, horizon, every, origins, step, cell, given | {"refit": refit, "save": save})
+    if field.kind == "tracks" and step is None and cell is None:
+        given = {"start": start, "target": target, "by": by, "regions": regions, "against": against, "refit": refit, "save": save}
+        return _of_tracks(chosen, field, horizon, every, origins, context, given)
     if step is not None or cell is not None:
         raise ArgumentError(f"step and cell are for events, which are counted in them; this field is {field.kind}. Leave them out.")
     panel, names = field.panel(exact=True), field.chosen(target)
@@ -126,6 +130,18 @@ def _of_events(
     if name is not None:
         raise ArgumentError(f"{name} is not for events, which are scored as rates in all cells together. Leave it out.")
     return backtest_events(models, field, horizon, every, origins=origins, step=step, cell=cell)
+
+
+def _of_tracks(
+    models: list[Model], field: Field, horizon: Any, every: Any, origins: Any, context: Any, given: dict[str, Any]
+) -> pd.DataFrame:
+    """Paths have a table of their own."""
+    from chronotope.evaluate.protocols.track_backtest import backtest_tracks
+
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name is not None:
+        raise ArgumentError(f"{name} is not for tracks, whose paths are scored as wholes. Leave it out.")
+    return backtest_tracks(models, field, horizon, every, origins=origins, context=context)
 
 
 def _checked_save(path: Path, overwrite: bool) -> Path:

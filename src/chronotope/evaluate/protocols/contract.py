@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.asking import values_of
-from chronotope.questions import Quantiles, Question, Vectors
+from chronotope.evaluate.protocols.contract_movers import PATH_CHECKS, RATE_CHECKS
+from chronotope.questions import Paths, Quantiles, Question, Rate, Vectors
 from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 
@@ -30,14 +32,17 @@ def check_model(model: Any, only: tuple[str, ...] = ()) -> list[str]:
 
     Args:
         model: a Model, a name, or any object with the contract of `chronotope.questions.Predictor`.
-        only: names out of `CHECKS` and `VECTOR_CHECKS`; all that fit what the model gives by default.
+        only: names out of `CHECKS`, `VECTOR_CHECKS`, `PATH_CHECKS` and `RATE_CHECKS`; all that fit what the model gives by default.
 
     Raises:
         ContractError: the first check that fails, with what must hold and what was found.
     """
     model = as_model(model)
     gives = model.predictor.gives
+    network = model.predictor.kind == "network" and Quantiles in gives
     fitting = {**(CHECKS if Quantiles in gives else {}), **(VECTOR_CHECKS if Vectors in gives else {})}
+    fitting |= {name: partial(check, must=_must) for name, check in PATH_CHECKS.items() if network or Paths in gives}
+    fitting |= {name: partial(check, must=_must) for name, check in RATE_CHECKS.items() if network or Rate in gives}
     chosen = {name: check for name, check in fitting.items() if not only or name in only}
     for name, check in chosen.items():
         try:

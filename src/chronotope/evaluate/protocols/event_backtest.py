@@ -16,8 +16,9 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.questions import QUANTILE_LEVELS, Rate, RateAnswer
 from chronotope.questions.predictor import shown_name
+from chronotope.tasks.event_asking import question_of
 from chronotope.tasks.event_panel import LEAST_EVENTS, Catalogue, catalogue_of, cells_of, step_of
-from chronotope.tasks.events import on_the_lattice, question_of, rates_of
+from chronotope.tasks.events import on_the_lattice, rates_of
 from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError, NoFileError
-from chronotope.evaluate.sets.suites import SETS, HeldOut, data_root
+from chronotope.evaluate.sets.suites import SECOND, SETS, HeldOut, data_root
 from chronotope.evaluate.sets.yardsticks import YARDSTICKS, Yardstick
 from chronotope.training.copies import series_of
 
@@ -24,7 +24,7 @@ def kept_out(root: Path | None = None) -> tuple[dict[str, dict[str, np.ndarray]]
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     absent: dict[str, str] = {}
-    everyone: tuple[Yardstick | HeldOut, ...] = (*YARDSTICKS, *SETS)
+    everyone: tuple[Yardstick | HeldOut, ...] = (*YARDSTICKS, *SETS, *SECOND)
     for one in everyone:
         try:
             panel = one.open(root).panel if isinstance(one, Yardstick) else one.open(root or data_root())[0]

@@ -87,7 +87,7 @@ def coarser_cells(sheet: Sheet, factor: int) -> Sheet:
     holder = np.full(at.max() + 2, -1)
     holder[block.ravel()] = index
     xy, latlon = (None if a is None else a[block].mean(axis=1) for a in (panel.xy, panel.latlon))
-    coarse = replace(panel, values=values, edges=None, places=np.arange(len(block)).astype(object), xy=xy, latlon=latlon)
+    coarse = replace(panel, values=values, edges=None, places=np.arange(len(block)).astype(object), xy=xy, latlon=latlon, cells=None)
     full = np.full(sheet.shape[0] * sheet.shape[1] + 1, -1)
     full[: len(holder)] = holder[: len(full)]
     return replace(sheet, panel=coarse, owner=full[sheet.owner], shape=(rows, columns))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from chronotope.evidence.motion import regression
 from chronotope.evidence.motion.earlier import EARLIER, Library, library
+from chronotope.evidence.motion.members import drawn
 from chronotope.evidence.motion.rules import RULES
-from chronotope.evidence.motion.spread import axis_quantiles, learnt
+from chronotope.evidence.motion.spread import Spread, Widths, axis_quantiles, learnt
+from chronotope.evidence.motion.together import company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.evidence.motion.trials import KEPT, TRIED, alike, chosen, enough, local, misses, pooled
 from chronotope.evidence.motion.weights import SHARPER, SHARPNESS, mixed
@@ -28,29 +31,65 @@ class Displacements:
     offsets: np.ndarray
 
 
-def answer(tracks: Tracks, asked: Moments, leads: np.ndarray, levels: tuple[float, ...]) -> Displacements:
-    """Where objects go in `leads` (h,) rows after the moments at which they were last seen, as all rules together say."""
-    return _in_groups(tracks, asked, leads, levels, ())
+def answer(tracks: Tracks, asked: Moments, leads: np.ndarray, levels: tuple[float, ...], name: str | None = None) -> Displacements:
+    """Where objects go in `leads` (h,) rows after the moments at which they were last seen, as all rules together say.
+
+    With `name` as one rule says, and where it has no answer, as one that stays.
+    """
+    path = np.zeros((len(asked), len(leads)), complex)
+    offsets = np.zeros((len(levels), len(asked), len(leads), 2))
+    for group, part, knots, way, widths in _in_groups(tracks, asked, leads, name):
+        path[group] = _between(way, knots, leads, 1)
+        quantiles = np.zeros((len(levels), len(part), len(knots), 2))
+        for k, spread in enumerate(widths.spreads):
+            if spread is not None:
+                quantiles[:, :, k] = axis_quantiles(spread, widths.size[:, k], widths.heading[:, k], levels)
+        offsets[:, group] = _between(quantiles, knots, leads, 2)
+    return Displacements(path, offsets)
 
 
-def answer_of_one(tracks: Tracks, asked: Moments, leads: np.ndarray, levels: tuple[float, ...], name: str) -> Displacements:
-    """The same as one rule says, and where it has no answer, as one that stays."""
-    return _in_groups(tracks, asked, leads, levels, (name,))
+def members(
+    tracks: Tracks, asked: Moments, leads: np.ndarray, number: int, rng: np.random.Generator, name: str | None = None
+) -> np.ndarray:
+    """Displacements (n, k, h), complex: whole paths drawn around those of `answer`; what one member says of all objects belongs together.
+
+    What a path misses by is what one trial missed by at all leads, at the size of what the object does now.
+    """
+    out = np.zeros((number, len(asked), len(leads)), complex)
+    ends, company = np.zeros((number, len(asked)), complex), None
+    here = tracks.position(asked)
+    for group, part, knots, way, widths in _in_groups(tracks, asked, leads, name):
+        at = tracks.position(part)
+        made = drawn(widths, number, rng, np.argsort(np.abs(at - here.mean()), kind="stable"))
+        out[:, group] = _between(way + made, knots, leads, 2)
+        ends[:, group] = made[..., -1] / np.maximum(widths.size[:, -1], 1e-12)
+        if company is None:
+            company = company_of(tracks, widths.tried, _half_way(widths))
+    if company is not None:
+        out = np.take_along_axis(out, dealt(here[:, None] + out, ends, here, company, rng)[..., None], axis=0)
+    return out
 
 
-def _in_groups(tracks: Tracks, asked: Moments, leads: np.ndarray, levels: tuple[float, ...], names: tuple[str, ...]) -> Displacements:
-    """Objects of which one position is known are answered by themselves."""
+def _half_way(widths: Widths) -> np.ndarray:
+    """Misses (m,) in the directions of the plane at the last lead that half of the trials reach."""
+    count = np.isfinite(widths.unit).sum(axis=0)
+    lead = int(np.flatnonzero(count >= 0.5 * count.max())[-1])
+    return np.asarray(widths.unit[:, lead] * widths.turn[:, lead])
+
+
+def _in_groups(
+    tracks: Tracks, asked: Moments, leads: np.ndarray, name: str | None
+) -> Iterator[tuple[np.ndarray, Moments, np.ndarray, np.ndarray, Widths]]:
+    """(which of the asked, their moments, knots, path, widths) of objects of which two positions or more are known, and of those with one."""
     knots = knots_of(int(leads.max()))
     young = tracks.age[asked.row, asked.who] < 2
-    path = np.zeros((len(asked), len(knots)), complex)
-    offsets = np.zeros((len(levels), len(asked), len(knots), 2))
     for group, known, shortest in ((~young, tracks, 2), (young, tracks.newborn(), 1)):
         if group.any():
             part = Moments(asked.row[group], asked.who[group])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, and meant so
-                path[group], offsets[:, group] = _of_group(known, part, knots, levels, shortest, names)
-    return Displacements(_between(path, knots, leads, 1), _between(offsets, knots, leads, 2))
+                path, widths = _of_group(known, part, knots, shortest, () if name is None else (name,))
+            yield group, part, knots, path, widths
 
 
 def knots_of(most: int) -> np.ndarray:
@@ -59,9 +98,8 @@ def knots_of(most: int) -> np.ndarray:
     return near if most <= EVERY else np.unique(np.concatenate([near, np.geomspace(EVERY, most, KNOTS - EVERY).round().astype(int)]))
 
 
-def _of_group(
-    tracks: Tracks, asked: Moments, leads: np.ndarray, levels: tuple[float, ...], shortest: int, names: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray]:
+def _of_group(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names: tuple[str, ...]) -> tuple[np.ndarray, Widths]:
+    """Displacements (k, h) of a group, and how far such displacements miss."""
     tried = chosen(tracks, TRIED, shortest)
     known = library(tracks, chosen(tracks, KEPT, shortest), leads)
     truth = enough(tracks.truth(tried, leads))
@@ -75,7 +113,7 @@ def _of_group(
         one, two = _regressed(tracks, tried, asked, leads, truth, (said, base), (saying, basis))
         said, saying = np.concatenate([said, one[..., None]], -1), np.concatenate([saying, two[..., None]], -1)
         at_trials, path = _weighed(said, saying, truth, near, SHARPER)
-    return path, _offsets(tracks, (tried, at_trials, said), (asked, path, saying), truth, leads, levels)
+    return path, _widths(tracks, (tried, at_trials, said), (asked, path, saying), truth, leads)
 
 
 def _heard(tracks: Tracks, moments: Moments, leads: np.ndarray, known: Library, names: tuple[str, ...]) -> np.ndarray:
@@ -146,28 +184,35 @@ def _carried(error: np.ndarray) -> np.ndarray:
     return np.ones_like(out) if not np.isfinite(out[0]).any() else out
 
 
-def _offsets(
+def _widths(
     tracks: Tracks, trial: tuple[Moments, np.ndarray, np.ndarray], case: tuple[Moments, np.ndarray, np.ndarray],
-    truth: np.ndarray, leads: np.ndarray, levels: tuple[float, ...],
-) -> np.ndarray:  # fmt: skip
-    """Offsets (q, k, h, 2) of the axes from the misses of the mix in the trials."""
+    truth: np.ndarray, leads: np.ndarray,
+) -> Widths:  # fmt: skip
+    """How far the mix missed in the trials, lead by lead, and the size of that for each asked path."""
     (tried, centre, said), (asked, path, saying) = trial, case
-    turn, heading = _heading(centre), _heading(path)
-    out = np.zeros((len(levels), *path.shape, 2))
+    turn, heading = _heading(tracks, tried, centre), _heading(tracks, asked, path)
+    unit, size = np.full(truth.shape, np.nan, complex), np.zeros(path.shape)
+    spreads: list[Spread | None] = []
     last, at = None, 0
     for k in range(len(leads)):
-        found = learnt((truth[:, k] - centre[:, k]) * turn[:, k].conj(), _features(tracks, tried, said[:, k], centre[:, k]))
+        features = _features(tracks, tried, said[:, k], centre[:, k])
+        miss = (truth[:, k] - centre[:, k]) * turn[:, k].conj()
+        found = learnt(miss, features)
         last, at = (last, at) if found is None else (found, k)
+        spreads.append(last)
         if last is None:
             continue
-        size = last.size(_features(tracks, asked, saying[:, at], path[:, at])) * (leads[k] / leads[at]) ** GROWTH
-        out[:, :, k] = axis_quantiles(last, size, heading[:, k], levels)
-    return out
+        unit[:, k] = unit[:, at] if found is None else miss / last.size(features)
+        size[:, k] = last.size(_features(tracks, asked, saying[:, at], path[:, at])) * (leads[k] / leads[at]) ** GROWTH
+    return Widths(tried, unit, turn, size, heading, tuple(spreads))
 
 
-def _heading(path: np.ndarray) -> np.ndarray:
-    size = np.abs(path)
-    return np.where(size > 1e-9, path / np.where(size > 1e-9, size, 1), 1.0)
+def _heading(tracks: Tracks, moments: Moments, path: np.ndarray) -> np.ndarray:
+    """Unit numbers (m, h) along displacements; along the last moves where these are nothing."""
+    way = np.nan_to_num(tracks.velocity(moments, 4)) if tracks.longest else np.zeros(len(moments), complex)
+    size, pace = np.abs(path), np.abs(way)[:, None]
+    rest = np.where(pace > 1e-12, way[:, None] / np.where(pace > 1e-12, pace, 1), 1.0)
+    return np.where(size > 1e-9, path / np.where(size > 1e-9, size, 1), rest)
 
 
 def _features(tracks: Tracks, moments: Moments, said: np.ndarray, centre: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chronotope.evidence.motion.tracks import Moments
+
 FEWEST = 12  # trials of which a distribution is made
 DRAWS = 401  # misses that an object's quantiles are read from
 RIDGE = 4.0  # trials' worth of no effect in the effects on the size of misses
@@ -30,6 +32,26 @@ class Spread:
         return np.exp(self.level + np.clip((features - self.centre) @ self.effect, -4, 4))
 
 
+@dataclass(frozen=True)
+class Widths:
+    """How far paths miss.
+
+    Attributes:
+        tried: moments (m,) of the trials.
+        unit: misses (m, h) of the trials along and across their path, complex, in units of the size expected of each; NaN unknown.
+        turn: headings (m, h) of the trials' paths; unit x turn is a miss in the directions of the plane.
+        size, heading: (k, h) of the asked paths; a miss is unit x size x heading.
+        spreads: of the misses at each lead (h,); None where nothing could be tried.
+    """
+
+    tried: Moments
+    unit: np.ndarray
+    turn: np.ndarray
+    size: np.ndarray
+    heading: np.ndarray
+    spreads: tuple[Spread | None, ...]
+
+
 def learnt(miss: np.ndarray, features: np.ndarray) -> Spread | None:
     """From complex misses (m,) along and across the path, NaN where unknown, and log features (m, f); None where they are too few."""
     known = np.isfinite(miss) & np.isfinite(features).all(axis=1)
@@ -51,6 +73,10 @@ def axis_quantiles(spread: Spread, size: np.ndarray, heading: np.ndarray, levels
     pick = np.unique(np.linspace(0, len(spread.unit) - 1, min(DRAWS, len(spread.unit))).round().astype(int))
     unit = spread.unit[pick]
     both = np.concatenate([unit, unit.conj()])  # no side of the path is the likelier one
-    rank = 1 + 1 / len(pick)  # few misses do not show the rare ones
-    turned = both * heading[:, None] * size[:, None] * rank
+    turned = both * heading[:, None] * size[:, None] * widened(len(pick))
     return np.stack([np.quantile(part, levels, axis=1) for part in (turned.real, turned.imag)], axis=-1)
+
+
+def widened(number: int) -> float:
+    """What misses are multiplied by, as few of them do not show the rare ones."""
+    return 1 + 1 / max(number, 1)

@@ -92,6 +92,9 @@ def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str
     if missing is not None and missing.ndim == 0:
         dataset = declare_missing(dataset, float(missing), tuple(names))
         found.append(Finding("inferred", f"the file declares {missing} as missing"))
+    if is_film(key, arrays, options) and arrays[key].dtype == np.uint8:
+        for name in names:
+            dataset[name].attrs |= {"valid_min": 0, "valid_max": 255}
     if is_film(key, arrays, options) and options.kind is None:
         options = replace(options, kind="video")
     field = canonical(dataset, _without_names(options), source)

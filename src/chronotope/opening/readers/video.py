@@ -52,8 +52,8 @@ def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: 
             )
         for index in range(count):
             film.seek(index)
-            lengths.append(film.info.get("duration", 0))
             frames.append(np.asarray(film.convert("RGB")))
+            lengths.append(film.info.get("duration", 0))  # WebP knows it only now
     return frames, float(np.median(lengths)) / 1000 or None
 
 

@@ -46,7 +46,7 @@ def within(
     names = (*coarse.variables, *(f"{name} (mean of its block)" for name in coarse.variables))
     blocks = Blocks(rows, columns, factor, (*range(v, 2 * v), *[-1] * v))
     beside = {"units": coarse.units * 2, "totals": (False,) * 2 * v, "xy": xy, "latlon": None, "places": None, "edges": None}
-    frame = replace(coarse, values=values, variables=names, edge_history=None, blocks=blocks, **beside)
+    frame = replace(coarse, values=values, variables=names, edge_history=None, cells=None, blocks=blocks, **beside)
     return Question(frame, mask, asked, want)
 
 

@@ -12,7 +12,9 @@ from chronotope.questions.question import Question
 from chronotope.questions.wants import Quantiles, Want
 
 
-def elsewhere(panel: Panel, xy: np.ndarray, rows: slice, target: np.ndarray, want: Want = Quantiles()) -> Question:
+def elsewhere(
+    panel: Panel, xy: np.ndarray, rows: slice, target: np.ndarray, want: Want = Quantiles(), about: np.ndarray | None = None
+) -> Question:
     """The question about new places, which stand behind the known ones.
 
     Args:
@@ -21,13 +23,17 @@ def elsewhere(panel: Panel, xy: np.ndarray, rows: slice, target: np.ndarray, wan
         rows: that are asked.
         target: bool (v,), variables that are asked.
         want: the form of the answer.
+        about: (k, f) of the new places, as `panel.about` is of the known ones; by default that is not read.
     """
     assert panel.xy is not None
     t, n, v = panel.values.shape
     values = np.concatenate([panel.values, np.full((t, len(xy), v), np.nan, panel.values.dtype)], axis=1)
     asked = np.zeros(values.shape, bool)
     asked[rows, n:] = target & np.isfinite(panel.values).any(axis=(0, 1))
-    frame = replace(panel, values=values, xy=np.concatenate([panel.xy, xy]), latlon=None, edges=None, places=None, edge_history=None)
+    beside = None if about is None or panel.about is None else np.concatenate([panel.about, about])
+    where = np.concatenate([panel.xy, xy])
+    bare = replace(panel, latlon=None, edges=None, places=None, edge_history=None, cells=None, xy=None, about=None)
+    frame = replace(bare, values=values, xy=where, about=beside)
     return Question(frame, np.isfinite(values), asked, want)
 
 

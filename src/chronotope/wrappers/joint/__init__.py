@@ -2,10 +2,10 @@
 
 past anomalies --errors at past origins--> dependence --normal scores--> margins --members
 
-anomalies   what is left of the past when its cycle is taken out, and how forecasts from there would have
-missed
-dependence  normal scores of all asked cells after the past: by templates of whole misses, or leads and places
-apart bridges     the same for gaps, tied to what is seen around them margins     scores to values by each
-cell's own quantiles order       an order of series that goes by what they are, so that draws follow them
-wherever they stand
+anomalies   what is left of the past when its cycle is taken out, and how forecasts from there would have missed
+dependence  normal scores of all asked cells after the past: by templates of whole misses, or leads and places apart
+moving      the same for fields that move over a grid: as rough as past misses were, carried along with the field
+bridges     the same for gaps, tied to what is seen around them
+margins     scores to values by each cell's own quantiles
+order       an order of series that goes by what they are, so that draws follow them wherever they stand
 """

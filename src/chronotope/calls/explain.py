@@ -1,0 +1,49 @@
+"""explain: open, ask what moved an answer, write the table or the effects on every cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from chronotope.calls.forecast import texts
+from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.result import Result, Shown, wrote
+from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, Beside, Count, Length, Words, option
+from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
+
+SHOWN = 12
+NARROW = ("what",)
+
+
+class ExplainCall(Beside, Asking):
+    """Say which places, times and variables moved a forecast."""
+
+    horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
+    about: str | None = option(None, "the place whose answer is explained; all by default", metavar="PLACE")
+    at: str | None = option(None, "the last time that is read; the end of the data by default", metavar="TIME")
+    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
+        [], "variable whose future may be read; may be repeated", metavar="NAME"
+    )
+    kinds: Words = option(["place", "time", "variable"], "what is hidden in turn; may be repeated; all by default", metavar="KIND")
+    most: Count = option(24, "places that are hidden in turn, those most alike; 24 by default", metavar="N")
+    model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
+    output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
+    overwrite: bool = option(False, "replace what is already there", panel=WRITING)
+
+
+def run(call: ExplainCall, progress: Progress = SILENT) -> Result:
+    """What moved the forecast of a file."""
+    check_outputs(call)
+    field = open_and_warn(call, progress, *call.known_future)
+    set_up(call)
+    with progress.working("hiding one part after the other"):
+        options: dict[str, Any] = {key: getattr(call, key) for key in ("at", "target", "context", "kinds", "most")}
+        made = model_of(call.model).explain(field, call.horizon, place=call.about, known_future=tuple(call.known_future), **options)
+        made.save(call.output, overwrite=call.overwrite)
+    progress.warn(made.meta["warnings"])
+    facts = about(call, made, table=made.table, shares=made.shares)
+    shown = [Shown(made.table.head(SHOWN), "what moved the answer most")]
+    shown += [Shown(made.shares.head(SHOWN), "of which candidates it is mixed", hidden=NARROW)] if len(made.shares) else []
+    return Result(made, facts, (*shown, *wrote(call.output)))

@@ -1,0 +1,18 @@
+"""Frames without holes, so that a motion can be read from them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+
+def completed(values: np.ndarray) -> np.ndarray:
+    """Frames (t, y, x) float64 whose missing cells show the nearest seen ones, and whose empty frames the one before (or after)."""
+    out = np.full(values.shape, np.nan)
+    filled = np.isfinite(values).any(axis=(1, 2))
+    for row in np.flatnonzero(filled):
+        missing = ~np.isfinite(values[row])
+        where = distance_transform_edt(missing, return_distances=False, return_indices=True) if missing.any() else ...
+        out[row] = values[row] if where is ... else values[row][tuple(where)]
+    before = np.maximum.accumulate(np.where(filled, np.arange(len(values)), -1))
+    return out[np.where(before >= 0, before, int(filled.argmax()))]

@@ -1,0 +1,65 @@
+"""Beside: what is known of places besides their position and does not change, such as elevation - of the known and of the asked ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from chronotope.data.field import Field
+from chronotope.data.panel import Panel
+from chronotope.tasks.places import Places
+
+ELEVATION = {"elevation", "elev", "altitude", "alt", "height", "orography", "z"}  # different words for one thing
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Attributes that the known and the asked places share.
+
+    Attributes:
+        known, asked: float64 (n, f) and (k, f), or None where they share none.
+        names: of the attributes, as the field calls them.
+        said: what should be said about it, sentences.
+    """
+
+    known: np.ndarray | None
+    asked: np.ndarray | None
+    names: list[str]
+    said: list[str]
+
+    def part(self, start: int, count: int) -> np.ndarray | None:
+        """Those of some asked places."""
+        return None if self.asked is None else self.asked[start : start + count]
+
+
+def known_beside(places: Places, panel: Panel, field: Field) -> Beside:
+    """Numeric columns of the table of places that the field knows of its own places under the same name.
+
+    A column that is not known of every place is not read, and that is said.
+    """
+    found: list[tuple[str, np.ndarray, np.ndarray]] = []
+    said: list[str] = []
+    static = field.side.static
+    columns = {_plain(name): name for name in reversed(places.further)}
+    for name in map(str, static.data_vars):
+        array, column = static[name], columns.get(_plain(name))
+        if column is None or array.dims != ("place",) or array.size != panel.values.shape[1] or array.dtype.kind not in "iuf":
+            continue
+        here = array.values.astype(float)
+        there = pd.to_numeric(places.table[column], errors="coerce").to_numpy(float)
+        lacking = int((~np.isfinite(here)).sum() + (~np.isfinite(there)).sum())
+        if lacking:
+            said.append(f"{column} is not read: {lacking} of {len(here) + len(there)} places have none")
+        elif np.ptp(here) > 0:
+            found.append((name, here, there))
+    if not found:
+        return Beside(None, None, [], said)
+    names, known, asked = zip(*found)
+    return Beside(np.stack(known, axis=1), np.stack(asked, axis=1), list(names), said)
+
+
+def _plain(name: str) -> str:
+    word = str(name).strip().lower()
+    return "elevation" if word in ELEVATION else word

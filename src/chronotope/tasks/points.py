@@ -1,0 +1,157 @@
+"""Moving points: values ahead at the objects' own forecast positions or at given ones, and values that are missing where objects were."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
+from chronotope.errors import ArgumentError, KindError, TimeError
+from chronotope.evidence.spacetime import Fitted
+from chronotope.questions import Predictor
+from chronotope.tasks.forecast import answered
+from chronotope.tasks.moving import ESTIMATOR, HOUR, fitted_on, metres, pair_of, table_of_rows
+from chronotope.tasks.paths import forecast_paths
+from chronotope.tasks.result import Forecast
+from chronotope.tasks.times import check_levels, moment_of
+
+
+def forecast_points(
+    predictor: Predictor, field: Field, horizon: Any, *, at: Any = None, quantiles: Any, context: Any = None, target: Any = None,
+    known_future: Any = (), along: Any = None,
+) -> Forecast:  # fmt: skip
+    """Values after an origin where the objects are likely to be, or at the rows of `along`; see `Model.forecast`."""
+    if context is not None or (known_future is not None and len(known_future)):
+        raise ArgumentError("Moving points are read by their nearness in space and time; leave context= and known_future= out.")
+    if at is not None and np.ndim(at) > 0:
+        raise ArgumentError(f"at must be one origin for moving points; found {len(at)}. Ask one after the other.")
+    names, levels = answered(field, target), check_levels(quantiles)
+    past, origin = _past(field, at)
+    if along is not None:
+        return _along(predictor, field, past, origin, along, names, levels)
+    if "object" not in field.dataset.variables:
+        raise KindError("Points without an object have no positions ahead; give along=, a table of time and positions.")
+    return _at_their_own(predictor, field, past, horizon, names, levels)
+
+
+def impute_points(predictor: Predictor, field: Field, *, target: Any = None, quantiles: Any, context: Any = None) -> Forecast:
+    """Missing values where the objects were, from what was seen around; see `Model.impute`."""
+    if context is not None:
+        raise ArgumentError("Moving points are read by their nearness in space and time; leave context= out.")
+    names, levels, pair = answered(field, target), check_levels(quantiles), pair_of(field)
+    data, marks, filled, left = {}, {}, 0, 0
+    for name in names:
+        array = field.dataset[name]
+        fitted, origin = fitted_on(field, name, pair)
+        time, one, two = (field.dataset[other].broadcast_like(array).transpose(*array.dims).values for other in ("time", *pair))
+        missing = ~np.isfinite(array.values.astype(float))
+        able = missing & np.isfinite(one) & np.isfinite(two) & ~np.isnat(time)
+        values = np.repeat(array.values.astype(float)[None], len(levels), axis=0)
+        if able.any():
+            where = metres(np.stack([one[able], two[able]], axis=1).astype(float), pair)
+            values[:, able] = fitted.quantiles(where, _hours(time[able]) - origin, levels)
+        data[name] = (("quantile", *array.dims), values, dict(array.attrs))
+        marks[name] = (array.dims, able)
+        filled, left = filled + int(able.sum()), left + int((missing & ~able & np.isfinite(_anywhere(one, two))).sum())
+    coords = {name: array for name, array in field.dataset.coords.items()} | {name: field.dataset[name] for name in ("time", *pair)}
+    meta = {
+        "task": "impute", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": None,
+        "estimator": ESTIMATOR, "filled": filled, "left": left, "warnings": [],
+    }  # fmt: skip
+    return Forecast(xr.Dataset(data, {"quantile": list(levels), **coords}), field, meta, xr.Dataset(marks, coords))
+
+
+def _anywhere(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    return np.asarray(one, float) + np.asarray(two, float)
+
+
+def _hours(time: np.ndarray) -> np.ndarray:
+    return np.asarray(time.astype("datetime64[ns]").astype(np.int64) / HOUR)
+
+
+def _past(field: Field, at: Any) -> tuple[Field, pd.Timestamp]:
+    """What was seen up to the origin, and it."""
+    times = field.dataset["time"].values.astype("datetime64[ns]")
+    last = pd.Timestamp(times[~np.isnat(times)].max())
+    if at is None:
+        return field, last
+    zone = zone_of(field.dataset)
+    moment = moment_of(on_the_clock(at, zone), utc=zone is not None)
+    if not pd.Timestamp(times[~np.isnat(times)].min()) <= moment <= last:
+        raise TimeError(f"at must lie within the data; found {moment}.")
+    dim = "event" if "event" in field.dataset["time"].dims else "time"
+    return field.isel(**{dim: np.flatnonzero(times <= moment.to_datetime64())}), moment
+
+
+def _along(
+    predictor: Predictor, field: Field, past: Field, origin: pd.Timestamp, along: Any, names: tuple[str, ...], levels: tuple[float, ...]
+) -> Forecast:
+    """Values (q, row) at the rows of a table, all of them after the origin."""
+    pair = pair_of(field)
+    table = table_of_rows(along, pair, zone_of(field.dataset), "along")
+    early = int((table["time"] <= origin).sum())
+    if early:
+        raise TimeError(f"Every row of along must lie after the origin ({origin}); {early} do not. Ask interpolate for them.")
+    where, hours = metres(table[list(pair)].to_numpy(float), pair), _hours(table["time"].to_numpy())
+    data = {}
+    for name in names:
+        fitted, start = fitted_on(past, name, pair)
+        data[name] = (("quantile", "row"), fitted.quantiles(where, hours - start, levels), dict(field.dataset[name].attrs))
+    coords = {"quantile": list(levels), "row": np.arange(len(table)), **{str(c): ("row", table[c].to_numpy()) for c in table}}
+    meta = {"task": "forecast", "horizon": None, "rows": len(table), "warnings": []} | _meta(predictor, field, origin)
+    return Forecast(xr.Dataset(data, coords), field, meta)
+
+
+def _at_their_own(
+    predictor: Predictor, field: Field, past: Field, horizon: Any, names: tuple[str, ...], levels: tuple[float, ...]
+) -> Forecast:
+    """Positions and values (q, time, object); how far a position may be off widens the values."""
+    pair = pair_of(field)
+    paths = forecast_paths(predictor, past, horizon, quantiles=tuple(sorted({*levels, 0.1, 0.5, 0.9})), target=pair[0])
+    middle = [paths.quantile(0.5)[name] for name in pair]
+    low, high = (np.stack([paths.quantile(level)[name].values for name in pair], -1) for level in (0.1, 0.9))
+    there = np.isfinite(middle[0].values)
+    hours = np.broadcast_to(_hours(middle[0]["time"].values)[:, None], there.shape)[there]
+    at = np.stack([array.values[there] for array in middle], axis=1)
+    data: dict[str, Any] = {name: paths.dataset[name].sel(quantile=list(levels)) for name in pair}
+    for name in names:
+        fitted, start = fitted_on(past, name, pair)
+        values = np.full((len(levels), *there.shape), np.nan)
+        values[:, there] = _spread_over(fitted, at, (low[there], high[there]), hours - start, levels, pair)
+        data[name] = (("quantile", "time", "object"), values, dict(field.dataset[name].attrs))
+    meta = {**paths.meta, "model": predictor.name, "estimator": f"{paths.meta['estimator']} and {ESTIMATOR}"}
+    origin = pd.Timestamp(past.dataset["time"].values.max())
+    return Forecast(xr.Dataset(data).assign_coords(quantile=list(levels)), field, meta | {"origin": _meta(predictor, field, origin)["origin"]})
+
+
+def _spread_over(
+    fitted: Fitted, at: np.ndarray, reach: tuple[np.ndarray, np.ndarray], hours: np.ndarray, levels: tuple[float, ...], pair: tuple[str, str]
+) -> np.ndarray:
+    """Quantiles (q, k): the mean of those at the likeliest position and at the four ends of its axes' intervals, rank by rank, and wider
+    by how far these differ."""
+    from scipy.special import ndtri
+
+    spots = [at]
+    for axis in (0, 1):
+        for end in reach:
+            spot = at.copy()
+            spot[:, axis] = end[:, axis]
+            spots.append(spot)
+    told = np.stack([fitted.quantiles(metres(spot, pair), hours, levels) for spot in spots])
+    within = told.mean(axis=0)
+    half = len(levels) // 2
+    between = told[:, half].std(axis=0)
+    width, normal = within[-1] - within[0], float(ndtri(levels[-1]) - ndtri(levels[0]))
+    wider = np.where(width > 0, np.sqrt(width**2 + (normal * between) ** 2) / np.where(width > 0, width, 1), 1.0)
+    return np.asarray(within[half] + (within - within[half]) * wider)
+
+
+def _meta(predictor: Predictor, field: Field, origin: pd.Timestamp) -> dict[str, Any]:
+    words = stamp_words(origin.to_datetime64(), zone_of(field.dataset))
+    return {"model": predictor.name, "version": version("chronotope"), "seed": None, "origin": words, "context": None, "estimator": ESTIMATOR}
+

@@ -1,0 +1,97 @@
+"""WhatIf: a forecast as things are, as they would be, and the difference with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.tasks.labelled import Labelled
+from chronotope.tasks.result import Forecast
+from chronotope.tasks.table import table_of
+
+
+@dataclass(frozen=True, repr=False)
+class WhatIf(Labelled):
+    """Three forecasts of the same cells; `difference` has an interval of its own, that of what is not known of the response.
+
+    Attributes:
+        as_it_is: the forecast without any change.
+        then: what it would be.
+        difference: `then` less `as_it_is`; its quantiles are not differences of quantiles, as what both cannot foresee is the same.
+        summary: a row per origin and variable: mean over all asked cells of open places `before`, of the `difference`, and the 80 %
+            interval of that mean, `low` to `high`.
+        meta: as of a Forecast, with what was `set` and `closed`, and `sureness`: in standard errors, what knowing it was worth in parts of
+            the past that it was not learnt from.
+    """
+
+    as_it_is: Forecast
+    then: Forecast
+    difference: Forecast
+    summary: pd.DataFrame
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def history(self) -> Field:
+        """The Field that was given."""
+        return self.as_it_is.history
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the variables that were answered."""
+        return self.as_it_is.variables
+
+    @property
+    def dataset(self) -> xr.Dataset:  # type: ignore[override]
+        """For each variable VAR: `VAR_as_it_is`, `VAR_then` and `VAR_difference`, with the dims of a forecast."""
+        parts = {"as_it_is": self.as_it_is, "then": self.then, "difference": self.difference}
+        arrays = {f"{name}_{part}": made.dataset[name] for name in self.variables for part, made in parts.items()}
+        return self.as_it_is.dataset.drop_vars(self.variables).assign(arrays)
+
+    @property
+    def words(self) -> str:
+        """What the numbers say, and what they do not say."""
+        return " ".join([*(_sentence(row) for _, row in self.summary.iterrows()), self.caution])
+
+    @property
+    def caution(self) -> str:
+        """What the numbers do not say."""
+        causes = [*self.meta["set"], *(f"closing {name}" for name in self.meta["closed"])]
+        listed = " and ".join(causes)
+        return f"This is what followed such values before, not what {listed} would cause: whatever went along with it then is counted in."
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A long table: `answer` (as_it_is, then or difference) before the columns of a forecast's table."""
+        parts = {"as_it_is": self.as_it_is, "then": self.then, "difference": self.difference}
+        tables = [table_of(made) for made in parts.values()]
+        for table, name in zip(tables, parts):
+            table.insert(0, "answer", name)
+        return pd.concat(tables, ignore_index=True)
+
+    def _table_for(self, path: str | Path) -> pd.DataFrame:
+        return self.to_pandas()
+
+    def plot(self, place: Any = None, variable: str | None = None, **options: Any) -> Any:
+        """Both forecasts of one place, and the difference below; see `chronotope.view.supposed.plot_whatif`."""
+        from chronotope.view.supposed import plot_whatif
+
+        return plot_whatif(self, place=place, variable=variable, **options)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in self.as_it_is.dataset.sizes.items())
+        return f"<WhatIf of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"
+
+
+def _sentence(row: pd.Series) -> str:
+    """A row of the summary in words."""
+    way = "higher" if row["difference"] >= 0 else "lower"
+    sizes = sorted(abs(row[name]) for name in ("low", "high"))
+    across = row["low"] * row["high"] < 0
+    reach = f"80 %: {row['low']:+.4g} to {row['high']:+.4g}" if across else f"80 %: {sizes[0]:.4g} to {sizes[1]:.4g}"
+    size = abs(row["difference"])
+    share = f", {size / abs(row['before']):.1%} of {row['before']:.4g}" if abs(row["before"]) > 1e-12 else ""
+    return f"{row['variable']} is {size:.4g} {way} on average ({reach}){share}."

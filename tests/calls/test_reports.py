@@ -1,0 +1,93 @@
+"""--report of the verbs: a page that compares on the file's own past, and reads nothing after the origin."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import chronotope as ct
+from asked import sea, stations
+from chronotope.calls import proof
+from chronotope.calls.forecast import ForecastCall
+from chronotope.calls.reporting import command_of
+
+LINEAR = ct.load("baseline:linear")
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A back-test of two plain methods from three origins, so that tests are quick."""
+    monkeypatch.setattr(proof, "FLOORS", ("last_value", "drift"))
+    monkeypatch.setattr(proof, "MOST", 3)
+
+
+@pytest.fixture
+def flows(tmp_path):
+    rng = np.random.default_rng(0)
+    hours = pd.date_range("2024-03-01", periods=240, freq="h")
+    rows = [
+        (t, f"s{i}", 40 + i / 10, -74 + i / 10, 50 + 20 * np.sin(k / 4 + i) + rng.normal()) for i in range(6) for k, t in enumerate(hours)
+    ]
+    table = pd.DataFrame(rows, columns=["time", "place", "lat", "lon", "flow"])
+    table.loc[700:705, "flow"] = np.nan
+    table.to_csv(tmp_path / "flows.csv", index=False)
+    pd.DataFrame({"lat": [40.15], "lon": [-73.85]}).to_csv(tmp_path / "at.csv", index=False)
+    return tmp_path / "flows.csv"
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "words"),
+    [
+        ("forecast", {"horizon": 3, "model": "baseline:linear"}, "origins|earlier moments of this file"),
+        ("impute", {"model": "baseline:linear"}, "runs of six values hidden"),
+        ("interpolate", {"model": "baseline:neighbour_mean", "at": "at.csv"}, "places hidden altogether"),
+        ("simulate", {"horizon": 3, "members": 5, "model": "baseline:linear"}, "earlier moments of this file"),
+        ("detect", {"model": "baseline:linear"}, "Most surprising"),
+        ("backtest", {"horizon": 3, "every": 12, "models": ["baseline:linear", "baseline:drift"]}, "Back-test of flow"),
+    ],
+)
+def test_every_verb_writes_its_page(few, flows, tmp_path, monkeypatch, verb, options, words):
+    monkeypatch.chdir(tmp_path)
+    output = {} if verb == "backtest" else {"output": "out.nc"}
+    ct.run(verb, file="flows.csv", report="page.html", **output, **options)
+    page = (tmp_path / "page.html").read_text()
+    assert any(word in page for word in words.split("|")) and "What was understood of the file" in page
+    assert f"chronotope {verb} flows.csv" in page and [p.name for p in tmp_path.glob(".*")] == []
+
+
+def test_the_comparison_reads_nothing_after_the_origin(few):
+    field = stations(120)
+    at = field.times[80]
+    changed = stations(120)
+    changed.dataset["temp"][:, 81:] = 1e6
+    made = [proof.forecasts(LINEAR, one, LINEAR.forecast(one, 4, at=at, target="temp"), 0.1, "temp") for one in (field, changed)]
+    pd.testing.assert_frame_equal(*(one.scores.drop(columns=["seconds", "peak_mb"]) for one in made))
+    assert made[0].trials.sizes["origin"] == 3 and made[0].trials["valid_time"].values.max() <= at
+
+
+def test_hidden_values_are_not_read_and_the_best_rule_wins():
+    field = stations(60)  # temperature is a straight line, which the linear rule fills without a miss
+    scores = proof.gaps(ct.load("baseline:climatology"), field, "temp").scores.set_index("model")
+    assert scores["mae"]["baseline:linear"] < 0.01 and scores["mae"].idxmax() == "baseline:climatology"
+    assert scores["mae_ratio"].min() == 1 or scores["mae"].min() == 0
+    assert (scores["n"] == scores["n"].iloc[0]).all() and scores["mae"].max() > 1
+
+
+def test_cells_are_compared_from_their_own_means():
+    field = sea(6).isel(depth=0)
+    model = ct.load("baseline:bilinear")
+    made = model.downscale(field, factor=2)
+    found = proof.fine(model, field, made)
+    assert found.scores is None and "too small" in found.notes[0]  # 3 x 4 cells
+
+
+def test_an_answer_that_took_long_is_not_asked_again():
+    field = stations(60)
+    found = proof.forecasts(LINEAR, field, LINEAR.forecast(field, 2), 100.0)
+    assert found.scores is None and "took 100 s" in found.notes[0]
+
+
+def test_the_command_can_be_typed():
+    call = ForecastCall(file="my flows.csv", horizon=6, at=["2024-03-01 12:00"], output="o.nc", quantiles="0.1,0.5,0.9", overwrite=True)
+    assert command_of(call, "forecast") == (
+        "chronotope forecast 'my flows.csv' --quantiles 0.1,0.5,0.9 --output o.nc --horizon 6 --at '2024-03-01 12:00'"
+    )

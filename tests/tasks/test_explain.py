@@ -1,0 +1,133 @@
+"""Explain: what is planted comes first and what is not does not, effects are those of hiding, and shares add up to the answer."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.errors import ArgumentError
+from chronotope.tasks.forecast import prepared, question
+from chronotope.tasks.load import load
+
+pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")
+MIX, STEPS, PLACES = load("baseline:mix"), 360, 5
+
+
+def ar(rng, count, fade=0.9):
+    out = rng.normal(size=(STEPS, count))
+    for row in range(1, STEPS):
+        out[row] = fade * out[row - 1] + np.sqrt(1 - fade**2) * out[row]
+    return out
+
+
+def led(seed, shift=0, variables=()):
+    """p0 follows one of four others three steps later, unless that one is moved in time by `shift`; further variables say nothing."""
+    rng = np.random.default_rng(seed)
+    flow, leader = ar(rng, PLACES), int(rng.integers(1, PLACES))
+    flow[3:, 0] = flow[:-3, leader]
+    flow[:, 0] += 0.2 * rng.normal(size=STEPS)
+    flow[:, leader] = np.roll(flow[:, leader], shift)
+    coords = {"time": pd.date_range("2024-03-01", periods=STEPS, freq="h"), "place": [f"p{i}" for i in range(PLACES)]}
+    arrays = {"flow": (("time", "place"), 50 + 10 * flow), **{name: (("time", "place"), ar(rng, PLACES)) for name in variables}}
+    return Field(xr.Dataset(arrays, coords), "graph", tuple(arrays), ("place",)), f"p{leader}"
+
+
+def first_of(field, kind="place"):
+    return MIX.explain(field, 3, place="p0", kinds=kind, target="flow", at=field.times[-4]).of(kind)["hidden"][0]
+
+
+def test_a_planted_leader_comes_first_and_one_that_leads_no_more_does_not():
+    cases, moved = [led(seed) for seed in range(12)], [led(seed, shift=100) for seed in range(12)]
+    assert np.mean([first_of(field) == leader for field, leader in cases]) >= 0.9
+    assert np.mean([first_of(field) == leader for field, leader in moved]) < 0.65
+
+
+def test_a_planted_driver_comes_first():
+    right = []
+    for seed in range(6):
+        field, _ = led(seed, variables=("heat", "rain", "wind"))
+        chosen = ("heat", "rain", "wind")[seed % 3]
+        dataset = field.dataset.assign(flow=field.dataset["flow"] + 15 * field.dataset[chosen])
+        made = MIX.explain(
+            Field(dataset, "graph", field.variables, ("place",)), 6, target="flow", kinds="variable", at=field.times[-7],
+            known_future=("heat", "rain", "wind"),
+        )  # fmt: skip
+        right.append(made.table["hidden"][0] == chosen)
+    assert np.mean(right) >= 0.9
+
+
+def test_an_effect_is_the_answer_less_that_without_the_part():
+    field, leader = led(0)
+    made = MIX.explain(field, 3, place="p0", at=field.times[-4])
+    hidden = field.dataset.copy(deep=True)
+    hidden["flow"].loc[{"place": leader}] = np.nan
+    other = MIX.forecast(Field(hidden, "graph", ("flow",), ("place",)), 3, at=field.times[-4])
+    out, whole = made.to_xarray(), MIX.forecast(field, 3, at=field.times[-4])
+    expected = (whole.median["flow"] - other.median["flow"]).sel(place="p0")
+    np.testing.assert_allclose(out["flow_effect"].sel(hidden=leader, place="p0"), expected, atol=1e-4)
+    row = made.of("place").set_index("hidden").loc[leader]
+    apart = np.abs(whole.dataset["flow"] - other.dataset["flow"]).sel(place="p0")
+    np.testing.assert_allclose(row["moved"], float(apart.mean()), rtol=1e-4)
+    np.testing.assert_allclose(row["lifts"], float(expected.mean()), atol=1e-4)
+    assert out["flow_effect"].dims == ("hidden", "time", "place") and np.isnan(out["flow_effect"].sel(place="p1")).all()
+
+
+@pytest.mark.parametrize("name", ["baseline:mix", "tiny"])
+def test_shares_add_up_to_one_and_to_the_answer(name):
+    field, _ = led(1, variables=("heat",))
+    model = load(name)
+    ready = prepared(field, 10, at=field.times[-11], target="flow", context=None, known_future="heat")
+    asked = question(ready.panel, ready.ask, ready.ask.origins[0])
+    found, answer = model.predictor.shares(asked), model.predictor.answer(asked.wanting((0.5,))).values[0]
+    there = np.isfinite(answer)
+    np.testing.assert_allclose(found.share.sum(axis=0)[there], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(found.median[there], answer[there], rtol=1e-4)
+    moves = np.abs(found.moved[there]).max()
+    assert moves < 1e-3 if name == "baseline:mix" else moves > 0.01
+    shares = model.explain(field, 10, target="flow", at=field.times[-11], kinds="variable").shares
+    assert abs(shares["share"].sum() - 1) < 1e-5 and shares["what"].str.len().min() > 10
+
+
+def test_what_a_model_does_not_read_moves_nothing():
+    field, _ = led(2)
+    made = load("baseline:last_value").explain(field, 3, place="p0")
+    assert (made.of("place")["moved"] == 0).all() and made.of("time")["moved"].max() > 0 and len(made.shares) == 0
+
+
+def test_only_what_was_seen_is_hidden():
+    field, _ = led(3, variables=("heat",))
+    poisoned = field.dataset.copy(deep=True)
+    for name in field.variables:
+        poisoned[name][-4:] = 1e6
+    first, second = (
+        MIX.explain(Field(one, "graph", field.variables, ("place",)), 3, at=field.times[-5]).table for one in (field.dataset, poisoned)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    assert set(first["kind"]) == {"place", "time", "variable"} and set(first["variable"]) == {"flow", "heat"}
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"kinds": "sky"}, "place, time, variable"),
+        ({"place": "p9"}, "such as 'p0'"),
+        ({"most": 0}, "at least 1"),
+        ({"at": []}, "at least one"),
+    ],
+)
+def test_refusals(options, words):
+    with pytest.raises(ArgumentError, match=words):
+        MIX.explain(led(0)[0], 3, **options)
+
+
+def test_the_call_writes_and_shows(tmp_path, monkeypatch):
+    import chronotope as ct
+
+    monkeypatch.chdir(tmp_path)
+    field, leader = led(0)
+    field.dataset["flow"].to_dataframe().reset_index().to_csv("led.csv", index=False)
+    made = ct.run("explain", file="led.csv", horizon=3, about="p0", model="baseline:mix", output="why.csv", kinds="place", most=3)
+    table = pd.read_csv("why.csv")
+    assert len(table) == 3 and leader in list(table["hidden"]) and made.facts["shares"]["share"].sum() == pytest.approx(1)
+    assert made.made.plot().get_xlabel().startswith("flow: moved")

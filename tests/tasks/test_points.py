@@ -1,0 +1,76 @@
+"""Moving points: values ahead and values that are missing, without a look at what came later."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chronotope.errors import ArgumentError, TimeError
+from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
+
+MODEL = load("baseline:paths_mix")
+HOURS = np.arange(72)
+
+
+def truth(lat, lon, hour):
+    return 15 + 3 * np.sin(4 * np.asarray(lat)) + 2 * np.cos(3 * np.asarray(lon)) + 0.02 * np.asarray(hour)
+
+
+def cruise():
+    parts = []
+    for k, (lat, rate) in enumerate([(50.0, 0.01), (50.4, -0.008), (50.2, 0.004)]):
+        lats, lons = lat + rate * HOURS, 8 + 0.02 * HOURS + 0.1 * k
+        stamps = pd.Timestamp("2024-05-01") + pd.to_timedelta(HOURS, unit="h")
+        parts.append(pd.DataFrame({"id": f"s{k}", "time": stamps, "lat": lats, "lon": lons, "sst": truth(lats, lons, HOURS)}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def opened(frame):
+    return open_field(frame, kind="points")
+
+
+def test_values_ahead_where_the_objects_will_be():
+    frame = cruise()
+    at = pd.Timestamp("2024-05-03 12:00")
+    made = MODEL.forecast(opened(frame), 6, at=at)
+    data = made.to_xarray()
+    assert list(data.data_vars) == ["lat", "lon", "sst"] and data["sst"].dims == ("quantile", "time", "object")
+    later = frame[frame["time"].between(at + pd.Timedelta("1h"), at + pd.Timedelta("6h"))].pivot(index="time", columns="id", values="sst")
+    last = frame[frame["time"] == at].set_index("id")["sst"]
+    off, stay = np.abs(made.median["sst"].values - later.values), np.abs(last.values - later.values)
+    assert off.mean() < 0.5 * stay.mean() and (data["sst"].diff("quantile") >= 0).all()
+    poisoned = frame.assign(sst=np.where(frame["time"] > at, 1e6, frame["sst"]))
+    np.testing.assert_array_equal(MODEL.forecast(opened(poisoned), 6, at=at).dataset["sst"].values, data["sst"].values)
+
+
+def test_values_ahead_at_given_places():
+    frame, at = cruise(), pd.Timestamp("2024-05-03 12:00")
+    rows = frame[frame["time"] == at + pd.Timedelta("2h")][["time", "lat", "lon", "id"]].iloc[::-1]
+    made = MODEL.forecast(opened(frame), 1, at=at, along=rows)
+    assert made.to_xarray()["sst"].dims == ("quantile", "row") and list(made.to_pandas()["id"]) == ["s2", "s1", "s0"]
+    want = frame[frame["time"] == at + pd.Timedelta("2h")]["sst"].to_numpy()[::-1]
+    assert np.abs(made.median["sst"].values - want).max() < 0.3
+    with pytest.raises(TimeError, match="interpolate"):
+        MODEL.forecast(opened(frame), 1, at=at, along=rows.assign(time=at))
+
+
+def test_missing_values_are_filled_and_seen_ones_stay():
+    frame = cruise()
+    hole = frame["time"].between("2024-05-02 06:00", "2024-05-02 12:00") & (frame["id"] == "s1")
+    made = MODEL.impute(opened(frame.assign(sst=frame["sst"].mask(hole))))
+    rows = made.to_pandas()
+    assert made.meta["filled"] == hole.sum() == rows["filled"].sum()
+    filled = rows[rows["filled"]]
+    mean = np.abs(frame["sst"][~hole].mean() - frame["sst"][hole]).mean()
+    assert np.abs(filled["q0.5"].to_numpy() - frame["sst"][hole].to_numpy()).mean() < 0.2 * mean
+    seen = rows[~rows["filled"]]
+    np.testing.assert_allclose(np.sort(seen["q0.1"]), np.sort(frame["sst"][~hole]))
+
+
+def test_refusals_say_what_to_do():
+    with pytest.raises(ArgumentError, match="context"):
+        MODEL.impute(opened(cruise()), context=4)
+    with pytest.raises(ArgumentError, match="one origin"):
+        MODEL.forecast(opened(cruise()), 3, at=["2024-05-02", "2024-05-03"])
+    with pytest.raises(ArgumentError, match="for points"):
+        MODEL.forecast(open_field(cruise().drop(columns="sst"), kind="tracks"), 3, along=cruise())
