@@ -27,7 +27,7 @@ from typing import Any
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "chronotope"
 FLOORS: tuple[tuple[str, ...], ...] = (  # top to bottom; rooms on one floor do not look at each other
-    ("cli",),
+    ("cli", "adapters"),
     ("serve",),
     ("calls",),
     ("evaluate",),
@@ -46,12 +46,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (  # top to bottom; rooms on one floor do 
     ("inspect",),
     ("backbone",),
     ("heads",),
+    ("pace",),
     ("errors",),
 )
 UNDER_THE_ROOF = ("cli", "serve")  # these call the public names as users do; the roof imports none of them
 VERSION = "chronotope.__version__"  # a plain word that anyone may read
 FLOOR_OF = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
-GROUND = ("", "data", "inspect", "errors", "opening/asked")
+GROUND = ("", "data", "inspect", "pace", "errors", "opening/asked")
 
 
 def imported_names(path: Path, package: tuple[str, ...]) -> list[tuple[int, str]]:

@@ -90,8 +90,8 @@ def here(tmp_path, monkeypatch):
         registry.update(before)
 
 
-def _mix_by_default(load, name=None):
-    return load("baseline:mix" if name is None else name)
+def _mix_by_default(load, name=None, **more):
+    return load("baseline:mix" if name is None else name, **more)
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p) and p.parent.name != "formats"], ids=lambda p: p.name)

@@ -5,6 +5,8 @@
     field = ct.open("speeds.h5")
     forecast = ct.load().forecast(field, horizon="1h")
 
+or in one call, `ct.forecast("speeds.h5", "1h")`, and on a table or dataset, `df.ct.forecast("1h")`.
+
 `__all__` is the whole public surface; each name is imported when it is first used.
 """
 
@@ -12,6 +14,8 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from chronotope.adapters.attach import attach
 
 __version__ = "0.1.0"
 
@@ -24,6 +28,10 @@ _PUBLIC = {
     "classify": ("chronotope.tasks.alike", "classify"),
     "cluster": ("chronotope.tasks.alike", "cluster"),
     "similar": ("chronotope.tasks.alike", "similar"),
+    **{
+        verb: ("chronotope.adapters.verbs", verb)
+        for verb in ("forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
+    },
     "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
     "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
     "floors": ("chronotope.evaluate.protocols.floors", "floors"),
@@ -50,6 +58,7 @@ _PUBLIC = {
     "events_to_counts": ("chronotope.harmonize.counts", "events_to_counts"),
     "tracks_to_counts": ("chronotope.harmonize.counts", "tracks_to_counts"),
     "tracks_to_flows": ("chronotope.harmonize.flows", "tracks_to_flows"),
+    "points_to_means": ("chronotope.harmonize.means", "points_to_means"),
     "points_to_grid": ("chronotope.harmonize.convert", "points_to_grid"),
     "grid_to_points": ("chronotope.harmonize.convert", "grid_to_points"),
     "graph_from_distances": ("chronotope.harmonize.graph", "from_distances"),
@@ -61,6 +70,7 @@ _PUBLIC = {
     "UnitsError": ("chronotope.errors", "UnitsError"),
     "TimeError": ("chronotope.errors", "TimeError"),
     "ArgumentError": ("chronotope.errors", "ArgumentError"),
+    "BudgetError": ("chronotope.errors", "BudgetError"),
     "KindError": ("chronotope.errors", "KindError"),
     "NoFileError": ("chronotope.errors", "NoFileError"),
     "OutputExistsError": ("chronotope.errors", "OutputExistsError"),
@@ -74,6 +84,13 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
+    from chronotope.adapters.verbs import detect as detect
+    from chronotope.adapters.verbs import downscale as downscale
+    from chronotope.adapters.verbs import embed as embed
+    from chronotope.adapters.verbs import forecast as forecast
+    from chronotope.adapters.verbs import impute as impute
+    from chronotope.adapters.verbs import interpolate as interpolate
+    from chronotope.adapters.verbs import simulate as simulate
     from chronotope.calls.saved import run as run
     from chronotope.data.field import Field as Field
     from chronotope.errors import *  # noqa: F403
@@ -97,6 +114,7 @@ if TYPE_CHECKING:
     from chronotope.harmonize.graph import delaunay as delaunay
     from chronotope.harmonize.graph import from_distances
     from chronotope.harmonize.graph import k_nearest as k_nearest
+    from chronotope.harmonize.means import points_to_means as points_to_means
     from chronotope.harmonize.regrid import regrid as regrid
     from chronotope.harmonize.resample import resample as resample
     from chronotope.harmonize.units import convert_units as convert_units
@@ -125,6 +143,9 @@ def __getattr__(name: str) -> Any:
     value = import_module(module) if attribute is None else getattr(import_module(module), attribute)
     globals()[name] = value
     return value
+
+
+attach()  # df.ct and ds.ct, when pandas and xarray are there
 
 
 def __dir__() -> list[str]:

@@ -6,6 +6,7 @@
     │   ├── UnitsError                        units differ or are unknown
     │   └── TimeError                         times are missing, repeated, unsorted or outside the span
     ├── ArgumentError    (ValueError)         an argument of a call is outside what is allowed
+    │   └── BudgetError                       the work would take longer than the call may
     ├── KindError        (TypeError)          an object of the wrong type or layout
     ├── NoFileError      (FileNotFoundError)  a file that must exist does not
     ├── OutputExistsError (FileExistsError)   an output is already there and `overwrite` was not given
@@ -46,6 +47,10 @@ class TimeError(DataError):
 
 class ArgumentError(ChronotopeError, ValueError):
     """An argument is outside what is allowed."""
+
+
+class BudgetError(ArgumentError):
+    """The work would take longer than the budget that the call was given."""
 
 
 class KindError(ChronotopeError, TypeError):

@@ -75,3 +75,14 @@ def test_edges_are_said_not_to_be_read(coarse):
     pd.DataFrame({"from": ["0,0"], "to": ["0,1"], "weight": [1.0]}).to_csv("edges.csv", index=False)
     made = call("downscale", "coarse.nc", "--factor", 2, "--edges", "edges.csv", "-o", "out.nc")
     assert made.exit_code in (0, 2) and "edges" in made.stderr
+
+
+def test_finer_steps_keep_means_or_sums(coarse):
+    words = ("downscale", "coarse.nc", "--finer-step", "12h")
+    for how, reduce in (("mean", "mean"), ("sum", "sum")):
+        made = call(*words, "--how", how, "-o", f"{how}.nc")
+        assert made.exit_code == 0, made.stderr
+        out = xr.open_dataset(f"{how}.nc")["z"].sel(quantile=0.5).values.reshape(10, 2, 8, 8)
+        np.testing.assert_allclose(getattr(out, reduce)(axis=1), coarse, rtol=1e-5, atol=1e-6)
+    assert "whole days" in " ".join(made.stderr.split())
+    assert call(*words, "--factor", 2, "-o", "both.nc").exit_code == 2

@@ -33,7 +33,9 @@ def test_tracks(call, tracks):
     assert pd.read_csv("whole.csv")["filled"].sum() == 4  # two moments, x and y
     came = told(call("arrival", "walks.csv", "--horizon", "3", "--places", "gates.csv", "--radius", "4", *kind, "-o", "came.csv"))
     assert came["meta"]["radius"] == 4 and {"object", "place", "chance", "next", "q0.5"} <= set(pd.read_csv("came.csv"))
-    scored = told(call("backtest", "walks.csv", "--kind", "tracks", "--horizon", "3", "--every", "6", *FAST, "-m", "baseline:stay", "--json"))
+    scored = told(
+        call("backtest", "walks.csv", "--kind", "tracks", "--horizon", "3", "--every", "6", *FAST, "-m", "baseline:stay", "--json")
+    )
     assert {"ade", "fde", "miss", "best20", "ade_ratio"} <= set(scored["rows"][0])
     page = call("info", "walks.csv", "--kind", "tracks").stdout
     assert "speed" in page and "gaps" in page

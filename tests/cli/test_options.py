@@ -23,10 +23,12 @@ ELSEWHERE = {
     "downscale",
     "arrival",
     "whatif",
-}  # long or none of their own, proven elsewhere
+    "finetune",
+}  # long work or none of their own, proven beside what they do
 MIX, LAST, TINY = ("-m", "baseline:mix"), ("-m", "baseline:last_value"), ("-m", "tiny")
 CALLS = {
     "info": ("data.csv",),
+    "count": ("quakes.csv", "--kind", "events", "--step", "6h", "-o", "out.csv"),
     "forecast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
@@ -69,7 +71,12 @@ RUNNING = {
     "model": LAST,
     "quantiles": ("--quantiles", "0.2,0.5"),
     "context": ("--context", "5"),
-    "device": ("--device", "cuda"),
+    "device": ("--device", "cuda:99"),
+    "budget": ("--budget", "0.001s"),
+    "places": ("--places", "places.csv"),
+    "radius": ("--places", "places.csv", "--radius", "100"),
+    "how": ("--how", "mean"),
+    "keep_partial": ("--keep-partial",),
     "horizon": ("--horizon", "4"),
     "at": ("--at", "2024-03-02 12:00"),
     "known_future": ("--known-future", "heat"),
@@ -129,6 +136,8 @@ OWN = {  # where a verb needs other words for the same option
     ("stress", "sites"): ("--every", "45", *TINY),
     ("stress", "edges"): ("--every", "45", *TINY),
     ("stress", "crs"): ("--every", "45", *TINY),
+    ("count", "target"): ("--how", "mean"),
+    ("count", "place"): ("--kind", "tracks", "--how", "distinct"),
 }
 TWO_PLACES = ("two_names.csv", "--place", "half")  # where the name of a place shows nowhere: four places are no two
 
@@ -157,6 +166,10 @@ def folder(call):
     }
     for name, table in forms.items():
         table.to_csv(f"{name}.csv", index=False)
+    at = {"lat": 40 + rng.random(300) / 5, "lon": -74 + rng.random(300) / 5}
+    stamps = pd.Timestamp("2024-03-01") + pd.to_timedelta(np.sort(rng.uniform(0, 100, 300)), unit="h")
+    moved = {"north": at["lon"], "east": at["lat"], "issued": stamps + pd.Timedelta("7h"), "heat": rng.random(300)}
+    pd.DataFrame({"time": stamps, "id": np.arange(300) % 5, **at, "mag": rng.random(300), **moved}).to_csv("quakes.csv", index=False)
     sites = {"place": ["s0", "s1", "s2", "s3"], "lat": [40, 40.3, 40.1, 40.2], "lon": [-74, -74.2, -73.8, -74.1]}
     pd.DataFrame(sites).to_csv("sites.csv", index=False)
     pd.DataFrame({"from": ["s0", "s1"], "to": ["s2", "s3"], "weight": [1.0, 0.5]}).to_csv("edges.csv", index=False)
@@ -187,8 +200,10 @@ def calls_of(verb, name):
     if name == "file":
         other = "meter.csv" if verb == "embed" else "other.csv"  # another unit is no other vector
         return [verb, *words], [verb, other, *words[1:]]
+    if (verb, name) == ("count", "kind"):
+        return [verb, *words], [verb, *words, "--kind", "tracks"]
     if name in READING:
-        words[0], *more = TWO_PLACES if name == "place" and verb in ("interpolate", "stress") else READING[name]
+        words[0], *more = TWO_PLACES if name == "place" and verb in ("interpolate", "stress", "count") else READING[name]
         words += OWN.get((verb, name), ())
         if name == "future" and verb in ("forecast", "simulate"):
             words += ["--known-future", "holiday"]
@@ -198,8 +213,13 @@ def calls_of(verb, name):
     return [verb, *words, *more[:-2]], [verb, *words, *more]
 
 
+NOTHING = {("count", "sites"), ("count", "start")}  # of the options that all who open have: events bring their own places and stamps
 OPTIONS = [
-    (verb, name) for verb, (schema, _) in SCHEMAS.items() if verb not in ELSEWHERE for name in (*schema.model_fields, *Manner.model_fields)
+    (verb, name)
+    for verb, (schema, _) in SCHEMAS.items()
+    if verb not in ELSEWHERE
+    for name in (*schema.model_fields, *Manner.model_fields)
+    if (verb, name) not in NOTHING
 ]
 SPECIAL = {"threads", "verbose", "overwrite", "seed", "factor"}
 """These have tests of their own below."""

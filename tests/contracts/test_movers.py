@@ -52,4 +52,3 @@ class Counting(Hawkes):
 def test_the_contract_notices(model, check):
     with pytest.raises(ContractError):
         check_model(model, only=(check,))
-

@@ -44,7 +44,9 @@ def test_arrival_on_a_straight_way():
 def test_the_moment_of_entering_is_exact():
     paths = np.array([[[[0.0, 0.0]], [[10.0, 0.0]], [[20.0, 0.0]]]])
     assert _entered(paths, np.array([14.0, 3.0]), 5.0, False)[0, 0] == pytest.approx(1.0)  # four before it: 3-4-5
-    assert _entered(paths, np.array([1.0, 0.0]), 5.0, False)[0, 0] == 0 and np.isinf(_entered(paths, np.array([5.0, 9.0]), 5.0, False)[0, 0])
+    assert _entered(paths, np.array([1.0, 0.0]), 5.0, False)[0, 0] == 0 and np.isinf(
+        _entered(paths, np.array([5.0, 9.0]), 5.0, False)[0, 0]
+    )
 
 
 def test_degrees_and_the_date_line():

@@ -7,9 +7,8 @@ import xarray as xr
 
 from asked import Recorder, sea, stations
 from chronotope.baselines import BASELINES
-from chronotope.errors import DataError, KindError
+from chronotope.errors import DataError
 from chronotope.opening.open import open_field
-from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
 
@@ -125,10 +124,3 @@ def test_a_gap_of_which_the_context_shows_nothing_stays_empty_and_that_is_said()
         filled = Model(Recorder()).impute(part, target="temp", context=3)
     assert filled.meta["left"] == int(np.isnan(filled.median["temp"].values).sum()) > 0
     assert filled.meta["filled"] + filled.meta["left"] == 12 and "gaps stay empty" in filled.meta["warnings"][-1]
-
-
-def test_tracks_are_refused_with_the_verbs_that_answer_them():
-    minutes = pd.date_range("2024-01-01", periods=40, freq="min")
-    table = pd.concat([pd.DataFrame({"time": minutes, "id": i, "lat": 50 + i + np.arange(40) / 1e3, "lon": 8.0}) for i in range(3)])
-    with pytest.raises(KindError, match="this field is tracks. Ask forecast where they go"):
-        load("baseline:linear").impute(open_field(table, kind="tracks"))

@@ -112,9 +112,9 @@ def test_irregular_fixes_keep_their_own_times():
     assert (made.filled["x"] == np.isin(made.dataset["time"].values, made.history.times)[..., None]).sum() < made.filled["x"].size
     filled = made.to_pandas().query("filled and variable == 'x'")
     straight = fill(pd.concat([table, other]), LINEAR).to_pandas().query("filled and variable == 'x'")
-    inside = lambda rows: rows[rows["object"] == "a"]
-    seconds = (inside(filled)["time"] - pd.Timestamp("2024-01-01")).dt.total_seconds()
-    off, line = (np.abs(inside(one)["q0.5"] - np.sin(seconds / 100)) for one in (filled, straight))
+    filled, straight = (one[one["object"] == "a"] for one in (filled, straight))
+    seconds = (filled["time"] - pd.Timestamp("2024-01-01")).dt.total_seconds()
+    off, line = (np.abs(one["q0.5"] - np.sin(seconds / 100)) for one in (filled, straight))
     late = seconds.between(1500, 1580).to_numpy()
     assert off[late].max() < 0.3 * line[late].max()
 

@@ -14,6 +14,7 @@ from chronotope.backbone.shape import NetworkConfig
 from chronotope.heads.options import build
 from chronotope.heads.registry import HEADS
 
+FAINT = -5.0  # logarithm of a prompt's weight beside another token, before it is learned
 BLOCKED = -1e4  # exp of it is zero in bf16 and float32
 
 
@@ -28,6 +29,21 @@ class Embed(nn.Module):
         return self.skip(x) + self.outer(F.gelu(self.inner(x)))
 
 
+class Prompt(nn.Module):
+    """Learned tokens before those of every series; at first they weigh next to nothing."""
+
+    def __init__(self, count: int, width: int) -> None:
+        super().__init__()
+        self.tokens = nn.Parameter(torch.randn(count, width) * 0.02)
+        self.weight = nn.Parameter(torch.full((), FAINT))
+
+    def forward(self, x: Tensor, position: Tensor, key: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Tokens (s, p + t, d), positions (s, p + t) and keys (s, p + c) with the prompts in front."""
+        series, count = len(x), len(self.tokens)
+        x = torch.cat([self.tokens.to(x.dtype).expand(series, -1, -1), x], dim=1)
+        return x, torch.cat([position.new_zeros(series, count), position], 1), torch.cat([key.new_ones(series, count), key], 1)
+
+
 class Network(nn.Module):
     """Tokens of any number of series to what the head answers."""
 
@@ -36,6 +52,7 @@ class Network(nn.Module):
         self.config = config
         self.embed_context = Embed(config.context_width, config.width)
         self.embed_query = Embed(config.query_width, config.width)
+        self.prompt = Prompt(config.prompts, config.width) if config.prompts else None
         biases = SplitLinear(32, (config.heads,) * config.blocks, bias=True)
         self.relation = nn.Sequential(nn.Linear(config.relations, 32), nn.GELU(), biases)
         times, spaces = config.time.split("+"), config.space.split("+")
@@ -50,7 +67,7 @@ class Network(nn.Module):
     @property
     def parts(self) -> dict[str, list[nn.Module]]:
         """Its modules by the part of the work that they do; every parameter belongs to one part."""
-        embedding = [self.embed_context, self.embed_query, self.relation]
+        embedding = [self.embed_context, self.embed_query, self.relation, *([self.prompt] if self.prompt is not None else [])]
         return {"embedding": embedding, "blocks": [*self.blocks, self.norm], "head": [self.head]}
 
     def forward(
@@ -69,12 +86,18 @@ class Network(nn.Module):
     ) -> Tensor:
         """Vectors of the tokens (s, c + q, d), before any head."""
         x = torch.cat([self.embed_context(context), self.embed_query(query)], dim=1)
+        if self.prompt is not None:
+            x, position, key = self.prompt(x, position, key)
         time_bias = _time_bias(key, query.shape[1])
+        if self.prompt is not None:
+            faint = torch.zeros_like(time_bias[:1, :, :1])
+            faint[..., : self.config.prompts] = self.prompt.weight
+            time_bias = time_bias + faint
         biases = [self._ball_bias(r, b) for r, b in zip(relation, balls, strict=True)]
         for i, block in enumerate(self.blocks):
             side = i % 2
             x = block(x, position, time_bias, balls[side], biases[side][i])
-        return self.norm(x)
+        return self.norm(x[:, self.config.prompts :])
 
     def _ball_bias(self, relation: Tensor, ball: Tensor) -> Tensor:
         """(b, g, g, r) -> (blocks, b, h, g, g)."""

@@ -28,6 +28,7 @@ class Shape:
     space: str = Field(default=SPACE, description="mixer across places, likewise")
     detail: int = Field(default=0, ge=0, description="width of the head's network of single steps; 0 for none")
     head: str = Field(default="quantile", description="what it answers, a name in `HEADS`")
+    prompts: int = Field(default=0, ge=0, description="learned tokens that every series reads along time; fine-tuning adds them")
     options: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="options of mixers and head under their names, as their constructors call them"
     )

@@ -37,7 +37,14 @@ def run(call: ArrivalCall, progress: Progress = SILENT) -> Result:
     set_up(call)
     with progress.working("following"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
-        options = {"radius": call.radius, "n": call.members, "seed": call.seed, "at": at, "quantiles": call.quantiles, "context": call.context}
+        options = {
+            "radius": call.radius,
+            "n": call.members,
+            "seed": call.seed,
+            "at": at,
+            "quantiles": call.quantiles,
+            "context": call.context,
+        }
         made = model_of(call.model).arrival(field, places, call.horizon, **options)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])

@@ -48,7 +48,7 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
 
         own = {"events": list(EVENT_FLOORS), "tracks": list(TRACK_FLOORS)}.get(field.kind)
         floors = FLOORS if own is None else [f"baseline:{name}" for name in own]
-        models = [model_of(name) for name in call.models] if call.models else [model_of(None), *floors]
+        models = [model_of(name, call.device) for name in call.models] if call.models else [model_of(None, call.device), *floors]
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "overwrite")}
         with tempfile.TemporaryDirectory() as folder:
             save = Path(folder) if call.report is not None and call.save is None and field.kind != "events" else call.save

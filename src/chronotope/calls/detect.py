@@ -9,8 +9,9 @@ from pydantic import field_validator
 
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report
-from chronotope.calls.result import Result, Shown, wrote
+from chronotope.calls.result import Result, Shown, Sketch, wrote
 from chronotope.calls.schema import CELL, MODEL, RESULT, WRITING, Asking, option
+from chronotope.calls.sketch import sketch_detection
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up
 
 SHOWN = 12  # events
@@ -46,7 +47,7 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     set_up(call)
     with progress.working("looking"):
         options: dict[str, Any] = {"cell": call.cell, "step": call.step if field.kind == "events" else None, "causal": call.causal}
-        found = model_of(call.model).detect(field, rate=call.rate, target=call.target, context=call.context, **options)
+        found = model_of(call.model, call.device).detect(field, rate=call.rate, target=call.target, context=call.context, **options)
         found.save(call.output, overwrite=call.overwrite)
         events = found.events()
         if call.events is not None:
@@ -59,8 +60,10 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     what = ("events", "clusters") if field.kind == "events" else ("values", "events")
     said = f"{meta['flagged']} of {meta['observed']} {what[0]} flagged, {meta['events']} {what[1]}"
     top = Shown(events[["start", "end", "kind", "peak_score", "evidence"]].head(SHOWN), "the most surprising", hidden=("end",))
-    return Result(
-        found,
-        facts | {"warnings": meta["warnings"]},
-        (said, *([top] if len(events) else []), *wrote(call.output, call.events, call.report)),
+    shown: tuple[str | Shown | Sketch, ...] = (
+        *sketch_detection(found),
+        said,
+        *([top] if len(events) else []),
+        *wrote(call.output, call.events, call.report),
     )
+    return Result(found, facts | {"warnings": meta["warnings"]}, shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import field_validator
 
@@ -19,6 +20,8 @@ class DownscaleCall(Reporting, ModelCall):
     """Look inside the cells of a grid: finer cells whose means are those that were read."""
 
     factor: SomeCount = option(None, "fine cells along the side of a coarse one; that of --like by default", metavar="N")
+    finer_step: str | None = option(None, "instead of --factor, a finer step such as 1h, whose means are those read", metavar="STEP")
+    how: Literal["mean", "sum"] = option("mean", "with --finer-step: what of the finer steps the values are", metavar="mean|sum")
     like: Path | None = option(None, LIKE, metavar="FILE")
 
     @field_validator("factor")
@@ -45,8 +48,9 @@ def run(call: DownscaleCall, progress: Progress = SILENT) -> Result:
     like = None if call.like is None else open_and_warn(call.model_copy(update={"file": call.like}), progress)
     set_up(call)
     with progress.working("looking inside the cells"):
-        model = model_of(call.model)
-        made = model.downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles)
+        model = model_of(call.model, call.device)
+        steps = {} if call.finer_step is None else {"step": call.finer_step, "how": call.how}
+        made = model.downscale(field, call.factor, like=like, target=call.target, quantiles=call.quantiles, **steps)
         made.save(call.output, overwrite=call.overwrite)
     from chronotope.calls import proof
 

@@ -39,7 +39,7 @@ def run(call: EmbedCall, progress: Progress = SILENT) -> Result:
         progress.warn(["edges= is not read: a vector says how a place behaves, not where it lies"])
     set_up(call)
     with progress.working("describing"):
-        made = model_of(call.model).embed(field, call.per, target=call.target, window=call.window, context=call.context)
+        made = model_of(call.model, call.device).embed(field, call.per, target=call.target, window=call.window, context=call.context)
         made.save(call.output, overwrite=call.overwrite)
     report(call, "embed", made, progress)
     count, features = len(made), made.vectors.sizes["feature"]

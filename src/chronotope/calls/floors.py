@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown
-from chronotope.calls.schema import Count, Length, Opening, TableCall, option
+from chronotope.calls.schema import BUDGET, Budget, Count, Length, Opening, TableCall, option
 from chronotope.calls.work import check_outputs, open_and_warn, set_up, write_table
 
 HIDDEN = ("rmse", "bias", "r2", "mae_ratio", "wql_ratio", "seconds", "peak_mb", "broken", "outside", "brier")  # a table of 80 columns
@@ -21,6 +21,7 @@ class FloorsCall(TableCall, Opening):
     factor: Count = option(4, "cells along a side of a coarse one, for downscale", metavar="N")
     origins: Count = option(12, "origins of a forecast, spread over the last fifth", metavar="N")
     seed: int = option(0, "seed of what is hidden", metavar="N")
+    budget: Budget = option(None, BUDGET, metavar="TIME")
 
 
 def run(call: FloorsCall, progress: Progress = SILENT) -> Result:

@@ -12,6 +12,7 @@ from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report, timed
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import CELL, RECONCILE, Beside, FormCall, Length, option
+from chronotope.calls.sketch import sketch_forecast
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up, table_of_groups
 from chronotope.errors import ArgumentError
 
@@ -65,14 +66,15 @@ def run(call: ForecastCall, progress: Progress = SILENT) -> Result:
         if call.along is not None:
             options["along"] = read_places(call.along, "--along", "time, lat and lon")
         options["reconcile"] = table_of_groups(call.reconcile)
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         fc, seconds = timed(lambda: model.forecast(field, call.horizon, at=at, known_future=tuple(call.known_future), **options))
         save(call, fc)
     from chronotope.calls import proof
 
     report(call, "forecast", fc, progress, lambda: proof.forecasts(model, field, fc, seconds, call.target, call.context, call.known_future))
     progress.warn(fc.meta["warnings"])
-    return Result(fc, about(call, fc, report=call.report), (f"wrote {call.output}" + (f" and {call.report}" if call.report else ""),))
+    said = f"wrote {call.output}" + (f" and {call.report}" if call.report else "")
+    return Result(fc, about(call, fc, report=call.report), (*sketch_forecast(fc), said))
 
 
 def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
@@ -82,7 +84,7 @@ def _counted(call: ForecastCall, field: Field, progress: Progress) -> Result:
     with progress.working("forecasting"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         options: dict[str, Any] = {"quantiles": call.quantiles, "context": call.context, "known_future": tuple(call.known_future)}
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         made = model.forecast(field, call.horizon, at=at, step=call.step, cell=call.cell, **options)
         made.save(call.output, overwrite=call.overwrite)
     from chronotope.calls import proof

@@ -6,6 +6,7 @@ from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import FormCall
+from chronotope.calls.sketch import sketch_filled
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
 
 
@@ -19,11 +20,12 @@ def run(call: ImputeCall, progress: Progress = SILENT) -> Result:
     field = open_and_warn(call, progress)
     set_up(call)
     with progress.working("filling"):
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         filled = model.impute(field, target=call.target, quantiles=call.quantiles, context=call.context)
         save(call, filled)
     from chronotope.calls import proof
 
     report(call, "impute", filled, progress, lambda: proof.gaps(model, field, call.target, call.seed))
     progress.warn(filled.meta["warnings"])
-    return Result(filled, about(call, filled), (f"wrote {call.output}: {filled.meta['filled']} values filled", *wrote(call.report)))
+    said = f"wrote {call.output}: {filled.meta['filled']} values filled"
+    return Result(filled, about(call, filled), (*sketch_filled(filled), said, *wrote(call.report)))

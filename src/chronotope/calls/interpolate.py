@@ -15,7 +15,9 @@ from chronotope.calls.work import about, check_outputs, model_of, open_and_warn,
 class InterpolateCall(Reporting, ModelCall):
     """Read between the sensors: values at other places, also such as were never observed."""
 
-    at: Path = option(..., "table of the places: columns lat, lon (or x, y) and perhaps a name; of what moves with time too", "--at", metavar="PLACES")
+    at: Path = option(
+        ..., "table of the places: columns lat, lon (or x, y) and perhaps a name; of what moves with time too", "--at", metavar="PLACES"
+    )
 
 
 def run(call: InterpolateCall, progress: Progress = SILENT) -> Result:
@@ -27,7 +29,7 @@ def run(call: InterpolateCall, progress: Progress = SILENT) -> Result:
         progress.warn(["edges= is not read: a place that is new has none"])
     set_up(call)
     with progress.working("reading between the places"):
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         read = model.interpolate(field, places, target=call.target, quantiles=call.quantiles, context=call.context)
         read.save(call.output, overwrite=call.overwrite)
     from chronotope.calls import proof

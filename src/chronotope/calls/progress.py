@@ -1,4 +1,4 @@
-"""What a call tells while it works."""
+"""What a call tells while it works; it is the watcher of `chronotope.pace` too."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ class Progress:
 
     def line(self, text: str, detail: bool = True) -> None:
         """A line of long work's log; one that is no `detail` is for everyone."""
+
+    def at(self, words: str, share: float, left: float | None) -> None:
+        """Of what `words` call it a share (0 to 1) is done, and about so many seconds are left; None while that is not known."""
+
+    def say(self, text: str) -> None:
+        """What everyone should know of how the result came about, such as what a budget left out."""
+
+    def close(self) -> None:
+        """The call has ended."""
 
 
 SILENT = Progress()

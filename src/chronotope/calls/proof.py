@@ -22,11 +22,12 @@ from chronotope.tasks.verbs import Model
 BUDGET = 40.0  # seconds that a comparison may take, about
 MOST, LEAST = 12, 2  # origins
 ROOM = 60_000_000  # numbers of all forecasts that are kept for skill and reliability
+PLAIN_LEAST = 2  # plain methods that are asked whatever it takes
 RECENT = 400  # steps of which values are hidden
 GAP_PLAIN = ("last_value", "linear", "seasonal_naive", "neighbour_mean", "mix", "kriging")
 PLACE_PLAIN = ("neighbour_mean", "inverse_distance", "kriging", "mix")
 FINE_PLAIN = ("nearest_cell", "bilinear", "bicubic", "area_to_point")
-PATH_PLAIN = ("stay", "constant_velocity", "mean_velocity", "damped_velocity", "constant_turn")
+PATH_PLAIN = ("constant_velocity", "stay", "mean_velocity", "damped_velocity", "constant_turn")
 EARTH = 6371.0088  # km
 
 
@@ -171,8 +172,7 @@ def paths(model: Model, field: Field, made: Any) -> Proof:
     horizon = int(made.dataset.sizes["lead_time" if "lead_time" in made.dataset.dims else "time"])
     step = np.timedelta64(int(float(made.meta["step"].rstrip("s")) * 1e9), "ns")
     past = fixes.until(int((first - step).astype("datetime64[ns]").astype(np.int64)))
-    origins = [first - step - step * horizon * k for k in (3, 2, 1)]
-    origins = [one for one in origins if one > past.time.min().astype("datetime64[ns]") + 4 * step]
+    origins = _peopled(past, first - step, step, horizon)
     if not origins:
         return Proof(notes=("Not compared with plain methods: the tracks are too short for an earlier origin.",))
     unit = "km" if fixes.degrees else "units of x and y"
@@ -183,6 +183,20 @@ def paths(model: Model, field: Field, made: Any) -> Proof:
 
     split = f"{len(origins)} earlier origins; distance from where each object was, in {unit}"
     return _table(model, PATH_PLAIN, ask, split, with_ranges=False)
+
+
+def _peopled(past: Any, origin: np.datetime64, step: np.timedelta64, horizon: int) -> list[np.datetime64]:
+    """Three earlier origins at most, `horizon` steps apart, at which an object had been seen for a while and is seen in all steps after."""
+    found: list[np.datetime64] = []
+    stamps = past.time.astype("datetime64[ns]")
+    for k in range(1, 200):
+        one = origin - step * horizon * k
+        before = past.who[(stamps > one - 3 * step) & (stamps <= one)]
+        after = past.who[stamps >= one + horizon * step]
+        if len(found) == 3 or one < stamps.min() + 4 * step:
+            break
+        found += [one] if len(np.intersect1d(before[np.bincount(before)[before] > 1] if len(before) else before, after)) else []
+    return found[::-1]
 
 
 def _missed(answer: xr.Dataset, fixes: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -213,14 +227,15 @@ def _table(
     with_ranges: bool = True,
 ) -> Proof:
     """Scores of a model and of as many plain methods as there is time for."""
-    rows, left = [], []
+    rows, left, done = [], [], 0
     start = time.perf_counter()
     for one in [model, *(load(f"baseline:{name}") for name in plain if name != model.name)]:
         name = one.name if one is model and one.predictor.kind != "floor" else f"baseline:{one.name}"
-        if time.perf_counter() - start > BUDGET:
+        if time.perf_counter() - start > BUDGET and done > PLAIN_LEAST:
             left.append(name)
             continue
         try:
+            done += 1
             rows += [{"model": name, "variable": variable, **_scores(*pair, with_ranges)} for variable, pair in ask(one).items()]
         except ChronotopeError as error:
             if one is model:

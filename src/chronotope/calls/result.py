@@ -30,18 +30,25 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """A few lines that draw a result, for those who look on at a terminal; a file or a pipe gets none."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Result:
     """What came of a call.
 
     Attributes:
         made: the Forecast, table, Field or folder itself.
         facts: what machines are told; `plain` turns it into what JSON knows.
-        said: sentences and tables for people, in order.
+        said: sentences, tables and sketches for people, in order.
     """
 
     made: Any
     facts: dict[str, Any]
-    said: tuple[str | Shown, ...] = ()
+    said: tuple[str | Shown | Sketch, ...] = ()
 
     @property
     def warnings(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from chronotope.calls.perform import perform
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.schema import Call, flag_of
 from chronotope.errors import ArgumentError
@@ -37,7 +38,7 @@ def run(call: str | Path, progress: Progress = SILENT, **options: Any) -> Result
 
     verb, saved = (str(call), {}) if str(call) in CALLS else named_call(call)
     schema, work = CALLS[verb]
-    return work(checked(schema, {**saved, **options}), progress)
+    return perform(work, checked(schema, {**saved, **options}), progress)
 
 
 def named_call(path: str | Path) -> tuple[str, dict[str, Any]]:

@@ -5,20 +5,27 @@ A schema serves the command line, a saved call in YAML, a server and a notebook;
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
 
+from chronotope.errors import ArgumentError
+from chronotope.pace.length import RULE, seconds_of
+
 READING, RUNNING, WRITING = "What to read", "How to run", "What to write"
-MODEL = "a shipped name, a folder, baseline:NAME or rival:NAME; the best one that ships by default"
-MODELS = "a shipped name, a folder, baseline:NAME or rival:NAME; may be repeated; the default model and some floors by default"
+MODEL = "a shipped name, best, a folder, baseline:NAME or rival:NAME; the one that is best on average by default"
+MODELS = "a shipped name, best, a folder, baseline:NAME or rival:NAME; may be repeated; the default model and some floors by default"
 FORM = "long (a row per value, with quantiles) or wide (a row per time, a column per place, the median); impute keeps the form it reads"
 TOTALS = "a running total (a meter, cumulative cases), whose gains are forecast; all or none; by default what never fell"
 STEP = "length of one step, such as 5min, 1h or MS; of events the step in which they are counted"
 CELL = "side of a cell of events, in the data's own coordinates; a round size by default"
 RECONCILE = "table of places and their parents (place, parent), or of flows (place, source, target): answers then add up"
+FILE = "the data: a path, an address, sample:NAME, or - for stdin; several, or a pattern in quotes"
+BUDGET = "how long it may take, such as 60s or 5min; what can be thinned is, else it is refused as soon as the rate shows it"
+DEVICE = "where the network computes: cpu, cuda, cuda:1, mps, or auto for the best there is; cpu by default"
 RESULT = "result: .nc, .zarr, .csv, .parquet, .geojson or .gpkg"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -60,12 +67,28 @@ def _length(value: int | str | None) -> int | str | None:
     return _positive(value) if isinstance(value, int) else value
 
 
+def _budget(value: str | float | None) -> str | float | None:
+    try:
+        seconds_of(value)
+    except ArgumentError:
+        raise ValueError(RULE.removeprefix("budget ")) from None
+    return value
+
+
+def _device(value: str) -> str:
+    if not re.fullmatch(r"cpu|auto|mps|cuda(:\d+)?", value):
+        raise ValueError("must be cpu, cuda, cuda:1, mps or auto")
+    return value
+
+
 Words = Annotated[list[str], BeforeValidator(_many)]  # one word is a list of one
 SomeWords = Annotated[list[str] | None, BeforeValidator(_many)]
 Count = Annotated[int, AfterValidator(_positive)]
 SomeCount = Annotated[int | None, AfterValidator(_positive)]
 Length = Annotated[int | str, AfterValidator(_length)]
 SomeLength = Annotated[int | str | None, AfterValidator(_length)]
+Device = Annotated[str, AfterValidator(_device)]
+Budget = Annotated[str | float | None, AfterValidator(_budget)]
 
 
 class Call(BaseModel):
@@ -83,7 +106,13 @@ class Working(Call):
 class Opening(Working):
     """What is read, and what its columns or variables mean where that should not be guessed."""
 
-    file: str | Path = option(..., "the data, a path or an address; see docs/formats.md", metavar="FILE", panel=READING, argument=True)
+    file: str | Path = option(
+        ...,
+        FILE,
+        metavar="FILE",
+        panel=READING,
+        argument=True,
+    )
     kind: str | None = option(None, "grid, graph, points, tracks, events or video", metavar="KIND", panel=READING)
     time: str | None = option(None, "name of the time column or variable", metavar="NAME", panel=READING)
     place: str | None = option(None, "name of the place column or variable", metavar="NAME", panel=READING)
@@ -116,15 +145,9 @@ class Asking(Opening):
     """A call that asks models."""
 
     context: SomeLength = option(None, "steps (or a length of time) of the past that are read; all by default", metavar="STEPS")
-    device: str = option("cpu", "where to compute; cpu by default", metavar="DEVICE")
+    device: Device = option("cpu", DEVICE, metavar="DEVICE")
+    budget: Budget = option(None, BUDGET, metavar="TIME")
     seed: int = option(0, "seed of everything drawn at random", metavar="N")
-
-    @field_validator("device")
-    @classmethod
-    def _known_device(cls, value: str) -> str:
-        if value != "cpu":
-            raise ValueError("must be cpu; this version answers on the processor")
-        return value
 
 
 class ModelCall(Asking):

@@ -46,7 +46,7 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
         options |= {"at": at, "known_future": tuple(call.known_future), "reconcile": table_of_groups(call.reconcile)}
         steps = 24 if call.horizon is None else call.horizon
         options |= {"cell": call.cell, "step": call.step if field.kind == "events" else None}
-        model = model_of(call.model)
+        model = model_of(call.model, call.device)
         made, seconds = timed(lambda: model.simulate(field, steps, call.members, call.seed, **options))
         made.save(call.output, overwrite=call.overwrite)
     from chronotope.calls import proof

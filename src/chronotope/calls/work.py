@@ -73,10 +73,12 @@ def table_of_groups(path: Path | None) -> Any:
     return pd.read_csv(path.expanduser(), dtype=str)
 
 
-def model_of(name: str | None) -> Model:
-    """A model by its name; the best that ships for None."""
+def model_of(name: str | None, device: str = "cpu") -> Model:
+    """A model by its name, on a device; the best that ships for None."""
     from chronotope.tasks.load import load
 
+    if device != "cpu":
+        return load(name, device=device)
     return LOADED[name] if name in LOADED else load(name)
 
 

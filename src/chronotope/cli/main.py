@@ -19,7 +19,7 @@ def app_of(calls: Mapping[str, Any]) -> typer.Typer:
         cls=House,
         help="A foundation model for everything that happens somewhere, at some time.",
         context_settings={"help_option_names": ["--help", "-h"]},
-        add_completion=False,
+        add_completion=True,
         pretty_exceptions_enable=False,
     )
     for name, (schema, run) in calls.items():

@@ -6,14 +6,16 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from chronotope.calls.progress import Progress
 from chronotope.calls.result import Result, Shown
 from chronotope.calls.schema import WRITING, Call, option
 from chronotope.calls.work import OPTIONS
+from chronotope.pace import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 WORDS = (*OPTIONS, "target", "context", "known_future", "at", "horizon", "quantiles")  # options as Python knows them
 MOST_CAUTIONS = 5
+BAR = 24  # letters of a bar
+PATIENCE, LONG, OFTEN = 2.0, 30.0, 10.0  # seconds: before an estimate, from which on it is told unasked, between two with --verbose
 
 
 class Manner(Call):
@@ -37,6 +41,8 @@ class Watcher(Progress):
     def __init__(self, manner: Manner) -> None:
         self._manner, self._heard = manner, set[str]()
         self._silent = manner.quiet or manner.json_output
+        self._status: Any = None
+        self._next = time.monotonic() + PATIENCE
 
     def working(self, words: str) -> AbstractContextManager[Any]:
         """A sign of life, if a person is watching."""
@@ -44,7 +50,26 @@ class Watcher(Progress):
             return nullcontext()
         from rich.console import Console
 
-        return Console(stderr=True).status(words)
+        self._status = Console(stderr=True).status(words)
+        return self._status
+
+    def at(self, words: str, share: float, left: float | None) -> None:
+        """A bar with the time left where a person is watching; elsewhere the estimate once, if it is long, and more with --verbose."""
+        now = time.monotonic()
+        if self._silent or left is None:
+            return
+        if self._status is not None:
+            full = round(BAR * share)
+            bar = f"[cyan]{'━' * full}[/cyan][dim]{'━' * (BAR - full)}[/dim]"
+            self._status.update(f"{words} {bar} {share:.0%}, about {in_words(left)} left")
+        elif not sys.stderr.isatty() and now >= self._next and (left > LONG or self._manner.verbose):
+            print(f"chronotope: {words}: {share:.0%} done, about {in_words(left)} left", file=sys.stderr)
+            self._next = now + (OFTEN if self._manner.verbose else float("inf"))
+
+    def say(self, text: str) -> None:
+        """For everyone, unless they want to hear nothing."""
+        if not self._silent:
+            print(f"chronotope: {text.rstrip('.')}.", file=sys.stderr)
 
     def warn(self, texts: Iterable[str]) -> None:
         """A line each, the first `MOST_CAUTIONS` of them; nothing is said twice."""
@@ -68,18 +93,24 @@ class Watcher(Progress):
             print(text, file=sys.stderr)
 
 
-def show(result: Result, manner: Manner) -> None:
-    """What is to be said of a result, or its facts as one JSON object; of many processes under torchrun the first one speaks."""
+def show(result: Result, manner: Manner, out: TextIO | None = None) -> None:
+    """What is to be said of a result, or its facts as one JSON object; of many processes under torchrun the first one speaks.
+
+    `out` is where it is said, stdout unless a table goes there.
+    """
+    out = sys.stdout if out is None else out
     if os.environ.get("RANK", "0") != "0":
         return
     if manner.json_output:
-        print(json.dumps(result.plain(), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(result.plain(), ensure_ascii=False, allow_nan=False), file=out)
         return
     for said in () if manner.quiet else result.said:
         if isinstance(said, Shown):
-            _show_table(said, manner.verbose)
-        else:
-            print(said)
+            _show_table(said, manner.verbose, out)
+        elif isinstance(said, str):
+            print(said, file=out)
+        elif out.isatty():
+            print(said.text, file=out)
 
 
 def as_typed(text: str) -> str:
@@ -88,13 +119,13 @@ def as_typed(text: str) -> str:
     return words.sub(lambda found: f"--{found[1].replace('_', '-')}" + (" " if found[2].strip(" ,;.") else ""), text)
 
 
-def _show_table(shown: Shown, verbose: bool) -> None:
+def _show_table(shown: Shown, verbose: bool, out: TextIO) -> None:
     from rich.console import Console
 
     table = shown.table if verbose else shown.table.drop(columns=[name for name in shown.hidden if name in shown.table])
-    Console().print(score_rich(shown.table, shown.title) if shown.ranked and not verbose else as_rich(table, shown.title))
+    Console(file=out).print(score_rich(shown.table, shown.title) if shown.ranked and not verbose else as_rich(table, shown.title))
     for column in table.columns.intersection(list(shown.meanings)):
-        print(f"{column}: {shown.meanings[column]}")
+        print(f"{column}: {shown.meanings[column]}", file=out)
 
 
 def as_rich(table: pd.DataFrame, title: str = "") -> Table:

@@ -222,6 +222,12 @@ class Field:
 
         return with_geometry(self.to_pandas())
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.inspect.field_html import field_html
+
+        return field_html(self)
+
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.shape))
         return f"<Field {self.kind} {shape}, {', '.join(self.variables)}, from {self.source}>"
@@ -250,8 +256,10 @@ def _in_bytes(array: xr.DataArray) -> xr.DataArray:
 
 
 _WAY_OUT = {
-    "events": "Ask forecast for their rates in cells (step=, cell=), simulate or detect; for other verbs count them first with events_to_counts.",
-    "tracks": "Ask forecast, simulate, impute or arrival, or interpolate at a table of times and places; for other verbs use tracks_to_counts first.",
-    "points": "Ask forecast, impute, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for other verbs average the "
-    "values into cells or fixed places first.",
+    "events": "Ask forecast for their rates in cells (step=, cell=), simulate or detect; for other verbs count them first: chronotope "
+    "count FILE --cell SIZE --step STEP -o counts.nc, or events_to_counts.",
+    "tracks": "Ask forecast, simulate, impute or arrival, or interpolate at a table of times and places; for other verbs count them first: "
+    "chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts.",
+    "points": "Ask forecast, impute, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for other verbs "
+    "average the values into cells first: chronotope count FILE --how mean --cell SIZE --step STEP -o means.nc, or points_to_means.",
 }

@@ -67,6 +67,9 @@ def fixes_of(tracks: Field) -> Fixes:
         found = "of points without an object" if tracks.kind == "points" else tracks.kind
         raise KindError(f"Paths need tracks, objects that move; this field is {found}. Open it with kind='tracks' if it holds some.")
     degrees = "lat" in data.variables
+    if set(data["lat" if degrees else "x"].dims) not in ({"event"}, {"time", "object"}):
+        found = ", ".join(map(str, data["lat" if degrees else "x"].dims))
+        raise KindError(f"Tracks must have a position for each fix, over (time, object) or (event); found positions over ({found}).")
     pair = [data[name] for name in (("lat", "lon") if degrees else ("x", "y"))]
     if "event" in pair[0].dims:
         labels = np.asarray(data["object"].values)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-_LEADS = {"quantile": "q", "member": "m"}
+_LEADS = {"quantile": "q", "draw": "d", "member": "m"}
 _CLOCKS = ("init_time", "lead_time", "time")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from chronotope.errors import ChronotopeError, DimensionError
+from chronotope.pace import hushed
 from chronotope.questions import Predictor, Question
 from chronotope.tasks.levels import predict
 
@@ -38,7 +39,8 @@ class Cost:
 
 def values_of(predictor: Predictor, question: Question) -> np.ndarray:
     """The answer's values; for quantiles (q, h, n, v)."""
-    return predict(predictor, question)
+    with hushed():
+        return predict(predictor, question)
 
 
 def measured(predictor: Predictor, question: Question) -> tuple[np.ndarray, Cost]:

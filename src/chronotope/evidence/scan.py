@@ -77,7 +77,9 @@ class Scan:
         made = []
         for radius, inside in self.discs:
             rows = np.repeat(np.arange(len(inside)), [len(one) for one in inside])
-            made.append((radius, csr_matrix((np.ones(len(rows), np.float32), (rows, np.concatenate(inside))), shape=(len(inside), len(inside)))))
+            made.append(
+                (radius, csr_matrix((np.ones(len(rows), np.float32), (rows, np.concatenate(inside))), shape=(len(inside), len(inside))))
+            )
         return made
 
     @cached_property

@@ -137,6 +137,8 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
     low, middle = np.quantile(rest, [0.02, 0.5])
     if rest.min() < 0 or low < 0.2 * middle:
         return None
+    if low <= 1 and (rest == np.rint(rest)).all():  # counts, which are often none and never a half
+        return None
     return (
         f"{name!r} is exactly 0 in {share:.1%} of the values and otherwise rarely below {low:.3g}; if 0 stands for missing, give missing=0"
     )

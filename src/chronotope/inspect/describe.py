@@ -46,7 +46,13 @@ def facts(field: Subject) -> list[tuple[str, str]]:
         ("beside", _further_dims(field)),
         ("time", _span(field)),
         ("step", _step(field)),
-        *(track_facts(field.dataset) if field.kind in ("tracks", "points") else event_facts(field.dataset) if field.kind == "events" else []),
+        *(
+            track_facts(field.dataset)
+            if field.kind in ("tracks", "points")
+            else event_facts(field.dataset)
+            if field.kind == "events"
+            else []
+        ),
         *field.beside(),
     ]
 

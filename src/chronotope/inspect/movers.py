@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from chronotope.inspect.finding import Finding
@@ -41,9 +44,13 @@ def track_findings(data: xr.Dataset) -> list[Finding]:
         notes.append(Finding("inferred", f"{int((number == 1).sum())} of {len(number)} objects have one fix only"))
     if len(metres) and metres.max() == 0:
         notes.append(Finding("warning", "all fixes of each object lie at one spot"))
+    if "lat" in data.variables and float(np.nanmax(np.abs(data["lat"].values.astype(float)), initial=0)) > 90:
+        notes.append(Finding("warning", "some latitudes lie beyond 90 degrees; are lat and lon exchanged, or metres?"))
     jumps, fastest = _jumps(who, time, metres)
     if jumps:
-        text = f"{jumps} fixes jump away and back, at up to {fastest:.3g} {unit}/s; if they are faults, leave them out"
+        text = (
+            f"fixes that lie apart from their tracks: {jumps}, reached at up to {fastest:.3g} {unit}/s; if they are faults, leave them out"
+        )
         notes.append(Finding("warning", text))
     return notes
 
@@ -56,7 +63,9 @@ def event_facts(data: xr.Dataset) -> list[tuple[str, str]]:
         made.append(("clusters", f"{ratio:.2f} times as many pairs within {near} and {_length(days * 86400)} as by chance"))
     name, delay = _delays(data)
     if name:
-        made.append(("reports", f"{name} {_length(float(np.median(delay)))} after the event (median), nine in ten within {_length(_ninth(delay))}"))
+        made.append(
+            ("reports", f"{name} {_length(float(np.median(delay)))} after the event (median), nine in ten within {_length(_ninth(delay))}")
+        )
     return made
 
 
@@ -67,8 +76,8 @@ def event_findings(data: xr.Dataset) -> list[Finding]:
     name, delay = _delays(data)
     if name:
         ninth = _ninth(delay)
-        text = f"events are told of late ({name}): of those in the last {_length(ninth)} up to nine in ten may be missing; an earlier at= is safer"
-        return [Finding("warning", text)] if ninth > 0 else []
+        text = f"events are told of late ({name}): of those in the last {_length(ninth)} many may be missing; an earlier at= is safer"
+        return [Finding("warning", text)]
     if len(times) < 5 * BINS or times[0] == times[-1]:
         return []
     totals = np.histogram(times, BINS)[0]
@@ -124,14 +133,17 @@ def _apart(one: np.ndarray, two: np.ndarray, pair: tuple[str, str]) -> np.ndarra
 
 
 def _jumps(who: np.ndarray, time: np.ndarray, metres: np.ndarray) -> tuple[int, float]:
-    """How many fixes are reached and left much faster than is usual, and the fastest of these speeds."""
+    """How many fixes are reached and left (the first left, the last reached) much faster than is usual, and the fastest of these speeds."""
     good = time > 0
     if good.sum() < 20:
         return 0, 0.0
     speed = np.where(good, metres / np.where(good, time, 1), 0.0)
-    usual = float(np.quantile(speed[good], 0.95))
-    both = (who[1:] == who[:-1]) & (np.minimum(speed[1:], speed[:-1]) > FAR * max(usual, 1e-12))
-    return int(both.sum()), float(np.maximum(speed[1:], speed[:-1])[both].max(initial=0.0))
+    fast = speed > FAR * max(float(np.quantile(speed[good], 0.95)), 1e-12)
+    first, last = (np.append(True, who[1:] != who[:-1]), np.append(who[1:] != who[:-1], True))
+    inside = fast[1:] & fast[:-1] & ~first[1:]
+    ends = (first & fast & ~np.append(fast[1:], False)) | (last & fast & ~np.append(False, fast[:-1]))
+    number = int(inside.sum() + ends.sum())
+    return number, float(speed[fast].max()) if number else 0.0
 
 
 def _near_pairs(data: xr.Dataset) -> tuple[float, str, float]:
@@ -168,13 +180,27 @@ def _delays(data: xr.Dataset) -> tuple[str, np.ndarray]:
     """The first mark that is a moment after each event, and the seconds between."""
     times = data["time"].values.astype("datetime64[ns]")
     for name, array in data.variables.items():
-        if name == "time" or array.dims != data["time"].dims or array.dtype.kind != "M":
+        if name == "time" or array.dims != data["time"].dims or array.dtype.kind not in "MOUT":
             continue
-        later = (array.values.astype("datetime64[ns]") - times).astype("timedelta64[ns]")
+        stamps = _stamps(array.values)
+        if stamps is None:
+            continue
+        later = stamps - times
         seconds = later[~np.isnat(later)].astype(np.int64) / 1e9
         if len(seconds) > 20 and (seconds >= 0).mean() > 0.98 and np.median(seconds) > 0:
             return str(name), seconds
     return "", np.zeros(0)
+
+
+def _stamps(values: np.ndarray) -> np.ndarray | None:
+    """Moments, also such as are written 2024-05-01 ...; None where values are something else."""
+    if values.dtype.kind == "M":
+        return values.astype("datetime64[ns]")
+    first = [str(one) for one in values[:50] if one is not None and one == one]
+    if not first or not all(re.match(r"\d{4}-\d\d-\d\d", one) for one in first):
+        return None
+    found = pd.to_datetime(pd.Series(values), errors="coerce", utc=True, format="ISO8601").dt.tz_localize(None)
+    return np.asarray(found.to_numpy("datetime64[ns]"))
 
 
 def _ninth(delay: np.ndarray) -> float:

@@ -21,16 +21,34 @@ def list_models() -> list[dict[str, Any]]:
     return [{"name": c["name"], "parameters": c["parameters"], "tokens": c.get("report", {}).get("tokens")} for c in cards]
 
 
-def load_predictor(name: str | Path | None = None) -> NetworkPredictor:
+def load_predictor(name: str | Path | None = None, device: str = "cpu") -> NetworkPredictor:
     """The network by name, or from a folder that `chronotope pretrain` wrote; None is the best that ships.
 
     Raises:
-        ArgumentError: no such name or folder.
+        ArgumentError: no such name or folder, or the device is not there.
         NoFileError, DataError: the folder is incomplete or does not fit.
     """
     folder = find_weights(name)
     _let_idle_threads_sleep()
-    return NetworkPredictor(read_network(folder), folder.name)
+    place = "cpu" if device == "cpu" else found_device(device)
+    return NetworkPredictor(read_network(folder).to(place), folder.name, device=place)
+
+
+def found_device(name: str) -> str:
+    """The device of a name as torch knows it; "auto" is the best that is there.
+
+    Raises:
+        ArgumentError: there is none of that name.
+    """
+    import torch
+
+    there = ["cpu", *(["mps"] if torch.backends.mps.is_available() else [])]
+    there += ["cuda", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))] if torch.cuda.is_available() else []
+    if name == "auto":
+        return "cuda" if "cuda" in there else there[-1]
+    if name not in there:
+        raise ArgumentError(f"device must be auto or one that is there ({', '.join(there)}); found {name!r}.")
+    return name
 
 
 def find_weights(name: str | Path | None = None) -> Path:

@@ -31,19 +31,24 @@ class NetworkPredictor(AbstractQuantilePredictor):
         network: in evaluation mode.
         name: of the weights.
         options: parts switched off.
-        bf16: use bf16 matrix products; None: where the processor has them.
+        bf16: use bf16 matrix products; None: where the processor has them, and on an accelerator.
+        device: where the network is.
     """
 
     kind = "network"
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Vectors})
 
-    def __init__(self, network: Network, name: str, options: Options = Options(), bf16: bool | None = None) -> None:
-        self.network, self.name, self._options = network, name, options
+    def __init__(self, network: Network, name: str, options: Options = Options(), bf16: bool | None = None, device: str = "cpu") -> None:
+        self.network, self.name, self.device, self._options = network, name, device, options
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
         """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`."""
-        return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16)
+        return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
+
+    def around(self, network: Network, name: str) -> NetworkPredictor:
+        """The same predictor around another network."""
+        return NetworkPredictor(network, name, self._options, self._bf16, self.device)
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) of the asked cells; see `AbstractQuantilePredictor`.
@@ -102,14 +107,15 @@ class NetworkPredictor(AbstractQuantilePredictor):
         import torch
 
         tokens, _ = make_tokens(tile, starts, self._options)
-        turn = lambda a: torch.from_numpy(np.ascontiguousarray(a))  # noqa: E731
+        turn = lambda a: torch.from_numpy(np.ascontiguousarray(a)).to(self.device)  # noqa: E731
         return {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
 
     def _autocast(self) -> AbstractContextManager[Any]:
         import torch
 
-        use = has_bf16() if self._bf16 is None else self._bf16
-        return torch.autocast("cpu", torch.bfloat16) if use else nullcontext()
+        kind = self.device.split(":")[0]
+        use = (has_bf16() if kind == "cpu" else kind == "cuda") if self._bf16 is None else self._bf16
+        return torch.autocast(kind, torch.bfloat16) if use else nullcontext()
 
 
 def has_bf16() -> bool:

@@ -18,6 +18,7 @@ from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.finish import finished
 from chronotope.opening.readers.arrays import from_arrays
 from chronotope.opening.readers.formats import read_source
+from chronotope.opening.shipped import is_sample, unpacked
 from chronotope.opening.tables.tables import table_field
 
 
@@ -47,8 +48,8 @@ def open_field(
     """Open `source` as a Field; no value is changed, and `print(field)` shows what was inferred.
 
     Args:
-        source: a path, an address (`sqlite:///file.db`; `https://`, `s3://` and others with fsspec), or an xarray Dataset or DataArray,
-            pandas DataFrame or Series, numpy array, or dict of arrays.
+        source: a path, an address (`sqlite:///file.db`; `https://`, `s3://` and others with fsspec), `sample:nyc_weather` and the other
+            samples that ship, or an xarray Dataset or DataArray, pandas DataFrame or Series, numpy array, or dict of arrays.
         kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
         time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
         target: the value variables; all that vary in time and place by default.
@@ -81,6 +82,8 @@ def open_field(
     told = (kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query, notes, pois, future)
     options = OpenOptions(*told, cumulative, time_format, clock)
     options = _with_declared(options)
+    if is_sample(source):
+        source, options = unpacked(source, options)
     return finished(_read(source, options), options, open_field)
 
 

@@ -51,7 +51,9 @@ class Arrivals(Labelled):
         return table_in_zone(table, self.history.dataset)
 
     def __repr__(self) -> str:
-        return f"<Arrivals of {self.dataset.sizes['object']} objects at {self.dataset.sizes['place']} places by {self.meta.get('model', '?')}>"
+        return (
+            f"<Arrivals of {self.dataset.sizes['object']} objects at {self.dataset.sizes['place']} places by {self.meta.get('model', '?')}>"
+        )
 
 
 def arrival(

@@ -38,8 +38,8 @@ def chosen(fixes: Fixes, field: Field, target: Any) -> Fixes:
     if odd:
         raise ArgumentError(f"target must name numbers that every fix may carry ({', '.join(fixes.variables)}); found {odd[0]!r}.")
     keep = [i for i, name in enumerate(fixes.variables) if name in names]
-    part = {"variables": tuple(fixes.variables[i] for i in keep), "units": tuple(fixes.units[i] for i in keep)}
-    return replace(fixes, beside=fixes.beside[:, keep], **part)
+    variables, units = (tuple(one[i] for i in keep) for one in (fixes.variables, fixes.units))
+    return replace(fixes, beside=fixes.beside[:, keep], variables=variables, units=units)
 
 
 def quantiles_of(scene: Scene, fixes: Fixes, horizon: int, levels: tuple[float, ...], context: int | None) -> dict[str, np.ndarray]:

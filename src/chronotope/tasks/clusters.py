@@ -64,8 +64,7 @@ def _longer(asked: Asked) -> Asked:
 
 def _cells(asked: Asked) -> tuple[np.ndarray, np.ndarray]:
     """Row and place (e,) of every event; steps are counted back from the last one, and the first holds what is left over."""
-    length = np.timedelta64(asked.length.value, "ns")
-    back = ((asked.origin - asked.past.times) // length).astype(int)
+    back = (asked.origin - asked.past.times).astype("timedelta64[ns]").astype(np.int64) // asked.length.value
     return back.max() - back, asked.events.place
 
 

@@ -58,6 +58,12 @@ class Detection(Labelled):
             table[part] = other["value"].to_numpy(bool if part == "flag" else float)
         return table_in_zone(table.dropna(subset=["score"]).reset_index(drop=True), self.history.dataset)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.tasks.html import detection_html
+
+        return detection_html(self)
+
     def __repr__(self) -> str:
         share = self.meta.get("flagged", 0) / max(self.meta.get("observed", 0), 1)
         return f"<Detection in {', '.join(self.variables)} by {self.meta.get('model', '?')}: {share:.2%} flagged, {len(self.found)} events>"

@@ -64,6 +64,12 @@ class Embedding(Labelled):
     def __len__(self) -> int:
         return int(np.prod(self.vectors.shape[:-1]))
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.tasks.html import embedding_html
+
+        return embedding_html(self)
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.vectors.sizes.items())
         return f"<Embedding per {self.meta.get('per', '?')} by {self.meta.get('model', '?')} ({sizes})>"

@@ -41,8 +41,9 @@ class EventDetection(Labelled):
     def events(self) -> pd.DataFrame:
         """A row per cluster, the most surprising first.
 
-        Columns: `start`, `end` (its first and last event), `places` (the cells inside, "y,x" of their centres), `variable` (count), `kind` (cluster), `peak_score`,
-        `evidence`, a sentence; `lat`, `lon` (or `y`, `x`) of its middle, `radius` in the field's coordinates, `count` of its events and how
+        Columns: `start`, `end` (its first and last event), `places` (the cells inside, "y,x" of their centres), `variable` (count), `kind`
+        (cluster), `peak_score`, `evidence`, a sentence;
+        `lat`, `lon` (or `y`, `x`) of its middle, `radius` in the field's coordinates, `count` of its events and how
         many were `expected`.
         """
         table = pd.DataFrame(self.found, columns=list(CLUSTER_COLUMNS))
@@ -52,7 +53,9 @@ class EventDetection(Labelled):
     def to_pandas(self) -> pd.DataFrame:
         """The table of the events with columns score, flag, cluster."""
         table = self.history.to_pandas().reset_index(drop=True)
-        return table_in_zone(table.assign(**{str(name): array.values for name, array in self.dataset.data_vars.items()}), self.history.dataset)
+        return table_in_zone(
+            table.assign(**{str(name): array.values for name, array in self.dataset.data_vars.items()}), self.history.dataset
+        )
 
     def __repr__(self) -> str:
         return f"<EventDetection: {len(self.found)} clusters among {self.dataset.sizes['event']} events>"

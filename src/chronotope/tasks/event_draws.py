@@ -54,12 +54,18 @@ def _drawn(
     beside = np.zeros(len(answer.rate)) if answer.elsewhere is None else answer.elsewhere * events.elsewhere
     expected = float((answer.rate[..., 0].sum() + beside.sum()) * want.number)
     if max(expected, want.number * answer.rate[..., 0].size) > MOST:
-        raise ArgumentError(f"simulate must stay below {MOST} events and counts; {want.number} members make {expected:.0f} events. Ask for fewer.")
+        raise ArgumentError(
+            f"simulate must stay below {MOST} events and counts; {want.number} members make {expected:.0f} events. Ask for fewer."
+        )
     branching = Branching.of(question)
     counts = branching.draw(answer.rate[..., 0], want.number, rng)
     rows = _placed(counts, rng.poisson(np.broadcast_to(beside, counts.shape[:2])), asked, rng)
     dataset = _dataset(field, asked, rows, rng)
-    notes = asked.notes | {"branching": round(branching.found.branching, 4), "dispersion": branching.dispersion, "drawn": len(rows["member"])}
+    notes = asked.notes | {
+        "branching": round(branching.found.branching, 4),
+        "dispersion": branching.dispersion,
+        "drawn": len(rows["member"]),
+    }
     lattice = xr.DataArray(
         np.zeros((asked.horizon, *asked.cells.shape), np.int8), dims=("time", "y", "x"),
         coords={"time": question.frame.times[question.rows], "y": asked.cells.centres(0), "x": asked.cells.centres(1)},

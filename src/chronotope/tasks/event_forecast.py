@@ -57,6 +57,12 @@ class EventForecast(Labelled):
             table.insert(2, "time", table["init_time"] + table["lead_time"])
         return table_in_zone(table.dropna(subset=["rate"]).reset_index(drop=True), self.history.dataset)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.tasks.html import events_html
+
+        return events_html(self)
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
         return f"<EventForecast by {self.meta.get('model', '?')} ({sizes})>"

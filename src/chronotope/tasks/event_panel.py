@@ -98,8 +98,11 @@ def step_of(step: Any, past: Catalogue, origin: np.datetime64) -> pd.Timedelta:
 
     Raises:
         ArgumentError: it is no length of time, or a calendar one, whose steps differ in length.
+        DataError: all events lie at one moment.
     """
     span = pd.Timedelta(origin - past.times[0])
+    if span <= pd.Timedelta(0):
+        raise DataError("Events must lie at different times for steps to be chosen; all lie at one moment.")
     if step is None:
         return next((one for one in reversed(STEPS) if span >= 60 * one), STEPS[0])
     try:

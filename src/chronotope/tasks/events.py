@@ -13,6 +13,7 @@ from chronotope.baselines import BASELINES
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Rate, RateAnswer
 from chronotope.tasks.event_asking import Asked, EventCall
 from chronotope.tasks.event_forecast import EventForecast
@@ -42,7 +43,7 @@ def forecast_events(
 ) -> EventForecast:
     """Rates and counts of the `horizon` steps after each origin; see `Model.forecast`."""
     levels, call = check_levels(quantiles), EventCall.of(field, horizon, step, cell, at, context)
-    made = [_one(predictor, asked, levels) for asked in call.asked]
+    made = [_one(predictor, asked, levels) for asked in paced(call.asked)]
     parts, notes = [part for part, _ in made], [note for _, note in made]
     dataset = parts[0] if not call.many else _joined(parts, [asked.origin for asked in call.asked])
     for name in ("time", "init_time"):

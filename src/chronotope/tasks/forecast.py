@@ -17,6 +17,7 @@ from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.weekly_hours import Opening
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question, Want
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
@@ -59,7 +60,7 @@ def forecast(
     """Quantiles of the `horizon` steps after each origin; see `Model.forecast`."""
     levels = check_levels(quantiles)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future, levels=levels)
-    parts = [answer(predictor, ready.panel, ready.ask, row) for row in ready.ask.origins]
+    parts = [answer(predictor, ready.panel, ready.ask, row) for row in paced(ready.ask.origins)]
     return Forecast(ready.labelled(parts, "quantile", levels), field, ready.described(predictor))
 
 
@@ -153,6 +154,8 @@ def answered(field: Field, target: Any) -> tuple[str, ...]:
         ArgumentError: it names none, or one that the field has not.
     """
     chosen = field.chosen(target)
+    if not field.variables and field.kind in ("tracks", "events", "points"):
+        field.panel()  # refuses with the way out
     if not chosen:
         raise ArgumentError(f"target must name at least one variable of the field ({', '.join(field.variables)}); found none.")
     return tuple(name for name in field.variables if name in chosen)

@@ -12,6 +12,7 @@ from chronotope.data.field import Field
 from chronotope.data.folding import exact_dtype
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Want
 from chronotope.questions.kinds.gaps import between, missing_cells
 from chronotope.tasks.forecast import answered, channels_of
@@ -61,7 +62,7 @@ def filled_gaps(
 
 def _fill(values: np.ndarray, predictor: Predictor, panel: Panel, asked: np.ndarray, want: Want, context: int | None) -> None:
     """Put answers into the asked cells of `values` (q, t, n, v), window by window; a cell whose window shows nothing of it stays empty."""
-    for inner, outer in windows(np.asarray(asked.any(axis=(1, 2))), context):
+    for inner, outer in paced(list(windows(np.asarray(asked.any(axis=(1, 2))), context))):
         part = panel.slice_time(outer.start, outer.stop)
         wanted = np.zeros_like(part.mask)
         wanted[inner.start - outer.start : inner.stop - outer.start] = asked[inner] & part.mask.any(axis=0)

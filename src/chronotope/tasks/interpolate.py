@@ -7,11 +7,13 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.places import elsewhere
 from chronotope.tasks.beside import known_beside
@@ -45,7 +47,9 @@ def interpolate(
     beside = known_beside(places, panel, field)
     known = replace(panel, xy=old, about=beside.known).take_places(np.flatnonzero(panel.mask.any(axis=(0, 2))))
     group = GROUPS.get(predictor.kind, GROUP)
-    parts = [_answer(predictor, known, xy[i : i + group], beside.part(i, group), wanted, levels, steps) for i in range(0, len(xy), group)]
+    parts = [
+        _answer(predictor, known, xy[i : i + group], beside.part(i, group), wanted, levels, steps) for i in paced(range(0, len(xy), group))
+    ]
     values = _as_observed(np.concatenate(parts, axis=2), known, xy)
     result, further = _dataset(field, names, _at_level(field, values[..., wanted], panel.values[..., wanted], places, dim, levels),
                                panel.times, places, levels, dim)  # fmt: skip
@@ -66,7 +70,7 @@ def _answer(
     """Quantiles (q, t, k, v) at k new places; NaN where the context shows nothing of a variable."""
     t, n, v = panel.values.shape
     parts = []
-    for inner, outer in windows(np.ones(t, bool), context):
+    for inner, outer in paced(list(windows(np.ones(t, bool), context))):
         rows = slice(inner.start - outer.start, inner.stop - outer.start)
         question = elsewhere(panel.slice_time(outer.start, outer.stop), xy, rows, wanted, Quantiles(levels), about)
         if question.asked.any():
@@ -98,7 +102,7 @@ def _at_level(field: Field, values: np.ndarray, seen: np.ndarray, places: Places
     """Answers (q, t, k, v) of all levels, or (q, t, k, names) at the level that is asked at each place."""
     if dim is None:
         return values
-    axis, wanted = field.dataset[dim], places.table[dim].to_numpy(float)
+    axis, wanted = field.dataset[dim], pd.to_numeric(places.table[dim], errors="coerce").to_numpy(float)
     width = len(axis)
     parts = [slice(i, i + width) for i in range(0, values.shape[3], width)]
     return np.stack([between(values[..., part], seen[..., part], axis, wanted, levels) for part in parts], axis=-1)

@@ -11,28 +11,41 @@ from chronotope.baselines import BASELINES, TRACK_FLOORS, VECTOR_FLOORS
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
+from chronotope.model.load import found_device
 from chronotope.tasks.verbs import Model
+from chronotope.wrappers.best import best
 
 PREFIX = "baseline:"
 RIVAL = "rival:"
+BEST = "best"
 
 
-def load(name: str | Path | None = None) -> Model:
+def load(name: str | Path | None = None, *, device: str = "cpu") -> Model:
     """A model by name: None for the best weights that ship, "tiny", a folder of weights, "baseline:NAME" or "rival:NAME".
 
+    "best" is those weights and the floors: of each variable that answers which erred least on the field's own past (`wrappers.best`).
+
+    Args:
+        name: as above.
+        device: where a network computes: "cpu", "cuda", "cuda:1", "mps", or "auto" for the best there is; floors always use the processor.
+
     Raises:
-        ArgumentError: there is nothing of that name; the message lists what there is.
+        ArgumentError: there is nothing of that name, and the message lists what there is; or the device is not there.
         MissingExtraError: the package behind a rival is not installed; the message says how to get it.
     """
     if name is not None and not isinstance(name, (str, Path)):
         raise ArgumentError(f"A model's name must be text or a folder; found {name!r}.")
+    if device != "cpu":
+        device = found_device(device)
     if isinstance(name, str) and name.startswith(PREFIX):
         return Model(_floor(name.removeprefix(PREFIX))())
     if isinstance(name, str) and name.startswith(RIVAL):
         return Model(rival(name.removeprefix(RIVAL)))
     from chronotope.model.load import load_predictor
 
-    return Model(load_predictor(name))
+    if name == BEST:
+        return Model(best(load_predictor(None, device)))
+    return Model(load_predictor(name, device))
 
 
 def as_model(model: Any) -> Model:
@@ -58,6 +71,7 @@ def models() -> pd.DataFrame:
     from chronotope.model.load import list_models
 
     rows = [{"name": m["name"], "kind": "network", "parameters": m.get("parameters"), "what": "pretrained weights"} for m in list_models()]
+    rows += [{"name": BEST, "kind": "network", "what": "the best weights, or the plain method that erred less on the field's own past"}]
     rows += [{"name": PREFIX + name, "kind": "floor", "parameters": 0, "what": _what(name)} for name in _floors()]
     rows += [{"name": PREFIX + name, "kind": "trained network", "what": make.__doc__} for name, make in NETWORKS.items()]
     rows += [{"name": RIVAL + name, "kind": "rival", "what": _first_line(rival_class(name))} for name in RIVALS]

@@ -68,7 +68,9 @@ def table_of_rows(at: Any, pair: tuple[str, str], zone: str | None, word: str = 
     table = table.rename(columns=lambda name: PAIRS.get(str(name).lower(), str(name).lower() if str(name).lower() == "time" else name))
     missing = [name for name in ("time", *pair) if name not in table]
     if missing:
-        raise DataError(f"{word} must be a table with columns time, {pair[0]} and {pair[1]} for points that move; {missing[0]!r} is missing.")
+        raise DataError(
+            f"{word} must be a table with columns time, {pair[0]} and {pair[1]} for points that move; {missing[0]!r} is missing."
+        )
     if not len(table):
         raise DataError(f"{word} must hold at least one row; found none.")
     clash = {"quantile", "row"} & set(table.columns)

@@ -19,6 +19,7 @@ from chronotope.data.scene import Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.evidence.motion.record import Stretches
+from chronotope.pace import paced
 from chronotope.questions import PathAnswer, Paths, Predictor, Question, Samples
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.carried import chosen, members_of, quantiles_of
@@ -76,7 +77,7 @@ class Call:
 
     def answered(self, one: Callable[[Scene, int], tuple[dict[str, np.ndarray], Question]], along: str, labels: Any) -> xr.Dataset:
         """Variables (along, time, object), or with init_time, lead_time, of what `one` says of every scene and horizon."""
-        parts = [self._of_origin(one, origin, along, labels) for origin in self.origins]
+        parts = [self._of_origin(one, origin, along, labels) for origin in paced(self.origins)]
         return xr.concat([_led(part, origin) for part, origin in zip(parts, self.origins)], "init_time") if self.many else parts[0]
 
     def _of_origin(self, one: Any, origin: int, along: str, labels: Any) -> xr.Dataset:

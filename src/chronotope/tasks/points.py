@@ -58,8 +58,8 @@ def impute_points(predictor: Predictor, field: Field, *, target: Any = None, qua
         data[name] = (("quantile", *array.dims), values, dict(array.attrs))
         marks[name] = (array.dims, able)
         filled, left = filled + int(able.sum()), left + int((missing & ~able & np.isfinite(_anywhere(one, two))).sum())
-    coords = {name: array for name, array in field.dataset.coords.items()} | {name: field.dataset[name] for name in ("time", *pair)}
-    meta = {
+    coords = dict(field.dataset.coords.items()) | {name: field.dataset[name] for name in ("time", *pair)}
+    meta: dict[str, Any] = {
         "task": "impute", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": None,
         "estimator": ESTIMATOR, "filled": filled, "left": left, "warnings": [],
     }  # fmt: skip
@@ -126,11 +126,18 @@ def _at_their_own(
         data[name] = (("quantile", "time", "object"), values, dict(field.dataset[name].attrs))
     meta = {**paths.meta, "model": predictor.name, "estimator": f"{paths.meta['estimator']} and {ESTIMATOR}"}
     origin = pd.Timestamp(past.dataset["time"].values.max())
-    return Forecast(xr.Dataset(data).assign_coords(quantile=list(levels)), field, meta | {"origin": _meta(predictor, field, origin)["origin"]})
+    return Forecast(
+        xr.Dataset(data).assign_coords(quantile=list(levels)), field, meta | {"origin": _meta(predictor, field, origin)["origin"]}
+    )
 
 
 def _spread_over(
-    fitted: Fitted, at: np.ndarray, reach: tuple[np.ndarray, np.ndarray], hours: np.ndarray, levels: tuple[float, ...], pair: tuple[str, str]
+    fitted: Fitted,
+    at: np.ndarray,
+    reach: tuple[np.ndarray, np.ndarray],
+    hours: np.ndarray,
+    levels: tuple[float, ...],
+    pair: tuple[str, str],
 ) -> np.ndarray:
     """Quantiles (q, k): the mean of those at the likeliest position and at the four ends of its axes' intervals, rank by rank, and wider
     by how far these differ."""
@@ -153,5 +160,11 @@ def _spread_over(
 
 def _meta(predictor: Predictor, field: Field, origin: pd.Timestamp) -> dict[str, Any]:
     words = stamp_words(origin.to_datetime64(), zone_of(field.dataset))
-    return {"model": predictor.name, "version": version("chronotope"), "seed": None, "origin": words, "context": None, "estimator": ESTIMATOR}
-
+    return {
+        "model": predictor.name,
+        "version": version("chronotope"),
+        "seed": None,
+        "origin": words,
+        "context": None,
+        "estimator": ESTIMATOR,
+    }

@@ -107,6 +107,12 @@ class Forecast(Labelled):
 
         return file_table(self, path)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.tasks.html import forecast_html
+
+        return forecast_html(self)
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
         return f"<Forecast of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"

@@ -8,6 +8,7 @@ import numpy as np
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
+from chronotope.pace import paced
 from chronotope.questions import Predictor, Samples
 from chronotope.tasks.forecast import answer, prepared
 from chronotope.tasks.impute import filled_gaps
@@ -45,7 +46,7 @@ def simulate(
         dataset, filled, about = filled_gaps(able, field, want, (along, np.arange(want.number)), target, context)
         return Simulation(dataset, field, {"task": "simulate", "fill": True} | about | more, filled)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future)
-    parts = [answer(able, ready.panel, ready.ask, row, want) for row in ready.ask.origins]
+    parts = [answer(able, ready.panel, ready.ask, row, want) for row in paced(ready.ask.origins)]
     dataset = ready.labelled(parts, along, np.arange(want.number))
     return Simulation(dataset, field, ready.described(predictor) | {"task": "simulate"} | more)
 

@@ -103,6 +103,12 @@ class Simulation(Labelled):
             raise ArgumentError(f"interval must be a share between 0 and 1; found {p!r}.")
         return self.quantile((1 - p) / 2), self.quantile((1 + p) / 2)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from chronotope.tasks.html import simulation_html
+
+        return simulation_html(self)
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
         return f"<Simulation of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"

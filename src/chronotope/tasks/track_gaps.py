@@ -102,7 +102,7 @@ def _at(part: Bridged, gap: np.ndarray, time: np.ndarray) -> np.ndarray:
 
 
 def _like_the_data(out: np.ndarray, fixes: Fixes) -> np.ndarray:
-    """Longitudes between those of the data's own kind, -180 to 180 or 0 to 360; quantiles of one moment go on past that rather than jump."""
+    """Longitudes of the data's own kind, -180 to 180 or 0 to 360; quantiles of one moment go on past that rather than jump."""
     if fixes.degrees and out.shape[1]:
         low = 0.0 if (fixes.at[:, 1] > 180).any() else -180.0
         middle = out[len(out) // 2, :, 1]
@@ -197,12 +197,11 @@ def _cells_of_clock(field: Field, fixes: Fixes) -> _Layout:
         before.append(first[k] + np.searchsorted(rows, empty) - 1)
         time.append(times[empty].astype(np.int64))
         where.append(empty * len(fixes.names) + k)
-    asked = [np.concatenate(one) if one else np.zeros(0, np.int64) for one in (before, time, where)]
-    short = fixes.time[asked[0] + 1] - fixes.time[asked[0]] < LONGEST * step if len(asked[0]) else np.zeros(0, bool)
+    fix, moment, cell = (np.concatenate(one) if one else np.zeros(0, np.int64) for one in (before, time, where))
+    short = fixes.time[fix + 1] - fixes.time[fix] < LONGEST * step if len(fix) else np.zeros(0, bool)
     coords = {"time": ("time", times, field.dataset["time"].attrs), "object": fixes.names}
-    return _Layout(
-        ("time", "object"), (len(times), len(fixes.names)), coords, held, Asked(*(one[short] for one in asked), int((~short).sum()))
-    )
+    asked = Asked(fix[short], moment[short], cell[short], int((~short).sum()))
+    return _Layout(("time", "object"), (len(times), len(fixes.names)), coords, held, asked)
 
 
 def _warnings(fixes: Fixes, left: int) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,6 +15,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning, KindError
+from chronotope.pace import said, working
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Samples
 from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.calibrate import calibrate
@@ -25,6 +28,8 @@ from chronotope.tasks.event_draws import simulate_events
 from chronotope.tasks.events import forecast_events
 from chronotope.tasks.explain import KINDS, explain
 from chronotope.tasks.explanation import Explanation
+from chronotope.tasks.finer_steps import finer_steps
+from chronotope.tasks.finetune import finetune, save_model
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
@@ -47,9 +52,15 @@ R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation)
 
 @dataclass(frozen=True)
 class Model:
-    """Any predictor - the network, a floor, a wrapped third-party method - behind the same verbs."""
+    """Any predictor - the network, a floor, a wrapped third-party method - behind the same verbs.
+
+    Attributes:
+        predictor: who answers.
+        report: of a model that `finetune` gave: a table of its validation, with the meaning of its columns in `attrs["definitions"]`.
+    """
 
     predictor: Predictor
+    report: pd.DataFrame | None = dataclass_field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -70,6 +81,7 @@ class Model:
         cell: Any = None,
         along: Any = None,
         reconcile: Any = None,
+        budget: Any = None,
     ) -> Any:
         """Quantiles of the steps after an origin; of events the expected number in every cell and step.
 
@@ -89,6 +101,8 @@ class Model:
                 from the events by default. `meta` says both.
             reconcile: which places are sums of which - a mapping or table from places to parents, over several levels; parents need not be
                 places - or a table of flows (place, source, target) whose nodes keep what comes in. Medians then add up exactly.
+            budget: a length of time such as "60s" that the call may take, as of every verb; refused where its first pieces show that it
+                is too short.
 
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
@@ -105,11 +119,13 @@ class Model:
             TimeError: `at` lies outside the data, or known_future beyond its end.
             DataError: nothing is observed before the origin, or too few events.
             KindError: the field has no frame of fixed places, and is not of tracks.
+            BudgetError: it would take longer than the budget.
         """
         field = as_field(field)
         if field.kind == "events":
             _only_of_values(target=target, known_future=tuple(known_future), reconcile=reconcile is not None)
-            counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
+            with working("forecasting", budget):
+                counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
             _warn(field.source, counted.meta["warnings"])
             return counted
         _no_cells(field, step, cell)
@@ -118,9 +134,11 @@ class Model:
         verb = forecast_paths if field.kind == "tracks" else forecast
         verb = partial(forecast_points, along=along) if field.kind == "points" else verb
         predictor = self._adding_up(field, reconcile)
-        made = verb(predictor, field, horizon, at=at, target=target, quantiles=quantiles, context=context, known_future=known_future)
-        made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
-        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+        options: dict[str, Any] = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
+        with working("forecasting", budget):
+            made = verb(predictor, field, horizon, **options)
+            made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
+            return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def _adding_up(self, field: Field, reconcile: Any) -> Predictor:
         """The predictor, wrapped where its answers are to add up."""
@@ -130,7 +148,9 @@ class Model:
             raise ArgumentError("reconcile is for fields of places; objects on their way do not add up. Leave it out.")
         return Reconciled(self.predictor, reconcile)
 
-    def impute(self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
+    def impute(
+        self, field: Field, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None, budget: Any = None
+    ) -> Forecast:
         """Quantiles of the missing values; observed values stay as they are, at every quantile.
 
         Steps that are missing in a regular clock are gaps too and are filled; places that were never observed stay NaN.
@@ -151,9 +171,12 @@ class Model:
         """
         field = as_field(field)
         verb = impute_tracks if field.kind == "tracks" else impute_points if field.kind == "points" else impute
-        return _said(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
+        with working("filling", budget):
+            return _said(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
 
-    def interpolate(self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None) -> Forecast:
+    def interpolate(
+        self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None, budget: Any = None
+    ) -> Forecast:
         """Quantiles at other places, also such as were never observed, for every step of the field.
 
         Args:
@@ -176,7 +199,8 @@ class Model:
         if not field.variables:
             _need_values(field, "interpolate", "impute says where they were in the gaps")
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
-        return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
+        with working("reading between the places", budget):
+            return _said(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))
 
     def simulate(
         self,
@@ -193,6 +217,7 @@ class Model:
         reconcile: Any = None,
         step: Any = None,
         cell: Any = None,
+        budget: Any = None,
     ) -> Any:
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
@@ -228,9 +253,10 @@ class Model:
         if fill and reconcile is not None:
             raise ArgumentError("reconcile is for futures; with fill=True it must be left out, as what is observed is not changed.")
         predictor = self._adding_up(field, reconcile)
-        made = simulate(predictor, field, horizon, n, seed, **options)
-        made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
-        return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
+        with working("drawing", budget):
+            made = simulate(predictor, field, horizon, n, seed, **options)
+            made = made if reconcile is None else replace(made, meta=made.meta | told_of(predictor, field))
+            return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def _paths(self, field: Field, horizon: Any, want: Samples, fill: bool, **options: Any) -> Simulation:
         if fill:
@@ -283,10 +309,13 @@ class Model:
         *,
         to: Any = None,
         like: Any = None,
+        step: Any = None,
+        how: str = "mean",
         target: Any = None,
         quantiles: Any = QUANTILE_LEVELS,
+        budget: Any = None,
     ) -> Forecast:
-        """Quantiles on finer cells inside those of a grid; block means of the median are the values of the field.
+        """Quantiles on finer cells inside those of a grid, or in finer steps; means of the median are the values of the field.
 
         Args:
             field: what `chronotope.open` returns, a grid or a video.
@@ -295,6 +324,9 @@ class Model:
                 the field's.
             like: a field of the same variables on the finer grid, in other steps (an earlier period, say), from which is learned what lies
                 inside each cell; it may stand for `to`.
+            step: instead of `factor`, a finer step such as "1h", for fields of any fixed places; a stamp stands for the time that begins
+                with it. `like` is then a field in these steps at other times, which shows how a step looks inside.
+            how: with `step`, whether values are the "mean" or the "sum" of their finer steps.
             target, quantiles: as in `forecast`.
 
         Returns:
@@ -307,9 +339,17 @@ class Model:
             DataError: nothing is observed.
         """
         like = None if like is None else as_field(like)
-        return _said(downscale(self.predictor, as_field(field), factor, to=to, like=like, target=target, quantiles=quantiles))
+        options: dict[str, Any] = {"like": like, "target": target, "quantiles": quantiles}
+        if step is not None and (factor is not None or to is not None):
+            raise ArgumentError("downscale goes to finer cells (factor= or to=) or to finer steps (step=), one after the other.")
+        with working("looking inside the cells", budget):
+            if step is not None:
+                return _said(finer_steps(self.predictor, as_field(field), step, how=how, **options))
+            return _said(downscale(self.predictor, as_field(field), factor, to=to, **options))
 
-    def embed(self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None) -> Embedding:
+    def embed(
+        self, field: Field, per: str = "place", *, target: Any = None, window: Any = None, context: Any = None, budget: Any = None
+    ) -> Embedding:
         """Vectors that say what places are like: near ones behave alike, wherever they lie and whatever their unit.
 
         Positions and the order of places do not enter, nor does the level or the spread of a series; a gap is no value.
@@ -332,7 +372,8 @@ class Model:
         """
         field = as_field(field)
         _need_values(field, "embed", "count them with tracks_to_counts, whose places have vectors")
-        return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
+        with working("describing", budget):
+            return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 
     def detect(
         self,
@@ -344,6 +385,7 @@ class Model:
         causal: bool = False,
         step: Any = None,
         cell: Any = None,
+        budget: Any = None,
     ) -> Any:
         """How surprising every observed value is, and the events that this adds up to.
 
@@ -379,10 +421,11 @@ class Model:
         _need_values(
             read,
             "detect",
-            "print(field) counts fixes that jump away and back; to watch how many come where, count them with tracks_to_counts",
+            "print(field) counts fixes that lie apart from their tracks; to watch how many come where, count them with tracks_to_counts",
         )
-        made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
-        return replace(made, meta=_warned(read, made.meta))
+        with working("detecting", budget):
+            made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
+            return replace(made, meta=_warned(read, made.meta))
 
     def watch(self, field: Field, rate: float = 0.01, *, target: Any = None, context: Any = None) -> Stream:
         """A stream that judges steps as they come; `push` takes the next one.
@@ -483,13 +526,66 @@ class Model:
         made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
-    def calibrated(self, field: Field, horizon: Any, **options: Any) -> Model:
+    def calibrated(self, field: Field, horizon: Any, *, budget: Any = None, **options: Any) -> Model:
         """The same model with intervals corrected by its own past misses on `field`; see `tasks.calibrate.calibrate` for the options.
+
+        Args:
+            field, horizon: what is tried on, and how far ahead.
+            budget: a length of time such as "60s"; fewer past origins are tried where it is too short for all, which is said.
+            options: of `calibrate`.
 
         Raises:
             ArgumentError: an option is unknown, or the field is too short for it.
+            BudgetError: the budget is too short for eight origins.
         """
-        return Model(calibrate(self.predictor, as_field(field), horizon, **options))
+        with working("calibrating", budget):
+            return Model(calibrate(self.predictor, as_field(field), horizon, **options))
+
+    def finetune(
+        self,
+        field: Field,
+        method: str = "lora",
+        *,
+        minutes: float | None = None,
+        steps: int | None = None,
+        seed: int = 0,
+        target: Any = None,
+    ) -> Model:
+        """A new model that went on learning on the first four fifths of a field, if that helps on the last fifth; else the same one.
+
+        Args:
+            field: what `chronotope.open` returns; at least 64 steps.
+            method: what moves: "lora" (low-rank steps beside the layers), "head", "full" (every weight) or "prompt" (tokens in front).
+            minutes: of wall clock for all of it; 5 where neither `minutes` nor `steps` is given.
+            steps: of training; with the same seed the new weights are the same bit by bit, however long it takes.
+            seed: of every draw.
+            target: variables that are learned from, all by default.
+
+        Returns:
+            A Model whose `report` says how the validation went and whether the tuned weights were kept; `save(folder)` writes them, and
+            `chronotope.load(folder)` reads them. This model stays as it is.
+
+        Raises:
+            ArgumentError: an argument is not as above, or the model is no network.
+            DataError: the field is too short, or too empty.
+            KindError: the field has no frame of fixed places.
+        """
+        with working("fine-tuning"):
+            predictor, report = finetune(
+                self.predictor, as_field(field), method=method, minutes=minutes, steps=steps, seed=seed, target=target
+            )
+            report.attrs |= {"said": said()} if said() else {}
+        return Model(predictor, report)
+
+    def save(self, folder: Any, overwrite: bool = False) -> Path:
+        """Write the weights of a network with their card to a folder, which `chronotope.load` takes; it appears whole or not at all.
+
+        Raises:
+            ArgumentError: the model is no network.
+            OutputExistsError: the folder is there and `overwrite` is not given.
+            NoFileError: the folder that should hold it is not there.
+        """
+        return save_model(self.predictor, Path(folder), self.report, overwrite)
 
     def turned(self, ways: int = 8) -> Model:
         """The same model, asked about the field turned and mirrored in all ways, whose answers turn with the field; so many times as slow.
@@ -559,7 +655,8 @@ def _warned(read: Field, meta: dict[str, Any], depth: int = 2) -> dict[str, Any]
     ours = str(sys._getframe(depth).f_globals.get("__name__", "")).startswith("chronotope.")
     for text in [] if ours else texts:
         warnings.warn(f"{read.source}: {text}", DataWarning, stacklevel=depth + 1)
-    return {**meta, "warnings": texts}
+    aloud = {"said": said()} if said() else {}
+    return {**meta, "warnings": texts} | aloud
 
 
 def as_field(field: Any) -> Field:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 from chronotope.tokens.partition import ball_order, coordinates
@@ -26,7 +27,7 @@ def by_tiles(question: Question, answer: Answer, options: Options = Options()) -
     """Quantiles (q, h, n, v) at the question's levels, NaN where nothing is asked."""
     rows, levels = question.rows, question.levels
     out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
-    for index in tiles(question) if options.neighbours else each_place(question):
+    for index in paced(tiles(question) if options.neighbours else each_place(question)):
         part = question.of_places(index)
         out[:, :, index] = np.where(part.asked[rows][None], _answer_tile(part, rows, answer, options), np.nan)
     return out
@@ -37,7 +38,7 @@ def _answer_tile(question: Question, rows: np.ndarray, answer: Answer, options: 
     levels, inside = question.levels, question.both_sides
     out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
     tile = None if inside else make_tile(question, int(rows[0]) - 1, options)
-    for starts in chunks(rows, INSIDE_PATCHES if inside else FORWARD_PATCHES):
+    for starts in paced(chunks(rows, INSIDE_PATCHES if inside else FORWARD_PATCHES)):
         low = 0
         if tile is None or inside:
             low, high = max(0, int(starts[0]) - INSIDE_ROWS), min(len(question.seen), int(starts[-1]) + PATCH + INSIDE_ROWS)

@@ -190,7 +190,8 @@ def _map(part: Slice) -> dict[str, Any] | None:
 
 def _tick(value: float, kind: str) -> list[Any]:
     """A number along a side and its word: degrees for "EW" and "NS", else with that unit."""
-    return [value, degree_words(value, kind) if kind in ("EW", "NS") else f"{value:,g} {kind}".rstrip()]
+    unit = kind if len(kind) <= 6 else ""  # "km from the west edge" is no word for a tick
+    return [value, degree_words(value, kind) if kind in ("EW", "NS") else f"{value:,g} {unit}".rstrip()]
 
 
 def _even(low: float, high: float) -> list[float]:

@@ -131,7 +131,12 @@
     for (const [c, w] of [[css("--paper"), 4], [css("--ink"), 2]]) { g.strokeStyle = c; g.lineWidth = w; g.beginPath(); g.arc(X, Y, (m.cells ? 5 : size) + 3, 0, 7); g.stroke(); }
     g.restore();
     g.fillStyle = css("--soft"); g.font = "11px system-ui, sans-serif"; g.textAlign = "center";
-    for (const [v, word] of m.ticks[0]) if (l.x(v) > l.x0 + 12 && l.x(v) < l.x0 + l.across - 12) g.fillText(word, l.x(v), l.y0 + l.up + 15);
+    let right = -Infinity;
+    for (const [v, word] of m.ticks[0]) {
+      const half = g.measureText(word).width / 2, x = l.x(v);
+      if (x - half < Math.max(l.x0 - 8, right + 8) || x + half > l.x0 + l.across + 8) continue;
+      g.fillText(word, x, l.y0 + l.up + 15); right = x + half;
+    }
     g.textAlign = "right";
     for (const [v, word] of m.ticks[1]) g.fillText(word, l.x0 - 5, l.y(v) + 4);
     drawScale(one);

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chronotope.view import page
+from chronotope.view.cutting import slice_forecast
 from chronotope.view.output import writing
 from chronotope.view.series import HISTORY_LEAST, HISTORY_PER_STEP
-from chronotope.view.cutting import slice_forecast
 from chronotope.view.slices import Slice
 from chronotope.view.style import ACCENT, INK, SOFT, TRUTH, date_axis, house_style, new_figure
 from chronotope.view.svg import inline_svg

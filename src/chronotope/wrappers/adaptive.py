@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.data.panel import Panel
+from chronotope.pace import paced
 from chronotope.questions import Predictor, Question
 from chronotope.questions.kinds import kind_of
 from chronotope.questions.kinds.forecast import ahead
@@ -110,7 +111,7 @@ class Adaptive(AbstractWrapper):
         origin, leads = int(rows[0]) - 1, rows - rows[0] + 1
         past = replace(panel.slice_time(0, origin + 1), values=question.visible()[: origin + 1])
         wanted, steps, made = np.asarray(question.asked.any(axis=0)), int(leads[-1]), []
-        for row in range(max(origin - self.recent, 1), origin):
+        for row in paced(range(max(origin - self.recent, 1), origin)):
             asked = ahead(past, row, steps, target=wanted)
             made.append(scored(self.base, asked, past.after(row, steps), "cqr")[:, leads - 1])
         return np.stack(made) if made else np.empty((0,))

@@ -11,6 +11,7 @@ import numpy as np
 from chronotope.baselines.intervals import nan_quantiles
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.pace import paced
 from chronotope.questions import Predictor, Question
 from chronotope.questions.kinds import kind_of
 from chronotope.questions.kinds.forecast import ahead
@@ -18,6 +19,7 @@ from chronotope.wrappers.misses import GRID, moved, scored
 from chronotope.wrappers.pools import Pool
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
+LEAST = 8  # origins that a budget leaves
 _FEW = 20  # with fewer scores than this at a lead all leads are taken together, and with fewer still the model is left as it is
 
 
@@ -45,7 +47,11 @@ def conformal(
     Raises:
         DataError: no asked step has a truth.
     """
-    scores = [scored(base, ahead(panel, row, steps, context=context), panel.after(row, steps), method) for row in origins]
+    made = {}
+    for row in paced(list(origins)[::-1], LEAST, "origins"):  # the latest first: it reads most, so that nothing takes longer than was told
+        made[row] = scored(base, ahead(panel, row, steps, context=context), panel.after(row, steps), method)
+    origins = sorted(made)
+    scores = [made[row] for row in origins]
     if not np.isfinite(np.stack(scores)).any():
         raise DataError("At least one value must be observed after an origin to calibrate on; found none. Choose other origins.")
     stamps = np.stack([_valid(panel, row, steps) for row in origins])

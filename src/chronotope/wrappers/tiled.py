@@ -9,6 +9,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
+from chronotope.pace import paced
 from chronotope.questions import Predictor, Question
 from chronotope.tokens.partition import ball_order, coordinates
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
@@ -43,7 +44,7 @@ class Tiled(AbstractWrapper):
         if asked.sum() <= self._size:
             return ask(self.base, question)
         out = np.full((len(question.levels), len(question.rows), *question.asked.shape[1:]), np.nan, np.float32)
-        for core, around in self._tiles(question, asked):
+        for core, around in paced(list(self._tiles(question, asked))):
             index = np.sort(np.concatenate([core, around]))  # in the order of the whole, which some methods break ties by
             inside, part = np.isin(index, core), question.of_places(index)
             part = replace(part, asked=part.asked & inside[:, None])

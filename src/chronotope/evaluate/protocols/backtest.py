@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from chronotope.data.panel import Panel
 from chronotope.data.regions import quarters
 from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
 from chronotope.errors import ArgumentError, OutputExistsError
-from chronotope.evaluate.protocols.rolling import rolling
+from chronotope.evaluate.protocols.rolling import rolling_together
 from chronotope.evaluate.scores.groups import check_by
 from chronotope.evaluate.scores.saved import file_of, rescore, save_run
 from chronotope.evaluate.scores.sums import refuse_if_all_broke
 from chronotope.evaluate.scores.table import Entry, Run, table_of
+from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
@@ -49,6 +51,7 @@ def backtest(
     overwrite: bool = False,
     step: Any = None,
     cell: Any = None,
+    budget: Any = None,
 ) -> pd.DataFrame:
     """Scores of models from rolling origins; nothing after an origin is read. Events and tracks have the
     columns of `backtest_events` and `backtest_tracks`.
@@ -70,6 +73,8 @@ def backtest(
         save: a .nc or .zarr file, or a folder, for all forecasts and truths, from which `rescore` makes the tables again.
         overwrite: replace what `save` names.
         step, cell: of events only, as for `Model.forecast`; `horizon` and `every` are numbers of steps, `origins` how many.
+        budget: a length of time such as "60s" that the answers may take. Origins are thinned, and the slowest floors left out, where the
+            first origins show that it is too short for all; `df.attrs["said"]` says so.
 
     Returns:
         One row per model and variable, best wql first, with the columns of `df.attrs["definitions"]`; `df.attrs` also holds
@@ -80,6 +85,7 @@ def backtest(
         ArgumentError: an argument is not as above.
         OutputExistsError: `save` is already there.
         DataError: nothing can be scored.
+        BudgetError: the budget is too short for four origins.
     """
     chosen = [as_model(m) for m in (models if isinstance(models, (list, tuple)) else [models])]
     if not chosen:
@@ -104,19 +110,23 @@ def backtest(
     cut = None if context is None else steps_of(context, panel, "context")
     ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
     everyone = chosen if any(one.predictor.kind == "floor" for one in chosen) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
-    answers: list[np.ndarray] | None = None if save is None else []
     if refit is not None:
         everyone = [_refitted(model, refit) for model in everyone]
-    made = [rolling(model.predictor, panel, ask, by is not None, answers) for model in everyone]
-    refuse_if_all_broke(made[: len(chosen)])
-    named = [(shown_name(model.predictor), model.predictor.kind == "floor") for model in everyone]
-    entries = tuple(Entry(shown, one, floor, i < len(chosen)) for i, ((shown, floor), one) in enumerate(zip(named, made)))
+    predictors = [model.predictor for model in everyone]
+    with working("scoring", budget) as work:
+        asked, rows = rolling_together(predictors, panel, ask, by is not None, save is not None)
+        told = list(work.sentences)
+    ask, mine = replace(ask, origins=rows), {id(one) for one in predictors[: len(chosen)]}
+    made = [(one, one.sums(len(rows)), id(one.predictor) in mine) for one in asked]
+    refuse_if_all_broke([sums for _, sums, own in made if own])
+    entries = tuple(Entry(shown_name(one.predictor), sums, one.predictor.kind == "floor", own) for one, sums, own in made)
     run = Run(entries, {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
     table = table_of(run, by, against)
-    if save is not None and answers is not None:
+    table.attrs |= {"said": told} if told else {}
+    if save is not None:
         truth = np.stack([panel.after(row, steps) for row in rows])
         Path(save).parent.mkdir(parents=True, exist_ok=True)
-        save_run(save, run, answers, np.where(ask.target, truth, np.nan), overwrite)
+        save_run(save, run, [one.answers(len(rows)) for one in asked], np.where(ask.target, truth, np.nan), overwrite)
     return table
 
 

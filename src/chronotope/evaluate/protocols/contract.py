@@ -15,7 +15,7 @@ from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ChronotopeError
 from chronotope.evaluate.asking import values_of
-from chronotope.evaluate.protocols.contract_movers import PATH_CHECKS, RATE_CHECKS
+from chronotope.evaluate.protocols.contract_movers import PATH_CHECKS, RATE_CHECKS, Must
 from chronotope.questions import Paths, Quantiles, Question, Rate, Vectors
 from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
@@ -40,9 +40,9 @@ def check_model(model: Any, only: tuple[str, ...] = ()) -> list[str]:
     model = as_model(model)
     gives = model.predictor.gives
     network = model.predictor.kind == "network" and Quantiles in gives
-    fitting = {**(CHECKS if Quantiles in gives else {}), **(VECTOR_CHECKS if Vectors in gives else {})}
-    fitting |= {name: partial(check, must=_must) for name, check in PATH_CHECKS.items() if network or Paths in gives}
-    fitting |= {name: partial(check, must=_must) for name, check in RATE_CHECKS.items() if network or Rate in gives}
+    fitting: dict[str, Callable[[Model], None]] = {**(CHECKS if Quantiles in gives else {}), **(VECTOR_CHECKS if Vectors in gives else {})}
+    fitting |= {name: partial(_with_must, check) for name, check in PATH_CHECKS.items() if network or Paths in gives}
+    fitting |= {name: partial(_with_must, check) for name, check in RATE_CHECKS.items() if network or Rate in gives}
     chosen = {name: check for name, check in fitting.items() if not only or name in only}
     for name, check in chosen.items():
         try:
@@ -72,6 +72,10 @@ def made_field(steps: int = 96, places: int = 6, step: str = "1h", gaps: bool = 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _with_must(check: Callable[[Model, Must], None], model: Model) -> None:
+    check(model, _must)
 
 
 def _must(holds: bool, sentence: str) -> None:

@@ -26,7 +26,9 @@ def made_tracks(turn: complex = 1.0, order: tuple[int, ...] = (0, 1, 2, 3, 4), p
     at = (rng.uniform(0, 20, 5) + 1j * rng.uniform(0, 20, 5) + np.cumsum(way, axis=0))[:, list(order)] * turn
     at[40:] = 1e7 if poison else at[40:]
     coords = {"time": START + pd.to_timedelta(np.arange(50), unit="min"), "object": [f"o{k}" for k in order]}
-    return Field(xr.Dataset(coords=coords | {"x": (("time", "object"), at.real), "y": (("time", "object"), at.imag)}), "tracks", (), ("object",))
+    return Field(
+        xr.Dataset(coords=coords | {"x": (("time", "object"), at.real), "y": (("time", "object"), at.imag)}), "tracks", (), ("object",)
+    )
 
 
 def made_events(shuffled: bool = False, late: bool = False) -> Field:
@@ -57,7 +59,9 @@ def paths_by_name(model: Model, must: Must) -> None:
     """Dims and order of paths and of their members."""
     made = model.forecast(made_tracks(), 5, quantiles=LEVELS).dataset
     must(made["x"].dims == ("quantile", "time", "object"), f"paths must have dims quantile, time, object; found {made['x'].dims}")
-    must(bool(np.isfinite(made["x"]).all() and (made["x"].diff("quantile") >= 0).all()), "quantiles of paths must be finite and not decrease")
+    must(
+        bool(np.isfinite(made["x"]).all() and (made["x"].diff("quantile") >= 0).all()), "quantiles of paths must be finite and not decrease"
+    )
     drawn = model.simulate(made_tracks(), 5, 12).dataset
     must(drawn["x"].dims == ("member", "time", "object"), f"drawn paths must have dims member, time, object; found {drawn['x'].dims}")
 

@@ -146,7 +146,7 @@ def _asked(fixes: Fixes, step: int, origin: int, horizon: int) -> _Asked | None:
 
 
 def positions_at(fixes: Fixes, scene: Scene, times: np.ndarray, step: int) -> np.ndarray:
-    """Where the followed objects of a scene were at times (h,), nanoseconds: (h, k, 2), straight between fixes less than two steps apart."""
+    """Where the followed objects of a scene were at times (h,), nanoseconds: (h, k, 2), straight between fixes that are near in time."""
     out = np.full((len(times), len(scene.objects), 2), np.nan)
     for k, who in enumerate(scene.objects):
         low, high = np.searchsorted(fixes.who, [who, who + 1])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.errors import ChronotopeError
+from chronotope.errors import BudgetError, ChronotopeError
 from chronotope.evaluate.asking import Cost, sentence
 from chronotope.evaluate.metrics import METRICS, Metric
 from chronotope.evaluate.metrics.metric import GIVES, Sum
@@ -133,6 +133,8 @@ def or_broken(work: Callable[[], Sums], shape: tuple[int, int, int, int] = (1, 1
     """
     try:
         return work()
+    except BudgetError:
+        raise
     except Exception as error:
         origins, leads, places, channels = shape
         names = tuple(one.name for one in sums_for(gives))

@@ -8,12 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from chronotope.evidence.flow.rule import FEWEST, LEVELS, MIDDLE, UNRESTS, Rule
+from chronotope.evidence.flow.signs import STAYING
 from chronotope.evidence.flow.trials import Tried
 
 FOLDS = 3  # parts of the past that are left out in turn
 FEW_BEYOND = 300  # cells from which a rule for what is not in sight can be made
 STIFF = (1e-3, 0.05, 1.0, 1e3)  # how firmly a rule is held at the plainly carried value; left-out origins choose
 GAIN, SURE = 0.03, 2.0  # by how much of standing still's error carrying must have been better, and by how many of its standard errors
+FEWEST_ORIGINS, TRIMMED = 3, 6  # origins that are needed, and from which on the best and the worst are left out there
 INNER = slice(LEVELS.index(0.1), LEVELS.index(0.9) + 1)  # the nine levels of the house
 WIDEST = 3.0  # by which intervals may be widened or, inverted, narrowed
 
@@ -32,18 +34,20 @@ class Learnt:
 
     @cached_property
     def moves(self) -> bool:
-        """Whether carrying on would have been surely better than standing still."""
-        gain, size = [], []
+        """Whether carrying on would have been surely better than standing still, than doing so smoothed, and than the recent mean."""
+        off = []
         for origin in sorted({one.origin for one in self.tried[0]}):
             each = [one for lead in self.tried for one in lead if one.origin == origin and one.good.any()]
             if each:
-                still, carried = (np.mean([np.abs(one.truth - guess(one))[one.good].mean() for one in each]) for guess in (_still, _plain))
-                gain.append(still - carried)
-                size.append(still)
-        if len(gain) < 2:
+                guesses = (0, *range(-STAYING, 0))
+                off.append([np.mean([np.abs(one.truth - one.signs[k])[one.good].mean() for one in each]) for k in guesses])
+        if len(off) < FEWEST_ORIGINS:
             return False
-        error = np.std(gain, ddof=1) / np.sqrt(len(gain))
-        return bool(np.mean(size) > 0 and np.mean(gain) > max(GAIN * np.mean(size), SURE * error))
+        carried, still = np.array(off)[:, 0], np.array(off)[:, 1:]
+        best = still[:, still.mean(axis=0).argmin()]
+        gain = np.sort(np.where(best > 0, (best - carried) / np.where(best > 0, best, 1.0), 0.0))
+        gain = gain[1:-1] if len(gain) >= TRIMMED else gain  # a film may repeat a frame, or cut
+        return bool(gain.mean() > max(GAIN, SURE * gain.std(ddof=1) / np.sqrt(len(gain))))
 
     @cached_property
     def stiff(self) -> float:
@@ -105,14 +109,6 @@ class Learnt:
             rule = _rule(others, stiff)
             out |= {i: rule.quantiles(self.tried[k][i].signs, self.tried[k][i].unrest) for i in part}
         return [(out[i], one) for i, one in enumerate(self.tried[k])]
-
-
-def _still(one: Tried) -> np.ndarray:
-    return one.still
-
-
-def _plain(one: Tried) -> np.ndarray:
-    return np.asarray(one.signs[0])
 
 
 def _folds(tried: list[Tried]) -> list[tuple[np.ndarray, list[Tried]]]:

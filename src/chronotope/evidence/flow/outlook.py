@@ -15,7 +15,7 @@ from chronotope.evidence.flow.signs import Signs
 from chronotope.evidence.flow.trials import FRAMES, earlier_origins, motion_of, run_trials, tried_leads
 
 CELLS = 4000  # that are tried, beside those that are named
-SHARE_SEEN = 0.5  # of the cells, at the origin
+SHARE_SEEN = 0.5  # at the origin, of the cells that were ever seen
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Outlook:
         """
         seen = np.isfinite(values)
         leads = tried_leads(horizon, len(values))
-        if not len(leads) or seen[-1].mean() < SHARE_SEEN or not seen[-FRAMES:].any(axis=(1, 2)).all():
+        if not len(leads) or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum() or not seen[-FRAMES:].any(axis=(1, 2)).all():
             return None
         origins = earlier_origins(leads, len(values))
         start = max(0, int(origins[0]) - 2 * FRAMES)

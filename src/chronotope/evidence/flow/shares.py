@@ -9,6 +9,7 @@ SPEEDS = (0.2, 1.0)  # cells a step, between slow, moving and fast
 KINDS = len(SPEEDS) + 2  # slow, moving, fast, and what is not in sight yet
 POOLED = 300.0  # cells' worth of all kinds in the choice for each
 GAIN, SURE, SAME = 0.01, 1.0, 0.02  # least share of the loss that must be gained, in standard errors too; what is as good as the best
+SPARED = 0.05  # of the loss, for which all of the other's time is spared
 
 
 def kind_of_cell(speed: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -49,6 +50,9 @@ class Ledger:
         around = _around(loss)
         all_kinds = around.sum(axis=2, keepdims=True) / np.maximum(_around(self._count).sum(axis=1, keepdims=True), 1)
         best = _as_good(around + POOLED * all_kinds)
+        ours = sum(loss[best[k, c], k, c] for k, c in np.ndindex(best.shape))
+        if loss[-1].sum() <= (1 + SPARED) * ours:  # nowhere need the other be asked
+            best = np.full(best.shape, len(SHARES) - 1)
         gain = np.array([sum(one[0, k, c] - one[best[k, c], k, c] for k, c in np.ndindex(best.shape)) for one in self._loss])
         error = gain.std(ddof=1) * np.sqrt(len(gain)) if len(gain) > 1 else np.inf
         sure = scale.any() and gain.sum() > max(GAIN * loss[0].sum(), SURE * error)

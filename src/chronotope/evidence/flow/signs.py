@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from chronotope.evidence.flow.carry import is_inside, read_at
 
 SCALES = (1.0, 2.0, 4.0, 8.0)  # cells: details go first, and a rule may leave them out
+STAYING = 3  # signs, the last ones, that are read at the cell itself
 GROWTH_SCALE, RECENT = 4.0, 8  # of the growth of what moves, cells; frames of what is usual at a place
 
 
@@ -19,7 +20,7 @@ class Signs:
 
     Attributes:
         carried: images (k, y, x) of the first: the last frame, the same smoothed over `SCALES`, its growth.
-        staying: images (j, y, x) of the second: the last frame, and the mean of the recent ones.
+        staying: images (j, y, x) of the second: the last frame, the same smoothed, and the mean of the recent ones.
         seen: bool (y, x), where the last frame was.
     """
 
@@ -34,7 +35,7 @@ class Signs:
         smooth = [_smooth(last, scale) for scale in SCALES]
         before = read_at(frames[-2], np.indices(last.shape, float) - motion)
         growth = _smooth(np.nan_to_num(last - before), GROWTH_SCALE)
-        return cls(np.stack([last, *smooth, growth]), np.stack([last, frames[-RECENT:].mean(axis=0)]), seen)
+        return cls(np.stack([last, *smooth, growth]), np.stack([last, _smooth(last, SCALES[1]), frames[-RECENT:].mean(axis=0)]), seen)
 
     def read(self, here: np.ndarray, source: np.ndarray, lead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(signs (f, m), unrest around the source (m,), whether anything was seen there, bool (m,)) of cells.

@@ -1,4 +1,4 @@
-"""Gaps of tracks: all bridges tried on stretches of the same length whose inside is known, mixed by their misses, with widths of their own."""
+"""Gaps of tracks: all bridges tried on stretches as long whose inside is known, mixed by their misses, with widths of their own."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _half_way(widths: Widths) -> np.ndarray:
 def _in_groups(
     tracks: Tracks, asked: Moments, leads: np.ndarray, name: str | None
 ) -> Iterator[tuple[np.ndarray, Moments, np.ndarray, np.ndarray, Widths]]:
-    """(which of the asked, their moments, knots, path, widths) of objects of which two positions or more are known, and of those with one."""
+    """(which of the asked, their moments, knots, path, widths) of objects with two known positions or more, and of those with one."""
     knots = knots_of(int(leads.max()))
     young = tracks.age[asked.row, asked.who] < 2
     for group, known, shortest in ((~young, tracks, 2), (young, tracks.newborn(), 1)):

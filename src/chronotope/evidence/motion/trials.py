@@ -65,8 +65,9 @@ def alike(features: np.ndarray, asked: np.ndarray) -> np.ndarray:
 def local(miss: np.ndarray, common: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Mean miss (k, h, c) of every rule over the trials by their weights (k, m), shrunk towards the common one (h, c) at its own level."""
     known = np.isfinite(miss)
-    total = (weight @ np.where(known, miss, 0).reshape(len(miss), -1)).reshape(-1, *common.shape)
-    count = (weight @ known.reshape(len(miss), -1).astype(float)).reshape(-1, *common.shape)
+    flat = (len(miss), common.size)
+    total = (weight @ np.where(known, miss, 0).reshape(flat)).reshape(-1, *common.shape)
+    count = (weight @ known.reshape(flat).astype(float)).reshape(-1, *common.shape)
     level = total.sum(2) / np.maximum((count * np.nan_to_num(common)).sum(2), 1e-30)
     level = np.where(count.sum(2) > 0, level, 1.0)[..., None]
     return np.asarray((total + SHRINK * level * common) / (count + SHRINK))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from chronotope.data.panel import Panel
+from chronotope.pace import paced
 from chronotope.questions import Predictor, Quantiles
 from chronotope.questions.kinds.gaps import between
 from chronotope.tasks.levels import predict
@@ -37,9 +38,9 @@ def expectations(predictor: Predictor, panel: Panel, wanted: np.ndarray, trusted
         context: rows read to each side of those that are answered together, as in `impute`; all by default.
     """
     out = np.full((len(LEVELS), *panel.values.shape), np.nan)
-    for rows in block_folds(len(panel.times)):
+    for rows in paced(block_folds(len(panel.times))):
         hidden = panel.mask & wanted & rows[:, None, None]
-        for inner, outer in windows(hidden.any(axis=(1, 2)), context):
+        for inner, outer in paced(list(windows(hidden.any(axis=(1, 2)), context))):
             part = panel.slice_time(outer.start, outer.stop)
             asked = hidden[outer].copy()
             asked[: inner.start - outer.start] = asked[inner.stop - outer.start :] = False

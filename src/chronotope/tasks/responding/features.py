@@ -10,7 +10,7 @@ RECENT = 3  # steps before that are averaged
 FEW = 2  # different values: a switch, which is not bent
 BENDS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)  # shares of the past values below each bend
 FORMS = {"now": 0, "before": 1, "square": 2, "bends": 3}
-WAYS = ((0,), (0, 1), (0, 2), (0, 1, 2), (0, 1, 2, 3))  # forms that are read together, from plain to rich
+WAYS = ((0, 1), (0, 1, 2), (0, 1, 2, 3))  # forms that are read together, from plain to rich
 FARTHEST = 6.0  # deviations from the mean beyond which a square grows no more
 
 
@@ -33,7 +33,7 @@ class Reading:
     def forms(self) -> list[str]:
         """What kind of feature each is, a key of `FORMS`."""
         bent = ["bends"] * len(self.bends) + ["square"] * bool(self.bends)
-        return ["now", *bent, "before", *(["before"] if self.day else [])]
+        return ["now", *bent, "before", "before", *(["before"] if self.day else [])]
 
     def features(self, x: np.ndarray) -> np.ndarray:
         """Values (t, n) as features (t, n, f); not finite where the value is not."""
@@ -41,7 +41,7 @@ class Reading:
         now = [z, *(np.maximum(z - bend, 0.0) for bend in self.bends)]
         if self.bends:
             now.append(np.clip(z, -FARTHEST, FARTHEST) ** 2)
-        slow = [before(z, RECENT), *([before(z, self.day)] if self.day else [])]
+        slow = [before(z, 1), before(z, RECENT), *([before(z, self.day)] if self.day else [])]
         return np.stack([*now, *slow], axis=-1)
 
 

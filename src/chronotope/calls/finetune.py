@@ -1,0 +1,63 @@
+"""finetune: a network goes on learning on a file, and a folder of weights is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import field_validator
+
+from chronotope.calls.progress import SILENT, Progress
+from chronotope.calls.result import Result, Shown
+from chronotope.calls.schema import DEVICE, MODEL, WRITING, Device, Opening, SomeCount, option
+from chronotope.calls.work import model_of, open_and_warn, set_up
+
+METHOD = "what moves: lora (low-rank steps), head, full (every weight) or prompt (tokens in front); lora by default"
+
+
+class FinetuneCall(Opening):
+    """Let a network go on learning on your data, and keep it if it answers the last fifth better than before.
+
+    The folder that is written is a model: chronotope forecast FILE --model FOLDER.
+    """
+
+    method: Literal["lora", "head", "full", "prompt"] = option("lora", METHOD, metavar="METHOD")
+    minutes: float | None = option(None, "of wall clock for all of it; 5 unless --steps is given", metavar="M")
+    steps: SomeCount = option(None, "of training; the same seed then gives the same weights bit by bit", metavar="N")
+    model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
+    device: Device = option("cpu", DEVICE, metavar="DEVICE")
+    seed: int = option(0, "seed of everything drawn at random", metavar="N")
+    output: Path = option(..., "folder of the new model", "--output", "-o", metavar="FOLDER", panel=WRITING)
+    overwrite: bool = option(False, "replace a model that is already there", panel=WRITING)
+
+    @field_validator("minutes")
+    @classmethod
+    def _some_time(cls, value: float | None) -> float | None:
+        if value is not None and value <= 0:
+            raise ValueError("must be above 0")
+        return value
+
+
+def run(call: FinetuneCall, progress: Progress = SILENT) -> Result:
+    """The tuned model, or the one of before, written to a folder with the table of the validation."""
+    from chronotope.tasks.finetune import check_folder
+
+    check_folder(call.output, call.overwrite)
+    field = open_and_warn(call, progress)
+    set_up(call)
+    with progress.working("fine-tuning"):
+        options: dict[str, Any] = {key: getattr(call, key) for key in ("minutes", "steps", "seed", "target")}
+        tuned = model_of(call.model, call.device).finetune(field, call.method, **options)
+        tuned.save(call.output, overwrite=call.overwrite)
+    report = tuned.report
+    assert report is not None
+    row = report.iloc[0]
+    gain = 1 - row["after"] / row["before"]
+    said = (
+        f"{gain:.1%} less loss than before on the last fifth"
+        if row["kept"]
+        else "no better than before on the last fifth: weights kept as they were"
+    )
+    facts = {"output": call.output, "kept": bool(row["kept"]), "warnings": list(field.warnings), "rows": report}
+    facts["definitions"] = report.attrs["definitions"]
+    return Result(tuned, facts, (Shown(report, hidden=("moved", "floors", "error")), said, f"wrote {call.output}"))

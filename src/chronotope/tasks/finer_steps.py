@@ -1,0 +1,132 @@
+"""Finer steps: the means or sums of steps are seen, what lies inside them is asked."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chronotope.baselines.downscaling import AbstractRefiner
+from chronotope.data.field import Field
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError, DataError, KindError
+from chronotope.evidence.fine.blocks import kept_means
+from chronotope.evidence.fine.steps import Inside, inside_of
+from chronotope.inspect.support import support_of
+from chronotope.questions import QUANTILE_LEVELS, Predictor
+from chronotope.tasks.forecast import answered, channels_of
+from chronotope.tasks.result import Forecast
+from chronotope.tasks.times import check_levels
+
+HOWS = ("mean", "sum")
+DAY = np.timedelta64(1, "D")
+UNSEEN = "what a day does by the hour does not show in whole days, and is not in the answer or its intervals; give like= with finer steps"
+
+
+def finer_steps(
+    predictor: Predictor,
+    field: Field,
+    step: Any,
+    *,
+    how: str = "mean",
+    like: Field | None = None,
+    target: Any = None,
+    quantiles: Any = QUANTILE_LEVELS,
+) -> Forecast:
+    """Quantiles in finer steps whose means or sums are the field; see `Model.downscale`."""
+    if field.kind not in ("grid", "graph", "video"):
+        raise KindError(f"Finer steps are for fields of fixed places; this field is {field.kind}.")
+    if how not in HOWS:
+        raise ArgumentError(f"how must be one of {', '.join(HOWS)}; found {how!r}.")
+    levels, names = check_levels(quantiles), answered(field, target)
+    panel, wanted = field.panel(exact=True), channels_of(field, names)
+    parts = _parts(panel, step)
+    if not panel.mask[..., wanted].any():
+        raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
+    fine = None if like is None else _fine_past(like, field, panel, parts)
+    asked = tuple(sorted({*levels, 0.5}))
+    support = support_of(panel.values, panel.variables, panel.units)
+    if support.circle[wanted].any():
+        raise ArgumentError("Directions have no means that finer steps could keep. Leave them out with target=.")
+    share = 1.0 if how == "mean" else float(parts)
+    out = np.full((len(asked), len(panel.times) * parts, *panel.values.shape[1:]), np.nan)
+    for k in np.flatnonzero(wanted):
+        means, bounds = panel.values[..., k].astype(float) / share, (support.lower[:, k] / share, support.upper[:, k] / share)
+        out[..., k] = _answer(predictor, means, parts, None if fine is None else fine[..., k], asked, bounds)
+    rows = np.repeat(np.isin(panel.times, field.times), parts)
+    times = (panel.times[:, None] + np.arange(parts) * (panel.step // parts)).ravel()
+    kept = [asked.index(level) for level in levels]
+    dataset = field.unpanel(out[kept][:, rows][..., wanted], times[rows], labels=levels, target=names)
+    meta = {"task": "downscale", "model": predictor.name, "version": version("chronotope"), "seed": None, "parts": parts, "kept": how}
+    told = [UNSEEN] if fine is None and panel.step >= DAY > panel.step // parts else []
+    return Forecast(dataset, field, meta | {"steps seen fine": 0 if fine is None else len(fine), "warnings": told})
+
+
+def _parts(panel: Panel, step: Any) -> int:
+    """How many finer steps a step has.
+
+    Raises:
+        ArgumentError: `step` is no length, or does not go into the step of the field.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            length = pd.Timedelta(pd.tseries.frequencies.to_offset(step)) if isinstance(step, str) else pd.Timedelta(step)
+        except (ValueError, TypeError):
+            raise ArgumentError(f"step must be a length of time such as '1h'; found {step!r}.") from None
+    parts = panel.step / length.to_timedelta64() if length > pd.Timedelta(0) else 0.0
+    even = panel.regular and len(np.unique(np.diff(panel.times))) <= 1
+    if not even or parts < 1.5 or abs(parts - round(parts)) > 1e-9:
+        raise ArgumentError(f"step must go into the step of the field ({panel.freq}, steps all alike) at least twice; found {step!r}.")
+    return int(round(parts))
+
+
+def _fine_past(like: Field, field: Field, panel: Panel, parts: int) -> np.ndarray:
+    """Values (u, parts, n, v) of whole steps of a field in finer steps, for the variables of the panel.
+
+    Raises:
+        ArgumentError: it has not the variables, places and step that must be.
+    """
+    missing = [name for name in field.variables if name not in like.variables]
+    if missing:
+        raise ArgumentError(f"like must hold the variables of the field; {missing[0]!r} is missing.")
+    other = like.panel(field.variables, exact=True)
+    if other.values.shape[1:] != panel.values.shape[1:]:
+        raise ArgumentError(f"like must have the places of the field; found {other.values.shape[1]} instead of {panel.values.shape[1]}.")
+    if other.step * parts != panel.step:
+        raise ArgumentError(f"like must have the step that is asked for; found {other.freq}.")
+    offset = (other.times - panel.times[0]) % panel.step // other.step
+    first = int(np.argmax(offset == 0)) if (offset == 0).any() else len(offset)
+    count = (len(other.times) - first) // parts
+    values = other.values[first : first + count * parts].astype(float)
+    return np.asarray(values.reshape(count, parts, *values.shape[1:]))
+
+
+def _answer(
+    predictor: Predictor,
+    means: np.ndarray,
+    parts: int,
+    fine: np.ndarray | None,
+    levels: tuple[float, ...],
+    bounds: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """Quantiles (q, t * parts, n) inside steps with means (t, n), whose median has exactly these means."""
+    from scipy.special import ndtri
+
+    inside: Inside = inside_of(means, parts, fine)
+    if isinstance(predictor, AbstractRefiner):
+        middle = np.moveaxis(predictor.refine(means.T[:, :, None], (parts, 1))[..., 0].reshape(means.shape[1], -1, parts), 0, -1)
+    else:
+        middle = inside.fine(means)
+    middle = np.moveaxis(middle, 1, -1)  # (t, n, parts)
+    lower, upper = (np.broadcast_to(side, means.shape) for side in bounds)
+    middle = kept_means(middle, means, lower, upper)
+    away = ndtri(np.asarray(levels))[:, None, None, None] * inside.error.T
+    low, high = np.minimum(lower, means)[..., None], np.maximum(upper, means)[..., None]
+    out = np.clip(middle + away, low, high)
+    out[levels.index(0.5)] = middle
+    out = np.where(np.isfinite(means)[..., None], np.maximum.accumulate(np.sort(out, axis=0), axis=0), np.nan)
+    return np.moveaxis(out, -1, 2).reshape(len(levels), -1, means.shape[1])

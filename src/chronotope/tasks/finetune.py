@@ -1,0 +1,133 @@
+"""Finetune: a model that went on learning on a field, beside a table that says whether that helped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chronotope.data.field import Field
+from chronotope.data.panel import Panel
+from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
+from chronotope.inspect.totals import may_be_total, running_totals
+from chronotope.pace import say
+from chronotope.questions import Predictor
+from chronotope.tasks.levels import levels_of
+
+MINUTES = 5.0
+METHODS = ("lora", "head", "full", "prompt")
+DEFINITIONS = {
+    "method": "what moved: " + ", ".join(METHODS),
+    "moved": "parameters that moved",
+    "steps": "of training that were made",
+    "seconds": "of wall clock, all of it",
+    "before": "loss of the model as it was on the last fifth of the field (pinball loss in units of the plain methods' error); best 0",
+    "after": "the same of the tuned model",
+    "floors": "the same of the plain methods' mix",
+    "error": "standard error of before less after",
+    "kept": "whether the model that was returned is the tuned one",
+}
+
+
+def finetune(
+    predictor: Predictor, field: Field, *, method: Any = "lora", minutes: Any = None, steps: Any = None, seed: Any = 0, target: Any = None
+) -> tuple[Predictor, pd.DataFrame]:
+    """A tuned predictor (or the same, if that is better) and the table of the validation; see `Model.finetune`."""
+    began = time.monotonic()
+    from chronotope.model.model import NetworkPredictor, has_bf16
+    from chronotope.training.adapt.adapt import adapt
+
+    if not isinstance(predictor, NetworkPredictor):
+        raise ArgumentError(f"Only a network can go on learning; {predictor.name} is none. Load one, such as 'tiny', without a wrapper.")
+    if method not in METHODS:
+        raise ArgumentError(f"method must be one of {', '.join(METHODS)}; found {method!r}.")
+    steps, seed = _whole("steps", steps, 1), _whole("seed", seed, 0)
+    minutes = _minutes(minutes, steps)
+    deadline = float("inf") if minutes is None else began + 60 * minutes
+    panel = learnable(field.panel(target, exact=True))
+    bf16 = has_bf16() if predictor.device == "cpu" else True
+    made = adapt(predictor.network, panel, method, deadline=deadline, steps=steps, seed=seed or 0, bf16=bf16, device=predictor.device)
+    names = ("method", *(name for name in DEFINITIONS if name != "method"))
+    table = pd.DataFrame([[method, *(getattr(made, name) for name in names[1:])]], columns=list(names))
+    table.attrs = {"definitions": DEFINITIONS, "checks": made.checks, "validated": "the last fifth of the steps", "seed": seed or 0}
+    if not made.kept:
+        say(f"the tuning was not better than {predictor.name} on the last fifth of the field, which stays as it was")
+        return predictor, table
+    return predictor.around(made.network, f"{predictor.name}+{method}"), table
+
+
+def save_model(predictor: Predictor, folder: Path, report: pd.DataFrame | None, overwrite: bool) -> Path:
+    """See `Model.save`."""
+    from chronotope.model.card import write_weights
+    from chronotope.model.model import NetworkPredictor
+
+    if not isinstance(predictor, NetworkPredictor):
+        raise ArgumentError(f"Only a network has weights to be saved; {predictor.name} is none. It is loaded by its name.")
+    check_folder(folder, overwrite)
+    about = {} if report is None else {"finetuned": json.loads(report.to_json(orient="records"))[0] | {"seed": report.attrs.get("seed")}}
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
+    try:
+        write_weights(draft, predictor.network, folder.name, about)
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def check_folder(folder: Path, overwrite: bool) -> None:
+    """Refuse a folder that cannot be written, before any work is done.
+
+    Raises:
+        OutputExistsError, NoFileError: see `Model.save`.
+    """
+    if not folder.absolute().parent.is_dir():
+        raise NoFileError(f"The folder around an output must exist; {folder.absolute().parent} does not. Make it first.")
+    if folder.exists() and not folder.is_dir():
+        raise OutputExistsError(f"A model is a folder; {folder} is a file, which is kept. Give another name.")
+    if folder.exists() and not overwrite:
+        raise OutputExistsError(f"An output is kept unless you ask; {folder} exists. Give overwrite=True (--overwrite), or another name.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "card.json").exists():
+        raise OutputExistsError(f"Only a folder with a model is replaced; {folder} holds something else. Give another name.")
+
+
+def learnable(panel: Panel) -> Panel:
+    """The panel as a network is shown it: running totals by their gains, levels far from zero taken off, float32."""
+    values, totals = panel.values.astype(np.float64), _totals(panel)
+    if totals.any():
+        values[1:][..., totals] = np.diff(panel.values[..., totals].astype(np.float64), axis=0)
+        values[0][..., totals] = np.nan
+    level = levels_of(values, np.isfinite(values))
+    return replace(panel, values=(values - level).astype(np.float32), totals=())
+
+
+def _totals(panel: Panel) -> np.ndarray:
+    """Variables (v,) that are running totals, as the user said, else as their values say."""
+    none = np.zeros(panel.values.shape[2], bool)
+    found = running_totals(panel.values, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none
+    told, units = panel.totals or (None,) * len(none), panel.units or ("",) * len(none)
+    may = [may_be_total(name, unit) for name, unit in zip(panel.variables, units)]
+    return np.array([found[k] and may[k] if said is None else bool(said) for k, said in enumerate(told)])
+
+
+def _whole(name: str, value: Any, least: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ArgumentError(f"{name} must be a whole number of at least {least}; found {value!r}.")
+    return int(value)
+
+
+def _minutes(value: Any, steps: int | None) -> float | None:
+    if value is None:
+        return MINUTES if steps is None else None
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < float(value) < float("inf"):
+        raise ArgumentError(f"minutes must be a number above zero; found {value!r}.")
+    return float(value)

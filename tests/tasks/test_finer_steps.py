@@ -1,0 +1,100 @@
+"""Finer steps keep the means or sums of the steps they lie in, know the shape of a day from a fine past, and refuse what cannot be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from chronotope.data.field import Field
+from chronotope.errors import ArgumentError, KindError
+from chronotope.harmonize.resample import resample
+from chronotope.tasks.load import load
+
+pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")
+MIX, DAYS = load("baseline:mix"), 80
+
+
+def hourly(rain=False):
+    """Eighty days of hours at three places; rain falls now and then."""
+    rng, hours = np.random.default_rng(0), np.arange(24 * DAYS)
+    slow = np.cumsum(rng.normal(size=(24 * DAYS, 3)), axis=0) * 0.3
+    values = 15 + slow + 5 * np.sin(2 * np.pi * (hours[:, None] - 8) / 24) + 0.5 * rng.normal(size=slow.shape)
+    values = np.maximum(values - 18, 0) if rain else values
+    coords = {"time": pd.date_range("2024-01-01", periods=len(hours), freq="h"), "place": ["a", "b", "c"]}
+    name = "rain" if rain else "temp"
+    return Field(xr.Dataset({name: (("time", "place"), values)}, coords), "graph", (name,), ("place",))
+
+
+FINE = hourly()
+PAST, LATER = FINE.isel(time=slice(0, 24 * 50)), FINE.isel(time=slice(24 * 50, None))
+DAILY, TRUTH = resample(LATER, "1D"), LATER.dataset["temp"].values
+
+
+def error(fc):
+    return float(np.sqrt(np.mean((fc.median["temp"].values - TRUTH) ** 2)))
+
+
+@pytest.mark.parametrize("options", [{}, {"like": PAST}])
+@pytest.mark.parametrize("model", ["baseline:mix", "baseline:bicubic"])
+def test_means_are_kept(model, options):
+    fc = load(model).downscale(DAILY, step="1h", **options)
+    assert fc.dataset["temp"].dims == ("quantile", "time", "place") and np.array_equal(fc.dataset["time"].values, LATER.times)
+    means = fc.median["temp"].values.reshape(-1, 24, 3).mean(axis=1)
+    np.testing.assert_allclose(means, DAILY.dataset["temp"].values, rtol=1e-6)
+    assert (fc.dataset["temp"].diff("quantile") >= 0).all()
+
+
+def test_sums_are_kept_and_rain_does_not_fall_below_zero():
+    fine = hourly(rain=True)
+    past, later = fine.isel(time=slice(0, 24 * 50)), fine.isel(time=slice(24 * 50, None))
+    daily = resample(later, "1D", how="sum")
+    fc = MIX.downscale(daily, step="6h", how="sum", like=resample(past, "6h", how="sum"))
+    sums = fc.median["rain"].values.reshape(-1, 4, 3).sum(axis=1)
+    np.testing.assert_allclose(sums, daily.dataset["rain"].values, rtol=1e-6, atol=1e-6)
+    assert float(fc.dataset["rain"].min()) >= 0
+
+
+def test_a_fine_past_shows_the_day_and_beats_bicubic_and_its_intervals_hold():
+    told, bicubic = MIX.downscale(DAILY, step="1h", like=PAST), load("baseline:bicubic").downscale(DAILY, step="1h")
+    assert error(told) < 0.5 * error(bicubic)
+    low, high = (side["temp"].values for side in told.interval(0.8))
+    assert 0.7 < ((low <= TRUTH) & (TRUTH <= high)).mean() < 0.9
+    assert "does not show in whole days" in bicubic.meta["warnings"][0] and not told.meta["warnings"]
+
+
+def test_without_a_day_kriging_is_no_worse_than_bicubic():
+    values = FINE.dataset["temp"].values.reshape(DAYS, 24, 3)
+    slow = (values - values.mean(axis=0) + 15).reshape(-1, 3)
+    field = Field(FINE.dataset.assign(temp=(("time", "place"), slow)), "graph", ("temp",), ("place",))
+    daily, truth = resample(field, "1D"), slow
+    off = [
+        np.sqrt(np.mean((load(name).downscale(daily, step="1h").median["temp"].values - truth) ** 2))
+        for name in ("baseline:mix", "baseline:bicubic")
+    ]
+    assert off[0] < 1.02 * off[1]
+
+
+def test_missing_steps_stay_missing_and_speak_for_none():
+    dataset = DAILY.dataset.copy(deep=True)
+    dataset["temp"][5, 1] = np.nan
+    fc = MIX.downscale(Field(dataset, "graph", ("temp",), ("place",)), step="1h", like=PAST)
+    there = np.isfinite(fc.median["temp"].values)
+    assert not there[120:144, 1].any() and there.sum() == there.size - 24
+
+
+@pytest.mark.parametrize(
+    "options, error, words",
+    [
+        ({"step": "7h"}, ArgumentError, "must go into the step"),
+        ({"step": "2D"}, ArgumentError, "must go into the step"),
+        ({"step": "soon"}, ArgumentError, "length of time"),
+        ({"step": "1h", "how": "max"}, ArgumentError, "mean, sum"),
+        ({"step": "1h", "factor": 2}, ArgumentError, "one after the other"),
+        ({"step": "2h", "like": PAST}, ArgumentError, "step that is asked for"),
+        ({"step": "1h", "like": PAST.isel(place=[0, 1])}, ArgumentError, "places of the field"),
+        ({"factor": 2}, KindError, "takes a grid"),
+    ],
+)
+def test_refusals(options, error, words):
+    with pytest.raises(error, match=words):
+        MIX.downscale(DAILY, **options)
