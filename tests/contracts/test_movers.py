@@ -12,7 +12,7 @@ from chronotope.evaluate.protocols.contract_movers import PATH_CHECKS, RATE_CHEC
 from chronotope.tasks.load import load
 
 
-@pytest.mark.parametrize("name", ["stay", "damped_velocity", "paths_mix"])
+@pytest.mark.parametrize("name", ["stay", "paths_mix"])
 def test_floors_of_paths_obey(name):
     assert check_model(load(f"baseline:{name}"), only=tuple(PATH_CHECKS)) == list(PATH_CHECKS)
 
