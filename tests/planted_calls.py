@@ -44,5 +44,4 @@ PLANTED = {"nap": (NapCall, nap)}
 def plain_worker(pipe, limits, threads):
     """A process of the crew that loads nothing beforehand."""
     CALLS.update(PLANTED)
-    worker._check_models = lambda call: None  # which would load every model
     worker.take_orders(pipe, limits)

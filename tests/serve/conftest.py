@@ -51,7 +51,7 @@ def warm(app, wait=120.0):
 @pytest.fixture(scope="session")
 def client(tmp_path_factory):
     """A server as it is, for all tests that leave it as it was."""
-    with served(tmp_path_factory.mktemp("server"), Limits(megabytes=2, rows=20_000, values=200_000, horizon=100, members=50)) as made:
+    with served(tmp_path_factory.mktemp("server"), Limits(megabytes=2, rows=20_000, values=300_000, horizon=100, members=50)) as made:
         yield made
 
 

@@ -1,6 +1,9 @@
 """`chronotope serve` on the command line: who is let in by default, and what is said when it cannot start."""
 
+import json
+import re
 import socket
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -69,6 +72,14 @@ def test_a_port_that_is_taken_is_said(call):
         taken.listen()
         refused = call("--port", str(taken.getsockname()[1]))
     assert refused.exit_code == 2 and "is not (Address already in use). Give another --port." in refused.stderr
+
+
+def test_the_container_starts_it_with_words_that_there_are(call):
+    text = (Path(__file__).parents[2] / "Dockerfile").read_text()
+    words = json.loads(re.search(r"^ENTRYPOINT (\[.*\])$", text, re.MULTILINE)[1])
+    assert words[:2] == ["chronotope", "serve"] and call(*words[2:], "--port", free_port()).exit_code == 2, "a container needs a token"
+    assert call(*words[2:], "--port", free_port(), "--token", "word").exit_code == 0
+    assert call.served[0][0].state.jobs.base == Path("/data") and call.served[0][1]["host"] == "0.0.0.0"
 
 
 def test_every_option_has_its_words():

@@ -251,6 +251,5 @@ def test_text_of_a_file_is_text_on_the_page(visit, table):
     evil = table.replace(b",s1,", b",<img src=x onerror=document.title=1>,").replace(b"flow", b"<b>flow</b>")
     read(page, "<img src=x>.csv", evil)
     ask(page)
-    page.wait_for_selector("#scores table", timeout=60_000)
     assert page.locator("main img, main b b, dd b").count() == 0 and page.title() == "chronotope"
     assert "<b>flow</b>" in page.inner_text("#facts")

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import h5py
@@ -103,6 +104,15 @@ def test_the_examples_of_the_description_run(client, verb):
     assert found["rows"] or verb == "info"
 
 
+def test_the_bodies_in_the_docs_run(client):
+    page = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-8")
+    found = re.findall(r"`POST /v1/(\w+)`\):\n\n```json\n(.*?)```", page, re.DOTALL)
+    assert len(found) == 2
+    for verb, body in found:
+        answer = client.post(f"/v1/{verb}", json=json.loads(body))
+        assert answer.status_code == 200 and answer.json()["rows"], answer.text
+
+
 WRONG = {
     "empty.csv": (b"", "must hold something"),
     "words.csv": (b"this is not a table\nat all\n", None),
@@ -161,7 +171,7 @@ def test_what_is_too_large_is_refused_before_any_work(client, table):
     assert large.status_code == 413 and "up to 2 MB" in large.json()["error"]
     long = send(client, "info", b"time,flow\n" + b"1,2\n" * 20_001)
     assert long.status_code == 413 and "20,000 rows" in long.json()["error"]
-    days = pd.date_range("2024-01-01", periods=900, freq="D").strftime("%Y-%m-%d")
+    days = pd.date_range("2024-01-01", periods=1100, freq="D").strftime("%Y-%m-%d")
     wide = "time," + ",".join(f"s{k}" for k in range(300)) + "".join(f"\n{day}" + ",1" * 300 for day in days)
     frame = send(client, "info", wide.encode())
     assert frame.status_code == 413 and "regular frame" in frame.json()["error"], frame.text
@@ -248,7 +258,9 @@ def test_the_page_gets_numbers_to_draw_of_every_verb(client, table):
     read = client.get(f"{send(client, 'info', table, picture='true').headers['Location']}/files/picture.json").json()
     assert min(read["seen"]) == pytest.approx(236 / 240, abs=1e-4)
     assert read["past"][-1] == pytest.approx(pd.read_csv(io.BytesIO(table)).groupby("place")["flow"].last().tolist(), abs=0.01)
-    quakes = client.post("/v1/forecast", json={"file": "sample:earthquakes", "horizon": 2, "picture": True})
+    quakes = client.post(
+        "/v1/forecast", json={"file": "sample:earthquakes", "horizon": 2, "picture": True, "model": "baseline:homogeneous_poisson"}
+    )
     assert client.get(f"{quakes.headers['Location']}/files/picture.json").json()["total"] > 1
 
 

@@ -53,6 +53,9 @@ def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
     return field
 
 
+LOADED: dict[str | None, Model] = {}  # models that a process which does many calls has loaded beforehand; none by default
+
+
 def table_of_groups(path: Path | None) -> Any:
     """The table that --reconcile names; None for none.
 
@@ -74,7 +77,9 @@ def model_of(name: str | None, device: str = "cpu") -> Model:
     """A model by its name, on a device; the best that ships for None."""
     from chronotope.tasks.load import load
 
-    return load(name) if device == "cpu" else load(name, device=device)
+    if device != "cpu":
+        return load(name, device=device)
+    return LOADED[name] if name in LOADED else load(name)
 
 
 def set_up(call: Any) -> None:

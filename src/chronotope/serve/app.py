@@ -187,7 +187,8 @@ def _add_about(app: FastAPI, jobs: Jobs, verbs: dict[str, Verb], needs_token: bo
         from chronotope.opening.samples import SAMPLES
 
         samples = [{"name": name, "what": one.what, "kind": one.kind} for name, one in SAMPLES.items()]
-        return {"version": __version__, "verbs": list(verbs), "limits": asdict(jobs.limits), "samples": samples}
+        reports = [name for name, verb in verbs.items() if "report" in verb.beside]
+        return {"version": __version__, "verbs": list(verbs), "reports": reports, "limits": asdict(jobs.limits), "samples": samples}
 
     @app.post("/v1/{verb}", include_in_schema=False)
     async def unknown(verb: str) -> Response:

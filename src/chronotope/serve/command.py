@@ -26,7 +26,7 @@ class ServeCall(Call):
     host: str = option("127.0.0.1", "address to listen at; this machine alone by default", metavar="HOST")
     token: str | None = option(None, "word that every request must bring; CHRONOTOPE_TOKEN by default", metavar="WORD")
     open: bool = option(False, "answer everyone who reaches --host, without a token")
-    workers: SomeCount = option(None, "processes that work; one by default, each takes about 0.6 GB", metavar="N")
+    workers: SomeCount = option(None, "processes that work, about 0.6 GB each; one for each core by default, four at most", metavar="N")
     folder: Path | None = option(None, "folder for jobs; they outlive the server there", metavar="DIR")
     limit_mb: float = option(D.megabytes, f"megabytes of the files of a call; {D.megabytes:g} by default", metavar="MB")
     limit_rows: Count = option(D.rows, f"rows of a table; {D.rows:,} by default", metavar="N")
@@ -65,7 +65,13 @@ def serve(call: ServeCall, progress: Progress = SILENT) -> Result:
         )
     _check_port(call.host, call.port)
     folder = call.folder or _state_folder(call.port)
-    app = make_app(call.limits, folder, token=token, workers=call.workers or 1, hosts=None if token or call.open else (*LOCAL, call.host))
+    app = make_app(
+        call.limits,
+        folder,
+        token=token,
+        workers=call.workers or min(4, os.cpu_count() or 1),
+        hosts=None if token or call.open else (*LOCAL, call.host),
+    )
     where = f"http://{'localhost' if call.host in LOCAL else call.host}:{call.port}"
     progress.line(f"serving at {where}; the page is at /, the REST is described at /docs; Ctrl-C ends it", detail=False)
     uvicorn.run(app, host=call.host, port=call.port, log_level="warning", server_header=False, timeout_keep_alive=30)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any
 
 from chronotope.calls.saved import checked
 from chronotope.calls.schema import Call
@@ -132,6 +132,9 @@ def _truth(key: str, value: Any) -> bool:
 
 def _checked_words(key: str, value: Any, verb: Verb) -> Any:
     """A plain value: numbers and short words. Models by name alone, as a path would be a folder of the server."""
+    annotation = str(verb.schema.model_fields[key].annotation)
+    if isinstance(value, dict) and "dict[" in annotation:
+        return {str(name)[:MOST_TEXT]: _checked_words(key, one, verb) for name, one in value.items()}
     for word in value if isinstance(value, list) else [value]:
         if not isinstance(word, (str, int, float, bool)):
             raise ArgumentError(f"{key} must be a value, not {'a file' if hasattr(word, 'file') else type(word).__name__}.")
@@ -139,8 +142,8 @@ def _checked_words(key: str, value: Any, verb: Verb) -> Any:
             raise ArgumentError(f"{key} must be a few words; found {len(word):,} characters.")
         if key in ("model", "models", "against") and not (MODEL_NAME.fullmatch(str(word)) and ".." not in str(word)):
             raise ArgumentError(f"{key} must be a name such as small or baseline:mix, see /v1/models; found {str(word)[:80]!r}.")
-    is_many = get_origin(verb.schema.model_fields[key].annotation) is list or "list[" in str(verb.schema.model_fields[key].annotation)
-    if isinstance(value, list) and not is_many and key != "quantiles":
+    is_many = any(word in annotation for word in ("list[", "dict[", "tuple["))
+    if isinstance(value, list) and not is_many:
         raise ArgumentError(f"{key} must be given once; found {len(value)} of it.")
     return value
 

@@ -19,6 +19,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "floors": {"file": "sample:us_income", "horizon": 3, "origins": 2},
     "stress": {"file": "sample:us_income", "horizon": 2, "before": 16, "after": 4, "drift": ["step"], "models": ["baseline:last_value"]},
     "demo": {"model": "baseline:mix"},
+    "whatif": {
+        "file": "sample:nyc_weather",
+        "horizon": 2,
+        "set": {"dewp": "+2"},
+        "target": ["temp"],
+        "context": 200,
+        "model": "baseline:mix",
+    },
+    "explain": {"file": "sample:us_income", "horizon": 2, "about": "Ohio", "most": 3, "model": "baseline:mix"},
+    "arrival": {
+        "file": [{"time": f"2024-03-01T{hour:02}:00", "object": "a", "lat": 54 + hour / 10, "lon": 8.0} for hour in range(12)],
+        "places": [{"name": "port", "lat": 55.4, "lon": 8.0}],
+        "horizon": 4,
+        "radius": 20000,
+        "members": 50,
+    },
     "models": {},
     "samples": {},
 }
@@ -84,7 +100,6 @@ COMPONENTS: dict[str, Any] = {
     },
 }
 FAILURES = {
-    "400": "the request cannot be read",
     "401": "the token is missing or wrong",
     "413": "more than this server takes; refused before any work",
     "422": "the call or the file is wrong, in one sentence",

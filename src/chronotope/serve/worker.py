@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from chronotope.calls import CALLS
+from chronotope.calls.perform import perform as run_within_budget
 from chronotope.calls.progress import Progress
 from chronotope.calls.result import Result
 from chronotope.calls.saved import checked
 from chronotope.calls.schema import Call
-from chronotope.errors import ArgumentError, ChronotopeError
+from chronotope.calls.work import LOADED
+from chronotope.errors import ArgumentError, BudgetError, ChronotopeError
 from chronotope.serve.contents import checked_file
 from chronotope.serve.limits import Limits, TooMuch
 from chronotope.serve.verbs import FORMATS, verbs_of
@@ -67,7 +69,8 @@ def warm(threads: int) -> None:
 
     torch.set_num_threads(threads)
     with contextlib.suppress(Exception):  # without weights the calls themselves say so
-        load(None).forecast(sample("us_income"), 2)
+        LOADED[None] = load(None)
+        LOADED[None].forecast(sample("us_income"), 2)
 
 
 def _hold(base: int, limits: Limits) -> None:
@@ -100,7 +103,7 @@ class Told(Progress):
     """Hands on what a call tells, and refuses data above the limits when they are opened."""
 
     def __init__(self, pipe: Any, limits: Limits) -> None:
-        self._pipe, self._limits = pipe, limits
+        self._pipe, self._limits, self._last = pipe, limits, 0.0
         self.field: Any = None
 
     @contextlib.contextmanager
@@ -121,6 +124,16 @@ class Told(Progress):
     def line(self, text: str, detail: bool = True) -> None:
         """A line of long work's log stands as its stage."""
         self.stage(text)
+
+    def at(self, words: str, share: float, left: float | None) -> None:
+        """How far it is, twice a second at most."""
+        if time.monotonic() - self._last > 0.5:
+            self._last = time.monotonic()
+            self.stage(f"{words}, {share:.0%} done" + (f", about {left:.0f} s left" if left is not None else ""))
+
+    def say(self, text: str) -> None:
+        """What everyone should know of how the result came about."""
+        self.warn([text])
 
     def opened(self, call: Call, field: Any) -> None:
         """Refuse what is too large, before anything is asked of it."""
@@ -143,7 +156,7 @@ def perform(order: dict[str, Any], told: Told, limits: Limits) -> dict[str, Any]
             return _fault(error, folder)
         said = f"This server gives a call {limits.gigabytes:g} GB of memory, and this one needs more. Send fewer places or steps."
         return {"state": "failed", "error": said, "fault": "limit"}
-    except TooMuch as error:
+    except (TooMuch, BudgetError) as error:
         return {"state": "failed", "error": _clean(error, folder), "fault": "limit"}
     except (ChronotopeError, PermissionError) as error:
         return {"state": "failed", "error": _clean(error, folder), "fault": "call"}
@@ -173,7 +186,9 @@ def _answer(order: dict[str, Any], told: Told, limits: Limits) -> None:
     files = {name: checked_file(Path(getattr(call, name)), limits) for name in verb.inputs if getattr(call, name, None) is not None}
     call = call.model_copy(update=files)
     told.stage("opening")
-    result = verb.run(call, told)
+    if "budget" in verb.schema.model_fields:  # what would be ended by the clock is thinned or refused as soon as its rate shows it
+        call = call.model_copy(update={"budget": getattr(call, "budget", None) or limits.seconds})
+    result = run_within_budget(verb.run, call, told)
     told.stage("writing")
     manner = order["manner"]
     _write_others(call, result, manner["formats"][1:], told)
@@ -187,11 +202,13 @@ def _answer(order: dict[str, Any], told: Told, limits: Limits) -> None:
 
 def _check_models(call: Call) -> None:
     """Models by the names that ship; a folder of the machine is none of them."""
+    named = [name for name in (getattr(call, "model", None), *(getattr(call, "models", None) or ())) if name is not None]
+    if not named:
+        return
     from chronotope.tasks.load import models
 
-    named = [getattr(call, "model", None), *(getattr(call, "models", None) or ())]
-    known = [name for name in models().index if not name.startswith("rival:")]
-    odd = next((name for name in named if name is not None and name not in known), None)
+    known = ["best", *(name for name in models().index if not name.startswith("rival:"))]
+    odd = next((name for name in named if name not in known), None)
     if odd is not None:
         raise ArgumentError(f"A model must be one that this server has ({', '.join(known[:6])}, ...; see /v1/models); found {odd!r}.")
 

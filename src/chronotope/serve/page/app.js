@@ -40,6 +40,7 @@ function failed(error) {
 // Run one piece of work at a time: a second one ends the first.
 async function working(words, work) {
   state.work?.abort();
+  state.scoring?.abort();
   const control = (state.work = new AbortController());
   const since = Date.now();
   let stage = words;
@@ -317,7 +318,8 @@ function drawAnswer() {
   const when = `${stamp(picture.times[step])}${picture.clock ? ` ${picture.clock}` : ""}`;
   $("step-words").textContent = `${step + 1} of ${picture.times.length}: ${when}`;
   const what = { forecast: "median forecast", detect: "expected", impute: "filled and observed", simulate: "median of the futures" }[verb] || "median";
-  map($("map"), picture, mid[step], picture.places.length > 1 ? place : null, `${picture.variable}, ${what}, ${when}`, pick, range);
+  const title = picture.total === undefined ? `${picture.variable}, ${what}, ${when}` : `${picture.variable}, ${when}`;
+  map($("map"), picture, mid[step], picture.places.length > 1 ? place : null, title, pick, range);
   series($("series"), picture, place, picture.times.length > 1 ? step : null, picture.places.length > 1 ? `at ${picture.places[place]}` : picture.places[0] || "");
 }
 
@@ -361,6 +363,7 @@ function tableOf(rows, most) {
 async function scoreToo() {
   const { values, told } = state.shown;
   const mine = state.shown;
+  state.scoring?.abort();
   $("h-scores").hidden = false;
   const models = [...new Set([values.model || state.best, "baseline:mix", "baseline:seasonal_naive", "baseline:last_value"])];
   const asked = { ...told, horizon: values.horizon, every: every(values.horizon), models, format: "json", ...(values.target ? { target: values.target } : {}) };
@@ -372,7 +375,7 @@ async function scoreToo() {
     if (state.shown !== mine) return;
     showScores(result.rows, $("scores"), $("scores-said"));
   } catch (error) {
-    if (state.shown === mine) $("scores-said").textContent = `It could not be scored on the past: ${error.message}`;
+    if (state.shown === mine && error.name !== "AbortError") $("scores-said").textContent = `It could not be scored on the past: ${error.message}`;
   }
 }
 
@@ -417,7 +420,7 @@ function offerFiles() {
     const kind = name.split(".").at(-1);
     return button(`${words[kind]} (${bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`})`, () => save(done, name, `${verb}.${kind}`).catch(failed));
   }));
-  if (verb === "forecast" && state.read.past) $("downloads").append(button("Report (HTML)", report));
+  if (state.reports.includes(verb)) $("downloads").append(button("Report (HTML)", report));
 }
 
 function button(words, act) {
@@ -431,7 +434,9 @@ function button(words, act) {
 async function report() {
   const { told, values, verb } = state.shown;
   await working("drawing the report", async (heard, signal) => {
-    const done = await job(verb, body({ ...told, ...values, format: "parquet", report: true }), heard, signal);
+    const form = body({ ...told, ...values, format: "parquet", report: true });
+    if (verb === "interpolate") form.append("at", $("call").elements.at.files[0]);
+    const done = await job(verb, form, heard, signal);
     await save(done, "report.html", `${verb}.html`);
   });
 }
@@ -471,10 +476,16 @@ function listen() {
   });
 }
 
+// Whoever leaves wants nothing more.
+addEventListener("pagehide", () => {
+  state.work?.abort();
+  state.scoring?.abort();
+});
+
 async function begin() {
   try {
     const about = await json("v1/about");
-    [state.limits, state.verbs] = [about.limits, about.verbs];
+    [state.limits, state.verbs, state.reports] = [about.limits, about.verbs, about.reports];
     $("door").hidden = true;
     $("error").hidden = true;
     $("most").textContent = `, up to ${about.limits.megabytes} MB`;

@@ -95,7 +95,7 @@ export function map(figure, picture, values, chosen, caption, pick, range = null
     const shape = isGrid
       ? node("rect", { x: x(east) - (dx * squeeze * scale) / 2 - 0.2, y: y(picture.north[i]) - (dy * scale) / 2 - 0.2, width: dx * squeeze * scale + 0.4, height: dy * scale + 0.4 })
       : node("circle", { cx: x(east), cy: y(picture.north[i]), r: radius });
-    shape.setAttribute("class", `spot${isGrid ? " cell" : ""}${fill ? "" : " none"}`);
+    shape.setAttribute("class", `spot${isGrid ? " cell" : ""}${fill ? "" : values ? " none" : " plain"}`);
     if (fill) shape.setAttribute("fill", fill);
     const name = picture.places[i];
     if (name !== undefined) {
@@ -106,7 +106,7 @@ export function map(figure, picture, values, chosen, caption, pick, range = null
   });
   if (chosen !== null && picture.places.length) {
     const spot = { cx: x(picture.east[chosen]), cy: y(picture.north[chosen]), r: radius + 3 };
-    svg.append(node("circle", { ...spot, class: "ring2" }), node("circle", { ...spot, class: "ring" }));
+    svg.append(node("circle", { ...spot, class: "under" }), node("circle", { ...spot, class: "ring" }));
   }
   const words = document.createElement("figcaption");
   words.textContent = caption;
@@ -256,7 +256,7 @@ function key(picture, levels, truth) {
   const made = document.createElement("p");
   made.className = "key";
   const share = levels.length > 1 ? Math.round((levels.at(-1) - levels[0]) * 100) : 0;
-  const marks = [["past", "observed"]];
+  const marks = (picture.past || []).length || picture.flag ? [["past", "observed"]] : [];
   if (levels.length) marks.push(["median", picture.flag || levels.length === 1 ? "expected" : "median"]);
   if (share) marks.push(["band", picture.flag ? "expected interval" : `${share} of 100 fall inside`]);
   if (!picture.flag && truth.some((value) => value !== null && value !== undefined)) marks.push(["truth", "came true"]);

@@ -42,7 +42,7 @@ export async function job(verb, form, told, signal) {
   const response = await ask(`v1/${verb}?wait=0`, { method: "POST", body: form, signal });
   let now = await response.json();
   const url = now.url.slice(1);
-  const stop = () => ask(url, { method: "DELETE" }).catch(() => {});
+  const stop = () => ask(url, { method: "DELETE", keepalive: true }).catch(() => {});
   signal.addEventListener("abort", stop, { once: true });
   for (let pause = 60; now.state === "queued" || now.state === "running"; pause = Math.min(pause * 1.4, 700)) {
     told(now);
