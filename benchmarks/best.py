@@ -44,7 +44,9 @@ def main() -> None:
         table = backtest([network, ct.Model(best(network.predictor)), *(f"baseline:{floor}" for floor in FLOORS)], field, horizon,
                          origins=call.origins)  # fmt: skip
         for variable, rows in table.groupby("variable"):
-            rows = rows.set_index("model")["wql"]
+            rows = rows.set_index("model")["wql"].dropna()
+            if not {network.name, "best"} <= set(rows.index):
+                continue
             floors = rows[[one for one in rows.index if one.startswith("baseline:")]]
             gain = rows["best"] / rows[network.name] - 1
             print(
