@@ -19,7 +19,6 @@ SETS = {
     "us_income": ("sample:us_income", 5),
     "vic_basin_temperature": ("vic_basin_temperature/vic_temperature_6h.nc", 20),
     "camels_us_mini": ("camels_us_mini/camels_us_4basins.csv.gz", 7),
-    "parking_bremen": ("parking_bremen/data.npz", 24),
     "era5_canadian_cities": ("era5_canadian_cities/daily_surface_cancities_1990-1993.nc", 7),
 }
 
