@@ -19,7 +19,6 @@ SETS = {
     "us_income": ("sample:us_income", 5),
     "vic_basin_temperature": ("vic_basin_temperature/vic_temperature_6h.nc", 20),
     "camels_us_mini": ("camels_us_mini/camels_us_4basins.csv.gz", 7),
-    "parking_bremen": ("parking_bremen/data.npz", 24),
     "era5_canadian_cities": ("era5_canadian_cities/daily_surface_cancities_1990-1993.nc", 7),
 }
 
@@ -44,7 +43,9 @@ def main() -> None:
         table = backtest([network, ct.Model(best(network.predictor)), *(f"baseline:{floor}" for floor in FLOORS)], field, horizon,
                          origins=call.origins)  # fmt: skip
         for variable, rows in table.groupby("variable"):
-            rows = rows.set_index("model")["wql"]
+            rows = rows.set_index("model")["wql"].dropna()
+            if not {network.name, "best"} <= set(rows.index):
+                continue
             floors = rows[[one for one in rows.index if one.startswith("baseline:")]]
             gain = rows["best"] / rows[network.name] - 1
             print(

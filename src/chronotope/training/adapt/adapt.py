@@ -28,7 +28,7 @@ QUESTIONS, FEW, CHECKS = 24, 8, 5  # of the validation, the fewest, and how ofte
 MOST_STEPS, FEWEST_STEPS = 2000, 6
 REMEMBERED = 128  # batches that are drawn before the same come again
 RESERVE = 3  # validations that there must be time for after a step: two are made
-BETTER = 1.0  # standard errors by which the validation must be better
+BETTER = 1.5  # standard errors by which the validation must be better
 
 
 @dataclass
