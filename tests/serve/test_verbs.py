@@ -13,7 +13,7 @@ VERBS = verbs_of(CALLS)
 WORDS = {  # fields that hold text which is no path and cannot become one; a new one is looked at by whoever adds it
     *("kind", "time", "place", "lat", "lon", "target", "missing", "start", "step", "time_format", "clock", "crs", "cumulative"),
     *("context", "model", "models", "horizon", "at", "known_future", "form", "per", "window", "by", "against", "task", "drift", "fault"),
-    *("set", "close", "about", "kinds", "topic", "budget"),
+    *("set", "close", "about", "kinds", "topic", "budget", "finer_step"),
 }
 
 

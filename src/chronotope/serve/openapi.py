@@ -19,6 +19,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "floors": {"file": "sample:us_income", "horizon": 3, "origins": 2},
     "stress": {"file": "sample:us_income", "horizon": 2, "before": 16, "after": 4, "drift": ["step"], "models": ["baseline:last_value"]},
     "demo": {"model": "baseline:mix"},
+    "count": {"file": "sample:earthquakes", "cell": 5, "step": "30D"},
     "whatif": {
         "file": "sample:nyc_weather",
         "horizon": 2,
