@@ -67,7 +67,7 @@ def test_a_card_says_what_is_where_and_when(results):
         "2013-01-17 22:00:00 to 2013-01-18 09:00:00",
         "80 % interval",
         "mix, chronotope",
-        "wind_speed' is exactly 0",
+        "wind_speed&#x27; is exactly 0",
     ):
         assert words in text, words
 

@@ -47,7 +47,7 @@ def found_device(name: str) -> str:
     if name == "auto":
         return "cuda" if "cuda" in there else there[-1]
     if name not in there:
-        raise ArgumentError(f"device must be auto or one that is there ({', '.join(there)}); found {name!r}.")
+        raise ArgumentError(f"device (--device) must be auto or one that is there ({', '.join(there)}); found {name!r}.")
     return name
 
 
