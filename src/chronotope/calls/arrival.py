@@ -45,7 +45,7 @@ def run(call: ArrivalCall, progress: Progress = SILENT) -> Result:
             "quantiles": call.quantiles,
             "context": call.context,
         }
-        made = model_of(call.model).arrival(field, places, call.horizon, **options)
+        made = model_of(call.model, call.device).arrival(field, places, call.horizon, **options)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])
     table = made.to_pandas()

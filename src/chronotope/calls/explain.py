@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from chronotope.calls.forecast import texts
+from chronotope.calls.forecast import texts, unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown, wrote
 from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, Beside, Count, Length, Words, option
@@ -37,10 +37,11 @@ def run(call: ExplainCall, progress: Progress = SILENT) -> Result:
     """What moved the forecast of a file."""
     check_outputs(call)
     field = open_and_warn(call, progress, *call.known_future)
+    progress.warn(unread(call, call.known_future))
     set_up(call)
     with progress.working("hiding one part after the other"):
         options: dict[str, Any] = {key: getattr(call, key) for key in ("at", "target", "context", "kinds", "most")}
-        made = model_of(call.model).explain(field, call.horizon, place=call.about, known_future=tuple(call.known_future), **options)
+        made = model_of(call.model, call.device).explain(field, call.horizon, place=call.about, known_future=tuple(call.known_future), **options)
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])
     facts = about(call, made, table=made.table, shares=made.shares)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from chronotope.calls.forecast import texts
+from chronotope.calls.forecast import texts, unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import WRITING, Beside, Length, ModelCall, option
@@ -49,11 +49,12 @@ def run(call: WhatifCall, progress: Progress = SILENT) -> Result:
         raise ArgumentError("Something must be different: --set temp=+2, or --close A; found neither.")
     check_outputs(call, call.report)
     field = open_and_warn(call, progress, *call.known_future, *call.set)
+    progress.warn(unread(call, [*call.known_future, *call.set]))
     set_up(call)
     with progress.working("supposing"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
         options: dict[str, Any] = {key: getattr(call, key) for key in ("set", "close", "target", "quantiles", "context")}
-        made = model_of(call.model).whatif(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
+        made = model_of(call.model, call.device).whatif(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
         made.save(call.output, overwrite=call.overwrite)
         if call.report is not None:
             from chronotope.view.supposed import write_whatif

@@ -12,6 +12,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.candidates import CANDIDATES
+from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.tasks.explaining.hidden import Part, places, times, variables
 from chronotope.tasks.explanation import Explanation
@@ -49,7 +50,7 @@ def explain(
     asked = _asked(ready, place)
     told = predict(predictor, asked)
     parts = [part for kind in KINDS if kind in chosen for part in _parts(kind, asked, ready, int(most))]
-    without = [predict(predictor, part.without(asked)) for part in parts]
+    without = [predict(predictor, part.without(asked)) for part in paced(parts)]
     rows = [row for part, other in zip(parts, without) for row in _rows(part, told, other, asked)]
     columns = ["variable", "kind", "hidden", "moved", "in_widths", "lifts", "narrows"]
     table = pd.DataFrame(rows, columns=columns).sort_values("in_widths", ascending=False, kind="stable", ignore_index=True)

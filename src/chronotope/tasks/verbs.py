@@ -498,6 +498,7 @@ class Model:
         known_future: Any = (),
         kinds: Any = KINDS,
         most: int = 24,
+        budget: Any = None,
     ) -> Explanation:
         """Which places, times and variables moved a forecast: each is hidden in turn and the same is asked again.
 
@@ -513,6 +514,7 @@ class Model:
             kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
                 the days before one by one, what is older) and "variable" (past and known future).
             most: places that are hidden, those that go most alike with what is asked.
+            budget: as in `forecast`.
 
         Returns:
             An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell.
@@ -523,7 +525,8 @@ class Model:
         """
         field = as_field(field)
         options: dict[str, Any] = {"place": place, "at": at, "target": target, "context": context, "known_future": known_future}
-        made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
+        with working("hiding one part after the other", budget):
+            made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
         return _said(made, field if at is None else _up_to(field, made.meta["origin"]))
 
     def calibrated(self, field: Field, horizon: Any, *, budget: Any = None, **options: Any) -> Model:
