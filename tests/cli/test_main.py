@@ -19,10 +19,9 @@ def one_sentence(result, code=2):
     return result.stderr
 
 
-def test_help_names_every_verb_and_no_other(call):
+def test_help_names_every_verb_and_the_server(call):
     result = call("--help")
-    assert result.exit_code == 0 and all(verb in result.stdout for verb in CALLS)
-    assert not any(f"  {verb} " in result.stdout for verb in ("serve",))
+    assert result.exit_code == 0 and all(f" {verb} " in result.stdout for verb in (*CALLS, "serve"))
 
 
 def test_no_words_show_the_help(call):

@@ -1,5 +1,6 @@
 """Servers: one with real workers for the whole run, and quick ones with planted calls."""
 
+import importlib.util
 import time
 from contextlib import contextmanager
 
@@ -7,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("fastapi", reason="needs the serve extra")
-pytest.importorskip("multipart", reason="needs the serve extra")
-pytest.importorskip("prometheus_client", reason="needs the serve extra")
-pytest.importorskip("httpx2", reason="needs httpx2")
+NEEDED = ("fastapi", "uvicorn", "multipart", "prometheus_client", "fastapi_offline", "httpx2")
+LACKING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+collect_ignore_glob = ["test_*.py"] if LACKING else []  # of the serve and dev extras
 
-from starlette.testclient import TestClient  # noqa: E402
+if not LACKING:
+    from starlette.testclient import TestClient
 
-from chronotope.calls import CALLS  # noqa: E402
-from chronotope.serve.app import make_app  # noqa: E402
-from chronotope.serve.limits import Limits  # noqa: E402
-from planted_calls import PLANTED, plain_worker  # noqa: E402
+    from chronotope.calls import CALLS
+    from chronotope.serve.app import make_app
+    from chronotope.serve.limits import Limits
+    from planted_calls import PLANTED, plain_worker
 
 
 def flows() -> pd.DataFrame:

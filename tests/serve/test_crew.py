@@ -8,12 +8,15 @@ import time
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from chronotope.calls import CALLS
 from chronotope.errors import NotWrittenError
 from chronotope.serve.app import make_app
 from chronotope.serve.jobs import Jobs
 from chronotope.serve.limits import Limits
 from chronotope.serve.store import QUEUED, RUNNING, Store
+from planted_calls import PLANTED, plain_worker
 
 
 def until(found, seconds=20.0):
@@ -107,6 +110,14 @@ def test_results_are_kept_for_a_while_only(planted):
     job = nap(client, wait=20).headers["X-Chronotope-Job"]
     folder = client.app.state.jobs.folder / job
     until(lambda: not folder.exists() and client.get(f"/v1/jobs/{job}").status_code == 404)
+
+
+def test_what_is_done_goes_with_the_server_and_what_is_not_waits(tmp_path, monkeypatch):
+    monkeypatch.setitem(CALLS, "nap", PLANTED["nap"])
+    with TestClient(make_app(Limits(), tmp_path / "server", work=plain_worker), base_url="http://localhost") as client:
+        assert nap(client, wait=30).status_code == 200
+        open_jobs = {nap(client, seconds=60).json()["id"] for _ in range(2)}
+    assert {path.name for path in (tmp_path / "server" / "jobs").iterdir()} == open_jobs
 
 
 def test_what_an_earlier_server_accepted_is_taken_up(planted, tmp_path):

@@ -243,6 +243,17 @@ def test_an_hdf5_that_names_other_files_is_refused_over_http(client, tmp_path):
     assert answer.status_code == 422 and "own data" in answer.json()["error"]
 
 
+def test_json_is_read_under_the_name_that_curl_gives_it(client):
+    sent = {"content": b'{"file": "sample:us_income", "horizon": 2, "model": "baseline:last_value"}'}
+    answer = client.post("/v1/forecast", headers={"Content-Type": "application/x-www-form-urlencoded"}, **sent)
+    assert answer.status_code == 200 and len(answer.json()["rows"]) == 96
+    assert (
+        client.post("/v1/forecast", data={"file": "sample:us_income", "horizon": 2, "model": "baseline:last_value"}).json() == answer.json()
+    )
+    broken = client.post("/v1/forecast", headers={"Content-Type": "application/json"}, content=b"{")
+    assert broken.status_code == 422 and "body cannot be read" in broken.json()["error"]
+
+
 def test_verbs_that_are_kept_and_verbs_that_are_not_there_say_so(client):
     assert "training takes hours" in client.post("/v1/pretrain", json={}).json()["error"]
     assert "There is no verb 'forcast'" in client.post("/v1/forcast", json={}).json()["error"]

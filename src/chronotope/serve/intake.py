@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from chronotope.calls.saved import checked
 from chronotope.calls.schema import Call
@@ -56,9 +57,13 @@ async def asked_of(request: Request, verb: Verb, limits: Limits) -> Asked:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     length = request.headers.get("content-length", "")
     limits.check_bytes(int(length) if length.isdigit() else 0)
-    if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        return _sorted_out(verb, await _form(request, limits, kind))
-    return _sorted_out(verb, await _json(request, limits))
+    if kind == "multipart/form-data":
+        return _sorted_out(verb, await _form(request, limits))
+    body = b"".join([block async for block in _counted(request, limits)])
+    if kind == "application/x-www-form-urlencoded" and not body.lstrip().startswith(b"{"):  # curl -d calls JSON so too
+        pairs = parse_qs(body.decode("utf-8", "replace"), max_num_fields=500)
+        return _sorted_out(verb, {key: values[0] if len(values) == 1 else values for key, values in pairs.items()})
+    return _sorted_out(verb, await _json(body))
 
 
 async def _counted(request: Request, limits: Limits) -> AsyncGenerator[bytes, None]:
@@ -69,10 +74,9 @@ async def _counted(request: Request, limits: Limits) -> AsyncGenerator[bytes, No
         yield block
 
 
-async def _json(request: Request, limits: Limits) -> dict[str, Any]:
+async def _json(body: bytes) -> dict[str, Any]:
     from anyio import to_thread
 
-    body = b"".join([block async for block in _counted(request, limits)])
     try:
         found = await to_thread.run_sync(json.loads, body or b"{}")
     except (ValueError, RecursionError) as error:
@@ -82,15 +86,11 @@ async def _json(request: Request, limits: Limits) -> dict[str, Any]:
     return found
 
 
-async def _form(request: Request, limits: Limits, kind: str) -> dict[str, Any]:
-    from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+async def _form(request: Request, limits: Limits) -> dict[str, Any]:
+    from starlette.formparsers import MultiPartException, MultiPartParser
 
-    stream = _counted(request, limits)
     try:
-        if kind == "multipart/form-data":
-            form = await MultiPartParser(request.headers, stream, max_files=16, max_fields=500).parse()
-        else:
-            form = await FormParser(request.headers, stream).parse()
+        form = await MultiPartParser(request.headers, _counted(request, limits), max_files=16, max_fields=500).parse()
     except MultiPartException as error:
         raise ArgumentError(f"A form must be whole; it cannot be read ({error.message}).") from error
     made: dict[str, Any] = {}

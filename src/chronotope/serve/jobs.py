@@ -64,8 +64,10 @@ class Jobs:
         self.crew = Crew(self.store, self.folder, self.limits, self.workers, self.metrics.ended, self.work)
 
     def close(self) -> None:
-        """End all work; what was accepted and not done waits in the store for the next server."""
+        """End all work and remove what is done; what was accepted and is not waits in the store for the next server."""
         self.crew.close()
+        for id in self.store.older(0):
+            self.crew.forget(id)
         self.store.close()
         if self._lock is not None:
             self._lock.close()
