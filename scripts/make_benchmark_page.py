@@ -2,6 +2,8 @@
 
 python benchmarks/zero_shot.py --model tiny --no-memory --no-neighbours --json scores.json
 python scripts/make_benchmark_page.py scores.json
+python benchmarks/zero_shot.py --model small --model tiny --sets second --json second.json
+python scripts/make_benchmark_page.py --second second.json
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ from typing import Any
 import numpy as np
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmark.md"
-BEGIN, END = "<!-- scores: begin -->", "<!-- scores: end -->"
+MARKS = {name: (f"<!-- {name}: begin -->", f"<!-- {name}: end -->") for name in ("scores", "second")}
 DESIGN_FLOORS = (
     "last_value", "seasonal_naive", "climatology", "climatology_quantiles", "marginal", "marginal_recent", "anomaly_persistence", "mix",
 )  # fmt: skip
 
 
-def main(scores: Path) -> None:
-    """Replace what stands between the markers."""
-    measured = json.loads(scores.read_text())
+def main(scores: Path, name: str = "scores") -> None:
+    """Replace what stands between the markers of a suite."""
+    measured, (begin, end) = json.loads(scores.read_text()), MARKS[name]
     text = PAGE.read_text(encoding="utf-8")
-    head, tail = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
+    head, tail = text[: text.index(begin) + len(begin)], text[text.index(end) :]
     PAGE.write_text(f"{head}\n\n{page(measured)}\n\n{tail}", encoding="utf-8")
 
 
@@ -33,7 +35,8 @@ def page(measured: dict[str, Any]) -> str:
     """Both tables, and the network against all floors but the ridge."""
     rows = measured["rows"]
     network = next(r["model"] for r in rows if not r["is_floor"])
-    return "\n\n".join([by_variable(rows, network), summary(measured["summary"]), without_ridge(rows, network), by_kind(rows, network)])
+    parts = [by_variable(rows, network), summary(measured["summary"]), without_ridge(rows, network), by_kind(rows, network)]
+    return "\n\n".join(part for part in parts if part)
 
 
 def by_variable(rows: list[dict], network: str) -> str:
@@ -91,4 +94,4 @@ def geometric(rows: list[dict], model: str, key: str, bar: Any) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[-1]), "second" if "--second" in sys.argv else "scores")

@@ -41,7 +41,9 @@ def run(call: ExplainCall, progress: Progress = SILENT) -> Result:
     set_up(call)
     with progress.working("hiding one part after the other"):
         options: dict[str, Any] = {key: getattr(call, key) for key in ("at", "target", "context", "kinds", "most")}
-        made = model_of(call.model, call.device).explain(field, call.horizon, place=call.about, known_future=tuple(call.known_future), **options)
+        made = model_of(call.model, call.device).explain(
+            field, call.horizon, place=call.about, known_future=tuple(call.known_future), **options
+        )
         made.save(call.output, overwrite=call.overwrite)
     progress.warn(made.meta["warnings"])
     facts = about(call, made, table=made.table, shares=made.shares)
