@@ -20,6 +20,7 @@ def manifest(tmp_path, monkeypatch):
     (tmp_path / "manifest.yaml").write_text(yaml.safe_dump(rows))
     monkeypatch.setattr(kept, "YARDSTICKS", (Yardstick("secret", "graph", "a", "world", 6, lambda root: noise(4, 100)),))
     monkeypatch.setattr(kept, "SETS", ())
+    monkeypatch.setattr(kept, "SECOND", ())
     return tmp_path
 
 

@@ -84,7 +84,7 @@ def run(call: DemoCall, progress: Progress = SILENT) -> Result:
     if call.topic is not None:
         return _topic(call, call.topic, forecast, report, progress)
     with progress.working("a day of weather over a continent, and incomes of 48 states"):
-        model = model_of(call.model, call.device)
+        model = model_of(call.model)
         tables = {record: scored(model, record) for record in RECORDS}
         _write(model, tables, forecast, report, call.overwrite)
     said: list[str | Shown] = [f"{model.name} as it ships, never trained on these records. Floors (baseline:) are plain methods to beat.\n"]
@@ -105,7 +105,7 @@ def _topic(call: DemoCall, name: str, forecast: Path, report: Path, progress: Pr
 
     topic = TOPICS[name]
     with progress.working(topic.words):
-        model, data = model_of(call.model, call.device), topic.open()
+        model, data = model_of(call.model), topic.open()
         at = _kept_back(data, topic)
         fc, seconds = timed(lambda: model.forecast(data, topic.horizon, at=at, **topic.options))
         fc.save(forecast, overwrite=call.overwrite)

@@ -32,7 +32,7 @@ def sketch_detection(found: Detection) -> tuple[Sketch, ...]:
     """Surprise over time, the largest of any place in each stretch."""
     import numpy as np
 
-    scores = [found.dataset[f"{name}_score"].values for name in found.variables]
+    scores = [found.dataset[f"{name}_score"].values for name in found.variables if f"{name}_score" in found.dataset]
     if not scores or found.dataset.sizes.get("time", 0) < 2:
         return ()
     axis = tuple(i for i, dim in enumerate(found.dataset[f"{found.variables[0]}_score"].dims) if dim != "time")

@@ -371,7 +371,9 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         field = as_field(field)
-        _need_values(field, "embed", "count them with tracks_to_counts, whose places have vectors")
+        _need_values(
+            field, "embed", "count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts"
+        )
         with working("describing", budget):
             return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 
@@ -421,7 +423,8 @@ class Model:
         _need_values(
             read,
             "detect",
-            "print(field) counts fixes that lie apart from their tracks; to watch how many come where, count them with tracks_to_counts",
+            "print(field) counts fixes that lie apart from their tracks; to watch how many come where, count them first: chronotope "
+            "count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts",
         )
         with working("detecting", budget):
             made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
