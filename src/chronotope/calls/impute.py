@@ -25,7 +25,8 @@ def run(call: ImputeCall, progress: Progress = SILENT) -> Result:
         save(call, filled)
     from chronotope.calls import proof
 
-    report(call, "impute", filled, progress, lambda: proof.gaps(model, field, call.target, call.seed))
+    moving = field.kind in ("tracks", "points")
+    report(call, "impute", filled, progress, None if moving else lambda: proof.gaps(model, field, call.target, call.seed))
     progress.warn(filled.meta["warnings"])
     said = f"wrote {call.output}: {filled.meta['filled']} values filled"
     return Result(filled, about(call, filled), (*sketch_filled(filled), said, *wrote(call.report)))

@@ -52,11 +52,8 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
     from chronotope.calls import proof
 
     ask = call.target, call.context
-    prove = (
-        (lambda: proof.gaps(model, field, call.target, call.seed))
-        if call.fill
-        else (lambda: proof.forecasts(model, field, made, seconds, *ask))
-    )
+    ahead = lambda: proof.forecasts(model, field, made, seconds, *ask)  # noqa: E731
+    prove = (lambda: proof.gaps(model, field, call.target, call.seed)) if call.fill else None if field.kind == "events" else ahead
     report(call, "simulate", made, progress, prove)
     progress.warn(made.meta["warnings"])
     return Result(made, about(call, made), wrote(call.output, call.report))

@@ -371,9 +371,7 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         field = as_field(field)
-        _need_values(
-            field, "embed", "count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts"
-        )
+        _need_values(field, "embed", "count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts")
         with working("describing", budget):
             return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 

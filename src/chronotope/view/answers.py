@@ -31,7 +31,7 @@ class Answered:
 
 
 def kind_of(made: Any) -> str:
-    """What an answer is: values, members, surprise, events, paths, rows or vectors.
+    """What an answer is: values, members, surprise, events, paths, rows, vectors, or listed: things somewhere that no series tells.
 
     Raises:
         KindError: it is none of them.
@@ -41,6 +41,8 @@ def kind_of(made: Any) -> str:
         return "vectors"
     if {"rate", "count"} <= set(dataset.data_vars) and getattr(made.history, "kind", "") == "events":
         return "events"
+    if "event" in dataset.dims or "chance" in dataset or "hidden" in dataset.dims or fills_tracks(made):
+        return "listed"
     if any(str(name).endswith("_score") for name in dataset.data_vars):
         return "surprise"
     if made.history.kind == "tracks" and "object" in dataset.dims:
@@ -52,6 +54,11 @@ def kind_of(made: Any) -> str:
     if "quantile" in dataset.dims:
         return "values"
     raise KindError(f"A picture needs the answer of a verb; this has dims {', '.join(map(str, dataset.dims))}.")
+
+
+def fills_tracks(made: Any) -> bool:
+    """Whether an answer is of gaps in tracks."""
+    return bool(getattr(made.history, "kind", "") == "tracks" and made.meta.get("task") == "impute")
 
 
 def slice_of(made: Any, variable: str | None = None, origin: int = -1, truth: Any = None) -> Slice:

@@ -7,7 +7,8 @@ from typing import Any
 
 from chronotope.errors import KindError
 from chronotope.view.animation import animate_forecast
-from chronotope.view.answers import kind_of
+from chronotope.view.answers import fills_tracks, kind_of
+from chronotope.view.listed import map_listed
 from chronotope.view.maps import map_forecast
 from chronotope.view.paths import animate_paths, map_paths, plot_paths
 from chronotope.view.rows import map_rows, plot_rows
@@ -30,7 +31,9 @@ def plot(made: Any, place: Any = None, variable: str | None = None, places: Any 
     kind = kind_of(made)
     if kind == "vectors":
         return plot_vectors(made, **options)
-    if kind == "paths":
+    if kind == "listed" and not fills_tracks(made):
+        raise KindError("A fan needs values over time; this answer lists things somewhere. Take its map() or to_pandas().")
+    if kind in ("paths", "listed"):
         return plot_paths(made, place, **options)
     if kind == "rows":
         return plot_rows(made, variable, **options)
@@ -46,7 +49,7 @@ def draw_map(made: Any, **options: Any) -> Any:
         ArgumentError, KindError: as there.
     """
     kind = kind_of(made)
-    draw = {"vectors": map_vectors, "paths": map_paths, "rows": map_rows}.get(kind, map_forecast)
+    draw = {"vectors": map_vectors, "paths": map_paths, "rows": map_rows, "listed": map_listed}.get(kind, map_forecast)
     return draw(made, **options)
 
 
@@ -58,6 +61,6 @@ def animate(made: Any, path: str | Path, **options: Any) -> Path:
         ArgumentError, OutputExistsError, MissingExtraError: as there.
     """
     kind = kind_of(made)
-    if kind in ("vectors", "rows"):
+    if kind in ("vectors", "rows", "listed"):
         raise KindError(f"An animation needs values at fixed places over time, or paths; this answer has {kind}. Take its map().")
     return animate_paths(made, path, **options) if kind == "paths" else animate_forecast(made, path, **options)

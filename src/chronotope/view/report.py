@@ -28,7 +28,8 @@ from chronotope.view.verdict import badge_of, verdict_of
 VARIABLES_SHOWN = 3
 TASKS = {
     "forecast": "Forecast", "impute": "Filled gaps", "interpolate": "Between the places", "downscale": "Inside the cells",
-    "simulate": "Possible futures", "detect": "What is surprising", "embed": "Which places behave alike",
+    "simulate": "Possible futures", "detect": "What is surprising", "embed": "Which places behave alike", "arrival": "Arrivals",
+    "explain": "What moved the answer",
 }  # fmt: skip
 
 
@@ -83,7 +84,9 @@ def report_page(
     """
     kind = kind_of(made)
     parts = (
-        [slice_of(made, name, truth=truth) for name in names_of(made)[:VARIABLES_SHOWN]] if kind not in ("paths", "rows", "vectors") else []
+        [slice_of(made, name, truth=truth) for name in names_of(made)[:VARIABLES_SHOWN]]
+        if kind not in ("paths", "rows", "vectors", "listed")
+        else []
     )
     first = parts[0] if parts else None
     tried = Trials.of(trials) if trials is not None and not hasattr(trials, "history") else None

@@ -12,6 +12,7 @@ from chronotope.errors import KindError
 from chronotope.inspect.checks import value_findings
 from chronotope.inspect.describe import facts, frame_findings, place_findings
 from chronotope.view import page
+from chronotope.view.listed import map_listed, table_listed
 from chronotope.view.paths import map_paths, plot_axes
 from chronotope.view.rows import map_rows, plot_rows
 from chronotope.view.scores import HEADINGS, is_floor, score_table
@@ -122,6 +123,7 @@ def static_pictures(made: Any, kind: str) -> str:
             (plot_vectors, "Each place is a dot; near ones behave alike."),
             (map_vectors, "The same colours where the places lie."),
         ),
+        "listed": ((map_listed, "Grey: what was seen."),),
     }
     drawn = []
     for k, (one, words) in enumerate(draw.get(kind, ())):
@@ -130,7 +132,19 @@ def static_pictures(made: Any, kind: str) -> str:
         except KindError:  # no coordinates, or one vector in all
             continue
         drawn.append((inline_svg(getattr(made_of, "figure", made_of), f"{kind}{k}", words or kind), words))
-    return page.section("The answer", "", page.figures(drawn, wide=True)) if drawn else ""
+    rows = _listed(made) if kind == "listed" else ""
+    return page.section("The answer", "", page.figures(drawn, wide=True), rows) if drawn or rows else ""
+
+
+def _listed(made: Any) -> str:
+    """The first rows of what an answer lists."""
+    table, count = table_listed(made)
+    if not count:
+        return '<p class="note">Nothing was found.</p>'
+    more = f'<p class="note">The first {len(table)} of {count:,} rows.</p>' if len(table) < count else ""
+    return (
+        page.table([str(c) for c in table], [[_cell(value) for value in row] for row in table.itertuples(index=False)], set(), set()) + more
+    )
 
 
 def _said(value: Any) -> str:

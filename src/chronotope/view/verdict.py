@@ -10,6 +10,7 @@ import pandas as pd
 
 from chronotope.view.answers import kind_of
 from chronotope.view.headline import headline_of, sure_of
+from chronotope.view.listed import table_listed
 from chronotope.view.maps import nearest_band
 from chronotope.view.paths import Tracks, tracks_of
 from chronotope.view.scores import is_floor
@@ -48,6 +49,8 @@ def verdict_of(made: Any, part: Slice | None, now: np.datetime64 | None = None) 
     kind = kind_of(made)
     if kind == "paths":
         return _of_paths(tracks_of(made), now)
+    if kind == "listed":
+        return _of_list(made)
     if part is None:
         return _of_vectors(made) if kind == "vectors" else []
     if kind == "surprise":
@@ -332,6 +335,20 @@ def _of_paths(tracks: Tracks, now: np.datetime64 | None) -> list[str]:
     said = f"{when[:1].upper()}{when[1:]} {tracks.names[where]} is expected {number_words(moved[where])}{unit} {towards} "
     said += f"where it was last seen (±{number_words(float(half[where].max()))}{unit} in 80 of 100 cases)."
     return [said, f"{len(tracks.names):,} {_plural(len(tracks.names), 'object is', 'objects are')} followed."]
+
+
+def _of_list(made: Any) -> list[str]:
+    count = table_listed(made)[1]
+    if made.meta.get("task") == "simulate":
+        members = len(np.unique(made.to_xarray()["member"].values))
+        return [f"{count:,} {_plural(count, 'event', 'events')} in {members:,} {_plural(members, 'future', 'futures')}."]
+    if hasattr(made, "found"):
+        return [
+            f"{count:,} {_plural(count, 'cluster', 'clusters')} of events that should not be there." if count else "No cluster stands out."
+        ]
+    if made.meta.get("task") == "impute":
+        return [f"{count:,} {_plural(count, 'value', 'values')} of tracks filled." if count else "No gap was found."]
+    return [repr(made).strip("<>") + "."]
 
 
 def _of_vectors(made: Any) -> list[str]:
