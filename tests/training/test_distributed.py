@@ -144,7 +144,7 @@ def test_one_process_goes_on_where_two_stopped(two, tmp_path):
     train(small_network(1), corpus, None, loop, tmp_path / "one", False)
     train(small_network(1), corpus, None, longer, tmp_path / "one", True)
     assert unlike(state(tmp_path / "one"), state(tmp_path / "ddp")) < 1e-6
-    assert unlike(state(tmp_path / "one"), state(tmp_path / "fsdp")) < 1e-6
+    assert unlike(state(tmp_path / "one"), state(tmp_path / "fsdp")) < 5e-6
 
 
 if __name__ == "__main__":

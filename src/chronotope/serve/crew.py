@@ -237,9 +237,10 @@ class Slot(threading.Thread):
         if process is not None:
             process.kill()
             process.join(5)
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # whoever goes home and whoever watches may both close it
+                pipe.close()
 
 
 def _throw_away(folder: Path, keep: str | None) -> None:
