@@ -54,7 +54,7 @@ STACKS = (
 )
 
 
-ALONE = {"turned", "reconciled"}  # one asks eight times, the other names the places of one field: their own tests stack them
+ALONE = {"turned", "reconciled"}  # one asks eight times, the other names the places of one field; they have tests of their own
 
 
 def test_every_wrapper_is_in_the_stacks():
