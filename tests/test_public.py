@@ -46,7 +46,7 @@ def test_importing_and_a_floor_need_no_torch_and_little_time():
         "ct.load('baseline:mix'); assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules; print(t)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(done.stdout) < 0.5
+    assert float(done.stdout) < 2
 
 
 def test_an_unknown_model_is_refused_with_what_exists():

@@ -19,7 +19,7 @@ from chronotope.serve.store import QUEUED, RUNNING, Store
 from planted_calls import PLANTED, plain_worker
 
 
-def until(found, seconds=20.0):
+def until(found, seconds=90.0):
     """The first true answer of `found()`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
