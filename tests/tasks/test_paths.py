@@ -155,3 +155,16 @@ def test_refusals_say_what_to_do():
         ask(walks(), target="wind")
     with pytest.raises(ArgumentError, match="horizon"):
         ask(walks(), 0)
+
+
+@pytest.mark.parametrize("at", ["2024-01-20", ["2024-01-03", "2024-01-20"]])
+def test_where_nobody_is_followed_the_answer_is_empty_and_says_so(at):
+    """Storms of two months: between them nothing moves."""
+    start = pd.Timestamp("2024-01-01")
+    rows = [(f"o{k}", start + pd.Timedelta(days=30 * k, hours=6 * t), 20 + 0.5 * t + k, -50 - 0.6 * t) for k in range(2) for t in range(20)]
+    storms = open_field(pd.DataFrame(rows, columns=["id", "time", "lat", "lon"]), kind="tracks")
+    made = load("baseline:mix").forecast(storms, 4, at=at)
+    last = made.median["lat"] if isinstance(at, str) else made.median["lat"].isel(init_time=-1)
+    steps = "time" if isinstance(at, str) else "lead_time"
+    assert last.sizes[steps] == 4 and last.isnull().all()
+    assert any("no object was seen" in text for text in made.meta["warnings"])

@@ -82,14 +82,17 @@ class Call:
 
     def _of_origin(self, one: Any, origin: int, along: str, labels: Any) -> xr.Dataset:
         scene = scene_of(self.fixes, self.step, origin, RECENT)
-        made, question = one(scene, steps_of(self.horizon, scene.panel, "horizon"))
+        horizon = steps_of(self.horizon, scene.panel, "horizon")
+        made, _ = one(scene, horizon)
+        times = scene.panel.times[-1] + np.timedelta64(self.step, "ns") * np.arange(1, horizon + 1)
         data, dims = {}, (along, "time", "object")
         units = dict(zip(self.fixes.variables, self.fixes.units)) | (UNITS if self.fixes.degrees else {})
         for name, answer in made.items():
-            values = np.full((*answer.shape[:2], len(self.fixes.names)), np.nan)
-            values[:, :, scene.objects] = answer
+            values = np.full((len(labels), horizon, len(self.fixes.names)), np.nan)
+            if len(scene.objects):
+                values[:, :, scene.objects] = answer
             data[name] = (dims, values, {"units": units[name]} if units.get(name) else {})
-        return xr.Dataset(data, {along: labels, "time": question.frame.times[question.rows], "object": self.fixes.names})
+        return xr.Dataset(data, {along: labels, "time": times.astype("datetime64[ns]"), "object": self.fixes.names})
 
     def described(self, predictor: Predictor, solver: Predictor, task: str, horizon: int, context: Any) -> dict[str, Any]:
         """Where the numbers come from, as plain words and numbers."""
@@ -203,6 +206,8 @@ def _said(call: Call) -> dict[str, Any]:
     warnings = []
     if call.fixes.merged:
         warnings.append(f"{call.fixes.merged} fixes stand at a moment at which the same object has another one, and were left out")
+    if not len(scene.objects):
+        warnings.append(f"no object was seen in the last {RECENT} steps before the origin, so none is followed; choose another at=")
     seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0]).sum(axis=0)
     if (seen < 2).any():
         warnings.append(f"{int((seen < 2).sum())} objects have one fix only; they go where others went from there, or stay")
