@@ -7,6 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 import chronotope as ct
+from chronotope.model.between import with_places
 from chronotope.model.moving import with_motion
 from panels import ahead, panel_of
 
@@ -46,6 +47,17 @@ def test_a_moving_field_goes_with_its_motion_in_any_order_of_places():
     shuffle = np.random.default_rng(0).permutation(SIDE**2)
     mixed = with_motion(question.of_places(shuffle), standing)
     np.testing.assert_allclose(mixed, told[:, :, shuffle], atol=1e-5)
+
+
+def test_cells_that_a_radar_never_sees_keep_no_others_from_moving():
+    """Through both doors of the network's predictor: places never seen come first, motion after."""
+    frames = sliding()
+    frames[:, :6, :6] = np.nan
+    whole = ahead(gridded(frames[:STEPS]), LEADS)
+    question = replace(whole, asked=whole.asked & whole.seen.any(axis=0))
+    told = with_places(question, lambda one: with_motion(one, standing))
+    truth = frames[STEPS:].reshape(LEADS, -1)
+    assert np.nanmean(np.abs(told[4, ..., 0] - truth)) < 0.5 * np.nanmean(np.abs(standing(question)[4, ..., 0] - truth))
 
 
 def test_nothing_after_the_origin_and_nothing_unseen_has_a_say():

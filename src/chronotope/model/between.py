@@ -24,6 +24,8 @@ TOGETHER = 64  # new places that the network is asked about at once, so that the
 
 def with_places(question: Question, answer: Answer) -> np.ndarray:
     """Quantiles (q, h, n, v) float32 of a question of which some cells are told by the places around, and all others by `answer`."""
+    if not question.both_sides:  # a forecast: nobody is seen at its time
+        return answer(question)
     told, few = by_evidence(question)
     asked = question.asked[question.rows]
     silent = asked & ~np.isfinite(told[0])
