@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.evidence.clock import DAY, WEEK
+from chronotope.evidence.departures import departures, fading
 from chronotope.questions import Question
 
 SEEN = 0.5  # share of the asked steps in which a variable must be seen to be a driver
@@ -75,9 +76,9 @@ def _effect(y: np.ndarray, features: np.ndarray, cut: int, cycle: int) -> np.nda
     """What the drivers do to a variable y (cut, n), at all rows (t, n); zero at places where the past is not sure of it."""
     seen = np.isfinite(y)
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
-    apart = _departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
-    z = _departures(features[:cut], np.ones(seen.shape, bool), cycle)
-    fade = _fading(apart, seen)
+    apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
+    z = departures(features[:cut], np.ones(seen.shape, bool), cycle)
+    fade = fading(apart, seen)
     target, rows, weight = _quasi(apart, fade), _quasi(z, fade), _both(seen)
     half = len(target) // 2
     first, second = (_fit(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None)))
@@ -91,26 +92,8 @@ def _means(y: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen, y, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
 
 
-def _departures(a: np.ndarray, seen: np.ndarray, cycle: int) -> np.ndarray:
-    """(t, n, f) less the mean of the phase, zero where not seen."""
-    t = len(a)
-    padded = -(-t // cycle) * cycle
-    pad = [(0, padded - t), (0, 0), (0, 0)]
-    m = np.pad(seen[..., None].astype(float), pad).reshape(-1, cycle, seen.shape[1], 1)
-    x = np.pad(a * seen[..., None], pad).reshape(-1, cycle, *a.shape[1:])
-    mean = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1)
-    return ((x - mean) * m).reshape(padded, *a.shape[1:])[:t]
-
-
 def _both(seen: np.ndarray) -> np.ndarray:
     return (seen[1:] & seen[:-1]).astype(float)
-
-
-def _fading(apart: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """How much of a departure is left a step later, (n,): what goes on by itself must not be laid to the drivers."""
-    both = _both(seen)
-    top, bottom = (apart[1:] * apart[:-1] * both).sum(axis=0), (apart[:-1] ** 2 * both).sum(axis=0)
-    return np.clip(top / np.maximum(bottom, 1e-12), 0.0, 1.0)
 
 
 def _quasi(a: np.ndarray, fade: np.ndarray) -> np.ndarray:

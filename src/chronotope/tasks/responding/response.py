@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chronotope.evidence.departures import departures, fading
 from chronotope.tasks.responding.features import WAYS
 
 ROWS, FEWEST = 8192, 64  # of the past that are read, and that are needed
@@ -150,21 +151,3 @@ def _spread(y: np.ndarray, seen: np.ndarray) -> np.ndarray:
     mean = np.where(seen, y, 0.0).sum(axis=0) / count
     spread = np.sqrt((np.where(seen, y - mean, 0.0) ** 2).sum(axis=0) / count)
     return np.where(spread > 0, spread, 1.0)
-
-
-def departures(a: np.ndarray, seen: np.ndarray, cycle: int) -> np.ndarray:
-    """(t, n, f) less the mean of the phase, zero where not seen (t, n)."""
-    t = len(a)
-    padded = -(-t // cycle) * cycle
-    pad = [(0, padded - t), (0, 0), (0, 0)]
-    m = np.pad(seen[..., None].astype(float), pad).reshape(-1, cycle, seen.shape[1], 1)
-    x = np.pad(a * seen[..., None], pad).reshape(-1, cycle, *a.shape[1:])
-    mean = x.sum(axis=0) / np.maximum(m.sum(axis=0), 1)
-    return np.asarray(((x - mean) * m).reshape(padded, *a.shape[1:])[:t])
-
-
-def fading(apart: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """How much of a departure (t, n) is left a step later, (n,): what goes on by itself must not be laid to anything else."""
-    both = (seen[1:] & seen[:-1]).astype(float)
-    top, bottom = (apart[1:] * apart[:-1] * both).sum(axis=0), (apart[:-1] ** 2 * both).sum(axis=0)
-    return np.asarray(np.clip(top / np.maximum(bottom, 1e-12), 0.0, 1.0))
