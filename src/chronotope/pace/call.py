@@ -98,7 +98,8 @@ class Work:
             self._keep_budget(now - self.began, rate, known)
         if now - self.told >= OFTEN:
             self.told = now
-            self.watcher.at(self.words, self.share, None if rate is None else rate * (1 - known))
+            told = None if rate is None else min(rate * (1 - known), (now - self.began) * (1 - self.share) / max(self.share, 1e-9))
+            self.watcher.at(self.words, self.share, told)
         if len(self.loops) == 1 and self.loops[0].done == 1 and self.loops[0].total >= WARM:
             self.anew()
 
