@@ -67,14 +67,14 @@ def frame_of(tracks: Tracks, said: Said) -> Frame:
     return Frame(heading, 2 * np.maximum(said.size.mean(axis=1), 1e-9))
 
 
-def moving_tile(heard: Heard, said: Said, frame: Frame, times: np.ndarray, step: float) -> tuple[Tile, Evidence, np.ndarray]:
+def moving_tile(heard: Heard, said: Said, frame: Frame, origin: np.datetime64, step: float) -> tuple[Tile, Evidence, np.ndarray]:
     """A tile of moments that lie in one row, what the rules say of it, and the first rows of its query patches.
 
     Args:
         heard: of the group.
         said: at moments (m,) of one row.
         frame: of the moments.
-        times: datetime64 (ROWS,) of the last rows up to that one.
+        origin: the time of that row.
         step: seconds.
     """
     tracks, moments = heard.tracks, said.moments
@@ -84,6 +84,7 @@ def moving_tile(heard: Heard, said: Said, frame: Frame, times: np.ndarray, step:
     xy = np.stack([at[:, -1].real, at[:, -1].imag], axis=1)
     near = find_neighbours(xy, None, np.ones(len(xy), bool))
     xy = xy / near.spacing
+    times = origin.astype("datetime64[ns]") + (np.arange(1 - ROWS, 1) * int(step * 1e9)).astype("timedelta64[ns]")
     ones, good = np.ones(2 * len(xy)), np.ones(2 * len(xy), bool)
     series = Series(x.astype(np.float32), m, 2, [], xy, near, near, 0 * ones, ones, good, False, ROWS)
     tile = Tile(series, RobustScale(0 * ones, ones, good), xy, True, times, step, series_balls(xy, 2), ~good, moves=True)
@@ -118,7 +119,7 @@ def _evidence(heard: Heard, said: Said, frame: Frame, at: np.ndarray, seen: np.n
     centre[..., slot], there[..., slot] = told[..., MIDDLE], True
     error[..., slot] = np.repeat(np.maximum(said.size[:, lead], 1e-12), 2, axis=0) / unit
     error = np.maximum(error, 1e-4)
-    tried = there.any(axis=1)
+    tried = np.asarray(there.any(axis=1))
     mean = np.where(tried, np.where(there, error, 0).sum(1) / np.maximum(there.sum(1), 1), 1.0).astype(np.float32)
     return Evidence(centre, error, there, spread, mean, tried, 0, _bends(heard.tracks, said, frame, at, seen), _others(heard, said, frame))
 

@@ -100,8 +100,8 @@ def hear(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names
         paths, errors = _weighed(said, saying, truth, near, SHARPER)
         every = (*every, REGRESSION)
     blank = np.zeros(0)
-    sides = [Said(m, ways, error, path, blank, blank) for m, ways, error, path in zip((tried, asked), (said, saying), errors, paths)]
-    return _with_widths(Heard(tracks, leads, every, *sides, truth, Widths(tried, blank, blank, blank, blank, ())))
+    one_side, other = (Said(*parts, blank, blank) for parts in zip((tried, asked), (said, saying), errors, paths))
+    return _with_widths(Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, ())))
 
 
 def rules_of(tracks: Tracks, names: tuple[str, ...] = ()) -> tuple[str, ...]:
