@@ -67,7 +67,9 @@ def frame_of(tracks: Tracks, said: Said) -> Frame:
     return Frame(heading, 2 * np.maximum(said.size.mean(axis=1), 1e-9))
 
 
-def moving_tile(heard: Heard, said: Said, frame: Frame, origin: np.datetime64, step: float) -> tuple[Tile, Evidence, np.ndarray]:
+def moving_tile(
+    heard: Heard, said: Said, frame: Frame, origin: np.datetime64, step: float, least: int = 1
+) -> tuple[Tile, Evidence, np.ndarray]:
     """A tile of moments that lie in one row, what the rules say of it, and the first rows of its query patches.
 
     Args:
@@ -76,6 +78,7 @@ def moving_tile(heard: Heard, said: Said, frame: Frame, origin: np.datetime64, s
         frame: of the moments.
         origin: the time of that row.
         step: seconds.
+        least: query patches, though the leads fill fewer.
     """
     tracks, moments = heard.tracks, said.moments
     at, seen = _before(tracks, moments)
@@ -88,7 +91,8 @@ def moving_tile(heard: Heard, said: Said, frame: Frame, origin: np.datetime64, s
     ones, good = np.ones(2 * len(xy)), np.ones(2 * len(xy), bool)
     series = Series(x.astype(np.float32), m, 2, [], xy, near, near, 0 * ones, ones, good, False, ROWS)
     tile = Tile(series, RobustScale(0 * ones, ones, good), xy, True, times, step, series_balls(xy, 2), ~good, moves=True)
-    evidence = _evidence(heard, said, frame, at, seen)
+    patches = max(least, -(-len(heard.leads) // PATCH))
+    evidence = _evidence(heard, said, frame, np.minimum(np.arange(patches * PATCH), len(heard.leads) - 1), (at, seen))
     return tile, evidence, ROWS + np.arange(0, evidence.centre.shape[1], PATCH)
 
 
@@ -101,9 +105,8 @@ def _before(tracks: Tracks, moments: Moments) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, at, np.nan), known
 
 
-def _evidence(heard: Heard, said: Said, frame: Frame, at: np.ndarray, seen: np.ndarray) -> Evidence:
-    """What the rules say, in the slots of the candidates of places; leads fill whole patches, the last one stands for those behind."""
-    lead = np.minimum(np.arange(-(-len(heard.leads) // PATCH) * PATCH), len(heard.leads) - 1)
+def _evidence(heard: Heard, said: Said, frame: Frame, lead: np.ndarray, past: tuple[np.ndarray, np.ndarray]) -> Evidence:
+    """What the rules say at indices of leads, in the slots of the candidates of places; the past as positions and where they are known."""
     shape = (2 * len(said.moments), len(lead), len(FLOORS))
     centre, error, there = np.zeros(shape, np.float32), np.ones(shape, np.float32), np.zeros(shape, bool)
     unit = np.repeat(frame.unit, 2)[:, None]
@@ -121,7 +124,7 @@ def _evidence(heard: Heard, said: Said, frame: Frame, at: np.ndarray, seen: np.n
     error = np.maximum(error, 1e-4)
     tried = np.asarray(there.any(axis=1))
     mean = np.where(tried, np.where(there, error, 0).sum(1) / np.maximum(there.sum(1), 1), 1.0).astype(np.float32)
-    return Evidence(centre, error, there, spread, mean, tried, 0, _bends(heard.tracks, said, frame, at, seen), _others(heard, said, frame))
+    return Evidence(centre, error, there, spread, mean, tried, 0, _bends(heard.tracks, said, frame, *past), _others(heard, said, frame))
 
 
 def _told(heard: Heard, said: Said, frame: Frame) -> np.ndarray:

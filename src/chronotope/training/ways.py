@@ -16,6 +16,7 @@ from chronotope.worlds.dice import log_uniform
 from chronotope.worlds.ways.draw import draw_ways
 
 MOST, TOGETHER = 240, 32  # moments of a scene at which rules are tried, and that one question holds
+PATCHES = 4  # query patches, as all questions of a batch have
 FEWEST = 24  # moments below which a scene is not asked
 EPOCH = np.datetime64("2000-01-01", "ns")
 ATTEMPTS = 16
@@ -25,7 +26,7 @@ def draw_moving(rng: np.random.Generator, number: int, offset: int = 0) -> list[
     """So many questions about one simulated scene; `offset` moves the seeds of scenes."""
     for _ in range(ATTEMPTS):
         scene = draw_ways(int(rng.integers(2**31)) + offset)
-        horizon = int(log_uniform(rng, 4, 25))
+        horizon = int(log_uniform(rng, 4, PATCH * PATCHES + 1))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, and meant so
             tracks = Tracks.of(scene.values)
@@ -55,7 +56,7 @@ def example(heard: Heard, index: np.ndarray, origin: np.datetime64, step: float)
     """Tried moments (integers) of one row, with what followed them."""
     said = heard.tried.part(index)
     frame = frame_of(heard.tracks, said)
-    tile, evidence, starts = moving_tile(heard, said, frame, origin, step)
+    tile, evidence, starts = moving_tile(heard, said, frame, origin, step, PATCHES)
     leads = len(heard.leads)
     way = np.zeros((len(index), len(starts) * PATCH), complex)
     way[:, :leads] = np.nan_to_num(heard.truth[index])
