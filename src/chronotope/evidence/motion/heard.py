@@ -30,6 +30,7 @@ class Said:
         path: their mix, complex (m, h).
         size: how far it is expected to miss, (m, h).
         heading: unit numbers (m, h) along it.
+        width: how wide somebody else thinks the miss will be, (m, h), or None.
     """
 
     moments: Moments
@@ -38,11 +39,13 @@ class Said:
     path: np.ndarray
     size: np.ndarray
     heading: np.ndarray
+    width: np.ndarray | None = None
 
     def part(self, which: np.ndarray) -> Said:
         """Some of the moments."""
         moments = Moments(self.moments.row[which], self.moments.who[which])
-        return Said(moments, *(one[which] for one in (self.ways, self.error, self.path, self.size, self.heading)))
+        ways, error, path, size, heading = (one[which] for one in (self.ways, self.error, self.path, self.size, self.heading))
+        return Said(moments, ways, error, path, size, heading, None if self.width is None else self.width[which])
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,6 @@ class Heard:
     asked: Said
     truth: np.ndarray
     widths: Widths
-
-    def moved(self, path: np.ndarray, share: np.ndarray) -> Heard:
-        """The same with other asked paths (k, h), which miss by shares (k, h) of what the mix was expected to."""
-        asked = replace(self.asked, path=path, size=self.asked.size * share, heading=heading_of(self.tracks, self.asked.moments, path))
-        return replace(self, asked=asked, widths=replace(self.widths, size=asked.size, heading=asked.heading))
 
 
 def hear(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names: tuple[str, ...] = (), most: int = TRIED) -> Heard:
@@ -101,7 +99,7 @@ def hear(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names
         every = (*every, REGRESSION)
     blank = np.zeros(0)
     one_side, other = (Said(*parts, blank, blank) for parts in zip((tried, asked), (said, saying), errors, paths))
-    return _with_widths(Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, ())))
+    return with_widths(Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, ())))
 
 
 def rules_of(tracks: Tracks, names: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -178,7 +176,7 @@ def _carried(error: np.ndarray) -> np.ndarray:
     return np.ones_like(out) if not np.isfinite(out[0]).any() else out
 
 
-def _with_widths(heard: Heard) -> Heard:
+def with_widths(heard: Heard) -> Heard:
     """The same, with how far the mix missed in the trials, lead by lead, and the size of that for each path."""
     tracks, leads, tried, asked, truth = heard.tracks, heard.leads, heard.tried, heard.asked, heard.truth
     turn, heading = (heading_of(tracks, one.moments, one.path) for one in (tried, asked))
@@ -212,7 +210,7 @@ def _features(tracks: Tracks, said: Said, lead: int) -> np.ndarray:
     """Logs (m, f) of what tells the size of misses: how far the rules disagree, how fast and how roughly an object moved."""
     moments = said.moments
     apart = np.sqrt(np.nanmean(np.abs(said.ways[:, lead] - said.path[:, lead, None]) ** 2, axis=1))
-    parts = [apart]
+    parts = [apart] if said.width is None else [apart, said.width[:, lead]]
     if tracks.longest:
         one, four, eight = (np.nan_to_num(np.abs(tracks.velocity(moments, rows))) for rows in (1, 4, 16))
         rough = np.nan_to_num(np.abs(tracks.velocity(moments, 1) - tracks.velocity(moments, 4)))
