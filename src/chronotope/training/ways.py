@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from chronotope.evidence.motion.heard import Heard, hear
@@ -27,15 +25,13 @@ def draw_moving(rng: np.random.Generator, number: int, offset: int = 0) -> list[
     for _ in range(ATTEMPTS):
         scene = draw_ways(int(rng.integers(2**31)) + offset)
         horizon = int(log_uniform(rng, 4, PATCH * PATCHES + 1))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, and meant so
-            tracks = Tracks.of(scene.values)
-            heard = hear(tracks, Moments(np.zeros(0, int), np.zeros(0, int)), np.arange(1, horizon + 1), 2, (), MOST)
-            if len(heard.tried.moments) < FEWEST or not any(heard.widths.spreads):
-                continue
-            rows = rng.permutation(np.unique(heard.tried.moments.row))
-            start = EPOCH + np.timedelta64(int(rng.integers(20 * 365 * 86400)), "s")
-            return [_question(rng, heard, rows[k::number], start, scene.step) for k in range(number)]
+        tracks = Tracks.of(scene.values)
+        heard = hear(tracks, Moments(np.zeros(0, int), np.zeros(0, int)), np.arange(1, horizon + 1), 2, (), MOST)
+        if len(heard.tried.moments) < FEWEST or not any(heard.widths.spreads):
+            continue
+        rows = rng.permutation(np.unique(heard.tried.moments.row))
+        start = EPOCH + np.timedelta64(int(rng.integers(20 * 365 * 86400)), "s")
+        return [_question(rng, heard, rows[k::number], start, scene.step) for k in range(min(number, len(rows)))]
     return []
 
 

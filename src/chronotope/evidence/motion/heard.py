@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from chronotope.evidence.motion.weights import SHARPER, SHARPNESS, mixed
 NEWBORN = ("stay", "company")  # rules for objects of which one position is known
 GROWTH = 0.8  # how misses grow with the lead where it could not be tried
 REGRESSION = "regression"  # the candidate that has read all others
+of_nothing = partial(warnings.catch_warnings, action="ignore", category=RuntimeWarning)  # means of nothing are NaN, and meant so
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ def hear(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names
         names: of single rules.
         most: moments that are tried.
     """
+    with of_nothing():
+        return with_widths(_without_widths(tracks, asked, leads, shortest, names, most))
+
+
+def _without_widths(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names: tuple[str, ...], most: int) -> Heard:
     tried = chosen(tracks, most, shortest)
     known = library(tracks, chosen(tracks, KEPT, shortest), leads)
     truth = enough(tracks.truth(tried, leads))
@@ -99,7 +107,7 @@ def hear(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest: int, names
         every = (*every, REGRESSION)
     blank = np.zeros(0)
     one_side, other = (Said(*parts, blank, blank) for parts in zip((tried, asked), (said, saying), errors, paths))
-    return with_widths(Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, ())))
+    return Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, ()))
 
 
 def rules_of(tracks: Tracks, names: tuple[str, ...] = ()) -> tuple[str, ...]:

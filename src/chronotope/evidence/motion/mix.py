@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -87,12 +86,8 @@ def _in_groups(
     for group, known, shortest in ((~young, tracks, 2), (young, tracks.newborn(), 1)):
         if group.any():
             part = Moments(asked.row[group], asked.who[group])
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, and meant so
-                heard = hear(known, part, knots, shortest, () if name is None else (name,))
-                if refine is not None and name is None:
-                    heard = refine(heard)
-            yield group, heard
+            heard = hear(known, part, knots, shortest, () if name is None else (name,))
+            yield group, heard if refine is None or name is not None else refine(heard)
 
 
 def knots_of(most: int) -> np.ndarray:
