@@ -108,7 +108,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         known = {name: tokens[name] for name in self.network.head.reads}
         read = {name: tokens[name] for name in ("context", "query", "position", "key", "balls", "relation")}
         with torch.inference_mode(), self._autocast():
-            x, head = self.network.encode(**read)[:, tokens["context"].shape[1] :].contiguous(), cast(QuantileHead, self.network.head)
+            x = self.network.encode(**read, first=tokens["context"].shape[1]).contiguous()
+            head = cast(QuantileHead, self.network.head)
             gate, answer = head.gates_and_moves(x, **known)[0], head(x, **known)
         return Mixed(answer.float().numpy(), gate.float().numpy(), tokens["centre"].numpy())
 
