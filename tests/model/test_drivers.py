@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from chronotope.baselines.mix import Mix
 from chronotope.model.drivers import driven
 from chronotope.questions.kinds.forecast import ahead
+from chronotope.tasks.load import load
 from panels import panel_of
 
 BEST = 3 * np.sqrt(2 / np.pi)  # mean absolute error of what no driver tells
@@ -83,3 +85,14 @@ def test_units_of_the_driver_and_order_of_places_do_not_matter():
 
 def test_a_short_past_tells_no_effect():
     assert driven(asked(planted(5), origin=20)) is None
+
+
+def test_a_driver_that_is_known_ahead_alone_spoils_nothing():
+    steps = np.arange(224)
+    rng = np.random.default_rng(0)
+    load_, price = 10 + 3 * np.sin(steps * 2 * np.pi / 24) + rng.normal(0, 0.3, 224), rng.normal(5, 1, 224)
+    price[:200] = np.nan
+    table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=224, freq="1h"), "load": load_, "price": price})
+    table.loc[200:, "load"] = np.nan
+    made = load("tiny").forecast(table, 24, at=table["time"][199], target="load", known_future="price").to_xarray()["load"]
+    assert np.isfinite(made).all() and float(np.abs(made.sel(quantile=0.5).values.ravel() - load_[200:]).mean()) < 0.6

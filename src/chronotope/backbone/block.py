@@ -44,9 +44,10 @@ class Block(nn.Module):
         self.space = build(_mixer("place", space, "space"), width, heads, **options.get(space, {}))
         self.feed = FeedForward(width, factor)
 
-    def forward(self, x: Tensor, position: Tensor, time_bias: Tensor, ball: Tensor, ball_bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, position: Tensor, time_bias: Tensor, ball: Tensor, ball_bias: Tensor, first: int = 0) -> Tensor:
+        """Mix and transform; tokens before `first` are read along time and left out of what is returned."""
         steer = time_bias if self.time.third == "bias" else readable(time_bias)
-        x = x + self.time(self.norms[0](x), position, steer)
+        x = (x + self.time(self.norms[0](x), position, steer))[:, first:]
         where = (ball, ball_bias) if self.space.third == "balls" else ball_edges(ball, ball_bias)
         x = x + self.space(self.norms[1](x), *where)
         return x + self.feed(self.norms[2](x))

@@ -75,16 +75,18 @@ class Network(nn.Module):
         **known: Tensor,
     ) -> Any:  # fmt: skip
         """What the head answers; shapes of the arguments as in `tokens.tokenizer.Tokens`, `known` holds those that heads read."""
-        x = self.encode(context, query, position, key, balls, relation)
         count = context.shape[1]
-        x = (x[:, count:] if self.head.vectors == "query" else x[:, :count]).contiguous()
+        queries = self.head.vectors == "query"
+        x = self.encode(context, query, position, key, balls, relation, first=count if queries else 0)
+        x = x.contiguous() if queries else x[:, :count].contiguous()
         known["key"] = key
         return self.head(x, **{name: known[name] for name in self.head.reads})
 
     def encode(
-        self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor]
-    ) -> Tensor:
-        """Vectors of the tokens (s, c + q, d), before any head."""
+        self, context: Tensor, query: Tensor, position: Tensor, key: Tensor, balls: tuple[Tensor, Tensor], relation: tuple[Tensor, Tensor],
+        first: int = 0,
+    ) -> Tensor:  # fmt: skip
+        """Vectors of the tokens (s, c + q - first, d) from number `first` on, before any head; the last block works on these alone."""
         x = torch.cat([self.embed_context(context), self.embed_query(query)], dim=1)
         if self.prompt is not None:
             x, position, key = self.prompt(x, position, key)
@@ -95,9 +97,9 @@ class Network(nn.Module):
             time_bias = time_bias + faint
         biases = [self._ball_bias(r, b) for r, b in zip(relation, balls, strict=True)]
         for i, block in enumerate(self.blocks):
-            side = i % 2
-            x = block(x, position, time_bias, balls[side], biases[side][i])
-        return self.norm(x[:, self.config.prompts :])
+            side, leaves = i % 2, self.config.prompts + first if i == len(self.blocks) - 1 else 0
+            x = block(x, position, time_bias, balls[side], biases[side][i], leaves)
+        return self.norm(x)
 
     def _ball_bias(self, relation: Tensor, ball: Tensor) -> Tensor:
         """(b, g, g, r) -> (blocks, b, h, g, g)."""

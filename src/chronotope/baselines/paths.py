@@ -14,9 +14,13 @@ from chronotope.baselines.path_answer import path_answer, path_members
 from chronotope.baselines.series import Series
 from chronotope.evidence.motion import mix
 from chronotope.evidence.motion.earlier import EARLIER
+from chronotope.evidence.motion.heard import Heard
 from chronotope.evidence.motion.rules import RULES
 from chronotope.questions import Answer, Paths, Predictor, Quantiles, Question, Samples, Want
 from chronotope.questions.predictor import check_want
+
+Refine = Callable[[Heard, np.ndarray, float], Heard]
+"""From what the rules say, the times of the rows and the seconds of a step to the same with other paths."""
 
 
 class PathMix:
@@ -27,18 +31,27 @@ class PathMix:
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Paths, Samples})
     rule: str | None = None
 
+    def __init__(self, refine: Refine | None = None) -> None:
+        self._refine = refine
+
     def answer(self, question: Question) -> Answer:
         """Paths of the asked objects, or samples of them; see `Predictor.answer`."""
         check_want(self, question)
+        refine = None
+        if self._refine is not None:
+            step = float(question.frame.step / np.timedelta64(1, "ns")) / 1e9
+            times, make = question.frame.times, self._refine
+            refine = lambda heard: make(heard, times, step)  # noqa: E731
         if isinstance(question.want, Samples):
-            return path_members(question, question.want, partial(mix.members, name=self.rule))
-        return path_answer(question, partial(mix.answer, name=self.rule))
+            return path_members(question, question.want, partial(mix.members, name=self.rule, refine=refine))
+        return path_answer(question, partial(mix.answer, name=self.rule, refine=refine))
 
 
 class PathRule(PathMix):
     """One rule of motion, with the spread of its misses."""
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = self.rule = name
 
 

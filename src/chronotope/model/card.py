@@ -22,11 +22,11 @@ def write_weights(folder: Path, network: Network, name: str, about: dict[str, An
 
     from chronotope import __version__
     from chronotope.evidence.candidates import FLOORS, SPREADS
-    from chronotope.tokens.schema import fingerprint
+    from chronotope.tokens.schema import SERIES, fingerprint
 
     folder.mkdir(parents=True, exist_ok=True)
     parameters = sum(p.numel() for p in network.parameters())
-    tokens = {"schema": fingerprint(), "floors": list(FLOORS), "spreads": list(SPREADS)}
+    tokens = {"schema": fingerprint(), "floors": list(FLOORS), "spreads": list(SPREADS), "series": list(SERIES)}
     shape = network.config.to_dict()
     card = {"name": name, "version": __version__, "architecture": shape, "tokens": tokens, "parameters": parameters, **about}
     halves = {k: v.detach().to(torch.float16).contiguous() for k, v in network.state_dict().items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chronotope.errors import DataError
 from chronotope.evidence.candidates import FLOORS, SPREADS
 from chronotope.evidence.clock import SLOTS
-from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, context_names, query_names
+from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, SERIES, context_names, query_names
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,12 +22,15 @@ FLOORS_0_1 = (
     "marginal", "phase_quantiles", "residual", "residual_phase",
 )  # fmt: skip
 SPREADS_0_1 = FLOORS_0_1[-4:]
+SERIES_0_1 = tuple(name for name in SERIES if name != "moves")
 
 
-def token_names(card: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The floors and the distributions among them that a card's network was trained on; cards of 0.1.0 do not say."""
+def token_names(card: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The floors, the distributions among them and what describes a series, as a card's network read them; cards of 0.1.0 do not say."""
     told = card.get("tokens", {})
-    return tuple(told.get("floors", FLOORS_0_1)), tuple(told.get("spreads", SPREADS_0_1))
+    known = {"floors": FLOORS_0_1, "spreads": SPREADS_0_1, "series": SERIES_0_1}
+    floors, spreads, series = (tuple(told.get(name, before)) for name, before in known.items())
+    return floors, spreads, series
 
 
 def carried(card: dict[str, Any], state: dict[str, Tensor], folder: object) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -36,11 +39,11 @@ def carried(card: dict[str, Any], state: dict[str, Tensor], folder: object) -> t
     Raises:
         DataError: the network reads names that no token has today.
     """
-    floors, spreads = token_names(card)
+    floors, spreads, series = token_names(card)
     architecture = dict(card["architecture"])
-    if (floors, spreads) == (FLOORS, SPREADS):
+    if (floors, spreads, series) == (FLOORS, SPREADS, SERIES):
         return architecture, state
-    gone = [name for name in floors if name not in FLOORS]
+    gone = [name for name in (*floors, *series) if name not in (*FLOORS, *SERIES)]
     if gone or spreads != SPREADS:
         raise DataError(
             f"Weights must be made for floors that this version has; those in {folder} read {', '.join(gone or spreads)}. "
@@ -49,7 +52,8 @@ def carried(card: dict[str, Any], state: dict[str, Tensor], folder: object) -> t
     per_step = tuple(f"{kind}.{floor}" for kind in ("apart", "size") for floor in FLOORS)
     old_step = tuple(f"{kind}.{floor}" for kind in ("apart", "size") for floor in floors)
     new = {
-        "embed_context": (context_names(floors), context_names()), "embed_query": (query_names(floors, spreads), query_names()),
+        "embed_context": (context_names(floors, series), context_names()),
+        "embed_query": (query_names(floors, spreads, series), query_names()),
         "head.gate": (floors, FLOORS), "head.steps.own": (old_step, per_step), "head.steps.outer": (floors, FLOORS),
     }  # fmt: skip
     out = dict(state)

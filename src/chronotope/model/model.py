@@ -10,15 +10,17 @@ import numpy as np
 
 from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
+from chronotope.evidence.motion.heard import Heard
 from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
+from chronotope.model.paths import refined
 from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
-from chronotope.tokens.tokenizer import Options, Tile, make_tokens
+from chronotope.tokens.tokenizer import Options, Tile, Tokens, make_tokens
 
 if TYPE_CHECKING:
     from chronotope.backbone.network import Network
@@ -82,12 +84,19 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """How much of the answer each candidate has; see `model.shares`."""
         return shares_of(question, self._mixed)
 
+    def refine_paths(self, heard: Heard, times: np.ndarray, step: float) -> Heard:
+        """What the rules of motion say with paths that the network moved, where it did better than they; see `model.paths`."""
+        return refined(heard, self._said, times, step)
+
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""
+        return self._said(make_tokens(tile, starts, self._options)[0])
+
+    def _said(self, tokens: Tokens) -> np.ndarray:
         import torch
 
         with torch.inference_mode(), self._autocast():
-            return self.network(**self._tokens(tile, starts)).float().numpy()
+            return np.asarray(self.network(**self._tensors(tokens)).float().numpy())
 
     def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
         """The same, and of which candidates it is mixed."""
@@ -95,18 +104,18 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
         from chronotope.heads.quantile import QuantileHead
 
-        tokens = self._tokens(tile, starts)
+        tokens = self._tensors(make_tokens(tile, starts, self._options)[0])
         known = {name: tokens[name] for name in self.network.head.reads}
         read = {name: tokens[name] for name in ("context", "query", "position", "key", "balls", "relation")}
         with torch.inference_mode(), self._autocast():
-            x, head = self.network.encode(**read)[:, tokens["context"].shape[1] :].contiguous(), cast(QuantileHead, self.network.head)
+            x = self.network.encode(**read, first=tokens["context"].shape[1]).contiguous()
+            head = cast(QuantileHead, self.network.head)
             gate, answer = head.gates_and_moves(x, **known)[0], head(x, **known)
         return Mixed(answer.float().numpy(), gate.float().numpy(), tokens["centre"].numpy())
 
-    def _tokens(self, tile: Tile, starts: np.ndarray) -> dict[str, Any]:
+    def _tensors(self, tokens: Tokens) -> dict[str, Any]:
         import torch
 
-        tokens, _ = make_tokens(tile, starts, self._options)
         turn = lambda a: torch.from_numpy(np.ascontiguousarray(a)).to(self.device)  # noqa: E731
         return {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
 

@@ -156,9 +156,9 @@ def question_of(scene: Scene, horizon: int, want: Paths | Samples, context: int 
 
 
 def solver_of(predictor: Predictor, want: type[Paths] | type[Samples] = Paths) -> Predictor:
-    """The predictor itself where it gives paths, or draws them; for all others the mix of the rules of motion stands in."""
+    """The predictor itself where it gives paths, or draws them; for all others the rules of motion, moved by its network if it has one."""
     if Paths not in predictor.gives:
-        return PathMix()
+        return PathMix(getattr(predictor, "refine_paths", None))
     return predictor if want in predictor.gives else PathRule(predictor.name)
 
 

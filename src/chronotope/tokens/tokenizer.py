@@ -81,6 +81,7 @@ class Tile:
     step_seconds: float
     balls: tuple[np.ndarray, np.ndarray]
     zero: np.ndarray  # bool (s,): zero is a bound of the series, so that its level over its spread says something
+    moves: bool = False  # the series are the ways of objects, along and across their headings
 
 
 def make_tile(question: Question, anchor: int, options: Options = Options()) -> Tile:
@@ -133,12 +134,17 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
         starts: int (q,), first rows of the query patches, each `PATCH` long; may pass the frame's end.
         options: parts switched off.
     """
+    rows, anchor = asked_rows(tile, starts)
+    evidence = gather(tile.series, rows, anchor, options.memory)
+    return cut_tokens(tile, evidence, starts), evidence
+
+
+def cut_tokens(tile: Tile, evidence: Evidence, starts: np.ndarray) -> Tokens:
+    """Tokens from what the candidates say of the rows of the query patches that begin at `starts`."""
     series = tile.series
     s, t = series.x.shape
     q = len(starts)
-    rows, anchor = asked_rows(tile, starts)
     begin = _context_start(series, starts)
-    evidence = gather(series, rows, anchor, options.memory)
     fold = lambda a: a.reshape(s, q, PATCH, *a.shape[2:])  # noqa: E731
     centre, error, there, spread = (fold(a) for a in (evidence.centre, evidence.error, evidence.is_available, evidence.spread))
     stat = _statics(tile, evidence, begin)
@@ -150,7 +156,7 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
     position = np.concatenate([(key_row - starts[0]) / PATCH, (starts - starts[0]) / PATCH]).astype(np.float32)
     relation = tuple(_relation(tile, evidence, ball, begin) for ball in tile.balls)
     positions = np.broadcast_to(position, (s, len(position))).copy()
-    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, there, spread), evidence  # type: ignore[arg-type]
+    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, there, spread)  # type: ignore[arg-type]
 
 
 def asked_rows(tile: Tile, starts: np.ndarray) -> tuple[np.ndarray, int]:
@@ -257,7 +263,8 @@ def _statics(tile: Tile, evidence: Evidence, begin: int) -> np.ndarray:
     ones = np.ones(len(x), np.float32)
     columns = [
         np.log1p(total) / 5, m.mean(1), raw_zero, compress(mean), compress(deviation), compress(skew), compress(ratio) / 3,
-        np.log(np.maximum(lowest, 1e-3)), *(ones * p for p in periods), ones * (1.0 if tile.has_geometry else 0.0),
+        np.log(np.maximum(lowest, 1e-3)), *(ones * p for p in periods), ones * float(tile.has_geometry),
+        ones * float(tile.moves),
     ]  # fmt: skip
     return np.concatenate([np.stack(columns, axis=1), np.clip(relative, 0, 3)], axis=1).astype(np.float32)
 

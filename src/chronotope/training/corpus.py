@@ -16,6 +16,7 @@ from chronotope.training.batch import Batch, example, side_by_side
 from chronotope.training.coarse import with_coarse
 from chronotope.training.sources import TRAIN_SHARE, close_hours, disguise, draw_window, load_packed
 from chronotope.training.views import two_views
+from chronotope.training.ways import draw_moving
 from chronotope.worlds.draw import draw
 
 SERIES = 64
@@ -28,6 +29,7 @@ class Draws:
 
     examples: int = Field(default=4, ge=1, description="questions of a batch")
     worlds: float = Field(default=0.5, ge=0, le=1, description="share of questions about simulated worlds")
+    ways: float = Field(default=0.0, ge=0, le=1, description="share of questions about where objects of simulated tracks go")
     kinds: dict[str, float] = Field(
         default_factory=lambda: dict(SHARES), description="shares of the kinds of questions, in proportion; what is not named is not asked"
     )
@@ -56,7 +58,7 @@ class Corpus:
     def __init__(self, folder: Path | None, seed: int, part: str = "train", views: int = 1, **knobs: Any) -> None:
         draws = Draws(**knobs)
         self.seed, self.part, self.views = seed, part, views
-        self.worlds, self.examples, self.kinds = draws.worlds, draws.examples, draws.kinds
+        self.worlds, self.examples, self.kinds, self.ways = draws.worlds, draws.examples, draws.kinds, draws.ways
         packed = sorted(p.parent for p in folder.glob("*/about.json")) if folder else []
         self.real = [(panel, about) for panel, about in map(load_packed, packed) if about["domain"] not in draws.leave_out]
         size = np.array([a["weight"] * float(np.prod(a["shape"])) ** 0.2 for _, a in self.real])
@@ -71,10 +73,11 @@ class Corpus:
             DataError: the questions that are asked for fit no window.
         """
         rng = np.random.default_rng([self.seed, step, 0 if self.part == "train" else 1])
-        simulated = int(rng.binomial(self.examples, self.worlds))
-        parts: list[Batch] = []
+        moving = int(rng.binomial(self.examples, self.ways)) if self.ways and self.views == 1 else 0
+        parts: list[Batch] = draw_moving(rng, moving, 0 if self.part == "train" else 2**31) if moving else []
+        simulated = int(rng.binomial(self.examples - len(parts), self.worlds))
         world: Panel | None = None
-        for number in range(self.examples):
+        for number in range(self.examples - len(parts)):
             for attempt in range(ATTEMPTS):
                 if number < simulated:
                     if world is None or attempt > 2:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -53,7 +55,15 @@ def _start(corpus: Batches) -> None:
 
     global _CORPUS
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _CORPUS = corpus
+
+
+def _end_with(parent: int) -> None:
+    """End this process once the one that began it is gone: a training that is killed would leave it waiting for ever."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)
 
 
 def _work(number: int) -> Batch:

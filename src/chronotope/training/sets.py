@@ -43,7 +43,7 @@ def signature(options: PretrainConfig, sets: list[dict]) -> dict:
         "seed": options.seed, "examples": draws.examples, "worlds": draws.worlds, "kinds": draws.kinds,
         "sets": [entry["name"] for entry in sets],
         "token widths": [widths[name] for name in ("context_width", "query_width", "relations", "patch")],
-    } | ({"views": views} if views > 1 else {})  # fmt: skip
+    } | ({"views": views} if views > 1 else {}) | ({"ways": draws.ways} if draws.ways else {})  # fmt: skip
 
 
 def pack_missing(options: PretrainConfig) -> list[dict]:

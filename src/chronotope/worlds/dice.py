@@ -26,6 +26,11 @@ def chance(rng: Generator, p: float) -> bool:
     return bool(rng.random() < p)
 
 
+def in_plane(rng: Generator, number: int) -> np.ndarray:
+    """Normal numbers of the plane, complex (number,), of spread one along either axis."""
+    return np.asarray(rng.standard_normal(number) + 1j * rng.standard_normal(number))
+
+
 def standardise(paths: np.ndarray, axis: int | None = -1) -> np.ndarray:
     """Zero mean and unit spread along an axis; constant series become zero."""
     centred = paths - paths.mean(axis=axis, keepdims=True)

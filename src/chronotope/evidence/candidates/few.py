@@ -42,7 +42,7 @@ def widened(series: Series, verdict: Verdict, bucket: np.ndarray) -> Verdict:
     if not len(few):
         return verdict
     error, spread = verdict.error.copy(), verdict.spread.copy()
-    least = (ONE_MISS / np.sqrt(seen[few]))[:, None, None]
+    least = (ONE_MISS / np.sqrt(np.maximum(seen[few], 1)))[:, None, None]  # what is known ahead alone has no past
     error[few] = np.where(verdict.is_tried[few, None], np.maximum(error[few], least), error[few])
     for d, name in enumerate(SPREADS[:2]):
         told = verdict.is_tried[few, SLOT[name], None]
