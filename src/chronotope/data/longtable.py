@@ -59,6 +59,17 @@ def _fixes(dataset: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:
     return table.assign(**{name: array.transpose("time", "object").values.ravel()[there] for name, array in zip(names, whole)})
 
 
+def fix_table(dataset: xr.Dataset, pair: tuple[str, ...]) -> pd.DataFrame:
+    """What detect says of tracks, a row per fix: time, object, position, where it was expected, and the score and flag of both coordinates."""
+    parts = [f"{name}_{part}" for name in pair for part in ("expected", "low", "high")]
+    names = ["time", "object", *pair, *parts, f"{pair[0]}_score", f"{pair[0]}_flag"]
+    arrays = xr.broadcast(*(dataset[name].reset_coords(drop=True) for name in names))
+    dims = ("event",) if "event" in arrays[0].dims else ("time", "object")
+    table = pd.DataFrame({name: array.transpose(*dims).values.ravel() for name, array in zip(names, arrays)})
+    table = table.rename(columns={f"{pair[0]}_{part}": part for part in ("score", "flag")})
+    return table.dropna(subset=[pair[0], "time"]).reset_index(drop=True)
+
+
 _FIXED = (*_CLOCKS, "place", "object", "lat", "lon", "x", "y", "variable")
 
 

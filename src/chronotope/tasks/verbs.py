@@ -21,6 +21,7 @@ from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.calibrate import calibrate
 from chronotope.tasks.clusters import detect_clusters
 from chronotope.tasks.detect import detect
+from chronotope.tasks.detection import Detection
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
@@ -41,13 +42,14 @@ from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulate import simulate, wanted
 from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.track_detect import detect_tracks
 from chronotope.tasks.track_gaps import impute_tracks
 from chronotope.tasks.watch import Stream, detect_causal, watch
 from chronotope.tasks.whatif import whatif
 from chronotope.wrappers.reconciled import Reconciled
 from chronotope.wrappers.turned import Turned
 
-R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation)
+R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation, Detection)
 
 
 @dataclass(frozen=True)
@@ -418,12 +420,10 @@ class Model:
             _warn(read.source, clusters.meta["warnings"])
             return clusters
         _no_cells(read, step, cell)
-        _need_values(
-            read,
-            "detect",
-            "print(field) counts fixes that lie apart from their tracks; to watch how many come where, count them first: chronotope "
-            "count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts",
-        )
+        if read.kind == "tracks":
+            _only_of_values(target=target, context=context, causal=causal)
+            with working("detecting", budget):
+                return _said(detect_tracks(self.predictor, read, rate=rate))
         with working("detecting", budget):
             made = (detect_causal if causal else detect)(self.predictor, read, rate=rate, target=target, context=context)
             return replace(made, meta=_warned(read, made.meta))
