@@ -43,6 +43,7 @@ from chronotope.tasks.simulate import simulate, wanted
 from chronotope.tasks.simulation import Simulation
 from chronotope.tasks.supposed import WhatIf
 from chronotope.tasks.track_detect import detect_tracks
+from chronotope.tasks.track_embed import embed_tracks
 from chronotope.tasks.track_gaps import impute_tracks
 from chronotope.tasks.watch import Stream, detect_causal, watch
 from chronotope.tasks.whatif import whatif
@@ -373,7 +374,10 @@ class Model:
             KindError: the field has no frame of fixed places.
         """
         field = as_field(field)
-        _need_values(field, "embed", "count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts")
+        if field.kind == "tracks":
+            _only_of_values(target=target)
+            with working("describing", budget):
+                return _said(embed_tracks(self.predictor, field, per, window=window, context=context))
         with working("describing", budget):
             return _said(embed(self.predictor, field, per, target=target, window=window, context=context))
 

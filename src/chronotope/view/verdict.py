@@ -357,7 +357,7 @@ def _of_list(made: Any) -> list[str]:
 
 def _of_vectors(made: Any) -> list[str]:
     rows, names = np.asarray(made, float), [str(name) for name in made.places]
-    if made.meta.get("per") != "place" or len(names) < 3:
+    if made.meta.get("per") not in ("place", "object") or len(names) < 3:
         return [f"{len(rows):,} vectors of {rows.shape[1]} numbers."]
     history = made.history.to_xarray()
     if "name" in history and history["name"].dims == made.history.space:
