@@ -60,7 +60,7 @@ def _fixes(dataset: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:
 
 
 def fix_table(dataset: xr.Dataset, pair: tuple[str, ...]) -> pd.DataFrame:
-    """What detect says of tracks, a row per fix: time, object, position, where it was expected, and the score and flag of both coordinates."""
+    """What detect says of tracks, a row per fix: time, object, position, where it was expected, score and flag."""
     parts = [f"{name}_{part}" for name in pair for part in ("expected", "low", "high")]
     names = ["time", "object", *pair, *parts, f"{pair[0]}_score", f"{pair[0]}_flag"]
     arrays = xr.broadcast(*(dataset[name].reset_coords(drop=True) for name in names))

@@ -49,7 +49,7 @@ class Detection(Labelled):
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, value, expected, low, high, score, flag; a row per observed value.
 
-        Of tracks time, object, lat, lon (or x, y), then the same of each coordinate (`lat_expected`, ...), `score` and `flag`; a row per fix.
+        Of tracks time, object, lat, lon (or x, y), `lat_expected` and so on, score and flag; a row per fix.
         """
         if self.history.kind == "tracks":
             return table_in_zone(fix_table(self.dataset, self.variables), self.history.dataset)

@@ -33,6 +33,8 @@ def embed_tracks(predictor: Predictor, field: Field, per: str = "object", *, win
     fixes = fixes_of(field)
     step = step_of(fixes, field.step)
     asked = NAMES.get(per, per)
+    if asked not in ("place", "window", "field"):
+        raise ArgumentError(f"per must be object (or place), window or field; found {per!r}.")
     want = Vectors(asked) if window is None else Vectors(asked, _steps(window, step, "window"))
     last = int(fixes.time.max())
     first = int(fixes.time.min()) if context is None else last - (_steps(context, step, "context") - 1) * step
@@ -68,7 +70,9 @@ def _windows(fixes: Fixes, want: Vectors, first: int, step: int, steps: int) -> 
     window = np.searchsorted(starts, fixes.time, side="right") - 1
     used, window = np.unique(window, return_inverse=True)
     if len(used) * len(fixes.names) * 64 > MOST:
-        raise ArgumentError(f"window must leave at most {MOST} numbers; found {len(used)} windows of {len(fixes.names)} objects. Give more.")
+        raise ArgumentError(
+            f"window must leave at most {MOST} numbers; found {len(used)} windows of {len(fixes.names)} objects. Give more."
+        )
     made = np.stack([_of(fixes.part(window == k)) for k in range(len(used))])
     ends = np.append(starts[1:] - 1, int(fixes.time.max()))
     stamps = [("window", starts[used].astype("datetime64[ns]")), ("window", ends[used].astype("datetime64[ns]"))]

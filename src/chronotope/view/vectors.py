@@ -51,11 +51,13 @@ def map_vectors(made: Any) -> Figure:
     if made.meta.get("per") not in ("place", "object"):
         raise KindError("A map needs a vector per place; this embedding has one per " + str(made.meta.get("per")) + ". Take per='place'.")
     dataset, space, colours = made.history.to_xarray(), made.space, colours_of(made)
+    east: np.ndarray | None
+    north: np.ndarray | None
     if space == ("object",):
         fixes = fixes_of(made.history)
-        order = {name: k for k, name in enumerate(made.places)}
-        colours = colours[[order[name] for name in fixes.names[fixes.who]]]
-        east, north, axes_words = fixes.at[:, int(fixes.degrees)], fixes.at[:, 1 - int(fixes.degrees)], fixes.pair[::-1] if fixes.degrees else fixes.pair
+        colours = colours[fixes.who]
+        north, east = fixes.at.T if fixes.degrees else fixes.at.T[::-1]
+        axes_words = ("longitude", "latitude") if fixes.degrees else fixes.pair
     else:
         east, north, axes_words = positions_of(dataset, space)
     if east is None or north is None:

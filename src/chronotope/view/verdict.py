@@ -344,8 +344,9 @@ def _of_list(made: Any) -> list[str]:
         return [f"{count:,} {_plural(count, 'event', 'events')} in {members:,} {_plural(members, 'future', 'futures')}."]
     if hasattr(made, "found") and made.history.kind == "tracks":
         flagged, seen = made.meta["flagged"], made.meta["observed"]
-        told = f"{flagged:,} of {seen:,} fixes are flagged ({flagged / max(seen, 1):.2%}), in {count:,} {_plural(count, 'event', 'events')}."
-        return [*([f"Most surprising: {made.found[0]['evidence']}."] if count else []), told]
+        share, what = flagged / max(seen, 1), _plural(count, "event", "events")
+        first = [f"Most surprising: {made.found[0]['evidence']}."] if count else []
+        return [*first, f"{flagged:,} of {seen:,} fixes are flagged ({share:.2%}), in {count:,} {what}."]
     if hasattr(made, "found"):
         return [
             f"{count:,} {_plural(count, 'cluster', 'clusters')} of events that should not be there." if count else "No cluster stands out."

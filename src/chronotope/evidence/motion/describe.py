@@ -1,8 +1,8 @@
 """Describe: how something moves, as plain numbers that no place, heading, size or clock changes, and the rate of fixes little.
 
-    fixes --evenly spaced points between the first and the last--> displacements over shares of the way, their sizes, turns and rests
-          --neighbouring fixes--> the same over one, two and four fixes
-          --the way as a whole--> straightness, shape, returns, rhythm
+fixes --evenly spaced points between the first and the last--> displacements over shares of the way, their sizes, turns and rests
+      --neighbouring fixes--> the same over one, two and four fixes
+      --the way as a whole--> straightness, shape, returns, rhythm
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ def describe(time: np.ndarray, at: np.ndarray) -> dict[str, float] | None:
     """
     if len(time) < FEWEST or np.ptp(time) <= 0 or np.abs(at - at[0]).max() <= 0:
         return None
-    clock = np.linspace(time[0], time[-1], POINTS)
+    time, at = (time - time[0]) / np.ptp(time), (at - at[0]) / np.abs(at - at[0]).max()
+    clock = np.linspace(0, 1, POINTS)
     way = np.interp(clock, time, at.real) + 1j * np.interp(clock, time, at.imag)
-    shortest = (POINTS - 1) * float(np.median(np.diff(time))) / np.ptp(time)  # points between two fixes
+    shortest = (POINTS - 1) * float(np.median(np.diff(time)))  # points between two fixes
     coarse = [_over(way, lag) if lag >= min(shortest, LAGS[-1]) else None for lag in LAGS]
     known = [one for one in coarse if one is not None]
     filled = [known[0] if one is None else one for one in coarse]

@@ -1,7 +1,7 @@
 """Left out: every fix told from the fixes around it, and every move from the moves before and after it.
 
-    Record --fixes in turn left out, bridged--> Misses of fixes
-           --moves beside the velocities of both sides, a regression--> Misses of moves
+Record --fixes in turn left out, bridged--> Misses of fixes
+       --moves beside the velocities of both sides, a regression--> Misses of moves
 """
 
 from __future__ import annotations

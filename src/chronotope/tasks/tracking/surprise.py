@@ -51,7 +51,7 @@ def surprise(record: Record, rate: float) -> Surprise:
     which, misses = fixes_left_out(record, read)
     far = np.full(len(read), np.nan)
     far[which] = misses.far
-    moves = moves_left_out(Record(*(one[read] for one in (record.who, record.time, record.at)), record.degrees))
+    moves = moves_left_out(Record(record.who[read], record.time[read], record.at[read], record.degrees))
     odd = _score(moves.far)
     kept = np.flatnonzero(read)
     found = [*offset(record, kept, moves, odd), *exchanged(record, kept, moves, odd), *stuck(record, kept, odd)]
@@ -83,7 +83,8 @@ def _score(far: np.ndarray) -> np.ndarray:
     known = np.isfinite(far)
     if not known.any():
         return np.full(len(far), np.nan)
-    return np.asarray(-np.log10(np.clip(tail_of(far[known], *VIEWED, shapes=ENDLESS).chance(far), 1e-300, 1.0)))
+    chance = tail_of(far[known], *VIEWED, shapes=ENDLESS).chance(far)
+    return np.where(known, -np.log10(np.clip(chance, 1e-300, 1.0)), np.nan)
 
 
 def _joined(raw: np.ndarray) -> np.ndarray:
