@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, KindError
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
-from chronotope.tasks.asking.common import Asked, as_field, need_values, voiced
+from chronotope.tasks.asking.common import Asked, as_field, voiced
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.finer_steps import finer_steps
 from chronotope.tasks.impute import impute
@@ -70,8 +70,9 @@ class Between(Asked):
             DataError: the field has no positions, or a place of `at` has none that can be.
         """
         field = as_field(field)
-        if not field.variables:
-            need_values(field, "interpolate", "impute says where they were in the gaps")
+        if field.kind == "tracks" and not field.variables:
+            said = "interpolate reads values at places; the objects of this field carry none. impute says where they were in their gaps."
+            raise KindError(said)
         verb = interpolate_rows if field.kind in ("points", "tracks") else interpolate
         with working("reading between the places", budget):
             return voiced(verb(self.predictor, field, at, target=target, quantiles=quantiles, context=context))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataWarning, KindError
+from chronotope.errors import ArgumentError, DataWarning
 from chronotope.pace import said
 from chronotope.questions import Predictor
 from chronotope.tasks.arrival import Arrivals
@@ -66,12 +66,6 @@ def no_cells(field: Field, step: Any, cell: Any) -> None:
     if step is not None or cell is not None:
         said = f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
         raise ArgumentError(said)
-
-
-def need_values(field: Field, verb: str, way: str) -> None:
-    """Refuse tracks where values at places are looked at."""
-    if field.kind == "tracks":
-        raise KindError(f"{verb} looks at values at places; this field is tracks, whose objects move. For tracks {way}.")
 
 
 def warn(source: str, texts: list[str]) -> None:
