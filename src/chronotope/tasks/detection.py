@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.longtable import fix_table, long_table
+from chronotope.data.longtable import fix_table, long_table, point_table
 from chronotope.data.stamps import table_in_zone
 from chronotope.tasks.labelled import Labelled
 
@@ -53,6 +53,8 @@ class Detection(Labelled):
         """
         if self.history.kind == "tracks":
             return table_in_zone(fix_table(self.dataset, self.variables), self.history.dataset)
+        if self.history.kind == "points":
+            return table_in_zone(point_table(self.history.dataset, self.dataset, self.variables, PARTS), self.history.dataset)
         tables = []
         for part in ("value", *PARTS):
             names = {name: name if part == "value" else f"{name}_{part}" for name in self.variables}

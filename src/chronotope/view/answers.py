@@ -62,8 +62,9 @@ def fills_tracks(made: Any) -> bool:
 
 
 def lists_fixes(made: Any) -> bool:
-    """Whether an answer is of the fixes of tracks: filled, or surprising."""
-    return bool(getattr(made.history, "kind", "") == "tracks" and made.meta.get("task") in ("impute", "detect"))
+    """Whether an answer is of the fixes of tracks, filled or surprising, or of the surprising values of moving sensors."""
+    kind, task = getattr(made.history, "kind", ""), made.meta.get("task")
+    return kind == "tracks" and task in ("impute", "detect") or kind == "points" and task == "detect"
 
 
 def slice_of(made: Any, variable: str | None = None, origin: int = -1, truth: Any = None) -> Slice:

@@ -44,14 +44,17 @@ def plot_listed(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:
     """The way of one object with its surprising fixes.
 
     Args:
-        made: what detect gives of tracks.
+        made: what detect gives of tracks or of moving sensors.
         place: name of an object; that of the most surprising fix by default.
         ax: where to draw; a figure of its own by default.
 
     Raises:
         ArgumentError: no such object.
+        KindError: points without objects.
     """
     table = made.to_pandas()
+    if "object" not in table:
+        raise KindError("A way needs objects; these points have none. Take map().")
     names = table["object"].astype(str)
     name = str(table.loc[table["score"].fillna(-1).idxmax(), "object"]) if place is None else str(place)
     if not (names == name).any():
@@ -62,7 +65,7 @@ def plot_listed(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:
         plane, box = _box(made, mine[pair].to_numpy(float))
         axes.plot(*plane.to(*mine[pair].to_numpy(float).T), color=SOFT, lw=0.9, marker=".", ms=3, zorder=2, label="seen")
         _draw(axes, made, plane, box, mine.loc[mine["flag"], pair].to_numpy(float))
-        axes.set_title(f"{name}, {int(mine['flag'].sum())} of {len(mine):,} fixes surprising")
+        axes.set_title(f"{name}, {int(mine['flag'].sum())} of {len(mine):,} surprising")
     return axes
 
 
@@ -92,7 +95,7 @@ def table_listed(made: Any) -> tuple[pd.DataFrame, int]:
 
 
 def _word(made: Any) -> str:
-    if made.history.kind == "tracks" and made.meta.get("task") == "detect":
+    if made.history.kind in ("tracks", "points") and made.meta.get("task") == "detect":
         return "surprising"
     return {"simulate": "drawn", "detect": "in a cluster", "impute": "filled"}.get(str(made.meta.get("task")), "asked")
 
@@ -117,7 +120,7 @@ def _found(made: Any) -> np.ndarray | None:
         table = made.to_pandas()
         wide = table[table["filled"]].pivot_table(index=["object", "time"], columns="variable", values="q0.5", aggfunc="first")
         return wide[list(_pair(wide.to_xarray()))].dropna().to_numpy(float)
-    if made.history.kind == "tracks" and hasattr(made, "found"):
+    if made.history.kind in ("tracks", "points") and hasattr(made, "found"):
         table = made.to_pandas()
         return table.loc[table["flag"], list(_pair(dataset))].to_numpy(float)
     if "flag" in dataset:

@@ -58,6 +58,7 @@ def only_of_values(field: Field, **given: Any) -> None:
     name = next((name for name, value in given.items() if value), None)
     if name is not None:
         what = {"events": "events are counted, and their count is what is forecast", "tracks": "of tracks the positions are read"}
+        what["points"] = "moving sensors are read by their nearness in space and time"
         raise ArgumentError(f"{name} is for fields with values; {what[field.kind]}. Leave it out.")
 
 

@@ -13,6 +13,7 @@ from chronotope.tasks.detection import Detection
 from chronotope.tasks.embed import embed
 from chronotope.tasks.embedding import Embedding
 from chronotope.tasks.event_detection import EventDetection
+from chronotope.tasks.point_detect import detect_points
 from chronotope.tasks.track_detect import detect_tracks
 from chronotope.tasks.track_embed import embed_tracks
 from chronotope.tasks.watch import Stream, detect_causal, watch
@@ -71,7 +72,8 @@ class Telling(Asked):
         Each value is expected from the rest: its own past and future, other places, other variables; blocks of steps are hidden in
         turn, so that no value speaks for itself, and what is grossly off speaks for nobody. Tail probabilities are those of the field's
         own residuals, alone, in their stretch and in runs of one value. A fix of tracks is expected from the fixes around it, by the rules
-        that fill gaps; moves that undo each other, exchanged objects and stuck positions are looked for. Of events clusters are found.
+        that fill gaps; moves that undo each other, exchanged objects and stuck positions are looked for. A value of
+        moving sensors is told by kriging in space and time. Of events clusters are found.
 
         Args:
             field: what `chronotope.open` returns.
@@ -89,7 +91,7 @@ class Telling(Asked):
         Raises:
             ArgumentError: an argument is not as above.
             DataError: nothing is observed, there are fewer than 8 steps, or 20 fixes between others.
-            KindError: the field has no frame of fixed places, and is not of tracks or events.
+            KindError: the field has no frame of fixed places, and is not of tracks, points or events.
         """
         field = as_field(field)
         if field.kind == "events":
@@ -102,6 +104,10 @@ class Telling(Asked):
             only_of_values(field, target=target, context=context, causal=causal)
             with working("detecting", budget):
                 return voiced(detect_tracks(self.predictor, field, rate=rate))
+        if field.kind == "points":
+            only_of_values(field, context=context, causal=causal)
+            with working("detecting", budget):
+                return voiced(detect_points(self.predictor, field, rate=rate, target=target))
         verb = detect_causal if causal else detect
         with working("detecting", budget):
             return voiced(verb(self.predictor, field, rate=rate, target=target, context=context), field)
