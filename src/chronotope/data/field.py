@@ -261,5 +261,6 @@ _WAY_OUT = {
     "tracks": "Ask forecast, simulate, impute, detect, embed or arrival, or interpolate at a table of times and places; for other verbs "
     "count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts.",
     "points": "Ask forecast, impute, detect, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for "
-    "other verbs average the values into cells first: chronotope count FILE --how mean --cell SIZE --step STEP -o means.nc, or points_to_means.",
+    "other verbs average the values into cells first: chronotope count FILE --how mean --cell SIZE --step STEP -o means.nc, or "
+    "points_to_means.",
 }
