@@ -1,5 +1,7 @@
 """One call on any data, and accessors whatever is imported first."""
 
+import ast
+import inspect
 import subprocess
 import sys
 import warnings
@@ -79,3 +81,23 @@ def test_accessors_are_there_whatever_is_imported_first(first):
     holders = "pandas.DataFrame, pandas.Series, xarray.Dataset, xarray.DataArray"
     code = f"{first}; import pandas, xarray; print(all(hasattr(holder, 'ct') for holder in ({holders})))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "True"
+
+
+def test_the_signature_and_the_words_are_those_of_the_verb():
+    from chronotope.adapters.accessor import VERBS as NAMES
+
+    for verb in NAMES[1:]:
+        own = inspect.signature(getattr(ct.Model, verb)).parameters
+        one, other = inspect.signature(getattr(ct, verb)).parameters, inspect.signature(getattr(table().ct, verb)).parameters
+        assert list(one)[0] == "data" and list(other) == list(one)[1:]
+        assert set(own) - {"self", "field", "step"} == set(one) - {"data", "model", "device", "opening"}
+        assert all(one[name].default == own[name].default for name in own if name in one)
+        assert inspect.getdoc(getattr(ct, verb)).split("\n")[0] == inspect.getdoc(getattr(ct.Model, verb)).split("\n")[0]
+    with pytest.raises(TypeError, match="horizon"):
+        ct.forecast(table())
+
+
+def test_what_type_checkers_read_is_what_the_script_writes():
+    import make_stubs
+
+    assert ast.dump(ast.parse(make_stubs.FILE.read_text())) == ast.dump(ast.parse(make_stubs.text()))

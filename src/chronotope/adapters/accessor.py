@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from chronotope.adapters import verbs
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
-    from chronotope.tasks.detection import Detection
-    from chronotope.tasks.embedding import Embedding
-    from chronotope.tasks.result import Forecast
-    from chronotope.tasks.simulation import Simulation
+
+VERBS = ("open", "forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
 
 
 class Accessor:
@@ -22,38 +20,26 @@ class Accessor:
 
     def open(self, **opening: Any) -> Field:
         """The Field: what was understood of the object."""
-        return verbs._field(self._data, opening)
+        from chronotope.adapters.one_call import opened
 
-    def forecast(self, horizon: Any, **options: Any) -> Any:
-        """What comes next; see `chronotope.forecast`."""
-        return verbs.forecast(self._data, horizon, **options)
+        return opened(self._data, opening)
 
-    def impute(self, **options: Any) -> Forecast:
-        """The gaps filled; see `chronotope.impute`."""
-        return verbs.impute(self._data, **options)
+    def __getattr__(self, name: str) -> Any:
+        """A verb of `chronotope`, `forecast` or its like, on this object."""
+        if name not in VERBS:
+            raise AttributeError(f"ct has the verbs {', '.join(VERBS)}; found {name!r}.")
+        verb = getattr(import_module("chronotope.adapters.verbs"), name)
 
-    def interpolate(self, at: Any, **options: Any) -> Forecast:
-        """Values at other places; see `chronotope.interpolate`."""
-        return verbs.interpolate(self._data, at, **options)
+        def ask(*args: Any, **options: Any) -> Any:
+            return verb(self._data, *args, **options)
 
-    def downscale(self, factor: Any = None, **options: Any) -> Forecast:
-        """Finer cells; see `chronotope.downscale`."""
-        return verbs.downscale(self._data, factor, **options)
+        ask.__doc__, ask.__name__ = verb.__doc__, name
+        told = inspect.signature(verb)
+        ask.__signature__ = told.replace(parameters=list(told.parameters.values())[1:])  # type: ignore[attr-defined]
+        return ask
 
-    def simulate(self, horizon: Any = 24, n: int = 50, seed: int = 0, **options: Any) -> Simulation:
-        """Whole futures; see `chronotope.simulate`."""
-        return verbs.simulate(self._data, horizon, n, seed, **options)
-
-    def detect(self, rate: float = 0.01, **options: Any) -> Detection:
-        """What is surprising; see `chronotope.detect`."""
-        return verbs.detect(self._data, rate, **options)
-
-    def embed(self, per: str = "place", **options: Any) -> Embedding:
-        """Vectors of places; see `chronotope.embed`."""
-        return verbs.embed(self._data, per, **options)
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *VERBS})
 
     def __repr__(self) -> str:
         return f"<chronotope verbs of a {type(self._data).__name__}: {', '.join(VERBS)}>"
-
-
-VERBS = ("open", "forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")

@@ -70,10 +70,10 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
             ValueError: X or y is no table of numbers of one length.
             ArgumentError: the model is none.
         """
-        from chronotope.adapters.verbs import _model
+        from chronotope.adapters.one_call import model_of
 
         table, y = self._checked(X, y, reset=True)
-        self.model_ = _model(self.model, self.device)
+        self.model_ = model_of(self.model, self.device)
         self.table_ = self._rows(table, 0).assign(**{TARGET: y})
         self.last_ = self.table_[TIME].max()
         return self

@@ -57,7 +57,7 @@ def run(call: DetectCall, progress: Progress = SILENT) -> Result:
     progress.warn(found.meta["warnings"])
     facts = {"output": call.output, "variables": list(found.variables), "meta": found.meta, "events": events}
     meta = found.meta
-    what = ("events", "clusters") if field.kind == "events" else ("values", "events")
+    what = {"events": ("events", "clusters"), "tracks": ("fixes", "events")}.get(field.kind, ("values", "events"))
     said = f"{meta['flagged']} of {meta['observed']} {what[0]} flagged, {meta['events']} {what[1]}"
     top = Shown(events[["start", "end", "kind", "peak_score", "evidence"]].head(SHOWN), "the most surprising", hidden=("end",))
     shown: tuple[str | Shown | Sketch, ...] = (

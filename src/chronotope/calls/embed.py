@@ -17,7 +17,7 @@ from chronotope.calls.work import about, check_outputs, model_of, open_and_warn,
 class EmbedCall(Reporting, Asking):
     """Vectors of places: what each is like, for a classifier, an index or a map of kinds."""
 
-    per: str = option("place", "what a vector describes: place, window (of each place) or field", metavar="WHAT")
+    per: str = option("place", "what a vector describes: place (of tracks object), window (of each) or field", metavar="WHAT")
     window: SomeLength = option(None, "steps of a window (or a length of time); 128 steps by default", metavar="STEPS")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
@@ -26,8 +26,8 @@ class EmbedCall(Reporting, Asking):
     @field_validator("per")
     @classmethod
     def _known(cls, value: Any) -> Any:
-        if value not in ("place", "window", "field"):
-            raise ValueError("must be place, window or field")
+        if value not in ("place", "object", "window", "field"):
+            raise ValueError("must be place, object, window or field")
         return value
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from chronotope.tasks.detection import Detection
+    from chronotope.tasks.event_detection import EventDetection
     from chronotope.tasks.result import Forecast
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -28,7 +29,7 @@ def sketch_filled(filled: Forecast) -> tuple[Sketch, ...]:
     return _lines(filled, _line_filled) if filled.filled is not None and "time" in filled.dataset.dims else ()
 
 
-def sketch_detection(found: Detection) -> tuple[Sketch, ...]:
+def sketch_detection(found: Detection | EventDetection) -> tuple[Sketch, ...]:
     """Surprise over time, the largest of any place in each stretch."""
     import numpy as np
 

@@ -59,6 +59,29 @@ def _fixes(dataset: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:
     return table.assign(**{name: array.transpose("time", "object").values.ravel()[there] for name, array in zip(names, whole)})
 
 
+def fix_table(dataset: xr.Dataset, pair: tuple[str, ...]) -> pd.DataFrame:
+    """What detect says of tracks, a row per fix: time, object, position, where it was expected, score and flag."""
+    parts = [f"{name}_{part}" for name in pair for part in ("expected", "low", "high")]
+    names = ["time", "object", *pair, *parts, f"{pair[0]}_score", f"{pair[0]}_flag"]
+    arrays = xr.broadcast(*(dataset[name].reset_coords(drop=True) for name in names))
+    dims = ("event",) if "event" in arrays[0].dims else ("time", "object")
+    table = pd.DataFrame({name: array.transpose(*dims).values.ravel() for name, array in zip(names, arrays)})
+    table = table.rename(columns={f"{pair[0]}_{part}": part for part in ("score", "flag")})
+    return table.dropna(subset=[pair[0], "time"]).reset_index(drop=True)
+
+
+def point_table(values: xr.Dataset, said: xr.Dataset, names: tuple[str, ...], parts: tuple[str, ...]) -> pd.DataFrame:
+    """What detect says of moving sensors, a row per value: time, object, position, variable, value and what was said of it."""
+    first = [name for name in ("time", "object", "lat", "lon", "x", "y") if name in values.variables]
+    tables = []
+    for name in names:
+        dims = values[name].dims
+        columns = {one: values[one].reset_coords(drop=True).broadcast_like(values[name]).transpose(*dims).values.ravel() for one in first}
+        own = {part: said[f"{name}_{part}"].values.ravel() for part in parts}
+        tables.append(pd.DataFrame({**columns, "variable": name, "value": values[name].values.ravel(), **own}))
+    return pd.concat(tables, ignore_index=True).dropna(subset=["score"]).reset_index(drop=True)
+
+
 _FIXED = (*_CLOCKS, "place", "object", "lat", "lon", "x", "y", "variable")
 
 

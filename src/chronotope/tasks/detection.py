@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.longtable import long_table
+from chronotope.data.longtable import fix_table, long_table, point_table
 from chronotope.data.stamps import table_in_zone
 from chronotope.tasks.labelled import Labelled
 
@@ -40,13 +40,21 @@ class Detection(Labelled):
         """A row per event, the most surprising first.
 
         Columns: `start`, `end` (datetime64, both belong to it), `places` (a list), `variable`, `kind` (point, stuck, level, drift, burst,
-        outage; unit: read in another unit; swapped: two sensors exchanged), `peak_score` and `evidence`, a sentence.
+        outage; unit: read in another unit; swapped: two sensors exchanged; of tracks, whose objects stand for places, jump, stuck, offset,
+        slip, drift, swapped), `peak_score` and `evidence`, a sentence.
         """
         table = pd.DataFrame(self.found, columns=list(EVENT_COLUMNS))
         return table.astype({"start": "datetime64[ns]", "end": "datetime64[ns]", "peak_score": float})
 
     def to_pandas(self) -> pd.DataFrame:
-        """A long table: time, place, lat, lon (or x, y), variable, value, expected, low, high, score, flag; a row per observed value."""
+        """A long table: time, place, lat, lon (or x, y), variable, value, expected, low, high, score, flag; a row per observed value.
+
+        Of tracks time, object, lat, lon (or x, y), `lat_expected` and so on, score and flag; a row per fix.
+        """
+        if self.history.kind == "tracks":
+            return table_in_zone(fix_table(self.dataset, self.variables), self.history.dataset)
+        if self.history.kind == "points":
+            return table_in_zone(point_table(self.history.dataset, self.dataset, self.variables, PARTS), self.history.dataset)
         tables = []
         for part in ("value", *PARTS):
             names = {name: name if part == "value" else f"{name}_{part}" for name in self.variables}

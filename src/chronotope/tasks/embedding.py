@@ -18,7 +18,8 @@ NAME, FEATURE = "embedding", "feature"
 
 @dataclass(frozen=True, repr=False)
 class Embedding(Labelled):
-    """Vectors `embedding` with dims `(place, feature)`, `(window, place, feature)` or `(feature,)`; a grid's dims stand for `place`.
+    """Vectors `embedding` with dims `(place, feature)`, `(window, place, feature)` or `(feature,)`; a grid's dims stand for `place`, and
+    `object` for it of tracks.
 
     `numpy.asarray` of it is (rows, features), a row per place (and window), as scikit-learn takes them.
 
@@ -40,9 +41,14 @@ class Embedding(Labelled):
         return self.dataset[NAME]
 
     @property
+    def space(self) -> tuple[str, ...]:
+        """The dims that vectors are of: those of the field's places, or ("object",) for tracks."""
+        return ("object",) if self.history.kind == "tracks" else self.history.space
+
+    @property
     def places(self) -> np.ndarray:
-        """Names of the places, object (n,): "row,column" for a grid; empty for the vector of a field."""
-        return np.empty(0, object) if self.meta.get("per") == "field" else place_names(self.dataset, self.history.space)
+        """Names of the places or objects, object (n,): "row,column" for a grid; empty for the vector of a field."""
+        return np.empty(0, object) if self.meta.get("per") == "field" else place_names(self.dataset, self.space)
 
     def to_pandas(self) -> pd.DataFrame:
         """A table: window (its first step) where there are windows, place, lat, lon (or x, y), f0, f1, ..."""
@@ -52,8 +58,8 @@ class Embedding(Labelled):
             columns["window"] = np.repeat(self.dataset["window"].values, len(names))
         repeats = max(1, len(np.asarray(self)) // max(len(names), 1))
         if len(names):
-            columns["place"] = np.tile(names, repeats)
-            columns |= {name: np.tile(values, repeats) for name, values in _positions(self.dataset, self.history.space).items()}
+            columns["object" if self.space == ("object",) else "place"] = np.tile(names, repeats)
+            columns |= {name: np.tile(values, repeats) for name, values in _positions(self.dataset, self.space).items()}
         numbers = pd.DataFrame(np.asarray(self), columns=[str(name) for name in self.dataset[FEATURE].values])
         return pd.concat([pd.DataFrame(columns), numbers], axis=1) if columns else numbers
 

@@ -46,7 +46,8 @@ def detection_html(result: Detection) -> str:
     about += [("flagged", f"{meta.get('flagged')} of {meta.get('observed')} values"), ("events", str(len(found)))]
     about += [("first of them", str(found["evidence"].iloc[0]))] if len(found) else []
     score = result.dataset[f"{result.variables[0]}_score"]
-    top = score.max([dim for dim in score.dims if dim != "time"]).values
+    kept = "event" if "event" in score.dims else "time"
+    top = score.max([dim for dim in score.dims if dim != kept]).values
     return _card(result, "Detection", about, lines(top, f"surprise in {result.variables[0]}, the largest of all places", True))
 
 

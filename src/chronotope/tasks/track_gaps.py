@@ -85,7 +85,7 @@ def filled(fixes: Fixes, step: int, asked: Asked, levels: tuple[float, ...], nam
         own[part.gaps] = np.arange(len(part.gaps))
         mine = np.flatnonzero(own[which] >= 0)
         out[:, mine] = _at(part, own[which[mine]], (asked.time[mine] - start) / step)
-    return _like_the_data(out, fixes)
+    return like_the_data(out, fixes)
 
 
 def _at(part: Bridged, gap: np.ndarray, time: np.ndarray) -> np.ndarray:
@@ -101,7 +101,7 @@ def _at(part: Bridged, gap: np.ndarray, time: np.ndarray) -> np.ndarray:
     return on_the_globe(to_degrees(lines), path, widths[:, :, None])[:, :, 0]
 
 
-def _like_the_data(out: np.ndarray, fixes: Fixes) -> np.ndarray:
+def like_the_data(out: np.ndarray, fixes: Fixes) -> np.ndarray:
     """Longitudes of the data's own kind, -180 to 180 or 0 to 360; quantiles of one moment go on past that rather than jump."""
     if fixes.degrees and out.shape[1]:
         low = 0.0 if (fixes.at[:, 1] > 180).any() else -180.0

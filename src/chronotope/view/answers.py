@@ -41,7 +41,7 @@ def kind_of(made: Any) -> str:
         return "vectors"
     if {"rate", "count"} <= set(dataset.data_vars) and getattr(made.history, "kind", "") == "events":
         return "events"
-    if "event" in dataset.dims or "chance" in dataset or "hidden" in dataset.dims or fills_tracks(made):
+    if "event" in dataset.dims or "chance" in dataset or "hidden" in dataset.dims or lists_fixes(made):
         return "listed"
     if any(str(name).endswith("_score") for name in dataset.data_vars):
         return "surprise"
@@ -58,7 +58,13 @@ def kind_of(made: Any) -> str:
 
 def fills_tracks(made: Any) -> bool:
     """Whether an answer is of gaps in tracks."""
-    return bool(getattr(made.history, "kind", "") == "tracks" and made.meta.get("task") == "impute")
+    return lists_fixes(made) and made.meta.get("task") == "impute"
+
+
+def lists_fixes(made: Any) -> bool:
+    """Whether an answer is of the fixes of tracks, filled or surprising, or of the surprising values of moving sensors."""
+    kind, task = getattr(made.history, "kind", ""), made.meta.get("task")
+    return kind == "tracks" and task in ("impute", "detect") or kind == "points" and task == "detect"
 
 
 def slice_of(made: Any, variable: str | None = None, origin: int = -1, truth: Any = None) -> Slice:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from chronotope.errors import KindError
+from chronotope.errors import ArgumentError, KindError
 from chronotope.view.ground import draw_ground, frame_plane
 from chronotope.view.plane import Plane
 from chronotope.view.style import ACCENT, SOFT, house_style, new_figure
@@ -21,7 +22,7 @@ def map_listed(made: Any) -> Figure:
     """What was found, drawn or filled (colour) over what was seen (grey).
 
     Args:
-        made: what simulate or detect gives of events, impute of tracks, or arrival.
+        made: what simulate or detect gives of events, impute or detect of tracks, or arrival.
 
     Raises:
         KindError: the answer has no positions.
@@ -29,20 +30,59 @@ def map_listed(made: Any) -> Figure:
     seen, found = _positions(made.history.to_xarray()), _found(made)
     if found is None or seen is None or not len(found):
         raise KindError("A map needs positions of what was found, drawn or filled; this answer has none. Take to_pandas().")
-    every = np.concatenate([seen, found])
+    with house_style():
+        figure = new_figure(5.6, 4.2)
+        axes = figure.add_subplot()
+        plane, box = _box(made, np.concatenate([seen, found]))
+        figure.set_size_inches(5.6, float(np.clip(0.9 + 4.2 * (box[3] - box[2]) / ((box[1] - box[0]) * plane.squeeze), 2.2, 4.6)))
+        axes.scatter(*plane.to(*seen.T), s=6, color=SOFT, alpha=0.6, lw=0, zorder=2, label="seen")
+        _draw(axes, made, plane, box, found)
+    return figure
+
+
+def plot_listed(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:
+    """The way of one object with its surprising fixes.
+
+    Args:
+        made: what detect gives of tracks or of moving sensors.
+        place: name of an object; that of the most surprising fix by default.
+        ax: where to draw; a figure of its own by default.
+
+    Raises:
+        ArgumentError: no such object.
+        KindError: points without objects.
+    """
+    table = made.to_pandas()
+    if "object" not in table:
+        raise KindError("A way needs objects; these points have none. Take map().")
+    names = table["object"].astype(str)
+    name = str(table.loc[table["score"].fillna(-1).idxmax(), "object"]) if place is None else str(place)
+    if not (names == name).any():
+        raise ArgumentError(f"place must be an object of the tracks, such as {names.iloc[0]!r}; found {place!r}.")
+    mine, pair = table[names == name], list(_pair(made.history.to_xarray()))
+    with house_style():
+        axes = new_figure(5.2, 4.2).add_subplot() if ax is None else ax
+        plane, box = _box(made, mine[pair].to_numpy(float))
+        axes.plot(*plane.to(*mine[pair].to_numpy(float).T), color=SOFT, lw=0.9, marker=".", ms=3, zorder=2, label="seen")
+        _draw(axes, made, plane, box, mine.loc[mine["flag"], pair].to_numpy(float))
+        axes.set_title(f"{name}, {int(mine['flag'].sum())} of {len(mine):,} surprising")
+    return axes
+
+
+def _box(made: Any, every: np.ndarray) -> tuple[Plane, tuple[float, float, float, float]]:
+    """How positions (k, 2) are laid out, and the room that they take."""
     plane = Plane.of(every[:, 0], every[:, 1], _pair(made.history.to_xarray())[0] == "lon")
     x, y = plane.to(every[:, 0], every[:, 1])
     room = 0.06 * max(np.ptp(x), np.ptp(y), 1e-6)
-    box = (float(x.min() - room), float(x.max() + room), float(y.min() - room), float(y.max() + room))
-    with house_style():
-        figure = new_figure(5.6, float(np.clip(0.9 + 4.2 * (box[3] - box[2]) / ((box[1] - box[0]) * plane.squeeze), 2.2, 4.6)))
-        axes = figure.add_subplot()
-        axes.scatter(x[: len(seen)], y[: len(seen)], s=6, color=SOFT, alpha=0.6, lw=0, zorder=2, label="seen")
-        axes.scatter(x[len(seen) :], y[len(seen) :], s=12, color=ACCENT, alpha=0.8, lw=0, zorder=3, label=_word(made))
-        draw_ground(axes, plane, box)
-        frame_plane(axes, plane, box, _pair(made.history.to_xarray()))
-        axes.legend(loc="best", markerscale=1.5)
-    return figure
+    return plane, (float(x.min() - room), float(x.max() + room), float(y.min() - room), float(y.max() + room))
+
+
+def _draw(axes: Axes, made: Any, plane: Plane, box: tuple[float, float, float, float], found: np.ndarray) -> None:
+    """What was found, and the ground around."""
+    axes.scatter(*plane.to(*found.T), s=12, color=ACCENT, alpha=0.8, lw=0, zorder=3, label=_word(made))
+    draw_ground(axes, plane, box)
+    frame_plane(axes, plane, box, _pair(made.history.to_xarray()))
+    axes.legend(loc="best", markerscale=1.5)
 
 
 def table_listed(made: Any) -> tuple[pd.DataFrame, int]:
@@ -55,6 +95,8 @@ def table_listed(made: Any) -> tuple[pd.DataFrame, int]:
 
 
 def _word(made: Any) -> str:
+    if made.history.kind in ("tracks", "points") and made.meta.get("task") == "detect":
+        return "surprising"
     return {"simulate": "drawn", "detect": "in a cluster", "impute": "filled"}.get(str(made.meta.get("task")), "asked")
 
 
@@ -78,6 +120,9 @@ def _found(made: Any) -> np.ndarray | None:
         table = made.to_pandas()
         wide = table[table["filled"]].pivot_table(index=["object", "time"], columns="variable", values="q0.5", aggfunc="first")
         return wide[list(_pair(wide.to_xarray()))].dropna().to_numpy(float)
+    if made.history.kind in ("tracks", "points") and hasattr(made, "found"):
+        table = made.to_pandas()
+        return table.loc[table["flag"], list(_pair(dataset))].to_numpy(float)
     if "flag" in dataset:
         dataset = dataset.isel(event=np.flatnonzero(dataset["flag"].values))
     return _positions(dataset)

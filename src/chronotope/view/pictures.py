@@ -7,8 +7,8 @@ from typing import Any
 
 from chronotope.errors import KindError
 from chronotope.view.animation import animate_forecast
-from chronotope.view.answers import fills_tracks, kind_of
-from chronotope.view.listed import map_listed
+from chronotope.view.answers import fills_tracks, kind_of, lists_fixes
+from chronotope.view.listed import map_listed, plot_listed
 from chronotope.view.maps import map_forecast
 from chronotope.view.paths import animate_paths, map_paths, plot_paths
 from chronotope.view.rows import map_rows, plot_rows
@@ -31,6 +31,8 @@ def plot(made: Any, place: Any = None, variable: str | None = None, places: Any 
     kind = kind_of(made)
     if kind == "vectors":
         return plot_vectors(made, **options)
+    if kind == "listed" and lists_fixes(made) and not fills_tracks(made):
+        return plot_listed(made, place, **options)
     if kind == "listed" and not fills_tracks(made):
         raise KindError("A fan needs values over time; this answer lists things somewhere. Take its map() or to_pandas().")
     if kind in ("paths", "listed"):

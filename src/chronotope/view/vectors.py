@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from chronotope.data.folding import place_names
+from chronotope.data.fixes import fixes_of
 from chronotope.errors import KindError
 from chronotope.view.cutting import positions_of
 from chronotope.view.ground import NO_PLACE, box_of, draw_ground, frame
@@ -48,13 +48,21 @@ def map_vectors(made: Any) -> Figure:
     Raises:
         KindError: there are no coordinates, or the vectors are not one per place.
     """
-    if made.meta.get("per") != "place":
+    if made.meta.get("per") not in ("place", "object"):
         raise KindError("A map needs a vector per place; this embedding has one per " + str(made.meta.get("per")) + ". Take per='place'.")
-    dataset, space = made.history.to_xarray(), made.history.space
-    east, north, axes_words = positions_of(dataset, space)
+    dataset, space, colours = made.history.to_xarray(), made.space, colours_of(made)
+    east: np.ndarray | None
+    north: np.ndarray | None
+    if space == ("object",):
+        fixes = fixes_of(made.history)
+        colours = colours[fixes.who]
+        north, east = fixes.at.T if fixes.degrees else fixes.at.T[::-1]
+        axes_words = ("longitude", "latitude") if fixes.degrees else fixes.pair
+    else:
+        east, north, axes_words = positions_of(dataset, space)
     if east is None or north is None:
         raise KindError(NO_PLACE)
-    shape = tuple(dataset.sizes[dim] for dim in space)
+    shape = (len(east),) if space == ("object",) else tuple(dataset.sizes[dim] for dim in space)
     none = np.zeros((1, 0, len(east)))
     part = Slice(
         "", "", np.zeros(1), np.zeros(0), none, np.zeros(0), none[0], none[0], np.arange(len(east)), shape, east, north, axes_words
@@ -64,10 +72,10 @@ def map_vectors(made: Any) -> Figure:
         axes = figure.add_subplot()
         x, y = part.plane.to(east, north)
         size = float(np.clip(3000 / len(x), 3, 60))
-        axes.scatter(x, y, c=colours_of(made), s=size, marker="s" if len(shape) == 2 else "o", lw=0.3, edgecolors="white", zorder=3)
+        axes.scatter(x, y, c=colours, s=size, marker="s" if len(shape) == 2 else "o", lw=0.3, edgecolors="white", zorder=3)
         draw_ground(axes, part.plane, box_of(part))
         frame(axes, part, box_of(part))
-        axes.set_title("places of like colours behave alike")
+        axes.set_title("objects of like colours move alike" if space == ("object",) else "places of like colours behave alike")
     return figure
 
 
@@ -102,7 +110,7 @@ def _laid_out(rows: np.ndarray, count: int) -> tuple[np.ndarray, float]:
 
 def _names(made: Any, count: int) -> list[str]:
     history = made.history.to_xarray()
-    names = place_names(history, made.history.space)
+    names = made.places
     if "name" in history and history["name"].dims == made.history.space:
         names = history["name"].values
     return [str(name) for name in names] if len(names) == count else []

@@ -342,6 +342,12 @@ def _of_list(made: Any) -> list[str]:
     if made.meta.get("task") == "simulate":
         members = len(np.unique(made.to_xarray()["member"].values))
         return [f"{count:,} {_plural(count, 'event', 'events')} in {members:,} {_plural(members, 'future', 'futures')}."]
+    if hasattr(made, "found") and made.history.kind in ("tracks", "points"):
+        flagged, seen = made.meta["flagged"], made.meta["observed"]
+        share, what = flagged / max(seen, 1), _plural(count, "event", "events")
+        of = "fixes" if made.history.kind == "tracks" else "values"
+        first = [f"Most surprising: {made.found[0]['evidence']}."] if count else []
+        return [*first, f"{flagged:,} of {seen:,} {of} are flagged ({share:.2%}), in {count:,} {what}."]
     if hasattr(made, "found"):
         return [
             f"{count:,} {_plural(count, 'cluster', 'clusters')} of events that should not be there." if count else "No cluster stands out."
@@ -353,7 +359,7 @@ def _of_list(made: Any) -> list[str]:
 
 def _of_vectors(made: Any) -> list[str]:
     rows, names = np.asarray(made, float), [str(name) for name in made.places]
-    if made.meta.get("per") != "place" or len(names) < 3:
+    if made.meta.get("per") not in ("place", "object") or len(names) < 3:
         return [f"{len(rows):,} vectors of {rows.shape[1]} numbers."]
     history = made.history.to_xarray()
     if "name" in history and history["name"].dims == made.history.space:

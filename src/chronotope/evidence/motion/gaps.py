@@ -22,6 +22,23 @@ TRIES = 3  # lengths below that are tried where there are no trials of the lengt
 
 
 @dataclass(frozen=True)
+class Trying:
+    """How bridges are tried.
+
+    Attributes:
+        most: stretches of a length that are tried. knots: moments inside a gap at which bridges are asked, at most.
+        hidden: bool (f,), fixes that no trial reads; None for none.
+    """
+
+    most: int = TRIED
+    knots: int = KNOTS
+    hidden: np.ndarray | None = None
+
+
+USUAL = Trying()
+
+
+@dataclass(frozen=True)
 class Bridged:
     """Of gaps of about one length.
 
@@ -38,7 +55,9 @@ class Bridged:
     widths: np.ndarray
 
 
-def bridged(record: Record, first: np.ndarray, second: np.ndarray, levels: tuple[float, ...], names: tuple[str, ...] = ()) -> list[Bridged]:
+def bridged(
+    record: Record, first: np.ndarray, second: np.ndarray, levels: tuple[float, ...], names: tuple[str, ...] = (), trying: Trying = USUAL
+) -> list[Bridged]:
     """What lies between fixes `first` and `second`, int (g,), of the same objects, in groups of like length; `names` are the bridges that
     are heard, all by default."""
     whole, made = record.stretches(first, second), []
@@ -47,13 +66,15 @@ def bridged(record: Record, first: np.ndarray, second: np.ndarray, levels: tuple
         gaps = np.flatnonzero(nearest == k)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # means of nothing are NaN, and meant so
-            made.append(_of_length(record, gaps, whole.part(gaps), int(k), levels, names))
+            made.append(_of_length(record, gaps, whole.part(gaps), int(k), levels, names, trying))
     return made
 
 
-def _of_length(record: Record, gaps: np.ndarray, asked: Stretches, k: int, levels: tuple[float, ...], names: tuple[str, ...]) -> Bridged:
-    tried, length = _trials(record, k)
-    knots = int(np.clip(round(LENGTHS[k]) - 1, 1, KNOTS))
+def _of_length(
+    record: Record, gaps: np.ndarray, asked: Stretches, k: int, levels: tuple[float, ...], names: tuple[str, ...], trying: Trying
+) -> Bridged:
+    tried, length = _trials(record, k, trying)
+    knots = int(np.clip(round(LENGTHS[k]) - 1, 1, trying.knots))
     share = np.arange(1, knots + 1) / (knots + 1)
     inside, own = record.inner(tried, share)
     truth = inside - tried.where[:, [3]] - tried.chord[:, None] * own
@@ -68,16 +89,20 @@ def _of_length(record: Record, gaps: np.ndarray, asked: Stretches, k: int, level
     return Bridged(gaps, asked, np.array([0.0, *share, 1.0]), _with_ends(offset, 1), _with_ends(widths, 2))
 
 
-def _trials(record: Record, k: int) -> tuple[Stretches, float]:
+def _trials(record: Record, k: int, trying: Trying) -> tuple[Stretches, float]:
     """Stretches with a fix inside of about one of `LENGTHS`, or of one below where there are none, evenly spread in time."""
     first = second = np.zeros(0, int)
     for length in LENGTHS[max(k - TRIES, 0) : k + 1][::-1]:
         first, second = _pairs(record, length)
+        if trying.hidden is not None:
+            within = np.concatenate([[0], np.cumsum(trying.hidden)])
+            apart = within[second + 1] == within[first]
+            first, second = first[apart], second[apart]
         if len(first) >= FEWEST:
             break
-    if len(first) > TRIED:
+    if len(first) > trying.most:
         order = np.lexsort((record.at[first, 0], record.time[first]))
-        first, second = (one[order[np.linspace(0, len(order) - 1, TRIED).round().astype(int)]] for one in (first, second))
+        first, second = (one[order[np.linspace(0, len(order) - 1, trying.most).round().astype(int)]] for one in (first, second))
     made = record.stretches(first, second)
     return made, float(np.median(made.length)) if len(made) else 1.0
 

@@ -25,7 +25,7 @@ def taken(source: Any) -> tuple[np.ndarray, np.ndarray]:
 
         source = load().embed(source)
     if isinstance(source, Embedding):
-        if source.meta.get("per") != "place":
+        if source.meta.get("per") not in ("place", "object"):
             raise KindError(f"Vectors must be per place here; found them per {source.meta.get('per')}. Ask embed(field, per='place').")
         return source.places, np.asarray(source, dtype=np.float64)
     vectors = np.asarray(source, np.float64)

@@ -1,0 +1,1 @@
+"""Asking: the verbs of a model, a family a file; `Model` joins them. Signatures and promises stand here alone."""

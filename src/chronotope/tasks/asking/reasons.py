@@ -1,0 +1,105 @@
+"""Reasons: what would be if, and what moved an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from chronotope.data.field import Field
+from chronotope.pace import working
+from chronotope.questions import QUANTILE_LEVELS
+from chronotope.tasks.asking.common import Asked, as_field, up_to, voiced, warned
+from chronotope.tasks.explain import KINDS, explain
+from chronotope.tasks.explanation import Explanation
+from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.whatif import whatif
+
+
+class Reasons(Asked):
+    """The verbs about why."""
+
+    def whatif(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        set: Any = None,
+        close: Any = (),
+        at: Any = None,
+        target: Any = None,
+        quantiles: Any = QUANTILE_LEVELS,
+        context: Any = None,
+        known_future: Any = (),
+    ) -> WhatIf:
+        """The forecast if a variable had other values, or a place were closed, beside the forecast as things are.
+
+        The difference is what followed such values in the past of the field - beside the rhythm of hours and days, beside what a series
+        remembers of itself, and beside the variables of `known_future` - and not what they cause. It is learnt by a regression on values
+        now, before and over a day; its interval is that of the coefficients, by leaving out blocks of time, and that of `then` joins it
+        to the interval of the forecast.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: steps, or a duration that is a multiple of the step.
+            set: a mapping from variables to what they are to be in the asked steps: a number, "+2", "-2", "*1.1" or "+10%" of what they
+                would be, an array (h,) or (h, n), a series with time stamps, or an xarray object. What they would be is known where they
+                lie beside the field (`future=` of `chronotope.open`) or are named in `known_future`, else their own forecast.
+            close: places that are closed in the asked steps; they must have been closed before.
+            at, target, quantiles, context, known_future: as in `forecast`; variables that are set are not answered.
+
+        Returns:
+            A WhatIf with the forecasts `as_it_is`, `then` and `difference`, a `summary`, and `words`.
+
+        Raises:
+            DataError: the past does not show that anything asked follows what is set; it is set to what was never seen; a place was never
+                closed; or the past is shorter than 64 steps.
+            ArgumentError: an argument is not as above, or what is asked is a direction or a running total.
+            TimeError: as for `forecast`.
+        """
+        read = as_field(field)
+        options = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
+        made = whatif(self.predictor, read, horizon, set, close, **options)
+        return replace(made, meta=warned(read if at is None else up_to(read, made.meta["origin"]), made.meta))
+
+    def explain(
+        self,
+        field: Field,
+        horizon: Any,
+        *,
+        place: Any = None,
+        at: Any = None,
+        target: Any = None,
+        context: Any = None,
+        known_future: Any = (),
+        kinds: Any = KINDS,
+        most: int = 24,
+        budget: Any = None,
+    ) -> Explanation:
+        """Which places, times and variables moved a forecast: each is hidden in turn and the same is asked again.
+
+        Of what says the same twice, hiding one half changes little; the table tells what the answer would be without a part, not what the
+        part would say alone. Models that mix candidates also give the exact share that each of them has.
+
+        Args:
+            field: what `chronotope.open` returns.
+            horizon: as in `forecast`.
+            place: the place whose answer is explained; all by default, each by what is not itself.
+            at: one time stamp; the last step by default.
+            target, context, known_future: as in `forecast`.
+            kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
+                the days before one by one, what is older) and "variable" (past and known future).
+            most: places that are hidden, those that go most alike with what is asked.
+            budget: as in `forecast`.
+
+        Returns:
+            An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell.
+
+        Raises:
+            ArgumentError: an argument is not as above.
+            DataError, TimeError, KindError: as `forecast`.
+        """
+        field = as_field(field)
+        options: dict[str, Any] = {"place": place, "at": at, "target": target, "context": context, "known_future": known_future}
+        with working("hiding one part after the other", budget):
+            made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
+        return voiced(made, field if at is None else up_to(field, made.meta["origin"]))
