@@ -1,4 +1,6 @@
-"""Processor seconds of every verb on a panel as large as METR-LA's, one thread: python benchmarks/verbs_speed.py --model tiny
+"""Processor seconds of every verb on a panel as large as METR-LA's, one thread.
+
+    OMP_NUM_THREADS=1 python benchmarks/verbs_speed.py --model tiny
 
 207 places x 288 steps of simulated traffic with a hundredth of the values missing; the whole call is timed, from a Field to a labelled
 result. Each figure is the least of some warm runs, so that what else the machine does counts as little as it can; the last column is over
@@ -6,11 +8,6 @@ that of the forecast in the same run, which is what two machines, or a before an
 """
 
 from __future__ import annotations
-
-import os
-
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(name, "1")  # before numpy and torch are loaded: more threads spin, and spinning is counted
 
 import argparse
 import cProfile
@@ -99,7 +96,7 @@ class Watching:
 def seconds(call: Callable[[], object], runs: int) -> float:
     """Least processor seconds of some runs after one that warms up."""
     times = []
-    for run in range(runs + 1):
+    for _ in range(runs + 1):
         if hasattr(call, "prepare"):
             call.prepare()
         began = time.process_time()
