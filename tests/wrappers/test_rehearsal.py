@@ -116,3 +116,5 @@ def test_simulate_takes_it_and_says_so():
         model.simulate(field, n=5, fill=True, rehearse=4)
     with pytest.raises(ct.ChronotopeError, match="rehearse must be a whole number"):
         model.simulate(field, 3, 5, rehearse=-1)
+    with pytest.raises(ct.ChronotopeError, match="only one of them"):
+        model.simulate(field, 3, 5, rehearse=4, reconcile={"a": "all", "b": "all"})

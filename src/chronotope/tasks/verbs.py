@@ -258,6 +258,8 @@ class Model:
         options["rehearse"] = rehearse
         if fill and reconcile is not None:
             raise ArgumentError("reconcile is for futures; with fill=True it must be left out, as what is observed is not changed.")
+        if rehearse and reconcile is not None:
+            raise ArgumentError("rehearse widens members and reconcile moves them; only one of them can be given. Leave the other out.")
         predictor = self._adding_up(field, reconcile)
         with working("drawing", budget):
             made = simulate(predictor, field, horizon, n, seed, **options)
