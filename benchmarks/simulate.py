@@ -12,6 +12,7 @@ together alone:
     templates    whole misses at past origins, mixed
     apart        leads and places apart
     default      what `simulate` takes
+    rehearsed    the same, wider by what the model missed at past origins (`rehearse=8`, or as `--rehearse` says)
 
 Scores are of up to 300 cells of an origin drawn at random, in deviations of each series, over the best of
 `independent` and `shuffled`. Coverage is that of the 80 % interval: of single cells, of the sum over places
@@ -30,7 +31,7 @@ import pandas as pd
 
 from chronotope.data.panel import Panel
 from chronotope.evaluate.metrics import energy_score, variogram_score
-from chronotope.evaluate.sets.suites import data_root, sets_named
+from chronotope.evaluate.sets.suites import HeldOut, data_root, sets_named
 from chronotope.inspect.support import support_of
 from chronotope.model.support import unwound
 from chronotope.model.totals import totals_asked
@@ -45,6 +46,7 @@ from chronotope.wrappers.joint.anomalies import anomalies
 from chronotope.wrappers.joint.bridges import scores_between
 from chronotope.wrappers.joint.dependence import Alone, root_over_leads, standardised
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
+from chronotope.wrappers.joint.rehearsal import rehearsed, wider
 
 SETS = (
     "metr_la_week,ngsim_speed_field,beijing_metro,pittsburgh_bike,parking_bremen,matapedia_stations,"
@@ -53,6 +55,7 @@ SETS = (
 )
 MEMBERS, PLACES, ROWS, CELLS = 50, 48, 4000, 300
 FLOORS = ["independent", "shuffled"]
+PLAIN = [*FLOORS, "together"]
 
 Way = Callable[[Question, int, np.random.Generator], np.ndarray]
 
@@ -96,8 +99,8 @@ WAYS: dict[str, Way] = {
 GAPS: dict[str, Way] = {name: WAYS[name] for name in ("independent", "shuffled", "together")} | {"default": bridged}
 
 
-def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: int) -> list[dict]:
-    """A row per way for one origin."""
+def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: int, rehearse: int = 0) -> list[dict]:
+    """A row per way for one origin, one more where the model is rehearsed."""
     visible = question.visible()
     support = support_of(visible, question.frame.variables, question.frame.units)
     told, straight = predictor.answer(question.wanting(LEVELS)).values, unwound(question, support)
@@ -105,9 +108,13 @@ def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: 
     known = np.isfinite(truth) & question.asked[question.rows] & (size > 0)
     y = np.where(known, truth, 0.0) / np.where(size > 0, size, 1.0)
     some = np.random.default_rng(0).permutation(np.flatnonzero(known))[:CELLS]
-    rows = []
-    for name, way in (GAPS if question.both_sides else WAYS).items():
-        scores = evened(way(straight, MEMBERS + 1, generator(question, seed)))
+    rows, ways = [], GAPS if question.both_sides else WAYS
+    past = rehearsed(predictor, question, rehearse) if rehearse and not question.both_sides else None
+    for name, way in ways.items() if past is None else (*ways.items(), ("rehearsed", ways["default"])):
+        raw = way(straight, MEMBERS + 1, generator(question, seed))
+        scores = evened(raw)
+        if name == "rehearsed" and past is not None:
+            scores = scores * np.where(support.circle, 1.0, wider(past[0], raw[:, :, past[1]]))
         values = [values_at(scores[:, h], told[:, h], support) for h in range(told.shape[1])]
         x = np.where(known, np.stack(values, axis=1), 0.0) / np.where(size > 0, size, 1.0)
         flat, real = x.reshape(MEMBERS, -1)[:, some], y.ravel()[some]
@@ -153,16 +160,18 @@ def hidden(panel: Panel, horizon: int, rows: list[int], targets: int) -> list[tu
     return out
 
 
+def real_questions(entry: HeldOut, origins: int, ask: Callable = asked) -> list[tuple[Question, np.ndarray]]:
+    """Questions of a real set at so many of its origins, about at most two variables, and what came."""
+    panel, targets = entry.open(data_root())
+    rows = entry.rows(panel, len(targets))
+    rows = [rows[i] for i in np.unique(np.linspace(0, len(rows) - 1, origins).astype(int))]
+    return ask(panel, entry.horizon, rows, min(len(targets), 2))
+
+
 def cases(args: argparse.Namespace) -> list[tuple[str, Callable[[], list[tuple[Question, np.ndarray]]]]]:
     """Name and questions of every set and world."""
 
     ask = hidden if args.fill else asked
-
-    def real(entry):
-        panel, targets = entry.open(data_root())
-        rows = entry.rows(panel, len(targets))
-        rows = [rows[i] for i in np.unique(np.linspace(0, len(rows) - 1, args.origins).astype(int))]
-        return ask(panel, entry.horizon, rows, min(len(targets), 2))
 
     def made(seed):
         panel = draw(seed, places=24, steps=600).panel
@@ -171,7 +180,7 @@ def cases(args: argparse.Namespace) -> list[tuple[str, Callable[[], list[tuple[Q
     sets = sets_named(tuple(args.sets.split(","))) if args.sets else []
     seeds = range(100, 100 + args.worlds)
     worlds = [(f"world {draw(seed, places=24, steps=600).family} {seed}", partial(made, seed)) for seed in seeds]
-    return [(entry.name, partial(real, entry)) for entry in sets] + worlds
+    return [(entry.name, partial(real_questions, entry, args.origins, ask)) for entry in sets] + worlds
 
 
 def main() -> None:
@@ -183,13 +192,14 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=8)
     parser.add_argument("--fill", action="store_true", help="gaps inside the seen time instead of forecasts")
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--rehearse", type=int, default=8, help="past origins of `rehearsed`; 0 for none")
     args = parser.parse_args()
     predictor, rows = load(args.model).predictor, []
     for name, questions in cases(args):
         started = time.perf_counter()
         for origin, (question, truth) in enumerate(questions()):
             for seed in range(args.seeds):
-                rows += [{"set": name, "origin": origin, **row} for row in measured(predictor, question, truth, seed)]
+                rows += [{"set": name, "origin": origin, **row} for row in measured(predictor, question, truth, seed, args.rehearse)]
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
     shown(pd.DataFrame(rows))
 

@@ -107,6 +107,7 @@ RUNNING = {
     "events": ("--events", "second.csv"),
     "causal": ("--causal",),
     "reconcile": ("--reconcile", "groups.csv"),
+    "rehearse": ("--rehearse", "4"),
     "about": ("--about", "s1"),
     "kinds": ("--kinds", "time"),
     "most": ("--most", "1"),

@@ -69,6 +69,30 @@ def test_the_projection_is_the_least_change_in_the_measure_of_the_covariance():
     assert bounded.min() >= -1e-9 and bounded[0, 0] == pytest.approx(0)
 
 
+def test_widths_are_those_of_the_whole_change_whatever_the_shares_are():
+    """Members of the normal law with the covariance, changed by the projection, have the deviations that it says."""
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(7, 7))
+    w = root @ root.T
+    rules = adding_up(GROUPS, np.array([*LEAVES, "north", "south", "all"])).rules
+    project = Projection(rules, w, np.full(7, -np.inf), np.array([1, 1, 1, 1, 0.3, 0.3, 0.09]))
+    found = project(rng.normal(size=(200_000, 7)) @ root.T).std(axis=0) / np.sqrt(np.diag(w))
+    np.testing.assert_allclose(project.narrower, np.minimum(found, 1.0), atol=0.01)
+
+
+def test_sums_are_moved_less_the_higher_they_are():
+    """By a share of what minimum trace alone would move them."""
+    assert list(adding_up(GROUPS, np.array(LEAVES)).heights) == [0, 0, 0, 0, 1, 1, 2]
+    field = made(seed=3)
+    plain, alike, trusted = (
+        Model(one).forecast(field, 24).median["flow"]
+        for one in (MIX.predictor, *(Reconciled(MIX.predictor, GROUPS, trust=t) for t in (1, 0.3)))
+    )
+    share = abs(trusted - plain).mean("time") / abs(alike - plain).mean("time")
+    assert share.sel(place="all") < 0.3 and share.sel(place=["north", "south"]).mean() < 0.7
+    assert gaps(trusted) < 1e-6
+
+
 def test_sums_that_are_no_places_are_forecast_too_and_help():
     """A group whose members take from each other is surer than they are."""
     rng = np.random.default_rng(1)

@@ -11,7 +11,7 @@ from chronotope.calls.forecast import texts, unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report, timed
 from chronotope.calls.result import Result, wrote
-from chronotope.calls.schema import CELL, MODEL, RECONCILE, RESULT, WRITING, Asking, Beside, Count, SomeLength, option
+from chronotope.calls.schema import CELL, MODEL, RECONCILE, RESULT, WRITING, Asking, Beside, Count, SomeCount, SomeLength, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up, table_of_groups
 
 
@@ -29,6 +29,9 @@ class SimulateCall(Reporting, Beside, Asking):
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
     reconcile: Path | None = option(None, RECONCILE, metavar="FILE")
+    rehearse: SomeCount = option(
+        None, "past times at which the model is asked first, such as 8: members are wider by what it missed", metavar="N"
+    )
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
@@ -45,6 +48,7 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
         options: dict[str, Any] = {name: getattr(call, name) for name in ("target", "context", "fill")}
         options |= {"at": at, "known_future": tuple(call.known_future), "reconcile": table_of_groups(call.reconcile)}
         steps = 24 if call.horizon is None else call.horizon
+        options["rehearse"] = call.rehearse or 0
         options |= {"cell": call.cell, "step": call.step if field.kind == "events" else None}
         model = model_of(call.model, call.device)
         made, seconds = timed(lambda: model.simulate(field, steps, call.members, call.seed, **options))

@@ -131,8 +131,14 @@ def _exact(
     middle = levels.index(0.5)
     lower, upper = (np.broadcast_to(side, coarse.shape) for side in (bounds.lower, bounds.upper))
     fixed = kept_means(cells[middle], coarse, lower, upper)
-    moved = np.clip(cells + (fixed - cells[middle]), np.minimum(lower, coarse)[..., None], np.maximum(upper, coarse)[..., None])
-    moved[middle] = fixed
-    moved[:middle] = np.minimum(moved[:middle], fixed)
-    moved[middle + 1 :] = np.maximum(moved[middle + 1 :], fixed)
-    return outside(np.maximum.accumulate(moved, axis=0), sides).reshape(found.shape)
+    low, high, change = np.minimum(lower, coarse)[..., None], np.maximum(upper, coarse)[..., None], fixed - cells[middle]
+    for q, one in enumerate(cells):
+        one += change
+        np.clip(one, low, high, out=one)
+        if q == middle:
+            one[:] = fixed
+        else:
+            (np.minimum if q < middle else np.maximum)(one, fixed, out=one)
+        if q:
+            np.maximum(one, cells[q - 1], out=one)
+    return outside(cells, sides).reshape(found.shape)

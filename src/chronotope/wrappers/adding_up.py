@@ -22,11 +22,13 @@ class AddingUp:
         rules: float (c, n + m): of a group its members less its sum, of a node what comes in less what goes out.
         sums: float (m, n), of which places each further sum is made.
         names: of the further sums, m of them.
+        heights: int (n + m,), over how many levels each is summed up: 0 of what is no sum.
     """
 
     rules: np.ndarray
     sums: np.ndarray
     names: tuple[str, ...]
+    heights: np.ndarray
 
     def extended(self, values: np.ndarray, axis: int) -> np.ndarray:
         """Values with the further sums behind the places of `axis`; NaN where a member is."""
@@ -104,7 +106,12 @@ def _groups(parent: dict[str, str], names: list[str]) -> AddingUp:
     for row, name in enumerate(further):
         for leaf in _leaves(name, members, names):
             sums[row, names.index(leaf)] = 1.0
-    return AddingUp(rules, sums, tuple(further))
+    return AddingUp(rules, sums, tuple(further), np.array([_height(name, members) for name in every]))
+
+
+def _height(name: str, members: dict[str, list[str]]) -> int:
+    """Over how many levels a place or sum is summed up."""
+    return 1 + max(_height(child, members) for child in members[name]) if name in members else 0
 
 
 def _leaves(name: str, members: dict[str, list[str]], names: list[str]) -> list[str]:
@@ -125,4 +132,4 @@ def _balances(table: pd.DataFrame, names: list[str]) -> AddingUp:
     for row, node in enumerate(inner):
         np.add.at(rules[row], at[target == node], 1.0)
         np.add.at(rules[row], at[source == node], -1.0)
-    return AddingUp(rules, np.zeros((0, len(names))), ())
+    return AddingUp(rules, np.zeros((0, len(names))), (), np.zeros(len(names), int))

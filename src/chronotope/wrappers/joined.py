@@ -20,6 +20,7 @@ from chronotope.wrappers.joint.ahead import scores_ahead
 from chronotope.wrappers.joint.bridges import scores_between
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
 from chronotope.wrappers.joint.moving import moving
+from chronotope.wrappers.joint.rehearsal import rehearsed, wider
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 
@@ -34,12 +35,14 @@ class Joined(AbstractWrapper):
         base: any predictor that gives quantiles.
         way: how the dependence of a forecast is learnt, "templates" or "apart"; by default as the past
             allows.
+        rehearse: past origins at which `base` is asked before it draws a forecast; members are wider by what it missed there, single
+            cells and their means over places. 0 leaves the quantiles as they are.
     """
 
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Samples})
 
-    def __init__(self, base: Predictor, way: str | None = None) -> None:
-        self.base, self._way = base, way
+    def __init__(self, base: Predictor, way: str | None = None, rehearse: int = 0) -> None:
+        self.base, self._way, self._rehearse = base, way, rehearse
 
     def answer(self, question: Question) -> Answer:  # type: ignore[override]
         """Samples, or quantiles as `base` gives them; see `Predictor.answer`."""
@@ -61,9 +64,10 @@ class Joined(AbstractWrapper):
         straight = unwound(question, support)
         rng, totals = generator(question, want.seed), totals_asked(question)
         scores = self._scores(straight, want.number + 1, rng, totals)
+        width = self._width(question, scores)
         made = np.empty((want.number, *told.shape[1:]), np.float32)
         for row in range(told.shape[1]):  # one after the other: many places make large arrays
-            made[:, row] = values_at(evened(scores[:, row]), told[:, row], support)
+            made[:, row] = values_at(evened(scores[:, row]) * width, told[:, row], support)
         asked = question.asked[question.rows]
         if totals.any():
             made[..., totals] = _never_falling(question, made, totals)
@@ -87,9 +91,17 @@ class Joined(AbstractWrapper):
             out[..., v] = one.scores(number, question.rows - question.first + 1, rng)
         return out
 
+    def _width(self, question: Question, scores: np.ndarray) -> np.ndarray:
+        """By how much the scores (m, h, n, v) of members are multiplied, (v,)."""
+        circle = support_of(question.visible(), question.frame.variables, question.frame.units).circle
+        if question.both_sides or not self._rehearse:
+            return np.ones(len(circle))
+        past, index = rehearsed(self.base, question, self._rehearse)
+        return np.where(circle, 1.0, wider(past, scores[:, :, index]))
+
     def fit(self, panel: Panel, horizon: int) -> Joined:
         """See `AbstractWrapper`."""
-        return Joined(fitted(self.base, panel, horizon), self._way)
+        return Joined(fitted(self.base, panel, horizon), self._way, self._rehearse)
 
 
 def _never_falling(question: Question, made: np.ndarray, totals: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
 ORIGINS, LONGEST = 128, 4096  # past origins whose misses are looked at, and rows
 LOW, MIDDLE, HIGH = (QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))
+TRUST = 0.3  # share of its width that a sum is moved by, of sums of sums its square: members miss more in common than plain forecasts
 ROUNDS = 50  # of setting what fell below its bound to the bound
 
 
@@ -33,19 +34,21 @@ class Reconciled(AbstractWrapper):
 
     What is added up are forecasts of each series on its own and of the sums that are none of the places, which are forecast too. The less
     sure an answer is, the more it is changed; how series miss together is read from how plain forecasts missed at past origins, shrunk.
-    Bounds hold, and sums with them. Quantiles move with their median and are narrower by what the others know.
+    Sums are moved less than that would move them (`TRUST`), since their own forecasts err less than what members add up to. Bounds hold,
+    and sums with them. Quantiles move with their median and are narrower by what the others know.
 
     Args:
         base: any predictor that gives quantiles.
         groups: see `wrappers.adding_up.adding_up`.
         together: False takes misses as independent of each other.
+        trust: share of its width that a sum is moved by; 1 for no more trust in sums than in places.
     """
 
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Samples})
     adds_up = True  # values are handed on as they are: less a level of each series they would add up no more
 
-    def __init__(self, base: Predictor, groups: Any, together: bool = True) -> None:
-        self.base, self._groups, self._together = base, groups, together
+    def __init__(self, base: Predictor, groups: Any, together: bool = True, trust: float = TRUST) -> None:
+        self.base, self._groups, self._together, self._trust = base, groups, together, trust
 
     def answer(self, question: Question) -> Answer:  # type: ignore[override]
         """Quantiles or samples; see `Predictor.answer`."""
@@ -74,7 +77,7 @@ class Reconciled(AbstractWrapper):
 
     def fit(self, panel: Panel, horizon: int) -> Reconciled:
         """See `AbstractWrapper`."""
-        return Reconciled(fitted(self.base, panel, horizon), self._groups, self._together)
+        return Reconciled(fitted(self.base, panel, horizon), self._groups, self._together, self._trust)
 
     def rules_of(self, panel: Panel) -> AddingUp:
         """The rules for the places of a panel."""
@@ -107,18 +110,24 @@ class Reconciled(AbstractWrapper):
             for h in range(told.shape[1]):
                 width = np.where(known, told[HIGH, h, :, k] - told[LOW, h, :, k], 0.0).astype(float)
                 width = np.maximum(width, 1e-3 * max(float(width.max()), 1e-12))
-                out.append((support.lower[:, k], int(k), h, Projection(kept, alike * width * width[:, None], support.lower[:, k])))
+                made = Projection(kept, alike * width * width[:, None], support.lower[:, k], self._trust**rules.heights)
+                out.append((support.lower[:, k], int(k), h, made))
         return out
 
 
 class Projection:
-    """Values made to keep rules, changed least in the measure of a covariance (n, n); none below `lower` (n,)."""
+    """Values made to keep rules, changed least in the measure of a covariance (n, n), of whose widths `shares` (n,) are taken.
 
-    def __init__(self, rules: np.ndarray, covariance: np.ndarray, lower: np.ndarray) -> None:
-        self._rules, self._covariance, self._lower = rules, covariance, lower
-        self._change = _gain(rules, covariance)
-        left = covariance - self._change @ rules @ covariance
-        self.narrower = np.sqrt(np.clip(np.diag(left) / np.diag(covariance), 0.0, 1.0))
+    None is below `lower` (n,).
+    """
+
+    def __init__(self, rules: np.ndarray, covariance: np.ndarray, lower: np.ndarray, shares: np.ndarray | None = None) -> None:
+        shares = np.ones(len(covariance)) if shares is None else shares
+        self._rules, self._covariance, self._lower = rules, covariance * shares * shares[:, None], lower
+        self._change = _gain(rules, self._covariance)
+        kept = np.eye(len(covariance)) - self._change @ rules
+        left = ((kept @ covariance) * kept).sum(axis=1)
+        self.narrower = np.sqrt(np.clip(left / np.diag(covariance), 0.0, 1.0))
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Values (m, n), NaN where unknown, that keep the rules."""

@@ -56,7 +56,7 @@ def guess(
         now = rough[rows]
         detail, offsets = value[rows], widths.around(now, usual(now, np.isfinite(coarse[rows])), sd[rows])
     middle = centred(detail, coarse[rows], bounds)
-    return bounded(middle[None] + offsets, middle, levels, bounds)
+    return bounded(offsets, middle, levels, bounds)
 
 
 def _seen_steps(seen: np.ndarray | None) -> np.ndarray:
@@ -91,9 +91,17 @@ def centred(detail: np.ndarray, coarse: np.ndarray, bounds: Bounds) -> np.ndarra
     return kept_means(coarse[..., None] + detail, coarse, lower, upper)
 
 
-def bounded(quantiles: np.ndarray, middle: np.ndarray, levels: tuple[float, ...], bounds: Bounds) -> np.ndarray:
-    """Quantiles (q, t, y, x, k) within the bounds, rising, and on their side of the median."""
-    found = np.clip(quantiles, bounds.lower[..., None], bounds.upper[..., None])
-    level = np.array(levels).reshape(-1, *[1] * middle.ndim)
-    found = np.where(level < 0.5, np.minimum(found, middle), np.where(level > 0.5, np.maximum(found, middle), middle))
-    return np.maximum.accumulate(found, axis=0)
+def bounded(offsets: np.ndarray, middle: np.ndarray, levels: tuple[float, ...], bounds: Bounds) -> np.ndarray:
+    """Offsets (q, t, y, x, k) from the median, made quantiles in place: within the bounds, rising, and on their side of it."""
+    lower, upper = bounds.lower[..., None], bounds.upper[..., None]
+    for k, level in enumerate(levels):  # one after the other: all at once fills memory that is then thrown away
+        one = offsets[k]
+        one += middle
+        np.clip(one, lower, upper, out=one)
+        if level == 0.5:
+            one[:] = middle
+        else:
+            (np.minimum if level < 0.5 else np.maximum)(one, middle, out=one)
+        if k:
+            np.maximum(one, offsets[k - 1], out=one)
+    return offsets

@@ -100,7 +100,7 @@ def _covariances(factor: Factor, power: float, stretch: float) -> tuple[np.ndarr
 
     def covariance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a, b = a * scale, b * scale
-        apart = np.linalg.norm(a[:, None] - b[None], axis=-1) ** power
+        apart = sum((one[:, None] - other) ** 2 for one, other in zip(a.T, b.T)) ** (power / 2)
         return LOOSE * (1 + a @ b.T) + apart if power >= 2 else LOOSE - apart
 
     between = covariance(points, points).reshape(len(centres), many, len(centres), many).mean(axis=(1, 3))

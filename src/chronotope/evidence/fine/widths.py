@@ -31,8 +31,11 @@ class Widths:
     def around(self, rough: np.ndarray, usual: np.ndarray, sd: np.ndarray) -> np.ndarray:
         """What to add to the guess, (q, ..., k), of roughness (...) now and as a rule, and deviations (..., k)."""
         size = sizes(rough, usual, self.blend)
-        offsets = self.offsets[size_classes(size)].reshape(*rough.shape, 1, -1)
-        return np.moveaxis(offsets * (self.trend * size[..., None] * sd)[..., None], -1, 0)
+        offsets, width = np.moveaxis(self.offsets[size_classes(size)], -1, 0), self.trend * size[..., None] * sd
+        out = np.empty((len(offsets), *sd.shape))
+        for k, one in enumerate(offsets):
+            np.multiply(one[..., None], width, out=out[k])
+        return out
 
 
 def sizes(rough: np.ndarray, usual: np.ndarray, blend: float) -> np.ndarray:

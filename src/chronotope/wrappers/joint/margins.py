@@ -40,6 +40,27 @@ def values_at(scores: np.ndarray, quantiles: np.ndarray, support: Support) -> np
     return support.kept(low + share * (high - low)).astype(np.float32)
 
 
+def scores_of(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """Normal scores (...) of values (...) among quantiles (q, ...) at `LEVELS`; NaN where either is unknown.
+
+    Straight between them and a little beyond; where many quantiles are one value, in their middle.
+    """
+    scores = 0.5 * (_score(values, quantiles, below=True) + _score(values, quantiles, below=False))
+    return np.where(np.isfinite(values) & np.isfinite(quantiles).all(axis=0), scores, np.nan)
+
+
+def _score(values: np.ndarray, quantiles: np.ndarray, below: bool) -> np.ndarray:
+    """Among equal quantiles the lowest or the highest score."""
+    from scipy.special import ndtri
+
+    known = ndtri(np.asarray(LEVELS))
+    less = (values > quantiles if below else values >= quantiles).sum(axis=0)
+    low = np.clip(less - 1, 0, len(known) - 2)
+    a, b = (np.take_along_axis(quantiles, at[None], axis=0)[0] for at in (low, low + 1))
+    share = np.where(b > a, (values - a) / np.where(b > a, b - a, 1.0), 0.5)
+    return np.asarray(known[low] + np.clip(share, -1.0, 2.0) * (known[low + 1] - known[low]))
+
+
 def _unturned(quantiles: np.ndarray) -> np.ndarray:
     """Degrees (q, ...) that rise along q: what falls has gone past north."""
     step = np.mod(np.diff(quantiles, axis=0), TURN)

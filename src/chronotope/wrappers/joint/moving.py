@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from chronotope.evidence.flow.grid import grid_order
 from chronotope.evidence.flow.outlook import Outlook
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.questions import Question
+from chronotope.wrappers.joint.margins import scores_of
 
 LEAST_SIDE, LEAST_ROWS, ORIGINS = 8, 8, 4
 NO_CELLS = np.zeros(0, int)
@@ -86,19 +86,7 @@ def _scores_of(outlook: Outlook, origin: int, lead: int) -> np.ndarray:
     """Normal scores (y, x) of what came, by what would have been said; zero where either is unknown."""
     told = outlook.earlier(origin).quantiles(lead)[0].reshape(len(LEVELS), -1)
     truth = np.where(outlook.seen[origin + lead], outlook.frames[origin + lead], np.nan).ravel()
-    scores = 0.5 * (_score(truth, told, below=True) + _score(truth, told, below=False))  # amid those that a pile of one value has
-    good = np.isfinite(told[0]) & np.isfinite(truth)
-    return np.where(good, scores, 0.0).reshape(outlook.frames.shape[1:])
-
-
-def _score(truth: np.ndarray, told: np.ndarray, below: bool) -> np.ndarray:
-    """Normal scores (m,) of truths (m,) among quantiles (q, m), straight between them; among equal ones the lowest or highest."""
-    known = ndtri(np.array(LEVELS))
-    less = (truth > told if below else truth >= told).sum(axis=0)
-    low = np.clip(less - 1, 0, len(known) - 2)
-    a, b = (np.take_along_axis(told, at[None], axis=0)[0] for at in (low, low + 1))
-    share = np.where(b > a, (truth - a) / np.where(b > a, b - a, 1.0), 0.5)
-    return np.asarray(known[low] + np.clip(share, -1.0, 2.0) * (known[low + 1] - known[low]))
+    return np.nan_to_num(scores_of(truth, told)).reshape(outlook.frames.shape[1:])
 
 
 def _power(scores: np.ndarray) -> np.ndarray:
