@@ -18,7 +18,7 @@ from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
-from chronotope.tokens.tokenizer import Options, Tile, make_tokens
+from chronotope.tokens.tokenizer import Options, Tile, Tokens, make_passes, make_tokens
 
 if TYPE_CHECKING:
     from chronotope.backbone.network import Network
@@ -87,7 +87,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         import torch
 
         with torch.inference_mode(), self._autocast():
-            return self.network(**self._tokens(tile, starts)).float().numpy()
+            passes = [self.network(**self._to_device(tokens)).float().cpu().numpy() for tokens in make_passes(tile, starts, self._options)]
+        return np.concatenate(passes, axis=1)
 
     def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
         """The same, and of which candidates it is mixed."""
@@ -95,7 +96,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
         from chronotope.heads.quantile import QuantileHead
 
-        tokens = self._tokens(tile, starts)
+        tokens = self._to_device(make_tokens(tile, starts, self._options)[0])
         known = {name: tokens[name] for name in self.network.head.reads}
         read = {name: tokens[name] for name in ("context", "query", "position", "key", "balls", "relation")}
         with torch.inference_mode(), self._autocast():
@@ -103,10 +104,9 @@ class NetworkPredictor(AbstractQuantilePredictor):
             gate, answer = head.gates_and_moves(x, **known)[0], head(x, **known)
         return Mixed(answer.float().numpy(), gate.float().numpy(), tokens["centre"].numpy())
 
-    def _tokens(self, tile: Tile, starts: np.ndarray) -> dict[str, Any]:
+    def _to_device(self, tokens: Tokens) -> dict[str, Any]:
         import torch
 
-        tokens, _ = make_tokens(tile, starts, self._options)
         turn = lambda a: torch.from_numpy(np.ascontiguousarray(a)).to(self.device)  # noqa: E731
         return {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
 

@@ -5,6 +5,7 @@ panel, query --tile--> scaled series --memory--> floors --> context tokens, quer
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -22,9 +23,11 @@ from chronotope.inspect.support import zero_bounds
 from chronotope.questions import Question
 from chronotope.questions.kinds.drawing import CONTEXT, PATCH
 from chronotope.tokens.partition import BALL, coordinates, series_balls
+from chronotope.tokens.patches import near_groups
 from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, RELATIONS
 
 TILE = 256  # series that are answered together; tiles do not read each other
+PASS = 16  # query patches that the network answers at once
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,26 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
         starts: int (q,), first rows of the query patches, each `PATCH` long; may pass the frame's end.
         options: parts switched off.
     """
+    evidence = gather(tile.series, *asked_rows(tile, starts), options.memory)
+    return _tokens_of(tile, starts, evidence), evidence
+
+
+def make_passes(tile: Tile, starts: np.ndarray, options: Options = Options(), most: int = PASS) -> Iterator[Tokens]:
+    """Tokens of query patches, inside the seen time for at most `most` at once and the context around them; evidence is gathered once."""
+    evidence = gather(tile.series, *asked_rows(tile, starts), options.memory)
+    first = 0
+    for group in near_groups(starts, most) if tile.series.both_sides else [starts]:
+        rows = np.arange(first * PATCH, (first + len(group)) * PATCH)
+        yield _tokens_of(tile, group, evidence.of_rows(rows))
+        first += len(group)
+
+
+def _tokens_of(tile: Tile, starts: np.ndarray, evidence: Evidence) -> Tokens:
+    """Tokens for query patches, of whose rows the evidence is."""
     series = tile.series
     s, t = series.x.shape
     q = len(starts)
-    rows, anchor = asked_rows(tile, starts)
     begin = _context_start(series, starts)
-    evidence = gather(series, rows, anchor, options.memory)
     fold = lambda a: a.reshape(s, q, PATCH, *a.shape[2:])  # noqa: E731
     centre, error, there, spread = (fold(a) for a in (evidence.centre, evidence.error, evidence.is_available, evidence.spread))
     stat = _statics(tile, evidence, begin)
@@ -150,7 +167,7 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
     position = np.concatenate([(key_row - starts[0]) / PATCH, (starts - starts[0]) / PATCH]).astype(np.float32)
     relation = tuple(_relation(tile, evidence, ball, begin) for ball in tile.balls)
     positions = np.broadcast_to(position, (s, len(position))).copy()
-    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, there, spread), evidence  # type: ignore[arg-type]
+    return Tokens(context, query, positions, key.copy(), tile.balls, relation, centre, error, there, spread)  # type: ignore[arg-type]
 
 
 def asked_rows(tile: Tile, starts: np.ndarray) -> tuple[np.ndarray, int]:
@@ -328,5 +345,5 @@ def _relation(tile: Tile, evidence: Evidence, balls: np.ndarray, begin: int) -> 
 
 __all__ = [
     "BALL", "CONTEXT", "CONTEXT_WIDTH", "PATCH", "QUERY_WIDTH", "RELATIONS", "TILE", "Options", "Period", "Tile", "Tokens", "join",
-    "make_tile", "make_tokens",
+    "make_passes", "make_tile", "make_tokens",
 ]  # fmt: skip
