@@ -12,6 +12,7 @@ from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
+from chronotope.model.gaps import with_gaps
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
 from chronotope.model.shares import Mixed, Shares, shares_of
@@ -72,11 +73,13 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
     def _by_kind(self, question: Question) -> np.ndarray:
-        """Places never seen by what others show at the time (`between`), what moves carried on (`moving`), all else by the network."""
+        """Places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), what moves
+        carried on (`moving`), all else by the network."""
         network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
         if not self._options.neighbours:
             return network(question)
-        return with_places(question, lambda one: with_motion(one, network) if self._options.motion else network(one))
+        moved = lambda one: with_motion(one, network) if self._options.motion else network(one)  # noqa: E731
+        return with_places(question, lambda one: with_gaps(one, moved) if self._options.memory else moved(one))
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""

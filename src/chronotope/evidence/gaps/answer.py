@@ -1,0 +1,120 @@
+"""Answer: what rules told of planted gaps, learnt from, and quantiles of the asked ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chronotope.evidence.between.stack import stacked
+from chronotope.evidence.between.widths import Signs, Widths, fit_widths, pinball
+from chronotope.evidence.gaps.conditional import Cells
+from chronotope.evidence.gaps.planted import independent
+from chronotope.evidence.gaps.rules import Told
+from chronotope.questions.levels import at_levels
+from chronotope.questions.wants import QUANTILE_LEVELS
+
+NEAR = 2  # steps to what is seen; farther cells are mixed in their own way
+ENOUGH = 100  # planted cells for that
+SHARP = 4.0  # rules count for one over this power of their misses before trials say more
+USUAL, WORTH = 0.3, 20.0  # the network's share before trials say more, and of how many independent ones it is worth
+SHARES = np.linspace(0, 1, 6)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Cells of one variable, in raw units but for `told`.
+
+    Attributes:
+        told: what rules tell, scaled.
+        cells: series and rows.
+        location, spread: (k,) of their series.
+        heard: (levels, k) what the network says at `QUANTILE_LEVELS`; None where it is not asked.
+    """
+
+    told: Told
+    cells: Cells
+    location: np.ndarray
+    spread: np.ndarray
+    heard: np.ndarray | None
+
+    @property
+    def is_far(self) -> np.ndarray:
+        return self.told.signs[0] > np.log(NEAR) + 1e-9
+
+    def parts(self) -> np.ndarray:
+        """What rules tell (k, r), scaled, the network last."""
+        parts = list(self.told.values.values())
+        return np.stack(parts + ([] if self.heard is None else [self._scaled(self.heard[len(self.heard) // 2])]), axis=1)
+
+    def signs(self, answer: np.ndarray, parts: np.ndarray) -> Signs:
+        """Of how far off scaled answers (k,) are: what is expected, the distance to what is seen, the rules' differences, the network's width."""
+        apart = np.log(np.sqrt(((parts - answer[:, None]) ** 2).mean(axis=1)) + 1e-3)
+        further = [*self.told.signs, apart]
+        if self.heard is not None:
+            further.append(np.log((self.heard[-1] - self.heard[0]) / self.spread + 1e-3))
+        return Signs(self.told.expected * self.spread, np.stack(further))
+
+    def raw(self, scaled: np.ndarray) -> np.ndarray:
+        return scaled * self.spread + self.location
+
+    def _scaled(self, raw: np.ndarray) -> np.ndarray:
+        return (raw - self.location) / self.spread
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """How rules are mixed near and far from what is seen, how wide answers are, and how much of the network's own stays.
+
+    Attributes:
+        weights: (2, r).
+        widths: around the mixed answer.
+        share: of the network's quantiles.
+        loss: mean pinball loss of the trials.
+        worth: of so many independent ones.
+    """
+
+    weights: tuple[np.ndarray, np.ndarray]
+    widths: Widths
+    share: float
+    loss: float
+    worth: float
+
+    def quantiles(self, trial: Trial, levels: tuple[float, ...]) -> np.ndarray:
+        """(levels, k) in raw units."""
+        parts = trial.parts()
+        answer = _mixed(parts, self.weights, trial.is_far)
+        own = self.widths.quantiles(trial.raw(answer), trial.signs(answer, parts), levels)
+        if trial.heard is None:
+            return own
+        return (1 - self.share) * own + self.share * at_levels(trial.heard, QUANTILE_LEVELS, levels, axis=0)
+
+
+def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
+    """From planted cells of one variable and their truth (k,) in raw units; `from_zero` where zero bounds the values."""
+    parts, scaled = trial.parts(), (truth - trial.location) / trial.spread
+    usual = (np.abs(parts - scaled[:, None]).mean(axis=0) + 1e-9) ** -SHARP
+    toward = usual / usual.sum()
+    worth = independent(parts @ toward - scaled, trial.cells)
+    weights = []
+    for far in (False, True):
+        some = trial.is_far == far
+        some = some if some.sum() >= ENOUGH else np.ones_like(some)
+        weights.append(stacked(parts[some], scaled[some], worth, toward))
+    answer = _mixed(parts, (weights[0], weights[1]), trial.is_far)
+    signs = trial.signs(answer, parts)
+    places = max(2, int(worth))
+    widths = fit_widths(trial.raw(answer), truth, signs, places, max(worth, 4.0), from_zero)
+    levels = np.array(QUANTILE_LEVELS)
+    own = widths.quantiles(trial.raw(answer), signs, QUANTILE_LEVELS)
+    loss = lambda quantiles: pinball(quantiles / trial.spread, truth / trial.spread, levels)  # noqa: E731
+    share = 0.0
+    if trial.heard is not None:
+        losses = [loss((1 - one) * own + one * trial.heard) for one in SHARES]
+        share = (worth * float(SHARES[int(np.argmin(losses))]) + WORTH * USUAL) / (worth + WORTH)
+        own = (1 - share) * own + share * trial.heard
+    return Learnt((weights[0], weights[1]), widths, share, loss(own), worth)
+
+
+def _mixed(parts: np.ndarray, weights: tuple[np.ndarray, np.ndarray], is_far: np.ndarray) -> np.ndarray:
+    return np.where(is_far, parts @ weights[1], parts @ weights[0])

@@ -1,0 +1,73 @@
+"""Planted: gaps made on purpose in what is seen, of the same pattern as those that are asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+WINDOW = 64  # rows, in which all gaps that begin are planted or none
+WINDOWS = 2  # at least
+CELLS, ROWS = 600, 80  # planted cells and rows that are enough
+FEWEST = 30  # cells that tell anything
+MOST = 0.3  # of what is seen of a series
+
+
+def planted(asked: np.ndarray, seen: np.ndarray) -> np.ndarray | None:
+    """Cells, bool (t, ...), that are seen and taken away as a trial; None where there are too few.
+
+    The asked cells are moved along time as a whole, so gaps are as long, and as many are silent at once, as where it is asked; whole
+    gaps are taken, those that begin in some windows of time.
+    """
+    t = len(asked)
+    windows = np.arange(t) * max(1, t // WINDOW) // t
+    order = sorted(range(int(windows[-1]) + 1), key=lambda number: f"{number:012b}"[::-1])  # spread over the whole time
+    out = np.zeros_like(asked)
+    for shift in (t // 2 + 1, t // 3 + 1, 2 * t // 3 + 1, t // 5 + 1, 4 * t // 5 + 1):
+        moved = np.roll(asked, shift, axis=0)
+        begins = moved.copy()
+        begins[1:] &= ~moved[:-1]
+        for number, window in enumerate(order, 1):
+            out |= _whole(moved, begins & (windows == window).reshape(-1, *[1] * (asked.ndim - 1))) & seen
+            if number >= WINDOWS and out.sum() >= CELLS and out.any(axis=tuple(range(1, out.ndim))).sum() >= ROWS:
+                return _spared(out, seen)
+        if out.sum() >= CELLS / 2:
+            break
+    out = _spared(out, seen)
+    return out if out.sum() >= FEWEST else None
+
+
+def _whole(moved: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """All cells of the runs along time that begin there."""
+    out = begins.copy()
+    for row in range(1, len(out)):
+        out[row] |= out[row - 1] & moved[row]
+    return out
+
+
+def _spared(out: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Without those of series of which too much would be taken."""
+    return np.asarray(out & (out.sum(axis=0) <= MOST * seen.sum(axis=0)))
+
+
+def independent(miss: np.ndarray, cells: tuple[np.ndarray, np.ndarray]) -> float:
+    """Of how many independent trials misses (k,) are worth: those of one run of rows, or of one series in it, may all be alike.
+
+    Source: Kish (1965), the design effect of clusters.
+    """
+    series, rows = cells
+    times = np.unique(rows)
+    run = np.cumsum(np.append(0, np.diff(times) > 1))[np.searchsorted(times, rows)]
+    alone = np.lexsort((rows, series))
+    apart = (np.diff(series[alone]) != 0) | (np.diff(rows[alone]) > 1)
+    own = np.empty(len(rows), int)
+    own[alone] = np.cumsum(np.append(0, apart))
+    return min(_clusters(miss, run), _clusters(miss, own), _clusters(miss, rows))
+
+
+def _clusters(miss: np.ndarray, cluster: np.ndarray) -> float:
+    group = np.unique(cluster, return_inverse=True)[1]
+    count = np.bincount(group)
+    mean = np.bincount(group, miss) / count
+    total = float((miss**2).mean()) + 1e-300
+    within = float(((miss - mean[group]) ** 2).sum() / max((count - 1).sum(), 1))
+    alike = np.clip(1 - within / total, 0.0, 1.0) if (count > 1).any() else 0.0
+    return float((count / (1 + (count - 1) * alike)).sum())
