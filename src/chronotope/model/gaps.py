@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.evidence.gaps.answer import Learnt, Trial, learnt
-from chronotope.evidence.gaps.planted import FEWEST, planted
-from chronotope.evidence.gaps.rules import Told, told_by_all
+from chronotope.evidence.gaps.planted import FEWEST, alike, independent, planted
+from chronotope.evidence.gaps.rules import told_by_all
 from chronotope.inspect.support import zero_bounds
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 from chronotope.tokens.tiling import tiles
-from chronotope.tokens.tokenizer import Tile, make_tile
+from chronotope.tokens.tokenizer import make_tile
 
 Answer = Callable[[Question], np.ndarray]
 
@@ -93,9 +93,14 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
     for variable, trial in trials.items():
         if variable not in asked or len(trial.cells[0]) < FEWEST:
             continue
-        known, from_zero = truth[trial.cells], _from_zero(part, variable)
-        both = learnt(replace(trial, heard=said[:, *trial.cells]), known, from_zero)
-        alone = learnt(trial, known, from_zero)
+        trial = replace(trial, heard=said[:, *trial.cells])
+        true = (truth[trial.cells] - trial.location) / trial.spread
+        usual = [one.told.values["conditional"] for one in (asked[variable], trial)]
+        worth = [independent(value - value.mean(), one.cells) for value, one in zip(usual, (asked[variable], trial))]
+        pick = alike(usual[0], usual[1], true, (worth[0], worth[1]))
+        trial, known, from_zero = trial.of(pick), truth[trial.cells][pick], _from_zero(part, variable)
+        both = learnt(trial, known, from_zero)
+        alone = learnt(replace(trial, heard=None), known, from_zero)
         is_needed = both.worth < SURE or alone.loss > PAYS * both.loss
         series, rows = asked[variable].cells
         where = rows + low, places[series // part.seen.shape[2]], np.full(len(rows), variable)
@@ -108,19 +113,9 @@ def _by_variable(question: Question) -> dict[int, Trial]:
     t, n, v = question.asked.shape
     series, rows = np.nonzero(np.moveaxis(question.asked, 0, 2).reshape(n * v, t))
     told = told_by_all(tile.series, (series, rows))
-    out = {}
-    for variable in range(v):
-        mine = told.is_bounded & (series % v == variable)
-        if mine.any():
-            out[variable] = _trial(told, tile, (series, rows), mine)
-    return out
-
-
-def _trial(told: Told, tile: Tile, cells: tuple[np.ndarray, np.ndarray], mine: np.ndarray) -> Trial:
-    series, rows = cells[0][mine], cells[1][mine]
-    values = {name: value[mine] for name, value in told.values.items()}
-    some = Told(values, told.expected[mine], told.signs[:, mine], told.is_bounded[mine])
-    return Trial(some, (series, rows), tile.scale.location[series], tile.scale.spread[series], None)
+    whole = Trial(told, (series, rows), tile.scale.location[series], tile.scale.spread[series], None)
+    parts = {variable: whole.of(told.is_bounded & (series % v == variable)) for variable in range(v)}
+    return {variable: part for variable, part in parts.items() if len(part.cells[0])}
 
 
 def _from_zero(question: Question, variable: int) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chronotope.evidence.between.stack import stacked
 from chronotope.evidence.between.widths import Signs, Widths, fit_widths, pinball
 from chronotope.evidence.gaps.conditional import Cells
-from chronotope.evidence.gaps.planted import independent
+from chronotope.evidence.gaps.planted import FEWEST, independent
 from chronotope.evidence.gaps.rules import Told
 from chronotope.questions.levels import at_levels
 from chronotope.questions.wants import QUANTILE_LEVELS
@@ -37,6 +37,12 @@ class Trial:
     location: np.ndarray
     spread: np.ndarray
     heard: np.ndarray | None
+
+    def of(self, some: np.ndarray) -> Trial:
+        """Some of the cells, by a mask or by their numbers."""
+        heard = None if self.heard is None else self.heard[:, some]
+        cells = self.cells[0][some], self.cells[1][some]
+        return Trial(self.told.of(some), cells, self.location[some], self.spread[some], heard)
 
     @property
     def is_far(self) -> np.ndarray:
@@ -91,7 +97,27 @@ class Learnt:
 
 
 def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
-    """From planted cells of one variable and their truth (k,) in raw units; `from_zero` where zero bounds the values."""
+    """From planted cells of one variable and their truth (k,) in raw units; `from_zero` where zero bounds the values.
+
+    The network's share, and the loss, come from halves of the time that learn from each other.
+    """
+    whole = _fitted(trial, truth, from_zero)
+    own = whole.quantiles(trial, QUANTILE_LEVELS)
+    late = trial.cells[1] > np.median(trial.cells[1])
+    if min(late.sum(), (~late).sum()) >= FEWEST:
+        for side in (False, True):
+            here = late == side
+            own[:, here] = _fitted(trial.of(~here), truth[~here], from_zero).quantiles(trial.of(here), QUANTILE_LEVELS)
+    if trial.heard is None:
+        return replace(whole, loss=_loss(trial, own, truth))
+    losses = [_loss(trial, (1 - one) * own + one * trial.heard, truth) for one in SHARES]
+    best = int(np.argmin(losses))
+    share = (whole.worth * float(SHARES[best]) + WORTH * USUAL) / (whole.worth + WORTH)
+    return replace(whole, share=share, loss=losses[best])
+
+
+def _fitted(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
+    """Weights and widths, with no share of the network's own quantiles yet."""
     parts, scaled = trial.parts(), (truth - trial.location) / trial.spread
     usual = (np.abs(parts - scaled[:, None]).mean(axis=0) + 1e-9) ** -SHARP
     toward = usual / usual.sum()
@@ -102,18 +128,12 @@ def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
         some = some if some.sum() >= ENOUGH else np.ones_like(some)
         weights.append(stacked(parts[some], scaled[some], worth, toward))
     answer = _mixed(parts, (weights[0], weights[1]), trial.is_far)
-    signs = trial.signs(answer, parts)
-    places = max(2, int(worth))
-    widths = fit_widths(trial.raw(answer), truth, signs, places, max(worth, 4.0), from_zero)
-    levels = np.array(QUANTILE_LEVELS)
-    own = widths.quantiles(trial.raw(answer), signs, QUANTILE_LEVELS)
-    loss = lambda quantiles: pinball(quantiles / trial.spread, truth / trial.spread, levels)  # noqa: E731
-    share = 0.0
-    if trial.heard is not None:
-        losses = [loss((1 - one) * own + one * trial.heard) for one in SHARES]
-        share = (worth * float(SHARES[int(np.argmin(losses))]) + WORTH * USUAL) / (worth + WORTH)
-        own = (1 - share) * own + share * trial.heard
-    return Learnt((weights[0], weights[1]), widths, share, loss(own), worth)
+    widths = fit_widths(trial.raw(answer), truth, trial.signs(answer, parts), max(2, int(worth)), max(worth, 4.0), from_zero)
+    return Learnt((weights[0], weights[1]), widths, 0.0, np.inf, worth)
+
+
+def _loss(trial: Trial, quantiles: np.ndarray, truth: np.ndarray) -> float:
+    return pinball((quantiles - trial.location) / trial.spread, (truth - trial.location) / trial.spread, np.array(QUANTILE_LEVELS))
 
 
 def _mixed(parts: np.ndarray, weights: tuple[np.ndarray, np.ndarray], is_far: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ WINDOWS = 2  # at least
 CELLS, ROWS = 600, 80  # planted cells and rows that are enough
 FEWEST = 30  # cells that tell anything
 MOST = 0.3  # of what is seen of a series
+BINS, UNLIKELY, BOUNDS = 6, 3.0, (0.1, 6.0)  # of values; how unlike chance, in its own size, a difference is, and how much is made of it
 
 
 def planted(asked: np.ndarray, seen: np.ndarray) -> np.ndarray | None:
@@ -46,6 +47,31 @@ def _whole(moved: np.ndarray, begins: np.ndarray) -> np.ndarray:
 def _spared(out: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Without those of series of which too much would be taken."""
     return np.asarray(out & (out.sum(axis=0) <= MOST * seen.sum(axis=0)))
+
+
+def alike(asked: np.ndarray, tried: np.ndarray, truth: np.ndarray, worth: tuple[float, float]) -> np.ndarray:
+    """Which planted cells to learn from, int (k,), some more than once: as often at high and low values as where it is asked.
+
+    How much more often high values are missing than seen is told by what is expected of both; planted cells are then drawn by their true
+    values, so that they miss as the asked ones do. Where the difference may be chance they are all taken once.
+
+    Args:
+        asked, tried: what one rule tells of the asked and of the planted cells, (j,) and (k,), scaled.
+        truth: of the planted ones, (k,).
+        worth: of how many independent ones either are.
+    """
+    plain = np.arange(len(tried))
+    if len(tried) < BINS * FEWEST:
+        return plain
+    edges = np.quantile(tried, np.arange(1, BINS) / BINS)
+    share, usual = (np.bincount(np.searchsorted(edges, a), minlength=BINS) / len(a) for a in (asked, tried))
+    chance = usual * (1 / worth[0] + 1 / worth[1])
+    if ((share - usual) ** 2 / np.maximum(chance, 1e-12)).sum() < UNLIKELY * BINS:
+        return plain
+    weight = np.clip(share / np.maximum(usual, 1e-12), *BOUNDS)[np.searchsorted(edges, truth)]
+    order = np.argsort(truth, kind="stable")  # so that the order of the places does not matter
+    total = np.cumsum(weight[order])
+    return np.asarray(order[np.searchsorted(total, (plain + 0.5) / len(plain) * total[-1])])
 
 
 def independent(miss: np.ndarray, cells: tuple[np.ndarray, np.ndarray]) -> float:

@@ -34,6 +34,11 @@ class Told:
     signs: np.ndarray
     is_bounded: np.ndarray
 
+    def of(self, some: np.ndarray) -> Told:
+        """Of some of the cells, by a mask or by their numbers."""
+        values = {name: value[some] for name, value in self.values.items()}
+        return Told(values, self.expected[some], self.signs[:, some], self.is_bounded[some])
+
 
 def told_by_all(series: Series, cells: Cells) -> Told:
     """Of cells that are not seen: the straight line, conditional regressions with little and much trust, of departures from phases too, kriging."""
