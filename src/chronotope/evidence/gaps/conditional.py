@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.evidence.gaps.bridges import Sides
-from chronotope.evidence.gaps.lagged import RELATIVES, REACH, Lagged
+from chronotope.evidence.gaps.lagged import REACH, RELATIVES, Lagged
 
 OWN = 3  # own values read on each side
 BATCH = 2048  # systems solved at once
@@ -45,9 +45,7 @@ class Readings:
         return cls(np.broadcast_to(member, row.shape), row, seen, np.where(seen, x[at], 0.0))
 
 
-def conditional(
-    lagged: Lagged, readings: Readings, cells: Cells, noises: tuple[tuple[float, float], ...]
-) -> tuple[np.ndarray, np.ndarray]:
+def conditional(lagged: Lagged, readings: Readings, cells: Cells, noises: tuple[tuple[float, float], ...]) -> tuple[np.ndarray, np.ndarray]:
     """Means (k, c) of cells given what is read, and variances (k,) by the first noise, in the units of the departures.
 
     Args:
@@ -64,9 +62,7 @@ def conditional(
     return mean, variance
 
 
-def _solved(
-    lagged: Lagged, readings: Readings, cells: Cells, noises: tuple[tuple[float, float], ...]
-) -> tuple[np.ndarray, np.ndarray]:
+def _solved(lagged: Lagged, readings: Readings, cells: Cells, noises: tuple[tuple[float, float], ...]) -> tuple[np.ndarray, np.ndarray]:
     series, rows = cells
     member, seen, size = readings.member, readings.is_seen, lagged.variance
     lag = np.where(seen, readings.row - rows[:, None], 0)

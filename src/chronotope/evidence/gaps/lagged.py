@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
 
 from chronotope.evidence.gaps.bridges import Sides, filled
 
@@ -65,15 +66,15 @@ class Lagged:
         """From departures (s, t) and their mask."""
         near, t = relatives(x, m), x.shape[1]
         whole = filled(x, m, sides)
-        size = 1 << int(np.ceil(np.log2(t + LAGS + 1)))
-        waves = np.fft.rfft(whole - whole.mean(axis=1, keepdims=True), size)
+        size = next_fast_len(t + LAGS + 1, real=True)
+        waves = rfft((whole - whole.mean(axis=1, keepdims=True)).astype(np.float32), size)
         group = np.concatenate([np.arange(len(x))[:, None], np.maximum(near, 0)], axis=1)
         there = np.concatenate([np.ones((len(x), 1), bool), near >= 0], axis=1)
         k = group.shape[1]
         out = np.zeros((len(x), k, k, 2 * LAGS + 1), np.float32)
         for i in range(k):
             for j in range(i, k):
-                product = np.fft.irfft(waves[group[:, j]] * np.conj(waves[group[:, i]]), size)
+                product = irfft(waves[group[:, j]] * np.conj(waves[group[:, i]]), size)
                 lags = np.concatenate([product[:, -LAGS:], product[:, : LAGS + 1]], axis=1) / t
                 out[:, i, j] = lags * (there[:, i] & there[:, j])[:, None]
                 out[:, j, i] = out[:, i, j, ::-1]

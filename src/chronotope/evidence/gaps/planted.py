@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 WINDOW = 64  # rows, in which all gaps that begin are planted or none
-WINDOWS = 2  # at least
+WINDOWS, APART = 2, 3  # at least so many, so far from one to the next: a day is more than its night, and the network reads them together
 CELLS, ROWS = 600, 80  # planted cells and rows that are enough
 FEWEST = 30  # cells that tell anything
 MOST = 0.3  # of what is seen of a series
@@ -20,7 +20,7 @@ def planted(asked: np.ndarray, seen: np.ndarray) -> np.ndarray | None:
     """
     t = len(asked)
     windows = np.arange(t) * max(1, t // WINDOW) // t
-    order = sorted(range(int(windows[-1]) + 1), key=lambda number: f"{number:012b}"[::-1])  # spread over the whole time
+    order = [number for first in range(APART) for number in range(first, int(windows[-1]) + 1, APART)]
     out = np.zeros_like(asked)
     for shift in (t // 2 + 1, t // 3 + 1, 2 * t // 3 + 1, t // 5 + 1, 4 * t // 5 + 1):
         moved = np.roll(asked, shift, axis=0)
