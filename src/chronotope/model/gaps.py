@@ -23,7 +23,7 @@ Answer = Callable[[Question], np.ndarray]
 
 ROWS, BESIDE = 1024, 512  # rows that are answered at once, and that are read to each side of them
 LEAST_ROWS = 48
-PAYS, SURE = 1.01, 100.0  # the network is asked unless it makes so little of a difference, in so many independent trials
+PAYS, SURE = 1.03, 100.0  # the network is asked unless it makes so little of a difference, in so many independent trials
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,13 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
 
 
 def _by_variable(question: Question) -> dict[int, Trial]:
-    """What rules tell of the asked cells that are seen on both sides, by variable."""
+    """What rules tell of the asked cells that are seen around, by variable."""
     tile = make_tile(question, len(question.seen) // 2)
     t, n, v = question.asked.shape
     series, rows = np.nonzero(np.moveaxis(question.asked, 0, 2).reshape(n * v, t))
     told = told_by_all(tile.series, (series, rows))
     whole = Trial(told, (series, rows), tile.scale.location[series], tile.scale.spread[series], None)
-    parts = {variable: whole.of(told.is_bounded & (series % v == variable)) for variable in range(v)}
+    parts = {variable: whole.of(told.is_near & (series % v == variable)) for variable in range(v)}
     return {variable: part for variable, part in parts.items() if len(part.cells[0])}
 
 

@@ -18,6 +18,7 @@ NEAR = 2  # steps to what is seen; farther cells are mixed in their own way
 ENOUGH = 100  # planted cells for that
 SHARP = 4.0  # rules count for one over this power of their misses before trials say more
 USUAL, WORTH = 0.3, 20.0  # the network's share before trials say more, and of how many independent ones it is worth
+BLOCK = 16  # rows of a block
 SHARES = np.linspace(0, 1, 6)
 
 
@@ -54,7 +55,7 @@ class Trial:
         return np.stack(parts + ([] if self.heard is None else [self._scaled(self.heard[len(self.heard) // 2])]), axis=1)
 
     def signs(self, answer: np.ndarray, parts: np.ndarray) -> Signs:
-        """Of how far off scaled answers (k,) are: what is expected, the distance to what is seen, the rules' differences, the network's width."""
+        """Of how far off scaled answers (k,) are: what is expected, how far what is seen lies, how rules differ, the network's width."""
         apart = np.log(np.sqrt(((parts - answer[:, None]) ** 2).mean(axis=1)) + 1e-3)
         further = [*self.told.signs, apart]
         if self.heard is not None:
@@ -99,14 +100,14 @@ class Learnt:
 def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
     """From planted cells of one variable and their truth (k,) in raw units; `from_zero` where zero bounds the values.
 
-    The network's share, and the loss, come from halves of the time that learn from each other.
+    The network's share, and the loss, come from halves, blocks of time in turn, that learn from each other.
     """
     whole = _fitted(trial, truth, from_zero)
     own = whole.quantiles(trial, QUANTILE_LEVELS)
-    late = trial.cells[1] > np.median(trial.cells[1])
-    if min(late.sum(), (~late).sum()) >= FEWEST:
+    second = trial.cells[1] // BLOCK % 2 == 1
+    if min(second.sum(), (~second).sum()) >= FEWEST:
         for side in (False, True):
-            here = late == side
+            here = second == side
             own[:, here] = _fitted(trial.of(~here), truth[~here], from_zero).quantiles(trial.of(here), QUANTILE_LEVELS)
     if trial.heard is None:
         return replace(whole, loss=_loss(trial, own, truth))

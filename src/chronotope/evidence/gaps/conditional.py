@@ -1,4 +1,4 @@
-"""Conditional: the best linear guess of a cell from what is seen around it, whatever that is - own values on both sides, relatives at its time.
+"""Conditional: the best linear guess of a cell from what is seen around it, own values on both sides and relatives at its time.
 
 Which of the readings are there differs from cell to cell, so every cell has a small system of its own.
 """

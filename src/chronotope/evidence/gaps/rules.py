@@ -14,6 +14,7 @@ from chronotope.evidence.series import Series
 
 WIDEST = 8.0  # scaled departures are cut off here
 PLAIN, CLOSE, PHASED = (0.01, 0.1), (0.0005, 0.005), (0.01, 0.05)  # noises of own values and of relatives
+NEXT = 2  # steps from what is seen at which one side is enough
 LEAST_CYCLES = 2.5  # of a period in the frame
 BETTER = 0.95  # a mean of phases must miss so much less than the level
 
@@ -26,22 +27,22 @@ class Told:
         values: (k,) by name.
         expected: (k,) how far off the conditional guess may be.
         signs: (f, k), logarithms of the distance to what is seen and of what the series moves across the gap.
-        is_bounded: bool (k,), the series is seen on both sides.
+        is_near: bool (k,), the series is seen on both sides, or next to the cell.
     """
 
     values: dict[str, np.ndarray]
     expected: np.ndarray
     signs: np.ndarray
-    is_bounded: np.ndarray
+    is_near: np.ndarray
 
     def of(self, some: np.ndarray) -> Told:
         """Of some of the cells, by a mask or by their numbers."""
         values = {name: value[some] for name, value in self.values.items()}
-        return Told(values, self.expected[some], self.signs[:, some], self.is_bounded[some])
+        return Told(values, self.expected[some], self.signs[:, some], self.is_near[some])
 
 
 def told_by_all(series: Series, cells: Cells) -> Told:
-    """Of cells that are not seen: the straight line, conditional regressions with little and much trust, of departures from phases too, kriging."""
+    """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging."""
     x, m = np.clip(series.x, -WIDEST, WIDEST).astype(float), series.m
     sides = Sides.of(m)
     values = {"line": sides.line(x)[cells]}
@@ -55,8 +56,8 @@ def told_by_all(series: Series, cells: Cells) -> Told:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
     low, high = sides.ends(x)
     moved = np.where(sides.is_bounded, np.abs(high - low), 1.0)[cells]
-    signs = np.stack([np.log(sides.nearest[cells]), np.log(moved + 1e-3)])
-    return Told(values, np.sqrt(variance), signs, sides.is_bounded[cells])
+    nearest = sides.nearest[cells]
+    return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), sides.is_bounded[cells] | (nearest <= NEXT))
 
 
 def _conditional(
