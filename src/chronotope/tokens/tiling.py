@@ -17,7 +17,7 @@ from chronotope.tokens.patches import near_groups, starts_of
 from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile
 
 FORWARD_PATCHES = 16  # query patches of a forecast that are answered at once
-TILE_PATCHES, INSIDE_PATCHES = 128, 32  # and inside the seen time, those that share a scale, and those that share trials
+TILE_PATCHES, INSIDE_PATCHES = 120, 40  # and inside the seen time, those that share a scale, and those that share trials
 INSIDE_ROWS = 4096  # rows read to each side of them
 
 Answer = Callable[[Tile, np.ndarray], np.ndarray]

@@ -27,7 +27,7 @@ from chronotope.tokens.patches import near_groups
 from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, RELATIONS
 
 TILE = 256  # series that are answered together; tiles do not read each other
-PASS = 16  # query patches that the network answers at once
+PASS = 20  # query patches that the network answers at once
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 WINDOW = 64  # rows, in which all gaps that begin are planted or none
-WINDOWS, APART = 2, 3  # at least so many, so far from one to the next: a day is more than its night, and the network reads them together
+WINDOWS, APART = 2, 2  # at least so many, so far from one to the next: a day is more than its night, and the network reads them together
 CELLS, ROWS = 600, 80  # planted cells and rows that are enough
 FEWEST = 30  # cells that tell anything
 MOST = 0.3  # of what is seen of a series
