@@ -58,8 +58,11 @@ def with_gaps(question: Question, network: Answer) -> np.ndarray:
         heard[:, asked.rows] = network(asked)
     out = at_levels(heard, QUANTILE_LEVELS, question.levels)
     for plan in plans:
-        trial = replace(plan.trial, heard=heard[:, *plan.where].astype(float)) if plan.is_with_network else plan.trial
-        out[:, *plan.where] = plan.learnt.quantiles(trial, question.levels)
+        if plan.is_with_network:
+            trial = replace(plan.trial, heard=heard[:, *plan.where].astype(float))
+            out[:, *plan.where] = plan.learnt.quantiles(trial, question.levels, out[:, *plan.where].astype(float))
+        else:
+            out[:, *plan.where] = plan.learnt.quantiles(plan.trial, question.levels)
     return np.where(question.asked, out, np.nan)[:, question.rows].astype(np.float32)
 
 

@@ -38,7 +38,8 @@ def _least(gram: np.ndarray, pull: float = 0.0, toward: np.ndarray | float = 0.0
     k = len(gram)
     root = np.linalg.cholesky(gram + 1e-12 * np.trace(gram) * np.eye(k)).T
     heavy = 1e3 * np.sqrt(np.trace(gram))
-    rows = [root, np.full((1, k), heavy), *([pull * np.eye(k)] if pull else [])]
-    aims = [np.zeros(k), [heavy], *([pull * np.broadcast_to(toward, k)] if pull else [])]
-    found = nnls(np.vstack(rows), np.concatenate(aims))[0]
+    rows, aims = np.vstack([root, np.full(k, heavy)]), np.append(np.zeros(k), heavy)
+    if pull:
+        rows, aims = np.vstack([rows, pull * np.eye(k)]), np.append(aims, pull * np.broadcast_to(toward, k))
+    found = nnls(rows, aims)[0]
     return found / max(found.sum(), 1e-12)

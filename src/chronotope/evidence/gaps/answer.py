@@ -8,11 +8,10 @@ import numpy as np
 
 from chronotope.evidence.between.stack import stacked
 from chronotope.evidence.between.widths import Signs, Widths, fit_widths, pinball
+from chronotope.evidence.distributions import LEVELS
 from chronotope.evidence.gaps.conditional import Cells
 from chronotope.evidence.gaps.planted import FEWEST, independent
 from chronotope.evidence.gaps.rules import Told
-from chronotope.questions.levels import at_levels
-from chronotope.questions.wants import QUANTILE_LEVELS
 
 NEAR = 2  # steps to what is seen; farther cells are mixed in their own way
 ENOUGH = 100  # planted cells for that
@@ -30,7 +29,7 @@ class Trial:
         told: what rules tell, scaled.
         cells: series and rows.
         location, spread: (k,) of their series.
-        heard: (levels, k) what the network says at `QUANTILE_LEVELS`; None where it is not asked.
+        heard: (nine levels, k) what the network says at the levels of the house; None where it is not asked.
     """
 
     told: Told
@@ -87,14 +86,12 @@ class Learnt:
     loss: float
     worth: float
 
-    def quantiles(self, trial: Trial, levels: tuple[float, ...]) -> np.ndarray:
-        """(levels, k) in raw units."""
+    def quantiles(self, trial: Trial, levels: tuple[float, ...], heard: np.ndarray | None = None) -> np.ndarray:
+        """(levels, k) in raw units; `heard` is what the network says at these levels, None where none of it stays."""
         parts = trial.parts()
         answer = _mixed(parts, self.weights, trial.is_far)
         own = self.widths.quantiles(trial.raw(answer), trial.signs(answer, parts), levels)
-        if trial.heard is None:
-            return own
-        return (1 - self.share) * own + self.share * at_levels(trial.heard, QUANTILE_LEVELS, levels, axis=0)
+        return own if heard is None else (1 - self.share) * own + self.share * heard
 
 
 def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
@@ -102,13 +99,13 @@ def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
 
     The network's share, and the loss, come from halves, blocks of time in turn, that learn from each other.
     """
-    whole = _fitted(trial, truth, from_zero)
-    own = whole.quantiles(trial, QUANTILE_LEVELS)
+    whole, levels = _fitted(trial, truth, from_zero), tuple(LEVELS)
+    own = whole.quantiles(trial, levels)
     second = trial.cells[1] // BLOCK % 2 == 1
     if min(second.sum(), (~second).sum()) >= FEWEST:
         for side in (False, True):
             here = second == side
-            own[:, here] = _fitted(trial.of(~here), truth[~here], from_zero).quantiles(trial.of(here), QUANTILE_LEVELS)
+            own[:, here] = _fitted(trial.of(~here), truth[~here], from_zero).quantiles(trial.of(here), levels)
     if trial.heard is None:
         return replace(whole, loss=_loss(trial, own, truth))
     losses = [_loss(trial, (1 - one) * own + one * trial.heard, truth) for one in SHARES]
@@ -134,7 +131,7 @@ def _fitted(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
 
 
 def _loss(trial: Trial, quantiles: np.ndarray, truth: np.ndarray) -> float:
-    return pinball((quantiles - trial.location) / trial.spread, (truth - trial.location) / trial.spread, np.array(QUANTILE_LEVELS))
+    return pinball((quantiles - trial.location) / trial.spread, (truth - trial.location) / trial.spread, LEVELS)
 
 
 def _mixed(parts: np.ndarray, weights: tuple[np.ndarray, np.ndarray], is_far: np.ndarray) -> np.ndarray:
