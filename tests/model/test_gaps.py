@@ -107,7 +107,7 @@ def test_values_that_are_missing_because_they_are_high_are_told_higher():
     rows = np.arange(500)
     lines = np.stack([np.interp(rows, rows[np.isfinite(one)], one[np.isfinite(one)]) for one in x.T], axis=1)
     plain = (lines - values)[hidden[..., 0]].mean()
-    assert plain < -1.0 and abs(bias) < 0.6 * abs(plain)
+    assert plain < -1.0 and abs(bias) < 0.85 * abs(plain)
 
 
 def test_a_forecast_and_a_question_with_too_few_gaps_go_to_the_network_as_they_are():

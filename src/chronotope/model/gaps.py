@@ -12,12 +12,12 @@ import numpy as np
 
 from chronotope.evidence.gaps.answer import Learnt, Trial, learnt
 from chronotope.evidence.gaps.planted import FEWEST, alike, independent, planted
-from chronotope.evidence.gaps.rules import told_by_all
+from chronotope.evidence.gaps.rules import told_by_all, usual
 from chronotope.inspect.support import zero_bounds
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 from chronotope.tokens.tiling import tiles
-from chronotope.tokens.tokenizer import make_tile
+from chronotope.tokens.tokenizer import Tile, make_tile
 
 Answer = Callable[[Question], np.ndarray]
 
@@ -90,7 +90,7 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
     tried = replace(part, seen=part.seen & ~hidden, asked=hidden).wanting(QUANTILE_LEVELS)
     heard = np.full((len(QUANTILE_LEVELS), *hidden.shape), np.nan)
     heard[:, tried.rows] = network(tried)
-    trials, asked = _by_variable(tried), _by_variable(part)
+    trials, asked = _by_variable(tried, _tile(tried)), _by_variable(part, tile := _tile(part))
     truth = np.moveaxis(part.frame.values, 0, 2).reshape(-1, len(hidden)).astype(float)
     said = np.moveaxis(heard, 1, 3).reshape(len(heard), -1, len(hidden))
     for variable, trial in trials.items():
@@ -98,9 +98,8 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
             continue
         trial = replace(trial, heard=said[:, *trial.cells])
         true = (truth[trial.cells] - trial.location) / trial.spread
-        usual = [one.told.values["conditional"] for one in (asked[variable], trial)]
-        worth = [independent(value - value.mean(), one.cells) for value, one in zip(usual, (asked[variable], trial))]
-        pick = alike(usual[0], usual[1], true, (worth[0], worth[1]))
+        lines = asked[variable].told.values["line"]
+        pick = alike(lines, independent(lines - lines.mean(), asked[variable].cells), usual(tile.series, variable), true)
         trial, known, from_zero = trial.of(pick), truth[trial.cells][pick], _from_zero(part, variable)
         both = learnt(trial, known, from_zero)
         alone = learnt(replace(trial, heard=None), known, from_zero)
@@ -110,9 +109,12 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
         yield Planned(where, asked[variable], both if is_needed else alone, is_needed)
 
 
-def _by_variable(question: Question) -> dict[int, Trial]:
+def _tile(question: Question) -> Tile:
+    return make_tile(question, len(question.seen) // 2)
+
+
+def _by_variable(question: Question, tile: Tile) -> dict[int, Trial]:
     """What rules tell of the asked cells that are seen around, by variable."""
-    tile = make_tile(question, len(question.seen) // 2)
     t, n, v = question.asked.shape
     series, rows = np.nonzero(np.moveaxis(question.asked, 0, 2).reshape(n * v, t))
     told = told_by_all(tile.series, (series, rows))

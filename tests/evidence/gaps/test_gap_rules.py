@@ -86,7 +86,7 @@ def test_a_conditional_guess_is_the_solution_of_its_own_small_system():
 def test_planted_gaps_are_as_long_and_as_common_to_all_as_those_that_are_asked():
     t, n = 400, 6
     asked = np.zeros((t, n, 1), bool)
-    for start in range(10, t - 20, 40):
+    for start in range(10, t - 20, 48):
         asked[start : start + 7] = True  # outages of all places
     hidden = planted(asked, ~asked)
     assert hidden is not None and not (hidden & asked).any()
@@ -103,15 +103,14 @@ def test_too_few_gaps_plant_nothing():
 
 def test_where_high_values_are_asked_planted_cells_are_drawn_by_their_values():
     rng = np.random.default_rng(0)
-    truth = rng.normal(size=2000)
-    tried = truth + 0.2 * rng.normal(size=2000)
-    high = tried[rng.random(2000) < 1 / (1 + np.exp(-3 * tried))]
-    pick = alike(high, tried, truth, (500.0, 500.0))
-    assert abs(truth[pick].mean() - high.mean()) < 0.15 and truth.mean() < 0.1
-    same = alike(tried[:400], tried, truth, (400.0, 500.0))
-    np.testing.assert_array_equal(same, np.arange(2000))
-    few = alike(high[:9], tried[:FEWEST], truth[:FEWEST], (9.0, 30.0))
-    np.testing.assert_array_equal(few, np.arange(FEWEST))
+    truth, planted_truth = rng.normal(size=4000), 0.5 + rng.normal(size=2000)
+    lines = truth + 0.2 * rng.normal(size=4000)
+    is_high = rng.random(4000) < 1 / (1 + np.exp(-3 * truth))
+    pick = alike(lines[is_high], 500.0, (lines, truth), planted_truth)
+    assert abs(planted_truth[pick].mean() - truth[is_high].mean()) < 0.15 and truth[is_high].mean() > 0.6
+    np.testing.assert_array_equal(alike(lines[:400], 400.0, (lines, truth), truth[:2000]), np.arange(2000))
+    np.testing.assert_array_equal(alike(lines[is_high], 3.0, (lines, truth), planted_truth), np.arange(2000))  # it may be chance
+    np.testing.assert_array_equal(alike(lines[is_high], 500.0, (lines, truth), truth[:FEWEST]), np.arange(FEWEST))
 
 
 def test_a_run_that_is_missed_alike_is_one_trial():

@@ -60,6 +60,13 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), sides.is_bounded[cells] | (nearest <= NEXT))
 
 
+def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
+    """At cells of a variable that are seen: the lines through the cells beside them, and their values, (k,) each, scaled."""
+    pick = slice(variable, None, series.variables)
+    x, m = np.clip(series.x[pick], -WIDEST, WIDEST).astype(float), series.m[pick]
+    return Sides.of(m).line(x)[m > 0], x[m > 0]
+
+
 def _conditional(
     x: np.ndarray, m: np.ndarray, sides: Sides, cells: Cells, noises: tuple[tuple[float, float], ...]
 ) -> tuple[np.ndarray, np.ndarray]:
