@@ -70,8 +70,8 @@ class Case:
     ) -> None:
         self.past, self.rows, self.points = past, rows, tuple(points)
         self._candidates = {**points, **distributions}
-        self.trials: Trials = run_trials(past, anchor)
         self.asked = Cells(past, rows, None, np.arange(len(rows)))
+        self.trials: Trials = run_trials(past, anchor, int(self.asked.lead.max()))
         self.made: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # what several candidates share
         self._spoken: dict[str, Spoken] = {}
         self._errors: dict[str, np.ndarray] = {}

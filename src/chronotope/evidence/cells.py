@@ -161,23 +161,24 @@ class Around:
     """
 
     def __init__(self, cells: Cells) -> None:
-        past, series = cells.past, cells.past.series
-        self._own = cells.usual[1]
-        inside = (cells.row < series.x.shape[1]).astype(np.float32)
-        column = past.here(cells.row)
+        past, series, rows = cells.past, cells.past.series, cells.rows
+        inside = (rows < series.x.shape[1]).astype(np.float32)
+        column = past.here(rows)
         m = past.m[:, column] * inside
         location, spread = series.location[:, None], series.spread[:, None]
         raw = (past.x[:, column] * spread + location) * m
         scaled = lambda a: np.clip((a - location) / spread, -1e4, 1e4)  # noqa: E731
         mean, mass = series.near_mean(raw, m)
         kriged, some = surround(series, raw, m)
-        self.near, self.is_seen = scaled(mean), mass > LEAST_MASS
-        self.kriged, self.is_kriged = scaled(kriged), some > 0
+        is_seen = mass > LEAST_MASS
         wider = (series.ring_mean(raw, m), series.all_mean(raw, m), (kriged, some), *series.near_others(raw, m))
-        apart = [np.where(there > 0, (value - mean) / spread, 0.0) * self.is_seen for value, there in wider]
-        self.farther = np.stack(apart, axis=2).astype(np.float32)
-        self.near_anomaly, near_mass = past.near_anomaly[:, column], past.near_mass[:, column] * inside
-        self.is_anomaly_seen = near_mass > LEAST_MASS
+        apart = [np.where(there > 0, (value - mean) / spread, 0.0) * is_seen for value, there in wider]
+        at = lambda a: np.ascontiguousarray(a[:, cells.which])  # noqa: E731  # many cells are of the same row
+        self.near, self.is_seen = at(scaled(mean)), at(is_seen)
+        self.kriged, self.is_kriged = at(scaled(kriged)), at(some > 0)
+        self.farther = at(np.stack(apart, axis=2).astype(np.float32))
+        self.near_anomaly, near_mass = at(past.near_anomaly[:, column]), at(past.near_mass[:, column] * inside)
+        self.is_anomaly_seen, self._own = near_mass > LEAST_MASS, cells.usual[1]
 
     @property
     def anomaly_beside(self) -> np.ndarray:

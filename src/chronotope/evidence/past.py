@@ -36,7 +36,8 @@ class Past:
         self.longest = max(self.reach, int(LEADS[min(len(LEADS) - 1, int(np.searchsorted(LEADS, self.reach)))]))
         short = [p.steps for p in series.periods if p.steps <= 336] if use_phases else []
         t = series.x.shape[1]
-        self.tried = _near(series, anchor, int(min(max(2 * max(short, default=0), SPAN), FARTHEST)))
+        wide = int(rows.max() - rows.min() + 1) // 2 if series.both_sides else 0  # trials lie among the rows that are asked
+        self.tried = _near(series, anchor, int(min(max(2 * max(short, default=0), SPAN, wide), FARTHEST)))
         back = max(0, anchor - int(self.tried[0]))
         self.low = max(0, int(min(rows.min(), anchor)) - back - min(self.longest, t) - MARGIN)
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]

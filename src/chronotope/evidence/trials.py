@@ -51,10 +51,10 @@ class Trials:
         return per_lead[np.arange(len(per_lead))[:, None], self.bucket(lead)]
 
 
-def run_trials(past: Past, anchor: int) -> Trials:
-    """The cells around the anchor at every lead that is needed."""
+def run_trials(past: Past, anchor: int, farthest: int = LEADS_INSIDE) -> Trials:
+    """The cells around the anchor at every lead that is needed; inside the seen time what is asked lies at most `farthest` from it."""
     series = past.series
-    leads = LEADS[: int(np.searchsorted(LEADS, LEADS_INSIDE if series.both_sides else past.reach)) + 1]
+    leads = LEADS[: int(np.searchsorted(LEADS, min(farthest, LEADS_INSIDE) if series.both_sides else past.reach)) + 1]
     count = int(np.clip(CELLS // max(1, series.known.sum()), TRIALS, 4 * TRIALS))
     first, last = past.tried[0], past.tried[0] + len(past.tried) - 1
     rows = past.tried[np.unique(np.rint(np.linspace(first, last, count)).astype(np.int64)) - first]

@@ -13,6 +13,7 @@ from chronotope.evidence.describe.whitening import shipped
 from chronotope.evidence.motion.heard import Heard
 from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
+from chronotope.model.gaps import with_gaps
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
 from chronotope.model.paths import refined
@@ -20,7 +21,7 @@ from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
-from chronotope.tokens.tokenizer import Options, Tile, Tokens, make_tokens
+from chronotope.tokens.tokenizer import Options, Tile, Tokens, make_passes, make_tokens
 
 if TYPE_CHECKING:
     from chronotope.backbone.network import Network
@@ -74,11 +75,13 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
     def _by_kind(self, question: Question) -> np.ndarray:
-        """Places never seen by what others show at the time (`between`), what moves carried on (`moving`), all else by the network."""
+        """Places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), what moves
+        carried on (`moving`), all else by the network."""
         network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
         if not self._options.neighbours:
             return network(question)
-        return with_places(question, lambda one: with_motion(one, network) if self._options.motion else network(one))
+        moved = lambda one: with_motion(one, network) if self._options.motion else network(one)  # noqa: E731
+        return with_places(question, lambda one: with_gaps(one, moved) if self._options.memory else moved(one))
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""
@@ -90,13 +93,13 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""
-        return self._said(make_tokens(tile, starts, self._options)[0])
+        return np.concatenate([self._said(tokens) for tokens in make_passes(tile, starts, self._options)], axis=1)
 
     def _said(self, tokens: Tokens) -> np.ndarray:
         import torch
 
         with torch.inference_mode(), self._autocast():
-            return np.asarray(self.network(**self._tensors(tokens)).float().numpy())
+            return np.asarray(self.network(**self._tensors(tokens)).float().cpu().numpy())
 
     def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
         """The same, and of which candidates it is mixed."""

@@ -13,11 +13,12 @@ from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 from chronotope.tokens.partition import ball_order, coordinates
+from chronotope.tokens.patches import near_groups, starts_of
 from chronotope.tokens.tokenizer import PATCH, TILE, Options, Tile, make_tile
 
-FORWARD_PATCHES = 16  # query patches answered in one forecast pass
-INSIDE_PATCHES = 4  # and in one pass inside the seen time, where the context moves along
-INSIDE_ROWS = 4096  # rows read to each side of such a pass
+FORWARD_PATCHES = 16  # query patches of a forecast that are answered at once
+TILE_PATCHES, INSIDE_PATCHES = 120, 40  # and inside the seen time, those that share a scale, and those that share trials
+INSIDE_ROWS = 4096  # rows read to each side of them
 
 Answer = Callable[[Tile, np.ndarray], np.ndarray]
 """(tile, first rows (q,) of query patches) to scaled quantiles (s, q, PATCH, levels) at the nine levels of the house."""
@@ -29,20 +30,21 @@ def by_tiles(question: Question, answer: Answer, options: Options = Options()) -
     out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
     for index in paced(tiles(question) if options.neighbours else each_place(question)):
         part = question.of_places(index)
-        out[:, :, index] = np.where(part.asked[rows][None], _answer_tile(part, rows, answer, options), np.nan)
+        own = part.rows if question.both_sides else rows  # a forecast is asked of all places alike
+        here = np.searchsorted(rows, own)
+        out[:, here[:, None], index] = np.where(part.asked[own][None], _answer_tile(part, own, answer, options), np.nan)
     return out
 
 
 def _answer_tile(question: Question, rows: np.ndarray, answer: Answer, options: Options) -> np.ndarray:
-    """Quantiles (q, h, n, v) for all rows of one tile of places; the rows are those of the whole question."""
-    levels, inside = question.levels, question.both_sides
+    """Quantiles (q, h, n, v) for rows of one tile of places."""
+    levels = question.levels
     out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
-    tile = None if inside else make_tile(question, int(rows[0]) - 1, options)
-    for starts in paced(chunks(rows, INSIDE_PATCHES if inside else FORWARD_PATCHES)):
-        low = 0
-        if tile is None or inside:
-            low, high = max(0, int(starts[0]) - INSIDE_ROWS), min(len(question.seen), int(starts[-1]) + PATCH + INSIDE_ROWS)
-            tile = make_tile(question.of_rows(low, high), int(starts.mean()) - low, options)
+    low, tile, last = 0, None, None
+    for wide, starts in paced(_parts(question, rows)):
+        if tile is None or wide is not last:
+            low, tile = _tile_around(question, wide, options)
+            last = wide
         covered = (starts[:, None] + np.arange(PATCH)).ravel()
         scaled = answer(tile, starts - low).reshape(len(tile.series.x), len(covered), -1)
         raw = tile.scale.invert(at_levels(scaled, QUANTILE_LEVELS, levels, axis=-1))
@@ -50,6 +52,21 @@ def _answer_tile(question: Question, rows: np.ndarray, answer: Answer, options: 
         where = np.searchsorted(covered, rows[here])
         out[:, here] = raw[:, where].transpose(2, 1, 0).reshape(len(levels), len(here), *out.shape[2:])
     return out
+
+
+def _parts(question: Question, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(starts of the query patches that share a tile, those of them that are answered at once) until all rows are answered."""
+    if not question.both_sides:
+        return [(rows, starts) for starts in chunks(rows, FORWARD_PATCHES)]
+    return [(wide, starts) for wide in near_groups(starts_of(rows), TILE_PATCHES) for starts in near_groups(wide, INSIDE_PATCHES)]
+
+
+def _tile_around(question: Question, wide: np.ndarray, options: Options) -> tuple[int, Tile]:
+    """Its first row, and the tile of the rows that are read for some query patches."""
+    if not question.both_sides:
+        return 0, make_tile(question, int(wide[0]) - 1, options)
+    low, high = max(0, int(wide[0]) - INSIDE_ROWS), min(len(question.seen), int(wide[-1]) + PATCH + INSIDE_ROWS)
+    return low, make_tile(question.of_rows(low, high), int(wide.mean()) - low, options)
 
 
 def tiles(question: Question) -> list[np.ndarray]:
@@ -74,15 +91,6 @@ def each_place(question: Question) -> list[np.ndarray]:
 
 
 def chunks(rows: np.ndarray, patches: int) -> list[np.ndarray]:
-    """Starts of the query patches that cover the asked rows, in groups of at most `patches` that lie close together."""
-    starts: list[int] = []
-    for row in rows:
-        if not starts or row >= starts[-1] + PATCH:
-            starts.append(int(row))
-    groups: list[list[int]] = []
-    for start in starts:
-        if groups and len(groups[-1]) < patches and (patches == FORWARD_PATCHES or start - groups[-1][0] <= PATCH * patches):
-            groups[-1].append(start)
-        else:
-            groups.append([start])
-    return [np.array(g) for g in groups]
+    """Starts of the query patches that cover the asked rows, in groups of at most `patches`."""
+    starts = starts_of(rows)
+    return [starts[i : i + patches] for i in range(0, len(starts), patches)]

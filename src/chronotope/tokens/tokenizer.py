@@ -5,6 +5,7 @@ panel, query --tile--> scaled series --memory--> floors --> context tokens, quer
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -22,9 +23,11 @@ from chronotope.inspect.support import zero_bounds
 from chronotope.questions import Question
 from chronotope.questions.kinds.drawing import CONTEXT, PATCH
 from chronotope.tokens.partition import BALL, coordinates, series_balls
+from chronotope.tokens.patches import near_groups
 from chronotope.tokens.schema import CONTEXT_WIDTH, QUERY_WIDTH, RELATIONS
 
 TILE = 256  # series that are answered together; tiles do not read each other
+PASS = 20  # query patches that the network answers at once
 
 
 @dataclass(frozen=True)
@@ -134,13 +137,22 @@ def make_tokens(tile: Tile, starts: np.ndarray, options: Options = Options()) ->
         starts: int (q,), first rows of the query patches, each `PATCH` long; may pass the frame's end.
         options: parts switched off.
     """
-    rows, anchor = asked_rows(tile, starts)
-    evidence = gather(tile.series, rows, anchor, options.memory)
+    evidence = gather(tile.series, *asked_rows(tile, starts), options.memory)
     return cut_tokens(tile, evidence, starts), evidence
 
 
+def make_passes(tile: Tile, starts: np.ndarray, options: Options = Options(), most: int = PASS) -> Iterator[Tokens]:
+    """Tokens of query patches, inside the seen time for at most `most` at once and the context around them; evidence is gathered once."""
+    evidence = gather(tile.series, *asked_rows(tile, starts), options.memory)
+    first = 0
+    for group in near_groups(starts, most) if tile.series.both_sides else [starts]:
+        rows = np.arange(first * PATCH, (first + len(group)) * PATCH)
+        yield cut_tokens(tile, evidence.of_rows(rows), group)
+        first += len(group)
+
+
 def cut_tokens(tile: Tile, evidence: Evidence, starts: np.ndarray) -> Tokens:
-    """Tokens from what the candidates say of the rows of the query patches that begin at `starts`."""
+    """Tokens for query patches, of whose rows the evidence is."""
     series = tile.series
     s, t = series.x.shape
     q = len(starts)
@@ -335,5 +347,5 @@ def _relation(tile: Tile, evidence: Evidence, balls: np.ndarray, begin: int) -> 
 
 __all__ = [
     "BALL", "CONTEXT", "CONTEXT_WIDTH", "PATCH", "QUERY_WIDTH", "RELATIONS", "TILE", "Options", "Period", "Tile", "Tokens", "join",
-    "make_tile", "make_tokens",
+    "make_passes", "make_tile", "make_tokens",
 ]  # fmt: skip

@@ -9,13 +9,14 @@ ROUNDS = 6
 FEW = 10.0  # squared trials' worth of equal weights
 
 
-def stacked(told: np.ndarray, truth: np.ndarray, worth: float) -> np.ndarray:
+def stacked(told: np.ndarray, truth: np.ndarray, worth: float, toward: np.ndarray | None = None) -> np.ndarray:
     """Weights (k,), none below zero and one together, of least absolute miss.
 
     Args:
         told: (i, k) what rules told.
         truth: (i,).
-        worth: of so many trials that are independent; few say little against equal weights.
+        worth: of so many trials that are independent; few say little against the weights they are drawn to.
+        toward: these weights (k,); None for equal ones.
     """
     k = told.shape[1]
     weights = np.full(k, 1 / k)
@@ -24,14 +25,21 @@ def stacked(told: np.ndarray, truth: np.ndarray, worth: float) -> np.ndarray:
         heed = 1 / np.maximum(np.abs(truth - told @ weights), 0.05 * size)  # least squares so weighted are least absolute misses
         apart = told - truth[:, None]
         gram = (apart * heed[:, None]).T @ apart / len(truth)
-        gram += FEW / worth**2 * np.trace(gram) / k * np.eye(k)  # of weights that add up to one, equal ones are the smallest
-        weights = _least(gram)
+        drawn = FEW / worth**2 * np.trace(gram) / k
+        if toward is None:
+            weights = _least(gram + drawn * np.eye(k))  # of weights that add up to one, equal ones are the smallest
+        else:
+            weights = _least(gram, np.sqrt(drawn), toward)
     return weights
 
 
-def _least(gram: np.ndarray) -> np.ndarray:
-    """Weights w >= 0 with sum 1 for which w' gram w is least."""
-    root = np.linalg.cholesky(gram + 1e-12 * np.trace(gram) * np.eye(len(gram))).T
+def _least(gram: np.ndarray, pull: float = 0.0, toward: np.ndarray | float = 0.0) -> np.ndarray:
+    """Weights w >= 0 with sum 1 for which w' gram w and the squared distance (pull * w, pull * toward) are least together."""
+    k = len(gram)
+    root = np.linalg.cholesky(gram + 1e-12 * np.trace(gram) * np.eye(k)).T
     heavy = 1e3 * np.sqrt(np.trace(gram))
-    found = nnls(np.vstack([root, np.full(len(gram), heavy)]), np.append(np.zeros(len(gram)), heavy))[0]
+    rows, aims = np.vstack([root, np.full(k, heavy)]), np.append(np.zeros(k), heavy)
+    if pull:
+        rows, aims = np.vstack([rows, pull * np.eye(k)]), np.append(aims, pull * np.broadcast_to(toward, k))
+    found = nnls(rows, aims)[0]
     return found / max(found.sum(), 1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,6 +39,11 @@ class Evidence:
     low: int
     anomaly: np.ndarray
     near: np.ndarray
+
+    def of_rows(self, index: np.ndarray) -> Evidence:
+        """The same about some of the asked rows (positions)."""
+        parts = {name: getattr(self, name)[:, index] for name in ("centre", "error", "is_available", "spread")}
+        return replace(self, **parts)
 
 
 def gather(series: Series, rows: np.ndarray, anchor: int, use_phases: bool = True) -> Evidence:

@@ -1,0 +1,121 @@
+"""What is read around gaps, against hand-computed cases and slow second implementations."""
+
+import numpy as np
+import pytest
+
+from chronotope.evidence.gaps.bridges import PRIOR, Sides, filled, phase_mean
+from chronotope.evidence.gaps.conditional import Readings, conditional
+from chronotope.evidence.gaps.lagged import LAGS, Lagged, relatives
+from chronotope.evidence.gaps.planted import FEWEST, alike, independent, planted
+
+
+def test_sides_are_the_nearest_seen_rows_without_the_cell_itself():
+    m = np.array([[0, 1, 0, 0, 1, 1, 0.0]])
+    sides = Sides.of(m)
+    np.testing.assert_array_equal(sides.before, [[-1, -1, 1, 1, 1, 4, 5]])
+    np.testing.assert_array_equal(sides.after, [[1, 4, 4, 4, 5, 7, 7]])
+    np.testing.assert_array_equal(sides.is_bounded, [[False, False, True, True, True, False, False]])
+    np.testing.assert_array_equal(sides.nearest, [[1, 3, 1, 1, 1, 1, 1]])
+
+
+def test_a_line_runs_between_seen_values_and_goes_on_where_there_is_one():
+    x, m = np.array([[0, 3.0, 0, 0, 9.0, 0]]), np.array([[0, 1, 0, 0, 1, 0.0]])
+    np.testing.assert_allclose(Sides.of(m).line(x)[0, [0, 2, 3, 5]], [3, 5, 7, 9])
+    whole = filled(x, m, Sides.of(m))
+    np.testing.assert_allclose(whole[0, 1:5], [3, 5, 7, 9])
+
+
+def test_a_mean_of_phases_leaves_the_cell_out():
+    x = np.tile([1.0, 2.0, 3.0], 5)[None]
+    changed = x.copy()
+    changed[0, 6] = 100.0
+    m = np.ones_like(x)
+    assert phase_mean(changed, m, 3.0)[0, 6] == phase_mean(x, m, 3.0)[0, 6] == pytest.approx(1.0 * 4 / (4 + PRIOR))
+
+
+def walks(s=5, t=120, seed=0):
+    """Series that share a slow part, and a mask with gaps."""
+    rng = np.random.default_rng(seed)
+    shared = np.convolve(rng.normal(size=t + 9), np.ones(10) / 3, "valid")
+    x = shared + 0.3 * rng.normal(size=(s, t))
+    x -= x.mean(axis=1, keepdims=True)
+    m = (rng.random((s, t)) > 0.1).astype(float)
+    return x * m, m
+
+
+def test_covariances_are_lagged_products_of_series_without_gaps():
+    x, m = walks()
+    sides = Sides.of(m)
+    lagged = Lagged.of(x, m, sides)
+    whole = filled(x, m, sides)
+    whole = whole - whole.mean(axis=1, keepdims=True)
+    group = [2, *lagged.relatives[2]]
+    for i, j, lag in ((0, 0, 0), (0, 1, 3), (1, 2, -5), (2, 0, 7)):
+        a, b = whole[group[i]], whole[group[j]]
+        slow = sum(a[row] * b[row + lag] for row in range(120) if 0 <= row + lag < 120) / 120
+        assert lagged.covariance[2, i, j, lag + LAGS] == pytest.approx(slow, abs=1e-5)
+
+
+def test_relatives_are_the_series_that_go_alike_and_never_the_series_itself():
+    rng = np.random.default_rng(1)
+    base = rng.normal(size=(2, 200)).cumsum(axis=1)
+    x = np.repeat(base, 4, axis=0) + 0.1 * rng.normal(size=(8, 200))
+    found = relatives(x - x.mean(axis=1, keepdims=True), np.ones_like(x))
+    assert all(set(found[i, :3]) == set(range(i // 4 * 4, i // 4 * 4 + 4)) - {i} for i in range(8))
+
+
+def test_a_conditional_guess_is_the_solution_of_its_own_small_system():
+    x, m = walks()
+    sides, cells = Sides.of(m), tuple(a[:20] for a in np.nonzero(m == 0))
+    lagged = Lagged.of(x, m, sides)
+    readings = Readings.of(x, m, sides, lagged.relatives, cells)
+    mean, variance = conditional(lagged, readings, cells, ((0.01, 0.1), (0.5, 0.5)))
+    for number in (0, 7, 19):
+        s, t = cells[0][number], cells[1][number]
+        there = np.flatnonzero(readings.is_seen[number])
+        who, row = readings.member[number, there], readings.row[number, there]
+        c = lagged.covariance[s]
+        system = np.array([[c[a, b, q - p + LAGS] for b, q in zip(who, row)] for a, p in zip(who, row)], float)
+        system += np.diag(np.where(who == 0, 0.01, 0.1) * c[who, who, LAGS])
+        toward = np.array([c[0, b, q - t + LAGS] for b, q in zip(who, row)], float)
+        weight = np.linalg.solve(system, toward)
+        assert mean[number, 0] == pytest.approx(weight @ readings.value[number, there], abs=1e-6)
+        assert variance[number] == pytest.approx(max(c[0, 0, LAGS] - weight @ toward, 1e-4 * c[0, 0, LAGS]), rel=1e-3)
+
+
+def test_planted_gaps_are_as_long_and_as_common_to_all_as_those_that_are_asked():
+    t, n = 400, 6
+    asked = np.zeros((t, n, 1), bool)
+    for start in range(10, t - 20, 48):
+        asked[start : start + 7] = True  # outages of all places
+    hidden = planted(asked, ~asked)
+    assert hidden is not None and not (hidden & asked).any()
+    assert (hidden.all(axis=1) | ~hidden.any(axis=1)).all()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], hidden[:, 0, 0], [0]])))
+    assert set(np.diff(edges)[::2]) == {7}
+
+
+def test_too_few_gaps_plant_nothing():
+    asked = np.zeros((100, 3, 1), bool)
+    asked[50, 1] = True
+    assert planted(asked, ~asked) is None
+
+
+def test_where_high_values_are_asked_planted_cells_are_drawn_by_their_values():
+    rng = np.random.default_rng(0)
+    truth, planted_truth = rng.normal(size=4000), 0.5 + rng.normal(size=2000)
+    lines = truth + 0.2 * rng.normal(size=4000)
+    is_high = rng.random(4000) < 1 / (1 + np.exp(-3 * truth))
+    pick = alike(lines[is_high], 500.0, (lines, truth), planted_truth)
+    assert abs(planted_truth[pick].mean() - truth[is_high].mean()) < 0.15 and truth[is_high].mean() > 0.6
+    np.testing.assert_array_equal(alike(lines[:400], 400.0, (lines, truth), truth[:2000]), np.arange(2000))
+    np.testing.assert_array_equal(alike(lines[is_high], 3.0, (lines, truth), planted_truth), np.arange(2000))  # it may be chance
+    np.testing.assert_array_equal(alike(lines[is_high], 500.0, (lines, truth), truth[:FEWEST]), np.arange(FEWEST))
+
+
+def test_a_run_that_is_missed_alike_is_one_trial():
+    rng = np.random.default_rng(0)
+    series, rows = np.repeat(np.arange(40), 10), np.tile(np.arange(10), 40)
+    alone = independent(rng.normal(size=400), (series, rows * 3))
+    together = independent(np.repeat(rng.normal(size=40), 10), (series, rows))
+    assert alone > 200 and together < 60

@@ -1,0 +1,129 @@
+"""Gaps: told by what is seen around them and by the network, as planted gaps advise; nothing behind the mask is read."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from chronotope.model.gaps import ROWS, _parts, with_gaps
+from panels import ahead, hole, panel_of
+
+
+def field(steps=240, n=10, seed=0, share=0.06, name=None):
+    """Noisy places around a shared course, of which some cells are asked."""
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(size=(steps, 1)).cumsum(axis=0) + 2 * rng.normal(size=(steps, 1))
+    values = 20 + shared * rng.uniform(0.5, 1.5, n) + 0.2 * rng.normal(size=(steps, n))
+    xy = rng.uniform(0, 1e4, (n, 2))
+    return hole(panel_of(values, xy=xy), rng.random((steps, n, 1)) < share)
+
+
+class Constant:
+    """A network that says one value with a width, and remembers what it was asked."""
+
+    def __init__(self, value=20.0, width=5.0):
+        self.value, self.width, self.asked = value, width, []
+
+    def __call__(self, question):
+        self.asked.append(question)
+        levels = np.array(question.levels)[:, None, None, None]
+        said = self.value + self.width * (levels - 0.5) + np.zeros((1, len(question.rows), *question.asked.shape[1:]))
+        return np.where(question.asked[question.rows], said, np.nan).astype(np.float32)
+
+
+class Oracle(Constant):
+    """One that knows the truth."""
+
+    def __call__(self, question):
+        said = super().__call__(question)
+        return (said - self.value + question.frame.values[question.rows]).astype(np.float32)
+
+
+def _miss(question, answer):
+    rows = question.rows
+    return float(np.abs(answer[len(answer) // 2] - question.frame.values[rows])[question.asked[rows]].mean())
+
+
+def test_what_is_seen_around_tells_gaps_better_than_lines():
+    question = field()
+    answer = with_gaps(question, Constant())
+    x = np.where(question.asked, np.nan, question.frame.values)[..., 0]
+    rows = np.arange(len(x))
+    lines = np.stack([np.interp(rows, rows[np.isfinite(one)], one[np.isfinite(one)]) for one in x.T], axis=1)
+    line_miss = np.abs(lines - question.frame.values[..., 0])[question.asked[..., 0]].mean()
+    assert _miss(question, answer) < 0.3 * line_miss
+    rows = question.rows
+    truth, asked = question.frame.values[rows], question.asked[rows]
+    inside = ((truth >= answer[0]) & (truth <= answer[-1]))[asked].mean()
+    assert 0.65 < inside < 0.93  # of 80 % intervals, about 140 cells
+    assert np.isnan(answer[:, ~asked]).all() and (np.diff(answer[:, asked], axis=0) >= -1e-5).all()
+
+
+def test_a_network_that_knows_better_is_followed_and_one_that_knows_nothing_is_not():
+    question = field()
+    clever, plain = _miss(question, with_gaps(question, Oracle(width=0.05))), _miss(question, with_gaps(question, Constant()))
+    assert clever < 0.5 * plain
+
+
+def test_a_network_that_adds_nothing_is_asked_about_planted_gaps_only():
+    question = field(steps=400, n=30)
+    network = Constant()
+    with_gaps(question, network)
+    assert len(network.asked) <= 2 and sum(one.asked.sum() for one in network.asked[1:]) < 0.1 * question.asked.sum()
+    assert not (network.asked[0].asked & question.asked).any()
+
+
+def test_what_is_hidden_has_no_influence():
+    question = field()
+    values = question.frame.values.copy()
+    values[~question.seen] = 1e6
+    other = replace(question, frame=replace(question.frame, values=values))
+    np.testing.assert_array_equal(with_gaps(other, Constant()), with_gaps(question, Constant()))
+
+
+def test_order_of_places_changes_nothing():
+    question = field()
+    order = np.random.default_rng(1).permutation(10)
+    plain, shuffled = with_gaps(question, Constant()), with_gaps(question.of_places(order), Constant())
+    np.testing.assert_allclose(shuffled, plain[:, :, order], atol=1e-3 * np.nanstd(plain))
+
+
+def test_a_change_of_unit_changes_the_answer_by_the_unit():
+    question = field()
+    other = replace(question, frame=replace(question.frame, values=(question.frame.values * 1.8 - 300).astype(np.float32)))
+    plain, turned = with_gaps(question, Constant()), with_gaps(other, Constant(20 * 1.8 - 300, 9.0))
+    np.testing.assert_allclose((turned + 300) / 1.8, plain, atol=5e-3 * np.nanstd(plain))
+
+
+def test_values_that_are_missing_because_they_are_high_are_told_higher():
+    rng = np.random.default_rng(3)
+    values = 10 + rng.normal(size=(500, 12)) + 2 * np.sin(np.arange(500) / 8)[:, None]
+    hidden = (rng.random(values.shape) < 0.5 * (values > 11.5))[..., None]
+    high = hole(panel_of(values), hidden)
+    answer = with_gaps(high, Constant(10.0, 2.0))[4]
+    asked = high.asked[high.rows]
+    bias = (answer - high.frame.values[high.rows])[asked].mean()
+    x = np.where(hidden, np.nan, values[..., None])[..., 0]
+    rows = np.arange(500)
+    lines = np.stack([np.interp(rows, rows[np.isfinite(one)], one[np.isfinite(one)]) for one in x.T], axis=1)
+    plain = (lines - values)[hidden[..., 0]].mean()
+    assert plain < -1.0 and abs(bias) < 0.85 * abs(plain)
+
+
+def test_a_forecast_and_a_question_with_too_few_gaps_go_to_the_network_as_they_are():
+    few = np.zeros((100, 3, 1), bool)
+    few[50, 1] = True
+    panel = panel_of(np.random.default_rng(0).normal(size=(100, 3)))
+    for question in (ahead(panel, 5), hole(panel, few)):
+        network = Constant()
+        with_gaps(question, network)
+        assert len(network.asked) == 1 and network.asked[0] is question
+
+
+@pytest.mark.parametrize("steps", [300, 2 * ROWS + 700])
+def test_every_asked_cell_lies_in_one_part(steps):
+    question = field(steps=steps, n=4)
+    count = np.zeros(question.asked.shape, int)
+    for part, places, low in _parts(question):
+        count[low : low + len(part.asked), places] += part.asked
+    np.testing.assert_array_equal(count, question.asked)
