@@ -4,8 +4,8 @@
 
 Prints the table of docs/how-to-reconcile.md: mean absolute error and loss of all quantiles (mean over nine levels) with reconciliation over
 those without, at the places and at the sums (which are places too), mean and standard error over origins and variables; once with no more
-trust in sums than in places, and once as `reconcile=` does it. How much sums are trusted was chosen on retail and zones; livestock and births
-were looked at afterwards.
+trust in sums than in places, and once as `reconcile=` does it. How much sums are trusted was chosen on retail and zones; livestock and
+births were looked at afterwards.
 """
 
 from __future__ import annotations
