@@ -269,9 +269,10 @@ def test_a_plan_counts_parameters_memory_and_products(tmp_path):
     facts = plan(_config(tmp_path))
     parameters = sum(p.numel() for p in build_network(PretrainConfig.of(**_config(tmp_path))).parameters())
     assert facts["parameters"] == parameters and facts["state_mb"] == pytest.approx(parameters * 20 / 1e6)
-    # every token passes every weight but the other kind's embedding, two operations each, three times: forward, and twice backward
+    # every token passes every weight but the other kind's embedding, two operations each, three times: forward, and twice backward;
+    # the one block of this network mixes all tokens along time and works on the query tokens alone behind that
     most = 6 * parameters * facts["tokens"] / 1e9
-    assert 0.5 * most < facts["gflop"] <= 1.05 * most
+    assert 0.4 * most < facts["gflop"] <= 1.05 * most
     more = plan(_config(tmp_path, examples=2, accumulate=3))
     assert more["tokens"] == 6 * facts["tokens"] and more["gflop"] == pytest.approx(6 * facts["gflop"])
     assert more["activations_mb"] == pytest.approx(2 * facts["activations_mb"]) and facts["activations_mb"] > 0
