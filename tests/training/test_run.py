@@ -277,7 +277,7 @@ def test_a_plan_counts_parameters_memory_and_products(tmp_path):
     assert more["tokens"] == 6 * facts["tokens"] and more["gflop"] == pytest.approx(6 * facts["gflop"])
     assert more["activations_mb"] == pytest.approx(2 * facts["activations_mb"]) and facts["activations_mb"] > 0
     wide = plan(_config(tmp_path, width=64))
-    assert 1.3 < wide["activations_mb"] / facts["activations_mb"] < 2.5
+    assert 1.2 < wide["activations_mb"] / facts["activations_mb"] < 2.5
 
 
 def test_recomputed_blocks_take_less_than_half_of_the_memory_for_a_third_more_work(tmp_path):
