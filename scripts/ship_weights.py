@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from chronotope.evaluate.sets.suites import SETS
+from chronotope.evaluate.sets.suites import SECOND, SETS
 from chronotope.model.card import CARD, WEIGHTS
 from chronotope.model.load import SHIPPED
 
@@ -22,7 +22,7 @@ def main(run: Path, scores: Path, history: str = "") -> None:
     card = json.loads((run / CARD).read_text())
     measured = json.loads(scores.read_text())
     card["zero_shot"] = {"definitions": measured["definitions"], "summary": measured["summary"]}
-    card["kept_out"] = sorted({one.path.split("/")[0] for one in SETS} | OTHERS_KEPT_OUT)
+    card["kept_out"] = sorted({one.path.split("/")[0] for one in (*SETS, *SECOND)} | OTHERS_KEPT_OUT)
     card |= {"history": history} if history else {}
     target = SHIPPED / card["name"]
     target.mkdir(parents=True, exist_ok=True)
