@@ -46,7 +46,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
     def around(self, network: Network, name: str) -> NetworkPredictor:
@@ -81,7 +81,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         if not self._options.neighbours:
             return network(question)
         moved = lambda one: with_motion(one, network) if self._options.motion else network(one)  # noqa: E731
-        return with_places(question, lambda one: with_gaps(one, moved) if self._options.memory else moved(one))
+        by_rules = self._options.memory and self._options.gaps
+        return with_places(question, lambda one: with_gaps(one, moved) if by_rules else moved(one))
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""

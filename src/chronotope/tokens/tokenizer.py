@@ -38,11 +38,13 @@ class Options:
         memory: read repetitions of periods (evidence, anomalies).
         neighbours: read other places and variables.
         motion: carry on what moves over a grid; only with neighbours.
+        gaps: tell gaps by conditional regressions too; only with memory and neighbours.
     """
 
     memory: bool = True
     neighbours: bool = True
     motion: bool = True
+    gaps: bool = True
 
 
 @dataclass

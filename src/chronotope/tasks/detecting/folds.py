@@ -37,6 +37,7 @@ def expectations(predictor: Predictor, panel: Panel, wanted: np.ndarray, trusted
         trusted: bool (t, n, v), the observed cells that others may be expected from.
         context: rows read to each side of those that are answered together, as in `impute`; all by default.
     """
+    predictor = _without_gap_rules(predictor)
     out = np.full((len(LEVELS), *panel.values.shape), np.nan)
     for rows in paced(block_folds(len(panel.times))):
         hidden = panel.mask & wanted & rows[:, None, None]
@@ -53,3 +54,9 @@ def expectations(predictor: Predictor, panel: Panel, wanted: np.ndarray, trusted
             at = outer.start + question.rows
             out[:, at] = np.where(asked[question.rows], predict(predictor, question), out[:, at])
     return out
+
+
+def _without_gap_rules(predictor: Predictor) -> Predictor:
+    """The network alone: a fold hides whole steps, around which little is seen, and what is expected is polished later."""
+    options = getattr(predictor, "options", None)
+    return predictor if options is None else options(gaps=False)
