@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.model.gaps import ROWS, _parts, with_gaps
+from chronotope.questions.kinds.gaps import between
 from panels import ahead, hole, panel_of
 
 
@@ -127,3 +128,12 @@ def test_every_asked_cell_lies_in_one_part(steps):
     for part, places, low in _parts(question):
         count[low : low + len(part.asked), places] += part.asked
     np.testing.assert_array_equal(count, question.asked)
+
+
+@pytest.mark.parametrize("values", [np.full((200, 5), 7.0), np.arange(200.0)[:, None] * np.ones(5)], ids=["constant", "line"])
+def test_what_rules_and_network_tell_without_a_miss_is_answered_and_is_no_error(values):
+    hidden = np.random.default_rng(0).random((200, 5, 1)) < 0.08
+    panel = panel_of(values, xy=np.random.default_rng(1).uniform(0, 1e4, (5, 2)))
+    question = between(panel, hidden)
+    found = with_gaps(question, Oracle(0.0, 0.0))
+    np.testing.assert_allclose(found[4][hidden[question.rows]], values[..., None][hidden], atol=1e-2)

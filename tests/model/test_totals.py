@@ -1,11 +1,13 @@
 """Totals are answered by their gains: they go on, never fall, and their intervals hold what happens."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from chronotope.model.load import load_predictor
-from chronotope.model.totals import totals_asked
+from chronotope.model.totals import totals_asked, within_totals
 from chronotope.opening.open import open_field
 from chronotope.questions.kinds.gaps import between
 from chronotope.tasks.forecast import forecast
@@ -64,3 +66,33 @@ def _notes(field):
     from chronotope.inspect.checks import value_findings
 
     return [note for note in value_findings(field)[1] if "running total" in note.text]
+
+
+def test_gaps_of_a_total_lie_between_what_was_seen_before_and_after():
+    rng = np.random.default_rng(1)
+    x = np.cumsum(rng.poisson(3, (400, 6)), axis=0).astype(float)
+    hidden = np.zeros(x.shape, bool)
+    for place in range(6):
+        for start in rng.integers(20, 360, 3):
+            hidden[start : start + 12, place] = True
+    panel = panel_of(x, "1h")
+    question = between(panel, hidden[..., None])
+    answer = MODEL.answer(question).values[..., 0]
+    seen = pd.DataFrame(np.where(hidden, np.nan, x))
+    asked = hidden[question.rows]
+    low, high = seen.ffill().to_numpy()[question.rows][asked], seen.bfill().to_numpy()[question.rows][asked]
+    assert (answer[:, asked] >= low - 1e-3).all() and (answer[:, asked] <= high + 1e-3).all()
+    falling = replace(panel, values=panel.values[::-1].copy())
+    wide = within_totals(between(falling, hidden[..., None]), np.full((9, len(question.rows), 6, 1), -1e9))
+    assert (wide == -1e9).all()  # what falls is no total
+
+
+def test_a_gap_may_reach_the_end_of_a_total():
+    x = np.cumsum(np.random.default_rng(2).poisson(3, (200, 4)), axis=0).astype(float)
+    hidden = np.zeros(x.shape, bool)
+    hidden[190:, 0], hidden[:5, 1] = True, True
+    question = between(panel_of(x, "1h"), hidden[..., None])
+    far = np.full((9, len(question.rows), 4, 1), 1e9)
+    kept = within_totals(question, far)
+    late = question.rows >= 190
+    assert (kept[:, late, 0] == 1e9).all() and (kept[:, ~late, 1] == x[5, 1]).all()

@@ -9,7 +9,7 @@ import numpy as np
 from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven
 from chronotope.model.support import unwound
-from chronotope.model.totals import predict_totals, totals_asked
+from chronotope.model.totals import predict_totals, totals_asked, within_totals
 from chronotope.questions import Question
 
 
@@ -22,4 +22,4 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     question = unwound(question, support)
     less = driven(question)
     answered = answer(question) if less is None else answer(less[0]) + less[1].astype(np.float32)
-    return support.kept(answered).astype(np.float32)
+    return within_totals(question, support.kept(answered)).astype(np.float32)

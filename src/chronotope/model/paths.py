@@ -72,6 +72,7 @@ def _to_try(heard: Heard) -> np.ndarray:
         return np.zeros(0, int)
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, ROWS).round().astype(int))]
     index = np.flatnonzero(good & np.isin(row, rows))
+    index = index[np.lexsort((heard.tried.size[index].mean(axis=1), row[index]))]  # not by the objects' order, nor by the axes
     return index[np.unique(np.linspace(0, len(index) - 1, MOMENTS).round().astype(int))]
 
 

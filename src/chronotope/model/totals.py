@@ -28,17 +28,33 @@ def totals_asked(question: Question) -> np.ndarray:
 
     A question inside the seen time has none.
     """
-    panel, rows = question.frame, question.rows
-    none = np.zeros(panel.values.shape[2], bool)
-    asked = question.asked.any(axis=(0, 1))
+    rows = question.rows
     if question.both_sides or not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1:
-        return none
-    seen = question.visible()[: rows[0]]
+        return np.zeros(question.asked.shape[2], bool)
+    return _totals(question, question.visible()[: rows[0]])
+
+
+def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
+    """Quantiles (q, h, n, v) of gaps in running totals that never fell, kept between what was seen before and after."""
+    if not question.both_sides or question.frame.blocks is not None or not len(question.rows):
+        return answered
+    visible = question.visible()
+    some = _totals(question, visible) & never_fell(visible)
+    if not some.any():
+        return answered
+    before = np.fmax.accumulate(visible, axis=0)[question.rows]
+    after = np.fmin.accumulate(visible[::-1], axis=0)[::-1][question.rows]
+    return np.where(some, np.fmin(np.fmax(answered, before), after), answered)
+
+
+def _totals(question: Question, seen: np.ndarray) -> np.ndarray:
+    panel, asked = question.frame, question.asked.any(axis=(0, 1))
+    none = np.zeros(question.asked.shape[2], bool)
     found = running_totals(seen, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none
     told = panel.totals or (None,) * len(none)
     units = panel.units or ("",) * len(none)
     may = [may_be_total(name, unit) for name, unit in zip(panel.variables, units)]
-    return asked & np.array([found[k] and may[k] if said is None else said for k, said in enumerate(told)])
+    return np.asarray(asked & np.array([found[k] and may[k] if said is None else said for k, said in enumerate(told)]))
 
 
 def predict_totals(predict: Predict, question: Question, totals: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import nnls
+
+from chronotope.evidence.simplex import least
 
 ROUNDS = 6
 FEW = 10.0  # squared trials' worth of equal weights
@@ -27,19 +28,7 @@ def stacked(told: np.ndarray, truth: np.ndarray, worth: float, toward: np.ndarra
         gram = (apart * heed[:, None]).T @ apart / len(truth)
         drawn = FEW / worth**2 * np.trace(gram) / k
         if toward is None:
-            weights = _least(gram + drawn * np.eye(k))  # of weights that add up to one, equal ones are the smallest
+            weights = least(gram + drawn * np.eye(k))  # of weights that add up to one, equal ones are the smallest
         else:
-            weights = _least(gram, np.sqrt(drawn), toward)
+            weights = least(gram, np.sqrt(drawn), toward)
     return weights
-
-
-def _least(gram: np.ndarray, pull: float = 0.0, toward: np.ndarray | float = 0.0) -> np.ndarray:
-    """Weights w >= 0 with sum 1 for which w' gram w and the squared distance (pull * w, pull * toward) are least together."""
-    k = len(gram)
-    root = np.linalg.cholesky(gram + 1e-12 * np.trace(gram) * np.eye(k)).T
-    heavy = 1e3 * np.sqrt(np.trace(gram))
-    rows, aims = np.vstack([root, np.full(k, heavy)]), np.append(np.zeros(k), heavy)
-    if pull:
-        rows, aims = np.vstack([rows, pull * np.eye(k)]), np.append(aims, pull * np.broadcast_to(toward, k))
-    found = nnls(rows, aims)[0]
-    return found / max(found.sum(), 1e-12)
