@@ -7,7 +7,7 @@ from chronotope.evidence.candidates import CENTRES, FLOORS
 from chronotope.evidence.motion.heard import hear
 from chronotope.evidence.motion.mix import answer
 from chronotope.evidence.motion.tracks import Moments, Tracks
-from chronotope.model.paths import SHARES, best_share, refined
+from chronotope.model.paths import FEWEST, SHARES, _told, best_share, refined
 from chronotope.worlds.ways.wanderers import wanderers
 
 LEVELS = np.linspace(0.1, 0.9, 9)
@@ -44,16 +44,23 @@ def test_a_network_that_says_what_the_mix_says_leaves_paths_where_they_are_and_w
     def echoes(tokens):
         return tokens.spread[..., FLOORS.index("residual") - len(CENTRES), :]
 
+    way, width = _told(heard, heard.asked, echoes, TIMES, 60.0)
+    assert (np.abs(way - heard.asked.path) < 0.5 * heard.asked.size).all() and (width > 0).all()
     made = refined(heard, echoes, TIMES, 60.0)
     assert (np.abs(made.asked.path - heard.asked.path) < 0.5 * heard.asked.size).all()
     assert (made.asked.size > 0).all() and np.median(made.asked.size / heard.asked.size) == pytest.approx(1, abs=0.4)
 
 
-def test_where_too_little_was_tried_the_rules_are_left_alone(heard):
-    at = wanderers(np.random.default_rng(3), 6, 2)
+def test_where_too_little_was_tried_the_rules_are_left_alone():
+    at = wanderers(np.random.default_rng(3), 12, 2)
     tracks = Tracks.of(np.stack([at.real, at.imag], axis=-1))
-    few = hear(tracks, Moments(np.full(2, 5), np.arange(2)), np.arange(1, 4), 2)
-    assert refined(few, says(0.0), TIMES[:6], 60.0) is few
+    few = hear(tracks, Moments(np.full(2, 11), np.arange(2)), np.arange(1, 3), 2)
+    assert any(few.widths.spreads) and len(few.tried.moments) < FEWEST
+
+    def asked(tokens):
+        raise AssertionError("the network is not asked")
+
+    assert refined(few, asked, TIMES[:12], 60.0) is few
 
 
 def test_answers_turn_with_the_scene_and_follow_their_objects():

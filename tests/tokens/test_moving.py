@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from chronotope.evidence.candidates import FLOORS
-from chronotope.evidence.motion.heard import hear
+from chronotope.evidence.motion.earlier import EARLIER
+from chronotope.evidence.motion.heard import REGRESSION, hear
 from chronotope.evidence.motion.rules import RULES
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.tokens.moving import SLOT_OF, Frame, frame_of, moving_tile
@@ -55,6 +56,14 @@ def test_each_rule_stands_in_its_slot():
         made = frame.joined(tokens.centre.reshape(18, -1, len(FLOORS))[:, :10, FLOORS.index(SLOT_OF[name])].astype(float))
         np.testing.assert_allclose(made, said, rtol=1e-3, atol=1e-3)
     assert len(set(SLOT_OF.values())) == len(SLOT_OF) and set(RULES) <= set(SLOT_OF)
+
+
+def test_slots_are_those_that_the_weights_were_taught():
+    assert list(SLOT_OF) == [*RULES, *EARLIER, REGRESSION]
+    words = (
+        "last drift repeat0 repeat1 repeat2 level damped phase0 phase1 phase2 phase_all0 phase_all1 near around near_anomaly kriging ridge"
+    )
+    assert list(SLOT_OF.values()) == words.split()
 
 
 def test_what_lies_after_a_moment_does_not_show_in_its_past():

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from chronotope.evidence.motion.heard import hear
+from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.tokens.schema import context_names
 from chronotope.training.corpus import Corpus
-from chronotope.training.ways import PATCHES, draw_moving
+from chronotope.training.ways import PATCHES, draw_moving, example
+from chronotope.worlds.ways.wanderers import wanderers
 from tiles import same_bits
 
 MOVES = context_names().index("moves")
@@ -39,3 +42,16 @@ def test_a_corpus_asks_as_many_as_its_share_and_leaves_all_other_draws_alone():
     mixed = Corpus(None, 4, worlds=1.0, ways=0.5, examples=6).batch(1)
     kinds = {int(mixed.tokens.context[mixed.example == k][0, 0, MOVES]) for k in np.unique(mixed.example)}
     assert kinds == {0, 1} and mixed.weight.sum() == pytest.approx(1, rel=1e-4)
+
+
+def test_moments_of_one_row_weigh_alike_however_much_of_their_sequel_is_known():
+    at = wanderers(np.random.default_rng(0), 120, 8)
+    at[100:, 3] = np.nan
+    tracks = Tracks.of(np.stack([at.real, at.imag], axis=-1))
+    nobody = Moments(np.zeros(0, int), np.zeros(0, int))
+    heard = hear(tracks, nobody, np.arange(1, 13), 2)
+    index = np.flatnonzero(heard.tried.moments.row == 95)
+    batch = example(heard, index, np.datetime64("2024-01-01", "ns"), 60.0)
+    known = np.isfinite(heard.truth[index]).sum(axis=1)
+    assert len(set(known)) == 2
+    np.testing.assert_allclose(batch.weight.reshape(-1, 2, PATCHES * 8).sum(axis=(1, 2)), 1 / len(index), rtol=1e-4)

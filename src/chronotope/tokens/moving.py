@@ -26,9 +26,9 @@ from chronotope.tokens.partition import series_balls
 from chronotope.tokens.tokenizer import Tile
 
 ROWS = CONTEXT * PATCH  # rows of the past that tokens show
-SLOT_OF = {
-    "stay": "last", "mean_velocity": "level", "damped_velocity": "damped", "constant_velocity": "drift", "velocity_2": "repeat0",
-    "velocity_4": "repeat1", "velocity_8": "repeat2", "slowing_95": "phase0", "slowing_85": "phase1", "slowing_60": "phase2",
+SLOT_OF = {  # in the order of the rules; weights are taught with it
+    "stay": "last", "constant_velocity": "drift", "velocity_2": "repeat0", "velocity_4": "repeat1", "velocity_8": "repeat2",
+    "mean_velocity": "level", "damped_velocity": "damped", "slowing_95": "phase0", "slowing_85": "phase1", "slowing_60": "phase2",
     "slowing_4_85": "phase_all0", "constant_turn": "phase_all1", "company": "near", "flow": "around", "alike_here": "near_anomaly",
     "alike": "kriging", REGRESSION: "ridge",
 }  # fmt: skip

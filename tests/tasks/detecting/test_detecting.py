@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
-from chronotope.tasks.detecting.folds import block_folds
+from chronotope.questions import QuantileAnswer, Quantiles
+from chronotope.tasks.detecting.folds import LEVELS, block_folds, expectations
 from chronotope.tasks.detecting.gaps import outages
 from chronotope.tasks.detecting.kinds import shape_of, unit_of
 from chronotope.tasks.detecting.polish import Polish
 from chronotope.tasks.detecting.stretches import shift_scores
 from chronotope.tasks.detecting.stuck import stuck_chances
 from chronotope.tasks.detecting.tails import tail_of
+from panels import panel_of
 
 RNG = np.random.default_rng
 
@@ -18,6 +20,24 @@ RNG = np.random.default_rng
 def test_folds_hold_every_row_once_and_never_all_rows(steps):
     folds = block_folds(steps)
     assert (np.sum(folds, axis=0) == 1).all() and all(not fold.all() for fold in folds)
+
+
+def test_folds_are_told_without_the_rules_of_gaps():
+    class Told:
+        name, kind, gives, asked = "told", "network", frozenset({Quantiles}), []
+
+        def options(self, **changed):
+            self.asked.append(changed)
+            return self
+
+        def answer(self, question):
+            shape = (len(LEVELS), len(question.rows), *question.asked.shape[1:])
+            return QuantileAnswer(np.where(question.asked[question.rows], 5.0, np.nan) * np.ones(shape), LEVELS)
+
+    panel = panel_of(RNG(0).normal(5, 1, (64, 3)))
+    told, everywhere = Told(), np.ones(panel.values.shape, bool)
+    found = expectations(told, panel, np.array([True]), everywhere)
+    assert told.asked == [{"gaps": False}] and (found == 5.0).all()
 
 
 @pytest.mark.parametrize("law", ["normal", "standard_exponential", "laplace"])

@@ -82,3 +82,14 @@ def test_an_observer_sees_objects_for_a_while_and_misses_some_steps():
     at = wanderers(rng(0), 200, 30)
     shares = [np.isfinite(observed(rng(seed), at)[..., 0]).mean() for seed in range(12)]
     assert min(shares) < 0.6 and max(shares) > 0.95
+
+
+def test_some_scenes_have_gaps_inside_tracks_and_others_none():
+    def inner(seen):
+        first, last = seen.argmax(axis=0), len(seen) - 1 - seen[::-1].argmax(axis=0)
+        row = np.arange(len(seen))[:, None]
+        return (~seen & (row > first) & (row < last)).sum()
+
+    at = wanderers(rng(0), 200, 30)
+    gaps = [inner(np.isfinite(observed(rng(seed), at)[..., 0])) for seed in range(12)]
+    assert min(gaps) == 0 < max(gaps)
