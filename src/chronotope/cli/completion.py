@@ -25,7 +25,7 @@ COMPLETED: dict[str, Callable[..., Any]] = {
     "kind": _words(*KINDS),
     "device": _words("cpu", "cuda", "mps", "auto"),
     "by": _words("lead", "place", "region", "hour", "season"),
-    "per": _words("place", "window", "field"),
+    "per": _words("place", "object", "window", "field"),
     "form": _words("long", "wide"),
     "task": _words("forecast", "impute", "interpolate", "downscale", "tracks", "events"),
     "method": _words("lora", "head", "full", "prompt"),

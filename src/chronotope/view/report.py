@@ -28,7 +28,7 @@ from chronotope.view.verdict import badge_of, verdict_of
 VARIABLES_SHOWN = 3
 TASKS = {
     "forecast": "Forecast", "impute": "Filled gaps", "interpolate": "Between the places", "downscale": "Inside the cells",
-    "simulate": "Possible futures", "detect": "What is surprising", "embed": "Which places behave alike", "arrival": "Arrivals",
+    "simulate": "Possible futures", "detect": "What is surprising", "embed": "What behaves alike", "arrival": "Arrivals",
     "explain": "What moved the answer",
 }  # fmt: skip
 

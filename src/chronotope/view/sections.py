@@ -97,7 +97,7 @@ def _plain_table(scores: pd.DataFrame) -> str:
 
 
 def _cell(value: Any) -> str:
-    return number_words(float(value)) if isinstance(value, (int, float, np.number)) else str(value)
+    return number_words(float(value)) if isinstance(value, (int, float, np.number)) else _said(value)
 
 
 def provenance(meta: Mapping[str, Any], command: str = "") -> str:
@@ -120,8 +120,8 @@ def static_pictures(made: Any, kind: str) -> str:
         ),
         "rows": ((map_rows, "The median at each row that was asked."), (plot_rows, "")),
         "vectors": (
-            (plot_vectors, "Each place is a dot; near ones behave alike."),
-            (map_vectors, "The same colours where the places lie."),
+            (plot_vectors, "Near dots behave alike."),
+            (map_vectors, "The same colours on the map."),
         ),
         "listed": ((map_listed, "Grey: what was seen."),),
     }

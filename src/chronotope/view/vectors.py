@@ -20,7 +20,7 @@ SPREAD = 0.035  # share of the picture that two names stand apart
 
 
 def plot_vectors(made: Any, ax: Axes | None = None) -> Axes:
-    """Each place as a dot, near those that behave alike: the two directions along which the vectors differ most.
+    """Each place, object or window as a dot, near those that behave alike: the two directions along which the vectors differ most.
 
     Args:
         made: an Embedding per place or window.
@@ -36,8 +36,7 @@ def plot_vectors(made: Any, ax: Axes | None = None) -> Axes:
         axes.scatter(spots[:, 0], spots[:, 1], c=colours_of(made), s=float(np.clip(4000 / len(spots), 3, 40)), lw=0.3, edgecolors="white")
         _write(axes, spots, names)
         axes.set(xticks=[], yticks=[], xlabel=f"near: behave alike (this plane shows {share:.0%} of the differences)")
-        few = f"{len(spots):,} {'windows' if made.meta.get('per') == 'window' else 'places'}"
-        axes.set_title(f"{few}, laid out by how they behave")
+        axes.set_title(f"{len(spots):,} {made.meta['per']}s, laid out by how they behave")
         axes.margins(0.08)
     return axes
 

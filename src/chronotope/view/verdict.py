@@ -370,7 +370,7 @@ def _of_vectors(made: Any) -> list[str]:
     one, other = (int(i) for i in np.unravel_index(int(alike.argmax()), alike.shape))
     alone = int(alike.max(axis=1).argmin())
     said = f"{names[known[one]]} and {names[known[other]]} behave most alike; {names[known[alone]]} is like no other."
-    return [said, f"{len(rows):,} vectors of {rows.shape[1]} numbers, near where places behave alike."]
+    return [said, f"{len(rows):,} vectors of {rows.shape[1]} numbers, near where {made.meta['per']}s behave alike."]
 
 
 def _plural(count: int, one: str, many: str) -> str:
