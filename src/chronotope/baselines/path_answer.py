@@ -30,11 +30,14 @@ class _Asked:
 
     @classmethod
     def of(cls, question: Question) -> _Asked:
-        if question.frame.values.shape[2] != 2:
+        if question.frame.values.shape[2] not in (2, 4):
             found = ", ".join(question.frame.variables)
-            raise DimensionError(f"Paths are asked of frames with two variables, the positions of objects; found {found}.")
+            raise DimensionError(
+                "Paths are asked of frames with two variables, the positions of objects, or with four, of which the last two are the "
+                f"positions of objects that carry the first; found {found}."
+            )
         past = question.visible()[: question.first].astype(float)
-        seen = np.isfinite(past).all(axis=2)
+        seen = np.isfinite(past[..., :2]).all(axis=2)
         who = np.flatnonzero(question.asked.any(axis=(0, 2)) & seen.any(axis=0))
         last = len(seen) - 1 - seen[::-1, who].argmax(axis=0) if len(who) else np.zeros(0, int)
         return cls(who, Tracks.of(past), Moments(last, who), question.rows)
@@ -67,8 +70,8 @@ def path_answer(question: Question, solver: Solver) -> PathAnswer:
     if found:
         made = solver(found.tracks, found.moments, found.leads, levels)
         way = made.path[found.pick] + found.tracks.position(found.moments)[:, None]
-        path[:, found.who] = np.stack([way.real, way.imag], axis=-1).swapaxes(0, 1)
-        values[:, :, found.who] = path[:, found.who] + made.offsets[:, found.pick[0], found.pick[1]].swapaxes(1, 2)
+        path[:, found.who, :2] = np.stack([way.real, way.imag], axis=-1).swapaxes(0, 1)
+        values[:, :, found.who, :2] = path[:, found.who, :2] + made.offsets[:, found.pick[0], found.pick[1]].swapaxes(1, 2)
     asked = question.asked[question.rows]
     return PathAnswer(np.where(asked, np.maximum.accumulate(values, 0), np.nan), levels, np.where(asked, path, np.nan))
 
@@ -81,5 +84,5 @@ def path_members(question: Question, want: Samples, drawer: Drawer) -> SampleAns
         rng = np.random.default_rng([want.seed, int(question.frame.times[question.first].astype(np.int64)) % 2**63])
         made = drawer(found.tracks, found.moments, found.leads, want.number, rng)
         way = made[:, found.pick[0], found.pick[1]] + found.tracks.position(found.moments)[:, None]
-        values[:, :, found.who] = np.stack([way.real, way.imag], axis=-1).swapaxes(1, 2)
+        values[:, :, found.who, :2] = np.stack([way.real, way.imag], axis=-1).swapaxes(1, 2)
     return SampleAnswer(np.where(question.asked[question.rows], values, np.nan))

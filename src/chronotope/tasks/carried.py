@@ -1,7 +1,7 @@
 """Carried: what the fixes of objects carry - wind of a storm, speed of a ship - forecast along their tracks.
 
 A number that an object carries is a track on a line: it stays, goes on, slows down, comes back, or does what such numbers of
-other objects did. The rules of motion, tried on all objects together, say the rest.
+other objects did, also where they were as this one is. The rules of motion, tried on all objects together, say the rest.
 """
 
 from __future__ import annotations
@@ -68,9 +68,10 @@ def _asked(scene: Scene, i: int, name: str, unit: str, horizon: int, context: in
     support = support_of(values, (name,), (unit,))
     frame = replace(scene.panel, values=values, variables=(name,))
     whole = unwound(Question(frame, np.isfinite(values), np.zeros(values.shape, bool)), support).frame.values
-    line = Panel(np.concatenate([whole, np.where(np.isfinite(whole), 0.0, np.nan)], axis=2), frame.times, frame.freq, (name, "none"))
+    parts = [whole, np.where(np.isfinite(whole), 0.0, np.nan), scene.panel.values]
+    line = Panel(np.concatenate(parts, axis=2), frame.times, frame.freq, (name, "none", *scene.panel.variables))
     followed = np.zeros(line.values.shape[1:], bool)
-    followed[: len(scene.objects)] = True
+    followed[: len(scene.objects), :2] = True
     question = ahead(line, len(line.times) - 1, horizon, context=context, target=followed)
     k = len(scene.objects)
     return question, Support(support.lower[:k], support.upper[:k], support.unit[:k], support.circle)

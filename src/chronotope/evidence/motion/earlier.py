@@ -63,6 +63,37 @@ def alike(tracks: Tracks, moments: Moments, leads: np.ndarray, known: Library) -
     return _mean(shape, other, moments, turned) * turn[:, None]
 
 
+def same_place(tracks: Tracks, moments: Moments, leads: np.ndarray, known: Library) -> np.ndarray:
+    """The mean of what such a number did when an object that carried it was here, went there, and it was and moved alike."""
+    if tracks.where is None:
+        return np.full((len(moments), len(leads)), np.nan, complex)
+    reach = _usual(np.abs(_way(tracks.where, known.moments, int(leads[len(leads) // 2]))))
+    pace = _usual(np.abs(_way(tracks.where, known.moments, 1)))
+    mine, theirs = (_surroundings(tracks, tracks.where, m, known, (reach, pace)) for m in (moments, known.moments))
+    return _mean(mine, theirs, moments, known)
+
+
+def _surroundings(tracks: Tracks, where: np.ndarray, moments: Moments, known: Library, unit: tuple[float, float]) -> np.ndarray:
+    """Features (m, 6): the place, how it changes, the number, and how that changes."""
+    at = where[moments.row, moments.who] / unit[0]
+    back = np.maximum(tracks.back(moments, 4), 1)
+    go = np.nan_to_num((where[moments.row, moments.who] - where[moments.row - back, moments.who]) / back) / unit[1]
+    value, move = tracks.position(moments).real / known.reach, tracks.velocity(moments, 2).real / known.pace
+    return np.stack([at.real, at.imag, go.real, go.imag, value, move], axis=1)
+
+
+def _way(where: np.ndarray, moments: Moments, rows: int) -> np.ndarray:
+    """How far objects had come in so many rows before each moment, complex (m,); NaN where it is not known."""
+    before = moments.row - rows
+    way = where[moments.row, moments.who] - where[np.maximum(before, 0), moments.who]
+    return np.where(before >= 0, way, np.nan)
+
+
+def _usual(size: np.ndarray) -> float:
+    known = size[np.isfinite(size) & (size > 0)]
+    return float(np.median(known)) if len(known) else 1.0
+
+
 def _place(tracks: Tracks, moments: Moments, known: Library) -> np.ndarray:
     at = tracks.position(moments) / known.reach
     return np.stack([at.real, at.imag], axis=1)
@@ -118,3 +149,6 @@ def _weighted(away: np.ndarray, sequel: np.ndarray) -> np.ndarray:
 
 EARLIER = {"flow": flow, "alike_here": alike_here, "alike": alike}
 """Rules that read a library of earlier moments."""
+
+CARRIED = {"same_place": same_place}
+"""Those for numbers that objects carry, of which it is known where they were."""

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from chronotope.evidence.motion import regression
-from chronotope.evidence.motion.earlier import EARLIER, Library, library
+from chronotope.evidence.motion.earlier import CARRIED, EARLIER, Library, library
 from chronotope.evidence.motion.rules import RULES
 from chronotope.evidence.motion.spread import Spread, Widths, learnt
 from chronotope.evidence.motion.tracks import Moments, Tracks
@@ -114,14 +114,15 @@ def rules_of(tracks: Tracks, names: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The rules that are heard, in their order: those of `names`, or all."""
     plain = names or (tuple(RULES) if tracks.longest else NEWBORN)
     read = names or (tuple(EARLIER) if tracks.longest else ("flow",))
-    return (*(name for name in plain if name in RULES), *(name for name in read if name in EARLIER))
+    more = tuple(CARRIED) if tracks.where is not None and tracks.longest and not names else ()
+    return (*(name for name in plain if name in RULES), *(name for name in read if name in EARLIER), *more)
 
 
 def _heard(tracks: Tracks, moments: Moments, leads: np.ndarray, known: Library, names: tuple[str, ...]) -> np.ndarray:
     """What the rules say, (m, h, c)."""
     said = []
     for name in rules_of(tracks, names):
-        said.append(RULES[name](tracks, moments, leads) if name in RULES else EARLIER[name](tracks, moments, leads, known))
+        said.append(RULES[name](tracks, moments, leads) if name in RULES else (EARLIER | CARRIED)[name](tracks, moments, leads, known))
     return np.stack(said, axis=-1)
 
 
@@ -144,7 +145,9 @@ def _regressed(
     Beyond the leads that teach anything it says the same of the rules as at the last of them.
     """
     columns, wanted = (
-        regression.design(*pair, np.stack([tracks.velocity(m, 1), tracks.velocity(m, 8)], 1), _home(tracks, m), leads)
+        regression.design(
+            *pair, np.stack([tracks.velocity(m, 1), tracks.velocity(m, 8)], 1), _home(tracks, m), leads, _surroundings(tracks, m)
+        )
         for pair, m in ((trial, tried), (case, asked))
     )
     base, basis = trial[1], case[1]
@@ -174,6 +177,19 @@ def _home(tracks: Tracks, moments: Moments) -> np.ndarray:
     before = moments.row - age
     earlier = np.where(before >= 0, total[np.maximum(before, 0), moments.who], 0)
     return (total[moments.row, moments.who] - earlier) / np.maximum(age, 1) - tracks.position(moments)
+
+
+def _surroundings(tracks: Tracks, moments: Moments) -> np.ndarray | None:
+    """Of numbers that objects carry: where these are along both main axes of the scene, and how large the numbers are, (m, 3); or None."""
+    if tracks.where is None:
+        return None
+    middle = np.nanmean(tracks.where)
+    turn = np.exp(-0.5j * np.angle(np.nanmean((tracks.where - middle) ** 2)))
+    scene, here = ((at - middle) * turn for at in (tracks.where, tracks.where[moments.row, moments.who]))
+    least = 1e-3 * float(np.nanstd(scene))  # a scene on a line has no second axis
+    value, now = tracks.at.real - np.nanmean(tracks.at.real), tracks.position(moments).real - np.nanmean(tracks.at.real)
+    columns = ((scene.real, here.real, least), (scene.imag, here.imag, least), (value, now, 0.0))
+    return np.stack([np.nan_to_num(some) / max(float(np.nanstd(every)), low, 1e-12) for every, some, low in columns], axis=1)
 
 
 def _carried(error: np.ndarray) -> np.ndarray:

@@ -30,18 +30,20 @@ class Tracks:
         at: complex (t, n), NaN where an object is not; gaps inside are closed by straight lines up to `CLOSED` rows.
         seen: bool (t, n), True where a position was observed.
         longest: rows that a rule may look back; 0 for objects of which one position is known.
+        where: complex (t, n), where in space the objects were, if `at` is a number that they carry; or None.
     """
 
     at: np.ndarray
     seen: np.ndarray
     longest: int = LONGEST
+    where: np.ndarray | None = None
 
     @classmethod
     def of(cls, values: np.ndarray) -> Tracks:
-        """From positions (t, n, 2), NaN where nothing is seen."""
-        seen = np.isfinite(values).all(axis=2)
-        at = np.where(seen, values[..., 0] + 1j * values[..., 1], np.nan)
-        return cls(_closed(at, seen), seen)
+        """From positions (t, n, 2), NaN where nothing is seen; or from carried numbers and, behind them, the positions, (t, n, 4)."""
+        at, seen = _complex(values[..., :2])
+        where = _closed(*_complex(values[..., 2:])) if values.shape[2] == 4 else None
+        return cls(_closed(at, seen), seen, where=where)
 
     @cached_property
     def age(self) -> np.ndarray:
@@ -75,6 +77,12 @@ class Tracks:
         rows = np.minimum(rows, len(self.at) - 1)
         good = inside & self.seen[rows, moments.who[:, None]]
         return np.where(good, self.at[rows, moments.who[:, None]] - self.position(moments)[:, None], np.nan)
+
+
+def _complex(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (t, n), complex, from (t, n, 2), and where both numbers are known."""
+    seen = np.isfinite(values).all(axis=2)
+    return np.where(seen, values[..., 0] + 1j * values[..., 1], np.nan), seen
 
 
 def _closed(at: np.ndarray, seen: np.ndarray) -> np.ndarray:
