@@ -71,7 +71,7 @@ def main() -> None:
 
     def step() -> float:
         began = clock(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=config.in_half(device)):
             loss, _ = config.goal(run.module, batch)
         loss.backward()
         run.finish(0)

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from chronotope.backbone.half import has_bf16
 from chronotope.baselines.mix import Mix
-from chronotope.model.model import NetworkPredictor, has_bf16
+from chronotope.model.model import NetworkPredictor
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 from chronotope.tokens.tiling import chunks, tiles

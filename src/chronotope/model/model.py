@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
+from chronotope.backbone.half import has_bf16
 from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.evidence.motion.heard import Heard
@@ -127,12 +128,5 @@ class NetworkPredictor(AbstractQuantilePredictor):
         import torch
 
         kind = self.device.split(":")[0]
-        use = (has_bf16() if kind == "cpu" else kind == "cuda") if self._bf16 is None else self._bf16
+        use = has_bf16(self.device) if self._bf16 is None else self._bf16
         return torch.autocast(kind, torch.bfloat16) if use else nullcontext()
-
-
-def has_bf16() -> bool:
-    """Whether this processor multiplies bf16 matrices faster than float32."""
-    import torch
-
-    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())

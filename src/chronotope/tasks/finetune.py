@@ -41,7 +41,8 @@ def finetune(
 ) -> tuple[Predictor, pd.DataFrame]:
     """A tuned predictor (or the same, if that is better) and the table of the validation; see `Model.finetune`."""
     began = time.monotonic()
-    from chronotope.model.model import NetworkPredictor, has_bf16
+    from chronotope.backbone.half import has_bf16
+    from chronotope.model.model import NetworkPredictor
     from chronotope.training.adapt.adapt import adapt
 
     if not isinstance(predictor, NetworkPredictor):
@@ -52,7 +53,7 @@ def finetune(
     minutes = _minutes(minutes, steps)
     deadline = float("inf") if minutes is None else began + 60 * minutes
     panel = learnable(field.panel(target, exact=True))
-    bf16 = has_bf16() if predictor.device == "cpu" else True
+    bf16 = has_bf16(predictor.device)
     made = adapt(predictor.network, panel, method, deadline=deadline, steps=steps, seed=seed or 0, bf16=bf16, device=predictor.device)
     names = ("method", *(name for name in DEFINITIONS if name != "method"))
     table = pd.DataFrame([[method, *(getattr(made, name) for name in names[1:])]], columns=list(names))

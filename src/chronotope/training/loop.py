@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from chronotope.backbone.half import has_bf16
 from chronotope.errors import unknown
 from chronotope.training.batch import Batch, Batches
 from chronotope.training.checkpoint import load_checkpoint, restore, save_checkpoint, state_of, whole
@@ -55,13 +56,17 @@ class LoopConfig:
     weight_decay: float = Field(default=0.02, ge=0, description="of all parameters, norms and biases too")
     freeze: list[str] = Field(default_factory=list, description="parts that stay as they are: embedding, blocks, head")
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict, description="rates of parts, in units of the schedule's")
-    bf16: bool = Field(default=True, description="autocast matrix products to bf16")
+    bf16: bool | None = Field(default=None, description="autocast matrix products to bf16; none: where the processor gains by it")
     recompute: bool = Field(default=False, description="the blocks in the backward pass: less memory, a third more work")
     compile: bool = Field(default=False, description="the feed-forward layers; what mixes series has changing shapes")
     every_log: Steps = Field(default=50, description="steps between lines of the log")
     every_save: Steps = Field(default=500, description="steps between checkpoints")
     every_check: Steps = Field(default=1000, description="steps between validations")
     workers: int = Field(default=1, ge=0, description="processes that prepare batches; 0 for none")
+
+    def in_half(self, device: torch.device | str) -> bool:
+        """Whether products are autocast to bf16 on a device."""
+        return has_bf16(str(device)) if self.bf16 is None else self.bf16
 
 
 def to_torch(batch: Batch, device: str | torch.device = "cpu") -> dict:
@@ -171,7 +176,7 @@ class Run:
     def _backward(self, batch: Batch, last: bool) -> dict[str, float]:
         device = self.team.device
         with self.team.together(self.module, last):
-            with torch.autocast(device.type, torch.bfloat16, enabled=self.config.bf16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=self.config.in_half(device)):
                 loss, parts = self.config.goal(self.module, to_torch(batch, device))
             (loss * (self.team.size / self.config.accumulate)).backward()  # where processes meet, they take the mean
         return parts
@@ -208,7 +213,7 @@ def validate(
     with torch.no_grad():
         for first in range(0, batches, team.size):
             number = first + team.rank
-            with torch.autocast(team.device.type, torch.bfloat16, enabled=config.bf16):
+            with torch.autocast(team.device.type, torch.bfloat16, enabled=config.in_half(team.device)):
                 _, parts = config.goal(network, to_torch(corpus.batch(min(number, batches - 1)), team.device))
             for k, v in parts.items():
                 total[k] = total.get(k, 0.0) + v / batches * (number < batches)  # all must take part in every call

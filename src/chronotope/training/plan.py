@@ -25,10 +25,10 @@ def plan(config: dict) -> dict:
     batch = Corpus(None, options.seed, worlds=1.0, examples=1).batch(0)
     tokens = to_torch(batch)["tokens"]
     network = build_network(options)
-    flop, kept = _forward(network, tokens, loop.bf16)
+    flop, kept = _forward(network, tokens, loop.in_half("cpu"))
     if loop.recompute:  # inputs of the blocks, and what one block at a time keeps meanwhile
         recompute(network)
-        _, inputs = _forward(network, tokens, loop.bf16)
+        _, inputs = _forward(network, tokens, loop.in_half("cpu"))
         flop, kept = flop * 4 / 3, inputs + (kept - inputs) / options.network.blocks
     parameters = sum(p.numel() for p in network.parameters())
     series, length = batch.tokens.context.shape[0], batch.tokens.context.shape[1] + batch.tokens.query.shape[1]

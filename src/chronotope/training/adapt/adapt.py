@@ -188,7 +188,7 @@ def _losses(network: Network, questions: list[Batch], config: LoopConfig, device
     found = []
     with torch.no_grad():
         for batch in questions:
-            with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=config.bf16):
+            with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=config.in_half(device)):
                 found.append(config.goal(network, to_torch(batch, device))[1])
     return np.array([one["loss"] for one in found]), np.array([one["mix"] for one in found])
 
