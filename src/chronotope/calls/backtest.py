@@ -46,18 +46,18 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
         from chronotope.evaluate.protocols.track_backtest import FLOORS as TRACK_FLOORS
         from chronotope.evaluate.scores.table import broken_lines
 
-        own = {"events": list(EVENT_FLOORS), "tracks": list(TRACK_FLOORS)}.get(field.kind)
+        own = {"events": list(EVENT_FLOORS), "tracks": list(TRACK_FLOORS), "points": []}.get(field.kind)
         floors = FLOORS if own is None else [f"baseline:{name}" for name in own]
         models = [model_of(name, call.device) for name in call.models] if call.models else [model_of(None, call.device), *floors]
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "overwrite")}
         with tempfile.TemporaryDirectory() as folder:
-            save = Path(folder) if call.report is not None and call.save is None and field.kind != "events" else call.save
+            save = Path(folder) if call.report is not None and call.save is None and own is None else call.save
             scores = backtest(models, field, call.horizon, call.every, save=save, **options)
             write_table(call, scores)
             if call.report is not None:
                 _write_page(call, scores, field, save)
     facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
-    shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and field.kind not in ("events", "tracks"))
+    shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and own is None)
     return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save, call.report)))
 
 

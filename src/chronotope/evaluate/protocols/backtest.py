@@ -53,8 +53,8 @@ def backtest(
     cell: Any = None,
     budget: Any = None,
 ) -> pd.DataFrame:
-    """Scores of models from rolling origins; nothing after an origin is read. Events and tracks have the
-    columns of `backtest_events` and `backtest_tracks`.
+    """Scores of models from rolling origins; nothing after an origin is read. Events, tracks and moving
+    sensors have the columns of `backtest_events`, `backtest_tracks` and `backtest_points`.
 
     Args:
         models: one or several: Model, name ("tiny", "baseline:mix", a folder), or any predictor (`name`, `kind`, `gives`, `answer`).
@@ -100,6 +100,11 @@ def backtest(
     if field.kind == "tracks" and step is None and cell is None:
         given = {"start": start, "target": target, "by": by, "regions": regions, "against": against, "refit": refit, "save": save}
         return _of_tracks(chosen, field, horizon, every, origins, context, given)
+    if field.kind == "points" and step is None and cell is None:
+        from chronotope.evaluate.protocols.point_backtest import backtest_points, check_options
+
+        check_options({"start": start, "context": context, "by": by, "regions": regions, "against": against, "refit": refit, "save": save})
+        return backtest_points(chosen, field, horizon, every, origins=origins, target=target)
     if step is not None or cell is not None:
         raise ArgumentError(f"step and cell are for events, which are counted in them; this field is {field.kind}. Leave them out.")
     panel, names = field.panel(exact=True), field.chosen(target)

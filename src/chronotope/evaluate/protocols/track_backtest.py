@@ -94,7 +94,7 @@ def backtest_tracks(
         DataError: no object has a known position after any origin.
     """
     fixes, zone = fixes_of(field), zone_of(field.dataset)
-    step, moments = _origins(fixes, horizon, every, origins, field.step, zone)
+    step, moments = origins_of_fixes(fixes, horizon, every, origins, field.step, zone)
     asked = [one for one in (_asked(fixes, step, moment, horizon) for moment in moments) if one is not None]
     if not asked:
         raise DataError(f"At least one object must be seen before and after an origin; none is for {horizon} steps of {step / 1e9:g} s.")
@@ -113,7 +113,12 @@ def backtest_tracks(
     return table
 
 
-def _origins(fixes: Fixes, horizon: Any, every: Any, origins: Any, word: str | None, zone: str | None) -> tuple[int, list[int]]:
+def origins_of_fixes(fixes: Fixes, horizon: Any, every: Any, origins: Any, word: str | None, zone: str | None) -> tuple[int, list[int]]:
+    """Nanoseconds of a step, and of the origins: as many as are asked for over the last fifth of the fixes, or the stamps themselves.
+
+    Raises:
+        ArgumentError: an argument is not as for `backtest_tracks`.
+    """
     for name, value in (("horizon", horizon), ("every", horizon if every is None else every)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             raise ArgumentError(f"{name} must be a whole number of at least 1 for tracks; found {value!r}.")
