@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chronotope.evidence.spacetime import Covariance, Observations, fit, told
+from chronotope.evidence.spacetime import Covariance, Observations, fit, told, tried_ahead
 
 
 def drawn(seed=0, number=900, space=2e4, time=12.0, noise=0.1):
@@ -61,3 +61,17 @@ def test_few_and_even_values_are_answered():
     assert np.isfinite(fit(few).quantiles(np.ones((2, 2)), np.ones(2) * 0.5, (0.1, 0.9))).all()
     even = Observations(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20.0), np.full(20, 7.0))
     np.testing.assert_allclose(fit(even).quantiles(np.ones((2, 2)), np.ones(2) * 0.5, (0.1, 0.9)), 7.0, atol=1e-6)
+
+
+def test_tried_from_the_past_alone():
+    seen = drawn(3, 300)
+    fitted = fit(seen)
+    tried = tried_ahead(fitted, 3.0)
+    assert tried is not None and (tried.hours > 0).all() and (tried.hours <= 3).all()
+    hours = fitted.seen.time
+    moment = np.unique(np.quantile(hours, np.linspace(0.5, 0.98, 8)))[0]
+    early, late = (part(fitted.seen, index) for index in (hours <= moment, (hours > moment) & (hours <= moment + 3)))
+    by_hand = np.abs(late.value - told(fitted.field, early, late)[0])
+    np.testing.assert_allclose(tried.miss[: len(by_hand)], by_hand)
+    assert set(tried.near(np.array([0.5]))[0]) == set(np.argsort(np.abs(np.log(tried.hours / 0.5)), kind="stable")[:60])
+    assert tried_ahead(fitted, 0.0) is None

@@ -14,6 +14,7 @@ LEVEL = 4.0  # variance of the common level, in those of the field
 BATCH = 2000
 SAME = 1e-9  # scaled distance at which an answer stands where something was observed
 FEWEST = 8
+MOMENTS, ALIKE = 8, 60  # moments of the past from which what followed is told, and misses about as far ahead that tell how far off one is
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Observations:
     at: np.ndarray
     time: np.ndarray
     value: np.ndarray
+
+    def part(self, index: np.ndarray) -> Observations:
+        """Some of them."""
+        return Observations(self.at[index], self.time[index], self.value[index])
 
     def scaled(self, field: Covariance) -> np.ndarray:
         """(n, d + 1), in ranges."""
@@ -73,6 +78,45 @@ class Fitted:
         out = mean + np.quantile(self.off, levels)[:, None] * deviation
         return np.where(np.isfinite(same), same, out)
 
+    def ahead(self, at: np.ndarray, time: np.ndarray, levels: tuple[float, ...], tried: Ahead, since: float) -> np.ndarray:
+        """(q, k) likewise, after `since` hours, in units of what was missed so far ahead."""
+        mean, deviation, _ = told(self.field, self.seen, Observations(at, time, np.zeros(len(time))))
+        return np.asarray(mean + np.quantile(tried.off[tried.near(time - since)], levels, axis=1) * deviation)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """How far the kriging missed what followed moments of the past, having read nothing later.
+
+    Attributes:
+        hours: (j,), how far ahead. off, miss: (j,), misses in its own units, and as lengths.
+    """
+
+    hours: np.ndarray
+    off: np.ndarray
+    miss: np.ndarray
+
+    def near(self, hours: np.ndarray) -> np.ndarray:
+        """Indices (k, m) of the misses about as far ahead as (k,) hours."""
+        away = np.abs(np.log((self.hours + 1e-9) / (hours[:, None] + 1e-9)))
+        return np.argsort(away, axis=1, kind="stable")[:, : min(ALIKE, len(self.hours))]
+
+
+def tried_ahead(fitted: Fitted, reach: float) -> Ahead | None:
+    """Misses at what was observed up to `reach` hours after moments of the later half, or None where too few followed."""
+    seen, parts = fitted.seen, []
+    for moment in np.unique(np.quantile(seen.time, np.linspace(0.5, 0.98, MOMENTS))):
+        before, after = seen.time <= moment, (seen.time > moment) & (seen.time <= moment + reach)
+        if before.sum() < FEWEST or not after.any():
+            continue
+        index = np.flatnonzero(after)[:: max(int(after.sum()) // LEARNT, 1)]
+        mean, deviation, _ = told(fitted.field, seen.part(np.flatnonzero(before)), seen.part(index))
+        miss = seen.value[index] - mean
+        parts.append((seen.time[index] - moment, miss / np.maximum(deviation, 1e-12), np.abs(miss)))
+    if sum(len(hours) for hours, *_ in parts) < ALIKE // 2:
+        return None
+    return Ahead(*(np.concatenate(one) for one in zip(*parts)))
+
 
 def fit(seen: Observations, seed: int = 0) -> Fitted:
     """Ranges and nugget that make left-out observations likeliest, told from all others and from thinned ones.
@@ -83,7 +127,7 @@ def fit(seen: Observations, seed: int = 0) -> Fitted:
     if len(seen.value) < FEWEST or sill <= 0:
         return Fitted(Covariance(1.0, 1.0, 0.1, mean, max(sill, 0.0)), seen, np.array([-1.28, 0.0, 1.28]))
     order = np.lexsort((seen.value, *seen.at.T, seen.time))  # so that the order of the rows does not matter
-    seen = Observations(seen.at[order], seen.time[order], seen.value[order])
+    seen = seen.part(order)
     spread = float(np.sqrt(seen.at.var(axis=0).sum())) or 1.0
     start = Covariance(0.3 * spread, 0.1 * float(np.ptp(seen.time)) or 1.0, 0.1, mean, sill)
     groups = _groups(start, seen, seed)

@@ -1,4 +1,8 @@
-"""Moving points: values ahead at the objects' own forecast positions or at given ones, and values that are missing where objects were."""
+"""Moving points: values ahead at the objects' own forecast positions or at given ones, and values that are missing where objects were.
+
+positions ahead --kriging in space and time, tried on what followed earlier moments--> values
+values, and numbers that the objects carry --by what each missed--> values
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,19 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.fixes import fixes_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, KindError, TimeError
-from chronotope.evidence.spacetime import Fitted
+from chronotope.evidence.spacetime import Ahead, Fitted, tried_ahead
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import answered
 from chronotope.tasks.moving import ESTIMATOR, HOUR, fitted_on, metres, pair_of, table_of_rows
 from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, moment_of
+
+LOW, HIGH = 0.1, 0.9
+NORMAL_WIDTH, MEAN_MISS = 2.563, 0.798  # of a normal: from LOW to HIGH, and its mean length, in deviations
 
 
 def forecast_points(
@@ -112,23 +120,48 @@ def _at_their_own(
 ) -> Forecast:
     """Positions and values (q, time, object); how far a position may be off widens the values."""
     pair = pair_of(field)
-    paths = forecast_paths(predictor, past, horizon, quantiles=tuple(sorted({*levels, 0.1, 0.5, 0.9})), target=pair[0])
+    carried = [name for name in names if name in fixes_of(past).variables]
+    whole = tuple(sorted({*levels, LOW, 0.5, HIGH}))
+    paths = forecast_paths(predictor, past, horizon, quantiles=whole, target=carried or pair[0])
     middle = [paths.quantile(0.5)[name] for name in pair]
-    low, high = (np.stack([paths.quantile(level)[name].values for name in pair], -1) for level in (0.1, 0.9))
+    low, high = (np.stack([paths.quantile(level)[name].values for name in pair], -1) for level in (LOW, HIGH))
     there = np.isfinite(middle[0].values)
     hours = np.broadcast_to(_hours(middle[0]["time"].values)[:, None], there.shape)[there]
     at = np.stack([array.values[there] for array in middle], axis=1)
+    origin = pd.Timestamp(past.dataset["time"].values.max())
     data: dict[str, Any] = {name: paths.dataset[name].sel(quantile=list(levels)) for name in pair}
     for name in names:
         fitted, start = fitted_on(past, name, pair)
+        since = float(_hours(np.array([origin.to_datetime64()]))[0]) - start
+        tried = tried_ahead(fitted, float(hours.max(initial=since + start)) - start - since)
+        told = _spread_over(fitted, at, (low[there], high[there]), hours - start, whole, pair, (tried, since))
+        if name in carried:
+            told = _with_carried(told, paths.dataset[name].sel(quantile=list(whole)).values[:, there], tried, hours - start - since, whole)
         values = np.full((len(levels), *there.shape), np.nan)
-        values[:, there] = _spread_over(fitted, at, (low[there], high[there]), hours - start, levels, pair)
+        values[:, there] = told[[whole.index(level) for level in levels]]
         data[name] = (("quantile", "time", "object"), values, dict(field.dataset[name].attrs))
-    meta = {**paths.meta, "model": predictor.name, "estimator": f"{paths.meta['estimator']} and {ESTIMATOR}"}
-    origin = pd.Timestamp(past.dataset["time"].values.max())
-    return Forecast(
-        xr.Dataset(data).assign_coords(quantile=list(levels)), field, meta | {"origin": _meta(predictor, field, origin)["origin"]}
-    )
+    estimator = f"{paths.meta['estimator']} and {ESTIMATOR}"
+    meta = {**paths.meta, "model": predictor.name, "estimator": estimator, "origin": _meta(predictor, field, origin)["origin"]}
+    return Forecast(xr.Dataset(data).assign_coords(quantile=list(levels)), field, meta)
+
+
+def _with_carried(told: np.ndarray, carried: np.ndarray, tried: Ahead | None, ahead: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles (q, k) of the kriging with those of what the objects carry, the less each misses the more; where they disagree, wider.
+
+    What the kriging missed so far ahead stands for it, and for what is carried the width that its own trials gave it.
+    """
+    first, middle, last = levels.index(LOW), levels.index(0.5), levels.index(HIGH)
+    usual = MEAN_MISS / NORMAL_WIDTH
+    one = (told[last] - told[first]) * usual if tried is None else tried.miss[tried.near(ahead)].mean(axis=1)
+    two = (carried[last] - carried[first]) * usual
+    share = one**2 / np.maximum(one**2 + two**2, 1e-300)
+    share = np.where(np.isfinite(carried).all(axis=0), share, 0.0)
+    carried = np.where(np.isfinite(carried), carried, told)
+    mixed = (1 - share) * told + share * carried
+    apart = NORMAL_WIDTH * np.sqrt(share * (1 - share)) * np.abs(carried[middle] - told[middle])
+    width = mixed[last] - mixed[first]
+    wider = np.where(width > 0, np.hypot(width, apart) / np.where(width > 0, width, 1), 1.0)
+    return np.asarray(mixed[middle] + (mixed - mixed[middle]) * wider)
 
 
 def _spread_over(
@@ -138,6 +171,7 @@ def _spread_over(
     hours: np.ndarray,
     levels: tuple[float, ...],
     pair: tuple[str, str],
+    trials: tuple[Ahead | None, float],
 ) -> np.ndarray:
     """Quantiles (q, k): the mean of those at the likeliest position and at the four ends of its axes' intervals, rank by rank, and wider
     by how far these differ."""
@@ -149,7 +183,11 @@ def _spread_over(
             spot = at.copy()
             spot[:, axis] = end[:, axis]
             spots.append(spot)
-    told = np.stack([fitted.quantiles(metres(spot, pair), hours, levels) for spot in spots])
+    tried, since = trials
+    where = [metres(spot, pair) for spot in spots]
+    told = np.stack(
+        [fitted.quantiles(one, hours, levels) if tried is None else fitted.ahead(one, hours, levels, tried, since) for one in where]
+    )
     within = told.mean(axis=0)
     half = len(levels) // 2
     between = told[:, half].std(axis=0)
