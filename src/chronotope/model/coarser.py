@@ -18,7 +18,7 @@ from chronotope.questions import QUANTILE_LEVELS, Question
 
 LARGE = 8192  # series, from which blocks are tried
 SIDE = 2  # cells of a block along each axis
-LOST = 0.005  # of the loss, that asking blocks may cost
+LOST, SPARED = 0.005, 0.02  # of the loss, that asking blocks may cost, and of the truths that intervals held
 RULED = (0.0, 0.5, 1.0)  # share of the rules of motion in how cells lie beside their blocks; the rest is how they last did
 WIDTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # of what a cell does beside its block, in units of what it did lately
 RECENT = 8  # rows from which that is read
@@ -161,19 +161,20 @@ def at_middle(told: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
 def _best(question: Question, earlier: Earlier) -> tuple[float, float] | None:
     """How far cells are set beside their blocks by the rules of motion instead of as they last were, and how wide they must be made.
 
-    None where blocks would have lost too much. Of what lost little and held as much as cells' own answers did, or as they promise, that
-    is taken which lost least. Every earlier origin counts alike, however much happened there.
+    None where blocks would have lost too much. Of what lost little and held as much as cells' own answers did or as they promise - or
+    next to it, if nothing did -, that is taken which lost least. Every earlier origin counts alike, however much happened there.
     """
     trials = _trials(question, earlier)
     if not trials:
         return None
     lost = np.mean([one.lost for one in trials], axis=0)
     held, plainly = np.mean([one.held for one in trials], axis=0), np.mean([one.plainly for one in trials])
-    good = (lost <= 1 + LOST) & (held >= min(plainly, PROMISED))
-    if not good.any():
-        return None
-    kind, k = np.unravel_index(int(np.where(good, lost, np.inf).argmin()), good.shape)
-    return RULED[int(kind)], WIDTHS[int(k)]
+    for spared in (0.0, SPARED):
+        good = (lost <= 1 + LOST) & (held >= min(plainly, PROMISED) - spared)
+        if good.any():
+            kind, k = np.unravel_index(int(np.where(good, lost, np.inf).argmin()), good.shape)
+            return RULED[int(kind)], WIDTHS[int(k)]
+    return None
 
 
 @dataclass(frozen=True)

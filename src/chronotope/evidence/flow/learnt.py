@@ -69,6 +69,15 @@ class Learnt:
 
     def left_out(self, k: int) -> list[np.ndarray]:
         """For everything that was tried at the k-th lead: quantiles (q, m) by rules that know other origins only, NaN where none is."""
+        if k not in self._kept:
+            self._kept[k] = self._foreseen(k)
+        return self._kept[k]
+
+    @cached_property
+    def _kept(self) -> dict[int, list[np.ndarray]]:
+        return {}
+
+    def _foreseen(self, k: int) -> list[np.ndarray]:
         out = [np.where(one.known, _wider(q, self.width[k]), np.nan) for q, one in self._left_out(k, self.stiff)]
         for part, others in _folds(self.tried[k]):
             rule = _beyond_rule(others)
