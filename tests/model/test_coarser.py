@@ -77,6 +77,10 @@ def test_blocks_hold_the_means_of_what_is_seen_and_an_odd_side_has_smaller_ones(
     assert told.frame.values[1, 0, 0] == pytest.approx(np.mean([21, 24, 25]))
     np.testing.assert_array_equal(told.frame.cells, [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]])
     assert told.asked[3].all() and not told.seen[3].any()
+    shuffle = np.random.default_rng(0).permutation(20)
+    again = coarser(question.of_places(shuffle), Grouping.of(rows[shuffle], columns[shuffle]))
+    np.testing.assert_array_equal(again.frame.values, told.frame.values)
+    np.testing.assert_array_equal(again.frame.xy, told.frame.xy)
 
 
 def test_whole_blocks_hold_the_cells_beside():

@@ -15,6 +15,7 @@ from chronotope.data.panel import Panel
 from chronotope.evidence.flow.rule import MIDDLE
 from chronotope.model.earlier import Earlier, as_of
 from chronotope.questions import QUANTILE_LEVELS, Question
+from chronotope.questions.levels import at_levels
 
 LARGE = 8192  # series, from which blocks are tried
 SIDE = 2  # cells of a block along each axis
@@ -32,7 +33,7 @@ class Grouping:
 
     Attributes:
         block: int (n,), of each place.
-        corner: int (b,), a place in each block.
+        corner: int (b,), the first place of each block, row by row.
         cells: int (b, 2), row and column of each block.
     """
 
@@ -43,9 +44,10 @@ class Grouping:
     @classmethod
     def of(cls, rows: np.ndarray, columns: np.ndarray) -> Grouping:
         """Of places at rows and columns (n,) of a grid."""
-        keys = np.stack([rows // SIDE, columns // SIDE], axis=1)
-        cells, corner, block = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        return cls(block.ravel(), corner, cells)
+        order = np.lexsort((columns, rows))
+        keys = np.stack([rows // SIDE, columns // SIDE], axis=1)[order]
+        cells, first, block = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        return cls(block.ravel()[np.argsort(order)], order[first], cells)
 
     def means(self, values: np.ndarray, seen: np.ndarray) -> np.ndarray:
         """Means (t, b, v) of what is seen of values (t, n, v) in each block, NaN where nothing is."""
@@ -71,7 +73,8 @@ def with_blocks(question: Question, earlier: Earlier) -> np.ndarray:
     """
     lattice, predict = earlier.lattice, earlier.predict
     whole = question.seen.shape[1] == len(lattice.order) and question.seen[0].size >= LARGE
-    if not whole or question.frame.edges is not None or not _is_apart(question):
+    frame = question.frame
+    if not whole or frame.edges is not None or frame.events is not None:
         return predict(question)
     best = _best(question, earlier)
     if best is None:
@@ -79,23 +82,22 @@ def with_blocks(question: Question, earlier: Earlier) -> np.ndarray:
     share, width = best
     cell = np.argsort(lattice.order)
     grouping = Grouping.of(cell // lattice.shape[1], cell % lattice.shape[1])
-    told = predict(coarser(question, grouping))[:, :, grouping.block]
+    told = predict(coarser(question, grouping).wanting(QUANTILE_LEVELS))[:, :, grouping.block]
     beside = _beside(question, grouping)
     if share:
-        ruled = np.full(beside.shape, np.nan)
-        for v, outlook in earlier.outlooks.items():
-            for k, row in enumerate(question.rows):
-                middle = outlook.quantiles(int(row) - question.first + 1 + outlook.late)[0][MIDDLE]
-                ruled[k, lattice.order, v] = middle.ravel()
-        beside = (1 - share) * beside + share * _apart(ruled, grouping, beside)
-    out = _cells(told, beside, _restless(question, grouping), width, question.levels)
+        beside = (1 - share) * beside + share * _apart(_ruled_ahead(question, earlier), grouping, beside)
+    out = at_levels(_cells(told, beside, _restless(question, grouping), width), QUANTILE_LEVELS, question.levels)
     return np.where(question.asked[question.rows], out, np.nan).astype(np.float32)
 
 
-def _is_apart(question: Question) -> bool:
-    """Whether no block is both asked and seen at once."""
-    ahead = question.seen[question.first :].any(axis=(0, 1))
-    return not bool((question.asked.any(axis=(0, 1)) & ahead).any())
+def _ruled_ahead(question: Question, earlier: Earlier) -> np.ndarray:
+    """What the rules of motion expect of all cells, (h, n, v); NaN where nothing."""
+    out = np.full((len(question.rows), *question.seen.shape[1:]), np.nan)
+    for v, outlook in earlier.outlooks.items():
+        for k, row in enumerate(question.rows):
+            found = outlook.quantiles(int(row) - question.first + 1 + outlook.late)[0]
+            out[k, earlier.lattice.order, v] = found[MIDDLE].ravel()
+    return out
 
 
 def coarser(question: Question, grouping: Grouping) -> Question:
@@ -145,17 +147,12 @@ def _apart(values: np.ndarray, grouping: Grouping, other: np.ndarray | float) ->
     return np.where(seen, values - grouping.means(values, seen)[:, grouping.block], other)
 
 
-def _cells(told: np.ndarray, beside: np.ndarray, restless: np.ndarray, width: float, levels: tuple[float, ...]) -> np.ndarray:
-    """Quantiles (q, h, n, v) of cells: those of their blocks (q, h, n, v) moved by `beside`, and as much wider as cells are."""
-    scores = ndtri(np.array(levels))[:, None, None, None]
-    middle = at_middle(told, levels)
+def _cells(told: np.ndarray, beside: np.ndarray, restless: np.ndarray, width: float) -> np.ndarray:
+    """Quantiles (q, h, n, v) of cells at the house's levels: those of their blocks, moved by `beside` and as much wider as cells are."""
+    scores = ndtri(np.array(QUANTILE_LEVELS))[:, None, None, None]
+    middle = told[QUANTILE_LEVELS.index(0.5)]
     own = width * USUAL * restless * scores
     return np.asarray(middle + beside + np.copysign(np.sqrt((told - middle) ** 2 + own**2), scores))
-
-
-def at_middle(told: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-    """The median (h, n, v) of quantiles (q, h, n, v), or what is nearest to it."""
-    return told[int(np.abs(np.array(levels) - 0.5).argmin())]
 
 
 def _best(question: Question, earlier: Earlier) -> tuple[float, float] | None:
@@ -168,7 +165,7 @@ def _best(question: Question, earlier: Earlier) -> tuple[float, float] | None:
     if not trials:
         return None
     lost = np.mean([one.lost for one in trials], axis=0)
-    held, plainly = np.mean([one.held for one in trials], axis=0), np.mean([one.plainly for one in trials])
+    held, plainly = np.mean([one.held for one in trials], axis=0), float(np.mean([one.plainly for one in trials]))
     for spared in (0.0, SPARED):
         good = (lost <= 1 + LOST) & (held >= min(plainly, PROMISED) - spared)
         if good.any():
@@ -214,7 +211,7 @@ def _trials(question: Question, earlier: Earlier) -> list[Trial]:
         for kind, share in enumerate(RULED):
             beside = (1 - share) * last + share * ruled
             for k, width in enumerate(WIDTHS):
-                found = _cells(told, beside, restless, width, QUANTILE_LEVELS)[:, :, at]
+                found = _cells(told, beside, restless, width)[:, :, at]
                 lost[kind, k] = np.nan_to_num(_lost(found, truth, level)[good], nan=np.inf).sum() / plain
                 held[kind, k] = _holds(found, truth)[good].mean()
         out.append(Trial(lost, held, float(_holds(answer, truth)[good].mean())))
@@ -227,9 +224,10 @@ def _ruled(earlier: Earlier, origin: int, cells: np.ndarray, leads: np.ndarray, 
     for v, outlook in earlier.outlooks.items():
         learnt, at = outlook.learnt, np.searchsorted(outlook.cells, cells)
         for i, lead in enumerate(leads):
-            k = int(np.searchsorted(learnt.leads, lead))
-            number = next(n for n, one in enumerate(learnt.tried[k]) if one.origin == origin - outlook.start)
-            out[i, :, v] = learnt.left_out(k)[number][MIDDLE, at]
+            for k in np.flatnonzero(learnt.leads == lead):
+                number = [n for n, one in enumerate(learnt.tried[k]) if one.origin == origin - outlook.start]
+                if number:
+                    out[i, :, v] = learnt.left_out(int(k))[number[0]][MIDDLE, at]
     return out
 
 

@@ -85,7 +85,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         by_rules = self._options.memory and self._options.gaps
         inside = lambda one: with_gaps(one, moved) if by_rules else moved(one)  # noqa: E731
         placed = lambda one: with_places(one, inside)  # noqa: E731
-        return with_meeting(question, placed) if self._options.motion else placed(question)  # while the places are a whole grid
+        return with_meeting(question, placed) if by_rules and self._options.motion else placed(question)  # while places are a whole grid
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""

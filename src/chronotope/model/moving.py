@@ -84,7 +84,9 @@ def _shares(outlook: Outlook, earlier: Earlier, variable: int) -> np.ndarray:
             ledger.open()
             at, of = np.searchsorted(outlook.cells, block), np.searchsorted(earlier.cells, block)
             for k, lead in enumerate(learnt.leads):
-                i = next(i for i, one in enumerate(learnt.tried[k]) if one.origin == origin - outlook.start)
+                i = next((i for i, one in enumerate(learnt.tried[k]) if one.origin == origin - outlook.start), None)
+                if i is None or lead > earlier.leads[-1]:  # another variable's last frames are missing, and its origins are others
+                    continue
                 one, quantiles = learnt.tried[k][i], carried[k][i][INNER]
                 kind = kind_of_cell(one.speed[at], one.known[at])
                 ledger.add(k, quantiles[:, at], answer[:, lead - 1, of, variable], one.truth[at], kind)

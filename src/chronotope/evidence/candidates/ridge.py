@@ -38,8 +38,8 @@ def _pooled(case: Case) -> Spoken:
     """
     trials = case.trials
     tried, asked, error = case.stack(tuple(name for name in case.points if name not in NOT_ITS_OWN))
-    spread = np.broadcast_to(error[:, :, None, :], (*trials.shape, error.shape[-1])).reshape(tried.value.shape)
-    mix = plain_mix(tried.value, spread, tried.is_available)[0]
+    shape = (*trials.shape, error.shape[-1])
+    mix = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0].reshape(tried.value.shape[:2])
     asked_mix = plain_mix(asked.value, trials.at(error, case.asked.lead), asked.is_available)[0]
     design, question = _design(trials.cells, tried, mix).reshape(*trials.shape, -1), _design(case.asked, asked, asked_mix)
     aim = np.clip(trials.truth - mix.reshape(trials.shape), -AIM, AIM)

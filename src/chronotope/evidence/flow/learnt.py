@@ -35,19 +35,36 @@ class Learnt:
     @cached_property
     def moves(self) -> bool:
         """Whether carrying on would have been surely better than standing still, than doing so smoothed, and than the recent mean."""
+        gain = np.sort(self._gains)
+        if len(gain) < FEWEST_ORIGINS:
+            return False
+        gain = gain[1:-1] if len(gain) >= TRIMMED else gain  # a film may repeat a frame, or cut
+        return bool(gain.mean() > max(GAIN, SURE * gain.std(ddof=1) / np.sqrt(len(gain))))
+
+    @property
+    def may_move(self) -> bool:
+        """Whether carrying on was mostly that much better, be it sure or not."""
+        return len(self._gains) > 0 and bool(np.median(self._gains) > GAIN)
+
+    @cached_property
+    def _gains(self) -> np.ndarray:
+        """What carrying on gained from each origin over the best of standing still, of the error of that."""
         off = []
         for origin in sorted({one.origin for one in self.tried[0]}):
             each = [one for lead in self.tried for one in lead if one.origin == origin and one.good.any()]
             if each:
                 guesses = (0, *range(-STAYING, 0))
                 off.append([np.mean([np.abs(one.truth - one.signs[k])[one.good].mean() for one in each]) for k in guesses])
-        if len(off) < FEWEST_ORIGINS:
-            return False
+        if not off:
+            return np.zeros(0)
         carried, still = np.array(off)[:, 0], np.array(off)[:, 1:]
         best = still[:, still.mean(axis=0).argmin()]
-        gain = np.sort(np.where(best > 0, (best - carried) / np.where(best > 0, best, 1.0), 0.0))
-        gain = gain[1:-1] if len(gain) >= TRIMMED else gain  # a film may repeat a frame, or cut
-        return bool(gain.mean() > max(GAIN, SURE * gain.std(ddof=1) / np.sqrt(len(gain))))
+        return np.where(best > 0, (best - carried) / np.where(best > 0, best, 1.0), 0.0)
+
+    def with_more(self, tried: list[list[Tried]]) -> Learnt:
+        """The same from these trials too, of the same leads from other origins."""
+        both = [sorted(mine + new, key=lambda one: one.origin) for mine, new in zip(self.tried, tried, strict=True)]
+        return Learnt(self.leads, both)
 
     @cached_property
     def stiff(self) -> float:

@@ -124,12 +124,12 @@ class Meeting:
         """
         share = step / (self.length + 1)
         back, ahead = self._sources(here, step)
-        low, high = read_smoothly(self._images[0], back), read_smoothly(self._images[1], ahead)
+        low, high = read_smoothly(self.last, back), read_smoothly(self.next, ahead)
         known = [_seen_at(seen, at) for seen, at in zip(self.seen, (back, ahead))]
-        share = np.where(known[0] == known[1], share, known[1])
-        met = (1 - share) * low + share * high
-        smooth = [(1 - share) * read_smoothly(a, back) + share * read_smoothly(b, ahead) for a, b in self._smooth]
-        between = _between(self.last, self.next, step / (self.length + 1))
+        ours = np.where(known[0] == known[1], share, known[1])
+        met = (1 - ours) * low + ours * high
+        smooth = [(1 - ours) * read_smoothly(a, back) + ours * read_smoothly(b, ahead) for a, b in self._smooth]
+        between = (1 - share) * self.last + share * self.next
         stays = [read_smoothly(one, here) for one in (between, _smooth(between, STAYED), (self.last + self.next) / 2)]
         speed = np.hypot(*(ahead - back)) / (self.length + 1)
         return np.stack([met, low, high, *smooth, *stays]), np.abs(high - low), known[0] | known[1], speed
@@ -137,10 +137,6 @@ class Meeting:
     def _sources(self, here: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Where what is at some cells then was in the frame before, and will be in the frame after, (2, m) each."""
         return paths(self.motions[0], here, step)[-1], paths(-self.motions[1], here, self.length + 1 - step)[-1]
-
-    @cached_property
-    def _images(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.last, self.next
 
     @cached_property
     def _smooth(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -208,10 +204,6 @@ def _tried(frames: np.ndarray, seen: np.ndarray, places: list[Hole], steps: np.n
             truth = np.where(seen[row].ravel()[cells], frames[row].ravel()[cells], np.nan)
             tried[k].append(Tried(hole.first, signs, unrest, known, truth, signs[-3], speed))
     return tried
-
-
-def _between(last: np.ndarray, after: np.ndarray, share: float) -> np.ndarray:
-    return (1 - share) * last + share * after
 
 
 def _smooth(image: np.ndarray, scale: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from chronotope.evidence.flow.learnt import Learnt
 from chronotope.evidence.flow.meeting import bridged
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.evidence.flow.signs import Signs
-from chronotope.evidence.flow.trials import FRAMES, earlier_origins, motion_of, run_trials, tried_leads
+from chronotope.evidence.flow.trials import FRAMES, LATE, LATER, earlier_origins, motion_of, run_trials, tried_leads
 
 CELLS = 4000  # that are tried, beside those that are named
 SHARE_SEEN = 0.5  # at the origin, of the cells that were ever seen
@@ -52,17 +52,24 @@ class Outlook:
         late = int(filled[::-1].argmax())
         values, filled = values[: len(values) - late], filled[: len(values) - late]
         seen = np.isfinite(values)
-        leads = tried_leads(horizon + late, len(values)) if late <= LATEST and filled[-FRAMES:].sum() >= FEWEST_SEEN else ()
-        if not len(leads) or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum():
+        if late > LATEST or filled[-FRAMES:].sum() < FEWEST_SEEN or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum():
             return None
-        origins = at_frames(earlier_origins(leads, len(values)), filled)
+        leads = tried_leads(horizon + late, len(values))
+        if not len(leads):
+            return None
+        origins, more = (at_frames(earlier_origins(leads, len(values), late_ones), filled) for late_ones in (LATE, LATER))
         if not len(origins):
             return None
         start = max(0, int(origins[0]) - 2 * FRAMES)
         frames, seen = bridged(completed(values[start:]), filled[start:]), seen[start:]
         some = np.random.default_rng(0).permutation(frames[0].size)[:CELLS]
         cells = np.unique(np.concatenate([some, cells]))
-        return cls(frames, seen, start, cells, Learnt(leads, run_trials(frames, seen, leads, origins - start, cells)), late)
+        tried = lambda rows: run_trials(frames, seen, leads, rows - start, cells)  # noqa: E731
+        learnt = Learnt(leads, tried(origins))
+        if not learnt.moves and learnt.may_move:
+            again = learnt.with_more(tried(np.setdiff1d(more, origins)))
+            learnt = again if again.moves else learnt
+        return cls(frames, seen, start, cells, learnt, late)
 
     def earlier(self, origin: int) -> Outlook:
         """The same from an earlier frame, by what is learnt now."""
