@@ -15,6 +15,7 @@ FOLDS = 3  # parts of the past that are left out in turn
 FEW_BEYOND = 300  # cells from which a rule for what is not in sight can be made
 STIFF = (1e-3, 0.05, 1.0, 1e3)  # how firmly a rule is held at the plainly carried value; left-out origins choose
 GAIN, SURE = 0.03, 2.0  # by how much of standing still's error carrying must have been better, and by how many of its standard errors
+SURER = 3.0  # of these, at a second look with more origins: who looks twice finds more by chance
 FEWEST_ORIGINS, TRIMMED = 3, 6  # origins that are needed, and from which on the best and the worst are left out there
 INNER = slice(LEVELS.index(0.1), LEVELS.index(0.9) + 1)  # the nine levels of the house
 WIDEST = 3.0  # by which intervals may be widened or, inverted, narrowed
@@ -35,11 +36,15 @@ class Learnt:
     @cached_property
     def moves(self) -> bool:
         """Whether carrying on would have been surely better than standing still, than doing so smoothed, and than the recent mean."""
+        return self.moves_surely(SURE)
+
+    def moves_surely(self, sure: float) -> bool:
+        """The same, by so many standard errors."""
         gain = np.sort(self._gains)
         if len(gain) < FEWEST_ORIGINS:
             return False
         gain = gain[1:-1] if len(gain) >= TRIMMED else gain  # a film may repeat a frame, or cut
-        return bool(gain.mean() > max(GAIN, SURE * gain.std(ddof=1) / np.sqrt(len(gain))))
+        return bool(gain.mean() > max(GAIN, sure * gain.std(ddof=1) / np.sqrt(len(gain))))
 
     @property
     def may_move(self) -> bool:

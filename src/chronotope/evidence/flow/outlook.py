@@ -9,7 +9,7 @@ import numpy as np
 
 from chronotope.evidence.flow.carry import paths
 from chronotope.evidence.flow.frames import at_frames, completed
-from chronotope.evidence.flow.learnt import Learnt
+from chronotope.evidence.flow.learnt import SURER, Learnt
 from chronotope.evidence.flow.meeting import bridged
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.evidence.flow.signs import Signs
@@ -68,7 +68,7 @@ class Outlook:
         learnt = Learnt(leads, tried(origins))
         if not learnt.moves and learnt.may_move:
             again = learnt.with_more(tried(np.setdiff1d(more, origins)))
-            learnt = again if again.moves else learnt
+            learnt = again if again.moves_surely(SURER) else learnt
         return cls(frames, seen, start, cells, learnt, late)
 
     def earlier(self, origin: int) -> Outlook:
