@@ -85,3 +85,16 @@ def test_blocks_hold_the_means_of_what_is_seen_and_an_odd_side_has_smaller_ones(
 
 def test_whole_blocks_hold_the_cells_beside():
     np.testing.assert_array_equal(whole_blocks(np.array([0, 14]), (5, 4)), [0, 1, 4, 5, 10, 11, 14, 15])
+
+
+def test_two_variables_of_which_one_misses_its_last_frame_are_asked_as_blocks_too():
+    one, other = (flickering(34, seed=seed).repeat(2, axis=1).repeat(2, axis=2) for seed in (0, 1))
+    panel = gridded(one)
+    values = np.concatenate([panel.values, other.reshape(STEPS, -1, 1).astype(np.float32)], axis=2)
+    question = ahead(replace(panel, values=values, variables=("one", "other")), LEADS)
+    seen = question.seen.copy()
+    seen[STEPS - 1, :, 1] = False
+    question = replace(question, seen=seen)
+    asked = Counted(standing)
+    np.testing.assert_allclose(with_motion(question, asked), standing(question), atol=1e-5)
+    assert max(asked.places) == 34**2

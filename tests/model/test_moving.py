@@ -55,6 +55,17 @@ def test_frames_missing_in_the_past_keep_no_field_from_moving(missing):
     assert np.abs(told[4, ..., 0] - truth).mean() < 0.5 * np.abs(standing(question)[4, ..., 0] - truth).mean()
 
 
+def test_variables_that_miss_different_frames_both_go_with_their_motion():
+    panels = [gridded(frames) for frames in (sliding(), sliding((-0.8, 1.1)))]
+    whole = np.concatenate([panel.values for panel in panels], axis=2)
+    question = ahead(replace(panels[0], values=whole[:STEPS], times=panels[0].times[:STEPS], variables=("one", "other")), LEADS)
+    seen = question.seen.copy()
+    seen[[10, STEPS - 1], :, 1] = False
+    told = with_motion(replace(question, seen=seen), lasting)
+    off, still = (np.abs(one - whole[STEPS:]).mean(axis=(0, 1)) for one in (told[4], standing(question)[4]))
+    assert (off < [0.35 * still[0], 0.6 * still[1]]).all()
+
+
 def lasting(question):
     """`standing`, from the last value that was seen at all."""
     past = question.visible()[: question.first]
