@@ -4,37 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter
 
 import chronotope as ct
 from chronotope.model.between import with_places
 from chronotope.model.moving import with_motion
-from panels import ahead, panel_of
+from grids import gridded, standing
+from grids import sliding as moved
+from panels import ahead
 
 SIDE, STEPS, LEADS = 24, 20, 3
-PATTERN = gaussian_filter(np.random.default_rng(2).normal(size=(90, 90)), 2.0, mode="wrap")
-PATTERN /= PATTERN.std()
-HERE = np.indices((SIDE, SIDE), float)
 
 
 def sliding(velocity=(1.0, 1.4), steps=STEPS + LEADS):
-    by = np.array(velocity)[:, None, None]
-    return np.stack([map_coordinates(PATTERN, HERE + 30 - by * k, order=3, mode="wrap") for k in range(steps)])
-
-
-def gridded(frames):
-    panel = panel_of(frames.reshape(len(frames), -1), "5min")
-    cells = np.indices((SIDE, SIDE)).reshape(2, -1).T
-    return replace(panel, xy=cells[:, ::-1].astype(float), cells=cells)
-
-
-def standing(question):
-    """A stand-in for the network: the last seen value, one deviation wide."""
-    first, rows = question.first, question.rows
-    last = np.where(question.seen[first - 1], question.frame.values[first - 1], 0.0)
-    wide = (np.array(question.levels)[:, None, None, None] - 0.5) * 2.0
-    told = np.broadcast_to(last + wide, (len(question.levels), len(rows), *last.shape))
-    return np.where(question.asked[rows], told, np.nan).astype(np.float32)
+    return moved(steps, velocity, SIDE)
 
 
 def test_a_moving_field_goes_with_its_motion_in_any_order_of_places():
@@ -58,6 +41,40 @@ def test_cells_that_a_radar_never_sees_keep_no_others_from_moving():
     told = with_places(question, lambda one: with_motion(one, standing))
     truth = frames[STEPS:].reshape(LEADS, -1)
     assert np.nanmean(np.abs(told[4, ..., 0] - truth)) < 0.5 * np.nanmean(np.abs(standing(question)[4, ..., 0] - truth))
+
+
+@pytest.mark.parametrize("missing", [(STEPS - 3,), (STEPS - 6, STEPS - 2), (STEPS - 1,)])
+def test_frames_missing_in_the_past_keep_no_field_from_moving(missing):
+    frames = sliding()
+    question = ahead(gridded(frames[:STEPS]), LEADS)
+    seen = question.seen.copy()
+    seen[list(missing)] = False
+    values = np.where(seen, question.frame.values, 1e6).astype(np.float32)  # and what stands there has no say
+    told = with_motion(replace(question, frame=replace(question.frame, values=values), seen=seen), lasting)
+    truth = frames[STEPS:].reshape(LEADS, -1)
+    assert np.abs(told[4, ..., 0] - truth).mean() < 0.5 * np.abs(standing(question)[4, ..., 0] - truth).mean()
+
+
+def test_variables_that_miss_different_frames_both_go_with_their_motion():
+    panels = [gridded(frames) for frames in (sliding(), sliding((-0.8, 1.1)))]
+    whole = np.concatenate([panel.values for panel in panels], axis=2)
+    question = ahead(replace(panels[0], values=whole[:STEPS], times=panels[0].times[:STEPS], variables=("one", "other")), LEADS)
+    seen = question.seen.copy()
+    seen[[10, STEPS - 1], :, 1] = False
+    told = with_motion(replace(question, seen=seen), lasting)
+    off, still = (np.abs(one - whole[STEPS:]).mean(axis=(0, 1)) for one in (told[4], standing(question)[4]))
+    assert (off < [0.35 * still[0], 0.6 * still[1]]).all()
+
+
+def lasting(question):
+    """`standing`, from the last value that was seen at all."""
+    past = question.visible()[: question.first]
+    row = np.maximum.accumulate(np.where(np.isfinite(past), np.arange(len(past))[:, None, None], 0), axis=0)[-1]
+    values = question.frame.values.copy()
+    values[question.first - 1] = np.take_along_axis(past, row[None], axis=0)[0]
+    seen = question.seen.copy()
+    seen[question.first - 1] = True
+    return standing(replace(question, frame=replace(question.frame, values=values), seen=seen))
 
 
 def test_nothing_after_the_origin_and_nothing_unseen_has_a_say():

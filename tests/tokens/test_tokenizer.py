@@ -9,7 +9,7 @@ from chronotope.evidence.candidates import FLOORS, SPREADS
 from chronotope.heads.normal import NORMAL_BASE
 from chronotope.tokens.tokenizer import BALL, CONTEXT, CONTEXT_WIDTH, PATCH, QUERY_WIDTH, RELATIONS, Options, join, make_tile, make_tokens
 from panels import ahead, hole, panel_of
-from tiles import rhythm, same_bits, tokens_of
+from tiles import rhythm, same_bits, small_network, tensors, tokens_of
 
 
 def test_shapes_are_those_that_the_network_is_built_for():
@@ -132,3 +132,15 @@ def test_with_neighbours_off_balls_hold_one_series_each():
     question = ahead(rhythm(100, 6), 8)
     tokens = tokens_of(question, options=Options(neighbours=False))
     assert all(ball.shape == (6, 1) for ball in tokens.balls)
+
+
+def test_context_patches_outside_the_frame_are_left_out_and_no_answer_changes():
+    network = small_network()
+    question = ahead(rhythm(3 * PATCH, 6), PATCH)
+    tokens = tokens_of(question, [3 * PATCH])
+    less = tokens.within()
+    assert less.context.shape[1] == less.key.shape[1] == 3 < CONTEXT and less.position.shape[1] == 4
+    told, shorter = (network(**tensors(one)).detach().numpy() for one in (tokens, less))
+    np.testing.assert_allclose(shorter, told, atol=1e-4)  # sums of other lengths round otherwise
+    long = tokens_of(ahead(rhythm((CONTEXT + 2) * PATCH, 2), PATCH), [(CONTEXT + 2) * PATCH])
+    assert long.within() is long

@@ -69,3 +69,17 @@ def test_the_same_seed_draws_the_same_and_more_members_begin_with_fewer():
     few, more = (one.scores(n, np.array([1]), np.random.default_rng(3)) for n in (2, 4))
     np.testing.assert_array_equal(more[:2], few)
     assert not moving(replace(question(), frame=replace(question().frame, cells=None, xy=None)))
+
+
+def test_a_last_frame_that_is_missing_is_as_if_it_were_asked_too():
+    whole = question()
+    seen = whole.seen.copy()
+    seen[STEPS - 1] = False
+    late = moving(replace(whole, seen=seen))[0]
+    asked = whole.asked.copy()
+    asked[STEPS - 1] = True
+    longer = moving(replace(whole, seen=seen, asked=asked))[0]
+    leads = np.arange(1, LEADS + 1)
+    found, other = (one.scores(2, some, np.random.default_rng(0)) for one, some in ((late, leads), (longer, leads + 1)))
+    assert late.outlook.late == 1 and longer.outlook.late == 0
+    np.testing.assert_array_equal(found, other)

@@ -8,7 +8,10 @@ SHARPNESS = 3.0  # softmax(-SHARPNESS log error)
 
 
 def plain_mix(centre: np.ndarray, error: np.ndarray, is_available: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The candidates mixed by softmax(-3 log error), and the error mixed alike; (..., k) -> (...), (...); zero where none is available."""
+    """The candidates mixed by softmax(-3 log error), and the error mixed alike; (..., k) -> (...), (...); zero where none is available.
+
+    Errors may have axes of length one, where many cells share them.
+    """
     gate = plain_gates(error, is_available)
     return (gate * centre).sum(-1), (gate * error).sum(-1)
 

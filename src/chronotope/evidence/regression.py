@@ -197,14 +197,38 @@ def _ahead(recent: Recent, fitted: Regression, lead: np.ndarray) -> np.ndarray:
     return change + np.concatenate([recent.base(last + step, int(step)) for step in lead], axis=1)
 
 
+@dataclass(frozen=True)
+class Normal:
+    """Normal equations of weighted rows: sums over the rows, so that those of parts add up to those of the whole.
+
+    Attributes:
+        gram: float64 (l, f, f). side: float64 (l, f, k). weight: float64 (l,), of all rows together.
+    """
+
+    gram: np.ndarray
+    side: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray, aim: np.ndarray, weight: np.ndarray) -> Normal:
+        """Of rows (l, n, f) and aims (l, n, k) with weights (l, n, 1)."""
+        left = np.swapaxes(rows * weight, 1, 2).astype(np.float64)
+        return cls(left @ rows, left @ aim, weight.sum(axis=(1, 2)))
+
+    def __add__(self, other: Normal) -> Normal:
+        return Normal(self.gram + other.gram, self.side + other.side, self.weight + other.weight)
+
+    def solved(self) -> np.ndarray:
+        """Ridge coefficients float32 (l, f, k); the fewer the rows the nearer to zero."""
+        features = self.gram.shape[1]
+        size = np.trace(self.gram, axis1=1, axis2=2) / features
+        strength = (0.3 + 0.01 * self.weight) * (size / np.maximum(self.weight, 1) + 1e-4) + 0.05
+        return np.linalg.solve(self.gram + strength[:, None, None] * np.eye(features), self.side).astype(np.float32)
+
+
 def solve(rows: np.ndarray, aim: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Ridge coefficients (l, f, k) of weighted rows (l, n, f) and aims (l, n, k); the fewer the rows the nearer to zero."""
-    left = np.swapaxes(rows * weight, 1, 2).astype(np.float64)
-    gram = left @ rows
-    n = weight.sum(axis=(1, 2))
-    size = np.trace(gram, axis1=1, axis2=2) / gram.shape[1]
-    strength = (0.3 + 0.01 * n) * (size / np.maximum(n, 1) + 1e-4) + 0.05
-    return np.linalg.solve(gram + strength[:, None, None] * np.eye(gram.shape[1]), left @ aim).astype(np.float32)
+    """Ridge coefficients (l, f, k) of weighted rows (l, n, f) and aims (l, n, k); see `Normal`."""
+    return Normal.of(rows, aim, weight).solved()
 
 
 def _readers(past: Past) -> np.ndarray:

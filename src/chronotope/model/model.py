@@ -15,6 +15,7 @@ from chronotope.evidence.motion.heard import Heard
 from chronotope.model.between import with_places
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.gaps import with_gaps
+from chronotope.model.meeting import with_meeting
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
 from chronotope.model.paths import refined
@@ -77,13 +78,15 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
     def _by_kind(self, question: Question) -> np.ndarray:
         """Places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), what moves
-        carried on (`moving`), all else by the network."""
+        carried on (`moving`) or, where whole frames are missing, from both sides (`meeting`), all else by the network."""
         network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
         if not self._options.neighbours:
             return network(question)
         moved = lambda one: with_motion(one, network) if self._options.motion else network(one)  # noqa: E731
         by_rules = self._options.memory and self._options.gaps
-        return with_places(question, lambda one: with_gaps(one, moved) if by_rules else moved(one))
+        inside = lambda one: with_gaps(one, moved) if by_rules else moved(one)  # noqa: E731
+        placed = lambda one: with_places(one, inside)  # noqa: E731
+        return with_meeting(question, placed) if by_rules and self._options.motion else placed(question)  # while places are a whole grid
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""
@@ -101,7 +104,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         import torch
 
         with torch.inference_mode(), self._autocast():
-            return np.asarray(self.network(**self._tensors(tokens)).float().cpu().numpy())
+            return np.asarray(self.network(**self._tensors(tokens.within())).float().cpu().numpy())
 
     def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
         """The same, and of which candidates it is mixed."""
@@ -109,7 +112,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
         from chronotope.heads.quantile import QuantileHead
 
-        tokens = self._tensors(make_tokens(tile, starts, self._options)[0])
+        tokens = self._tensors(make_tokens(tile, starts, self._options)[0].within())
         known = {name: tokens[name] for name in self.network.head.reads}
         read = {name: tokens[name] for name in ("context", "query", "position", "key", "balls", "relation")}
         with torch.inference_mode(), self._autocast():

@@ -6,7 +6,7 @@ panel, query --tile--> scaled series --memory--> floors --> context tokens, quer
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -72,6 +72,16 @@ class Tokens:
     error: np.ndarray
     is_available: np.ndarray
     spread: np.ndarray
+
+    def within(self) -> Tokens:
+        """The same without context patches that lie outside the frame for every series: nobody reads them, so no answer changes."""
+        kept = self.key.any(axis=0)
+        if kept.all():
+            return self
+        context, key = (np.ascontiguousarray(a[:, kept]) for a in (self.context, self.key))
+        queries = np.ones(self.query.shape[1], bool)
+        position = np.ascontiguousarray(self.position[:, np.concatenate([kept, queries])])
+        return replace(self, context=context, key=key, position=position)
 
 
 @dataclass

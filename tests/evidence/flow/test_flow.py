@@ -7,11 +7,11 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from chronotope.evidence.flow.carry import common_motion, paths
 from chronotope.evidence.flow.frames import completed
 from chronotope.evidence.flow.grid import grid_order
-from chronotope.evidence.flow.learnt import INNER
+from chronotope.evidence.flow.learnt import INNER, SURER, Learnt
 from chronotope.evidence.flow.optical import optical_flow
 from chronotope.evidence.flow.outlook import Outlook
 from chronotope.evidence.flow.shares import KINDS, Ledger, kind_of_cell
-from chronotope.evidence.flow.trials import earlier_origins, motion_of, tried_leads
+from chronotope.evidence.flow.trials import Tried, earlier_origins, motion_of, tried_leads
 
 SIDE = 48
 PATTERN = gaussian_filter(np.random.default_rng(0).normal(size=(200, 200)), 2.5, mode="wrap")
@@ -141,3 +141,19 @@ def test_cells_of_a_grid_go_by_their_rows_and_columns_whatever_their_coordinates
     shuffle = np.random.default_rng(0).permutation(30)
     order, shape = grid_order(replace(panel, xy=turned, cells=cells).take_places(shuffle))
     assert shape == (5, 6) and (shuffle[order] == np.arange(30)).all()
+
+
+def _tried(origin, gain):
+    """One lead, at which carrying on missed by `1 - gain` and standing still by one."""
+    m = 12
+    signs = np.concatenate([np.full((1, m), 1.0 - gain), np.ones((3, m))])
+    return Tried(origin, signs, np.zeros(m), np.ones(m, bool), np.zeros(m), np.ones(m), np.zeros(m))
+
+
+def test_one_bad_origin_among_few_leaves_it_open_and_more_of_them_settle_it():
+    few = Learnt(np.array([1]), [[_tried(k, gain) for k, gain in enumerate((0.25, 0.2, 0.25, -1.3))]])
+    assert not few.moves and few.may_move
+    more = few.with_more([[_tried(10 + k, gain) for k, gain in enumerate((0.2, 0.25, 0.2, 0.22))]])
+    assert more.moves_surely(SURER) and [one.origin for one in more.tried[0]] == [0, 1, 2, 3, 10, 11, 12, 13]
+    still = Learnt(np.array([1]), [[_tried(k, gain) for k, gain in enumerate((0.1, -0.2, 0.02, -0.1))]])
+    assert not still.moves and not still.may_move

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from chronotope.evidence.candidates.phase_quantiles import tried_quantiles
@@ -25,13 +27,14 @@ def residual(case: Case) -> Spoken:
 
 def residual_phase(case: Case) -> Spoken:
     """As wide as the best period's phases are."""
-    here, there = np.ones(case.asked.shape, np.float32), np.ones((len(case.past.x), len(case.trials.rows)), np.float32)
     phases = case.spoken("phase_quantiles")
-    if case.past.smoothed:
-        assert phases.quantiles is not None
-        tried, tried_ok = tried_quantiles(case)
-        width = lambda q, ok: np.where(ok, q[..., -1] - q[..., 0], np.nan)  # noqa: E731
-        here, there = relative_widths(width(phases.quantiles, phases.asked.is_available), width(tried, tried_ok))
+    if not case.past.smoothed:  # no phase is wider than another
+        plain = case.spoken("residual")
+        return replace(plain, asked=Said(plain.asked.value, phases.asked.is_available))
+    assert phases.quantiles is not None
+    tried, tried_ok = tried_quantiles(case)
+    width = lambda q, ok: np.where(ok, q[..., -1] - q[..., 0], np.nan)  # noqa: E731
+    here, there = relative_widths(width(phases.quantiles, phases.asked.is_available), width(tried, tried_ok))
     return _around_the_mix(case, here, there, phases.asked.is_available)
 
 
@@ -80,8 +83,7 @@ def mixed(case: Case) -> tuple[np.ndarray, np.ndarray]:
     if "mix" not in case.made:
         tried, asked, error = case.stack(case.points)
         shape = (*case.trials.shape, len(case.points))
-        spread = np.broadcast_to(error[:, :, None], shape)
-        before = plain_mix(tried.value.reshape(shape), spread, tried.is_available.reshape(shape))[0]
+        before = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0]
         case.made["mix"] = before, plain_mix(asked.value, case.trials.at(error, case.asked.lead), asked.is_available)[0]
     return case.made["mix"]
 

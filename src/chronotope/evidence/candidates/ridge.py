@@ -7,7 +7,7 @@ import numpy as np
 from chronotope.evidence.case import Case, Said, Spoken
 from chronotope.evidence.cells import Cells
 from chronotope.evidence.mix import SHARPNESS, plain_mix
-from chronotope.evidence.regression import regression, solve
+from chronotope.evidence.regression import Normal, regression
 from chronotope.evidence.trials import errors
 
 NOT_ITS_OWN = ("near", "near_anomaly", "around", "kriging", "ridge")  # what other places say, and the ridge itself
@@ -38,8 +38,8 @@ def _pooled(case: Case) -> Spoken:
     """
     trials = case.trials
     tried, asked, error = case.stack(tuple(name for name in case.points if name not in NOT_ITS_OWN))
-    spread = np.broadcast_to(error[:, :, None, :], (*trials.shape, error.shape[-1])).reshape(tried.value.shape)
-    mix = plain_mix(tried.value, spread, tried.is_available)[0]
+    shape = (*trials.shape, error.shape[-1])
+    mix = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0].reshape(tried.value.shape[:2])
     asked_mix = plain_mix(asked.value, trials.at(error, case.asked.lead), asked.is_available)[0]
     design, question = _design(trials.cells, tried, mix).reshape(*trials.shape, -1), _design(case.asked, asked, asked_mix)
     aim = np.clip(trials.truth - mix.reshape(trials.shape), -AIM, AIM)
@@ -61,13 +61,11 @@ def _design(cells: Cells, said: Said, base: np.ndarray) -> np.ndarray:
 
 def _regress(design: np.ndarray, aim: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Answers of the held-out halves (s, l, j), and coefficients (l, f) fitted on all."""
-    s, leads, tries, _ = design.shape
-    rows = design.swapaxes(0, 1).reshape(leads, s * tries, -1)
-    y, weight = (a.swapaxes(0, 1).reshape(leads, s * tries, 1) for a in (aim, valid))
-    late = np.tile(np.arange(tries) >= tries // 2, s)[None, :, None]
-    held = np.zeros((leads, s * tries), np.float32)
-    for side in (False, True):
-        answer = (rows @ solve(rows, y, weight * (late != side)))[..., 0]
-        held = np.where(late[..., 0] == side, answer, held)
-    beta = solve(rows, y, weight)[..., 0]
-    return held.reshape(leads, s, tries).swapaxes(0, 1), beta
+    s, leads, tries, features = design.shape
+    halves = slice(None, tries // 2), slice(tries // 2, None)
+    by_lead = lambda a, half: a[:, :, half].swapaxes(0, 1)  # noqa: E731
+    rows = [by_lead(design, half) for half in halves]
+    rows = [one.reshape(leads, s * one.shape[2], features) for one in rows]
+    sums = [Normal.of(own, *(by_lead(a, half).reshape(leads, own.shape[1], 1) for a in (aim, valid))) for own, half in zip(rows, halves)]
+    held = [(own @ other.solved()).reshape(leads, s, own.shape[1] // s).swapaxes(0, 1) for own, other in zip(rows, sums[::-1])]
+    return np.concatenate(held, axis=2), (sums[0] + sums[1]).solved()[..., 0]

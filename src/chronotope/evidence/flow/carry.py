@@ -55,6 +55,14 @@ def read_at(frame: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.where(is_inside(frame.shape, at), map_coordinates(frame, at, order=1, mode="nearest"), np.nan)
 
 
+def read_smoothly(frame: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values of a frame (y, x) at positions (2, ...) in cells on cubic splines, those of the border outside.
+
+    Straight lines between centres blur what moves by parts of a cell; splines hold details.
+    """
+    return np.asarray(map_coordinates(frame, at, order=3, mode="nearest"))
+
+
 def is_inside(shape: tuple[int, ...], at: np.ndarray) -> np.ndarray:
     """Whether positions (2, ...) lie in a frame of that shape, to its borders."""
     return np.asarray(np.all([(one > -0.5) & (one < size - 0.5) for one, size in zip(at, shape)], axis=0))

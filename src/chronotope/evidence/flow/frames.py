@@ -16,3 +16,10 @@ def completed(values: np.ndarray) -> np.ndarray:
         out[row] = values[row] if where is ... else values[row][tuple(where)]
     before = np.maximum.accumulate(np.where(filled, np.arange(len(values)), -1))
     return out[np.where(before >= 0, before, int(filled.argmax()))]
+
+
+def at_frames(rows: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Rising rows moved back to the last of the filled ones, bool (t,), that has one before it; those without any are left out."""
+    before = np.maximum.accumulate(np.where(filled & (np.cumsum(filled) > 1), np.arange(len(filled)), -1))
+    moved = np.unique(before[rows])
+    return np.asarray(moved[moved >= 0])

@@ -15,6 +15,7 @@ FOLDS = 3  # parts of the past that are left out in turn
 FEW_BEYOND = 300  # cells from which a rule for what is not in sight can be made
 STIFF = (1e-3, 0.05, 1.0, 1e3)  # how firmly a rule is held at the plainly carried value; left-out origins choose
 GAIN, SURE = 0.03, 2.0  # by how much of standing still's error carrying must have been better, and by how many of its standard errors
+SURER = 4.0  # of these, at a second look with more origins: who looks twice finds more by chance, and late origins lie close together
 FEWEST_ORIGINS, TRIMMED = 3, 6  # origins that are needed, and from which on the best and the worst are left out there
 INNER = slice(LEVELS.index(0.1), LEVELS.index(0.9) + 1)  # the nine levels of the house
 WIDEST = 3.0  # by which intervals may be widened or, inverted, narrowed
@@ -35,19 +36,40 @@ class Learnt:
     @cached_property
     def moves(self) -> bool:
         """Whether carrying on would have been surely better than standing still, than doing so smoothed, and than the recent mean."""
+        return self.moves_surely(SURE)
+
+    def moves_surely(self, sure: float) -> bool:
+        """The same, by so many standard errors."""
+        gain = np.sort(self._gains)
+        if len(gain) < FEWEST_ORIGINS:
+            return False
+        gain = gain[1:-1] if len(gain) >= TRIMMED else gain  # a film may repeat a frame, or cut
+        return bool(gain.mean() > max(GAIN, sure * gain.std(ddof=1) / np.sqrt(len(gain))))
+
+    @property
+    def may_move(self) -> bool:
+        """Whether carrying on was mostly that much better, be it sure or not."""
+        return len(self._gains) > 0 and bool(np.median(self._gains) > GAIN)
+
+    @cached_property
+    def _gains(self) -> np.ndarray:
+        """What carrying on gained from each origin over the best of standing still, of the error of that."""
         off = []
         for origin in sorted({one.origin for one in self.tried[0]}):
             each = [one for lead in self.tried for one in lead if one.origin == origin and one.good.any()]
             if each:
                 guesses = (0, *range(-STAYING, 0))
                 off.append([np.mean([np.abs(one.truth - one.signs[k])[one.good].mean() for one in each]) for k in guesses])
-        if len(off) < FEWEST_ORIGINS:
-            return False
+        if not off:
+            return np.zeros(0)
         carried, still = np.array(off)[:, 0], np.array(off)[:, 1:]
         best = still[:, still.mean(axis=0).argmin()]
-        gain = np.sort(np.where(best > 0, (best - carried) / np.where(best > 0, best, 1.0), 0.0))
-        gain = gain[1:-1] if len(gain) >= TRIMMED else gain  # a film may repeat a frame, or cut
-        return bool(gain.mean() > max(GAIN, SURE * gain.std(ddof=1) / np.sqrt(len(gain))))
+        return np.where(best > 0, (best - carried) / np.where(best > 0, best, 1.0), 0.0)
+
+    def with_more(self, tried: list[list[Tried]]) -> Learnt:
+        """The same from these trials too, of the same leads from other origins."""
+        both = [sorted(mine + new, key=lambda one: one.origin) for mine, new in zip(self.tried, tried, strict=True)]
+        return Learnt(self.leads, both)
 
     @cached_property
     def stiff(self) -> float:
@@ -69,6 +91,15 @@ class Learnt:
 
     def left_out(self, k: int) -> list[np.ndarray]:
         """For everything that was tried at the k-th lead: quantiles (q, m) by rules that know other origins only, NaN where none is."""
+        if k not in self._kept:
+            self._kept[k] = self._foreseen(k)
+        return self._kept[k]
+
+    @cached_property
+    def _kept(self) -> dict[int, list[np.ndarray]]:
+        return {}
+
+    def _foreseen(self, k: int) -> list[np.ndarray]:
         out = [np.where(one.known, _wider(q, self.width[k]), np.nan) for q, one in self._left_out(k, self.stiff)]
         for part, others in _folds(self.tried[k]):
             rule = _beyond_rule(others)

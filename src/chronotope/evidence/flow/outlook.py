@@ -8,14 +8,16 @@ from functools import cached_property
 import numpy as np
 
 from chronotope.evidence.flow.carry import paths
-from chronotope.evidence.flow.frames import completed
-from chronotope.evidence.flow.learnt import Learnt
+from chronotope.evidence.flow.frames import at_frames, completed
+from chronotope.evidence.flow.learnt import SURER, Learnt
+from chronotope.evidence.flow.meeting import bridged
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.evidence.flow.signs import Signs
-from chronotope.evidence.flow.trials import FRAMES, earlier_origins, motion_of, run_trials, tried_leads
+from chronotope.evidence.flow.trials import FRAMES, LATE, LATER, earlier_origins, motion_of, run_trials, tried_leads
 
 CELLS = 4000  # that are tried, beside those that are named
 SHARE_SEEN = 0.5  # at the origin, of the cells that were ever seen
+LATEST, FEWEST_SEEN = 3, 2  # empty frames before the first that is asked, at most, and frames seen among the last `FRAMES` before these
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Outlook:
         frames: complete (t, y, x), the last the origin's; seen bool (t, y, x).
         start: the row of the first of them.
         cells: row-major indices of those that were tried.
-        learnt: from what was tried.
+        learnt: from what was tried; its leads count from the last frame that was seen.
+        late: empty frames after that one, before the first that is asked.
     """
 
     frames: np.ndarray
@@ -34,6 +37,7 @@ class Outlook:
     start: int
     cells: np.ndarray
     learnt: Learnt
+    late: int = 0
 
     @classmethod
     def of(cls, values: np.ndarray, horizon: int, cells: np.ndarray) -> Outlook | None:
@@ -44,16 +48,28 @@ class Outlook:
             horizon: steps that are asked.
             cells: row-major indices that are tried beside some of all.
         """
+        filled = np.isfinite(values).any(axis=(1, 2))
+        late = int(filled[::-1].argmax())
+        values, filled = values[: len(values) - late], filled[: len(values) - late]
         seen = np.isfinite(values)
-        leads = tried_leads(horizon, len(values))
-        if not len(leads) or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum() or not seen[-FRAMES:].any(axis=(1, 2)).all():
+        if late > LATEST or filled[-FRAMES:].sum() < FEWEST_SEEN or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum():
             return None
-        origins = earlier_origins(leads, len(values))
+        leads = tried_leads(horizon + late, len(values))
+        if not len(leads):
+            return None
+        origins, more = (at_frames(earlier_origins(leads, len(values), late_ones), filled) for late_ones in (LATE, LATER))
+        if not len(origins):
+            return None
         start = max(0, int(origins[0]) - 2 * FRAMES)
-        frames, seen = completed(values[start:]), seen[start:]
+        frames, seen = bridged(completed(values[start:]), filled[start:]), seen[start:]
         some = np.random.default_rng(0).permutation(frames[0].size)[:CELLS]
         cells = np.unique(np.concatenate([some, cells]))
-        return cls(frames, seen, start, cells, Learnt(leads, run_trials(frames, seen, leads, origins - start, cells)))
+        tried = lambda rows: run_trials(frames, seen, leads, rows - start, cells)  # noqa: E731
+        learnt = Learnt(leads, tried(origins))
+        if not learnt.moves and learnt.may_move:
+            again = learnt.with_more(tried(np.setdiff1d(more, origins)))
+            learnt = again if again.moves_surely(SURER) else learnt
+        return cls(frames, seen, start, cells, learnt, late)
 
     def earlier(self, origin: int) -> Outlook:
         """The same from an earlier frame, by what is learnt now."""
@@ -65,7 +81,7 @@ class Outlook:
         return motion_of(self.frames)
 
     def quantiles(self, lead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What comes so many steps after the origin.
+        """What comes so many steps after the last frame that was seen.
 
         Returns:
             (q, y, x) at `LEVELS`, NaN where nothing can be said; bool (y, x), whether it is in sight now; (y, x), cells a step.

@@ -15,6 +15,7 @@ FRAMES = 4  # that a motion is read from
 WINDOW = 4.0  # of the optical flow, cells
 LARGEST = 320  # cells along a side on which motion is read; larger fields are read on block means
 ORIGINS, LATE, REACH = 6, 3, 24  # earlier origins for all leads and for the first ones, and steps that the earliest lies farther back
+LATER = 8  # origins for the first leads, where so few leave it open whether anything moves
 LEADS = 12  # different leads that are tried
 
 
@@ -69,11 +70,11 @@ def tried_leads(horizon: int, rows: int) -> np.ndarray:
     return np.unique(np.rint(np.geomspace(1, longest, LEADS)).astype(int)) if longest >= 1 else np.zeros(0, int)
 
 
-def earlier_origins(leads: np.ndarray, rows: int) -> np.ndarray:
-    """Rows (k,) of earlier origins: some from which all leads can be tried, and some for the first ones."""
+def earlier_origins(leads: np.ndarray, rows: int, late: int = LATE) -> np.ndarray:
+    """Rows (k,) of earlier origins: some from which all leads can be tried, and some late ones for the first leads."""
     last = rows - 1 - int(leads[-1])
     first = max(FRAMES - 1, last - int(leads[-1]) - REACH)
-    return np.unique(np.rint(np.concatenate([np.linspace(first, last, ORIGINS), np.linspace(last, rows - 2, LATE)])).astype(int))
+    return np.unique(np.rint(np.concatenate([np.linspace(first, last, ORIGINS), np.linspace(last, rows - 2, late)])).astype(int))
 
 
 def run_trials(frames: np.ndarray, seen: np.ndarray, leads: np.ndarray, origins: np.ndarray, cells: np.ndarray) -> list[list[Tried]]:

@@ -34,6 +34,7 @@ class Moving:
         """
         shape = self.outlook.frames.shape[1:]
         out = np.empty((number, len(leads), len(self.order)), np.float32)
+        leads = leads + self.outlook.late  # from the last frame that was seen
         rough = {int(lead): _amplitude(self.outlook, int(lead)) for lead in {self._tried(lead) for lead in leads}}
         for member in range(number):
             white, age = np.zeros((shape[0], shape[1] // 2 + 1), complex), 0
@@ -69,7 +70,8 @@ def moving(question: Question) -> dict[int, Moving]:
 
 def _amplitude(outlook: Outlook, lead: int) -> np.ndarray:
     """Root (y, x // 2 + 1) of the power of the scores of what came a lead after earlier origins, for noise of variance one."""
-    rows = [one.origin for one in outlook.learnt.tried[outlook.learnt.nearest(lead)]]
+    tried = [one.origin for one in outlook.learnt.tried[outlook.learnt.nearest(lead)]]
+    rows = [row for row in tried if outlook.seen[row + lead].any()] or tried
     some = [rows[i] for i in np.linspace(0, len(rows) - 1, min(ORIGINS, len(rows))).astype(int)]
     power = np.mean([_power(_scores_of(outlook, origin, lead)) for origin in some], axis=0)
     shape = outlook.frames.shape[1:]
