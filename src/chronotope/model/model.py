@@ -12,6 +12,7 @@ from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.evidence.motion.heard import Heard
 from chronotope.model.between import with_places
+from chronotope.model.counts import with_counts
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.gaps import with_gaps
 from chronotope.model.moving import with_motion
@@ -46,7 +47,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
     def around(self, network: Network, name: str) -> NetworkPredictor:
@@ -75,14 +76,15 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
     def _by_kind(self, question: Question) -> np.ndarray:
-        """Places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), what moves
-        carried on (`moving`), all else by the network."""
+        """Places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), small counts also
+        by their rates (`counts`), what moves carried on (`moving`), all else by the network."""
         network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
         if not self._options.neighbours:
             return network(question)
         moved = lambda one: with_motion(one, network) if self._options.motion else network(one)  # noqa: E731
-        by_rules = self._options.memory and self._options.gaps
-        return with_places(question, lambda one: with_gaps(one, moved) if by_rules else moved(one))
+        memory, options = self._options.memory, self._options
+        counted = lambda one: with_counts(one, moved) if memory and options.counts else moved(one)  # noqa: E731
+        return with_places(question, lambda one: with_gaps(one, counted) if memory and options.gaps else counted(one))
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""
