@@ -164,3 +164,15 @@ def test_other_levels_are_answered():
     middle = with_counts(question, Usual())[4]
     np.testing.assert_array_equal(told[1], middle)
     assert (np.diff(told, axis=0) >= 0).all()
+
+
+def test_short_pasts_long_horizons_holes_and_idle_places_are_answered():
+    y = np.random.default_rng(8).poisson(0.5, (60, 30)).astype(float)
+    y[30:, :5] = np.nan  # not seen lately
+    y[:, 5:10] = 0  # nothing ever
+    question = ahead(panel_of(y, "1D"), 150)
+    told = with_counts(question, Usual())
+    assert np.isfinite(told).all() and (np.diff(told, axis=0) >= 0).all()
+    late = y.copy()
+    late[-40:] = np.nan  # of no place
+    assert np.isfinite(with_counts(ahead(panel_of(late, "1D"), 7), lambda one: np.zeros((9, *one.asked[one.rows].shape), np.float32))).all()

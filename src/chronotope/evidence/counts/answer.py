@@ -32,7 +32,8 @@ def foretold(counted: Counted, rows: np.ndarray, levels: tuple[float, ...]) -> n
     """Quantiles (q, h, n) of the counts in rows (h,) after the past, counted from its first row."""
     rules, t = Rules(counted), len(counted.y)
     leads = rows - (t - 1)
-    learnt = [_learnt(rules, lead) for lead in np.unique(np.ceil(leads.max() ** np.array([0.0, 0.5, 1.0])).astype(int))]
+    tried = np.ceil(leads.max() ** np.array([0.0, 0.5, 1.0])).astype(int)
+    learnt = [_learnt(rules, lead) for lead in np.unique(np.minimum(tried, max(1, t // 2)))]  # farther ones cannot be tried
     which = np.abs(np.log(leads)[:, None] - np.log([one.lead for one in learnt])).argmin(axis=1)
     told = rules.at(rows, np.full(len(rows), t - 1))
     rate = np.stack([told[i] @ learnt[k].weights for i, k in enumerate(which)])
@@ -56,6 +57,8 @@ def rate_weights(told: np.ndarray, counts: np.ndarray, worth: float) -> np.ndarr
     `worth` is of how many independent steps the trials are; few leave the weights near equal ones, of which the last rule has none.
     """
     toward = np.append(np.full(told.shape[1] - 1, 1 / (told.shape[1] - 1)), 0.0)
+    if not len(counts):
+        return toward
     weights, floor = toward, 1e-3 * counts.mean() + 1e-9
     for _ in range(ROUNDS):
         rate = np.maximum(told @ weights, floor)
