@@ -88,7 +88,7 @@ def _rates(part: Question, small: list[Small], rows: np.ndarray, levels: tuple[f
         seen = part.seen[:first, :, one.variable]
         values = np.where(seen, np.rint(frame.values[:first, :, one.variable] / one.unit), np.nan)
         xy = coordinates(seen.shape[1], frame.xy, edges, np.nan_to_num(values).T.astype(np.float32))
-        counted = Counted.of(values, periods, find_neighbours(xy, edges, seen.any(axis=0)))
+        counted = Counted.of(values, periods, find_neighbours(xy, edges, np.asarray(seen.any(axis=0))))
         out[one] = foretold(counted, rows - (first - len(counted.y)), levels)
     return out
 
