@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from chronotope.baselines import BASELINES, EVENT_FLOORS
-from chronotope.baselines.counts import count_quantiles, fitted_dispersion, mixed
 from chronotope.baselines.event_history import EventHistory
 from chronotope.baselines.event_seasons import season_of
 from chronotope.baselines.hawkes import Hawkes
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, KindError
+from chronotope.evidence.counts.distribution import count_quantiles, fitted_dispersion, mixed
 from chronotope.questions import Quantiles, Rate
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.event_panel import Catalogue, cells_of, panel_of

@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import nbinom, norm
 
 from chronotope.baselines import BASELINES
-from chronotope.baselines.counts import count_quantiles
 from chronotope.data.panel import Panel
 from chronotope.data.past_events import PastEvents
 from chronotope.errors import ArgumentError
+from chronotope.evidence.counts.distribution import count_quantiles
 from chronotope.questions import QUANTILE_LEVELS, AbstractQuantilePredictor, Quantiles, Rate, RateAnswer
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.wrappers.lifted import Lifted, moments

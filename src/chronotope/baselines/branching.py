@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.baselines.counts import fitted_dispersion
 from chronotope.baselines.event_history import EventHistory
 from chronotope.baselines.events import LATEST
 from chronotope.baselines.hawkes import Excitement, Hawkes, Past
+from chronotope.evidence.counts.distribution import fitted_dispersion
 from chronotope.questions import Question
 
 BLOCK = 64  # members that are drawn at once

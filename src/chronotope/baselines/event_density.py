@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.baselines.counts import mixed
 from chronotope.baselines.event_history import EventHistory
+from chronotope.evidence.counts.distribution import mixed
 
 WIDTHS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # of a Gaussian, in cells; 0 is the cell itself
 BLOCKS = 5  # parts of the past, each foreseen from the others

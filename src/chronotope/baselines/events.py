@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from chronotope.baselines.counts import count_quantiles, fitted_dispersion
 from chronotope.baselines.event_history import EventHistory
+from chronotope.evidence.counts.distribution import count_quantiles, fitted_dispersion
 from chronotope.questions import Question, Rate, RateAnswer, Want
 from chronotope.questions.predictor import check_want
 

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from chronotope.baselines.counts import mixed
 from chronotope.baselines.event_density import Density, density_of
 from chronotope.baselines.event_history import EventHistory
 from chronotope.baselines.event_seasons import season_of
 from chronotope.baselines.events import LATEST, AbstractEventFloor, Rates
+from chronotope.evidence.counts.distribution import mixed
 
 MEMORIES = (0.5, 1.5, 4.0, 10.0, 30.0, 100.0)  # mean delays, in steps
 REACHES = ("own", "sides", "corners", "second ring", "everywhere")

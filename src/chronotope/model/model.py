@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
@@ -13,6 +15,7 @@ from chronotope.evidence.describe import describe
 from chronotope.evidence.describe.whitening import shipped
 from chronotope.evidence.motion.heard import Heard
 from chronotope.model.between import with_places
+from chronotope.model.counts import with_counts
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.gaps import with_gaps
 from chronotope.model.meeting import with_meeting
@@ -27,6 +30,10 @@ from chronotope.tokens.tokenizer import Options, Tile, Tokens, make_passes, make
 
 if TYPE_CHECKING:
     from chronotope.backbone.network import Network
+
+
+Ask = Callable[[Question], np.ndarray]
+Stage = Callable[[Question, Ask], np.ndarray]
 
 
 class NetworkPredictor(AbstractQuantilePredictor):
@@ -48,7 +55,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
     def around(self, network: Network, name: str) -> NetworkPredictor:
@@ -77,16 +84,20 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
     def _by_kind(self, question: Question) -> np.ndarray:
-        """Places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), what moves
-        carried on (`moving`) or, where whole frames are missing, from both sides (`meeting`), all else by the network."""
-        network = lambda one: by_tiles(one, self._run, self._options)  # noqa: E731
-        if not self._options.neighbours:
-            return network(question)
-        moved = lambda one: with_motion(one, network) if self._options.motion else network(one)  # noqa: E731
-        by_rules = self._options.memory and self._options.gaps
-        inside = lambda one: with_gaps(one, moved) if by_rules else moved(one)  # noqa: E731
-        placed = lambda one: with_places(one, inside)  # noqa: E731
-        return with_meeting(question, placed) if by_rules and self._options.motion else placed(question)  # while places are a whole grid
+        """The network's answer behind what knows better: whole frames that are missing from both sides (`meeting`, while places are a whole
+        grid), places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), small counts
+        also by their rates (`counts`), what moves carried on (`moving`)."""
+        options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
+        if not options.neighbours:
+            return answer(question)
+        stages: list[tuple[Stage, bool]] = [
+            (with_motion, options.motion),
+            (with_counts, options.memory and options.counts),
+            (with_gaps, options.memory and options.gaps),
+            (with_places, True),
+            (with_meeting, options.memory and options.gaps and options.motion),
+        ]
+        return _through([stage for stage, on in stages if on], answer)(question)
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""
@@ -133,3 +144,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         kind = self.device.split(":")[0]
         use = has_bf16(self.device) if self._bf16 is None else self._bf16
         return torch.autocast(kind, torch.bfloat16) if use else nullcontext()
+
+
+def _through(stages: Sequence[Stage], answer: Ask) -> Ask:
+    """Each stage answers what it knows and asks the one before it for the rest; the first of them asks `answer`."""
+    return reduce(lambda rest, stage: lambda question: stage(question, rest), stages, answer)

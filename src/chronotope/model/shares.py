@@ -12,6 +12,7 @@ import numpy as np
 
 from chronotope.evidence.candidates import FLOORS
 from chronotope.inspect.support import support_of
+from chronotope.model.counts import small_counts
 from chronotope.model.drivers import driven
 from chronotope.model.support import unwound
 from chronotope.model.totals import totals_asked
@@ -53,8 +54,8 @@ class Shares:
 
 
 def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> Shares | None:
-    """The shares of a forecast; None of running totals, whose gains are what is mixed, and inside the seen time."""
-    if question.both_sides or totals_asked(question).any():
+    """The shares of a forecast; None of running totals, whose gains are what is mixed, of small counts, and inside the seen time."""
+    if question.both_sides or totals_asked(question).any() or small_counts(question):
         return None
     support = support_of(question.visible(), question.frame.variables, question.frame.units)
     question = unwound(question, support)

@@ -70,7 +70,7 @@ def rates_of(predictor: Predictor) -> Predictor:
 
 def on_the_lattice(answer: RateAnswer, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     """Rates (h, y, x) and quantiles (q, h, y, x) of all cells; those that are no places have the rate elsewhere and that of its counts."""
-    from chronotope.baselines.counts import count_quantiles
+    from chronotope.evidence.counts.distribution import count_quantiles
 
     events = panel.events
     assert events is not None

@@ -39,12 +39,14 @@ class Options:
         neighbours: read other places and variables.
         motion: carry on what moves over a grid; only with neighbours.
         gaps: tell gaps by conditional regressions too; only with memory and neighbours.
+        counts: tell small counts by the distributions around their rates too; likewise.
     """
 
     memory: bool = True
     neighbours: bool = True
     motion: bool = True
     gaps: bool = True
+    counts: bool = True
 
 
 @dataclass
@@ -115,7 +117,7 @@ def make_tile(question: Question, anchor: int, options: Options = Options()) -> 
     both, cut = question.both_sides, question.first
     rows = t if both else cut
     step = float(panel.step / np.timedelta64(1, "ns")) / 1e9
-    periods = calendar_periods(_mean_step(panel, step), rows) if panel.regular else []
+    periods = calendar_periods(mean_step(panel, step), rows) if panel.regular else []
     logarithm = None if both else in_proportion(raw[:, :cut], mask[:, :cut], periods)
     scale = fit_scale(raw, mask, anchor, v, logarithm if logarithm is not None and logarithm.any() else None)
     x = np.where(mask, scale.apply(raw), 0.0).astype(np.float32)
@@ -202,7 +204,7 @@ def join(parts: list[Tokens]) -> Tokens:
     return Tokens(balls=tuple(np.concatenate(b) for b in balls), relation=relation, **stacked)  # type: ignore[arg-type]
 
 
-def _mean_step(panel: Panel, step: float) -> float:
+def mean_step(panel: Panel, step: float) -> float:
     """Seconds of a step over the long run: calendar months differ, and by the median one a year of them would drift."""
     if not calendar_months(panel.freq) or len(panel.times) < 2:
         return step
@@ -359,5 +361,5 @@ def _relation(tile: Tile, evidence: Evidence, balls: np.ndarray, begin: int) -> 
 
 __all__ = [
     "BALL", "CONTEXT", "CONTEXT_WIDTH", "PATCH", "QUERY_WIDTH", "RELATIONS", "TILE", "Options", "Period", "Tile", "Tokens", "join",
-    "make_passes", "make_tile", "make_tokens",
+    "make_passes", "make_tile", "make_tokens", "mean_step",
 ]  # fmt: skip

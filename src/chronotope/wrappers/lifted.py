@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chronotope.baselines.counts import DISPERSIONS, count_quantiles
 from chronotope.baselines.event_history import EventHistory
 from chronotope.baselines.poisson import SmoothedRates
+from chronotope.evidence.counts.distribution import DISPERSIONS, count_quantiles
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question, Rate, RateAnswer, Want
 from chronotope.questions.predictor import check_want
 

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chronotope.baselines.counts import count_quantiles, fitted_dispersion, mixed
 from chronotope.baselines.event_seasons import burst_of
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, KindError
+from chronotope.evidence.counts.distribution import count_quantiles, fitted_dispersion, mixed
 from chronotope.questions import Predictor, Question, Rate, RateAnswer, Want
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.questions.predictor import check_want
