@@ -88,7 +88,8 @@ class Reasons(Asked):
             target, context, known_future: as in `forecast`.
             kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
                 the days before one by one, what is older) and "variable" (past and known future).
-            most: places that are hidden, those that go most alike with what is asked.
+            most: places that are hidden, those that go most alike with what is asked, now or up to eight steps before. Places that do
+                nothing together are not told apart.
             budget: as in `forecast`.
 
         Returns:
