@@ -15,19 +15,22 @@ from chronotope.calls.work import about, check_outputs, model_of, open_and_warn,
 
 SHOWN = 12
 NARROW = ("what",)
+KINDS = "what is hidden in turn: place, time, variable; of tracks object, time; may be repeated; all by default"
 
 
 class ExplainCall(Beside, Asking):
     """Say which places, times and variables moved a forecast."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
-    about: str | None = option(None, "the place whose answer is explained; all by default", metavar="PLACE")
+    about: str | None = option(None, "the place, or object, whose answer is explained; all by default", metavar="PLACE")
     at: str | None = option(None, "the last time that is read; the end of the data by default", metavar="TIME")
     known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
-    kinds: Words = option(["place", "time", "variable"], "what is hidden in turn; may be repeated; all by default", metavar="KIND")
-    most: Count = option(24, "places that are hidden in turn, those most alike; 24 by default", metavar="N")
+    kinds: Words = option(
+        [], "what is hidden in turn: place, time, variable; of tracks object, time; may be repeated; all by default", metavar="KIND"
+    )
+    most: Count = option(24, "places that are hidden in turn, those most alike, or objects, the nearest; 24 by default", metavar="N")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)

@@ -16,6 +16,7 @@ from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.tasks.explaining.apart import Apart
 from chronotope.tasks.explaining.hidden import Part, among, neighbourhood, places, times, variables
+from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import Prepared, prepared, question
 from chronotope.tasks.levels import predict
@@ -36,33 +37,27 @@ def explain(
     target: Any = None,
     context: Any = None,
     known_future: Any = (),
-    kinds: Any = KINDS,
-    most: int = 24,
+    kinds: Any = None,
+    most: Any = 24,
 ) -> Explanation:
     """What moved an answer; see `Model.explain`."""
-    chosen = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    if not chosen or set(chosen) - set(KINDS):
-        raise ArgumentError(f"kinds must be out of {', '.join(KINDS)}; found {kinds!r}.")
-    if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 1:
-        raise ArgumentError(f"most must be a whole number of places, at least 1; found {most!r}.")
+    chosen, most = chosen_kinds(kinds, KINDS), checked_most(most)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future, levels=QUANTILE_LEVELS)
     if ready.many:
         raise ArgumentError("explain is about one answer; at= must be one time stamp, found a list.")
     asked = _asked(ready, place)
     told = predict(predictor, asked)
-    parts = [part for kind in KINDS if kind in chosen for part in _parts(kind, asked, ready, int(most))]
+    parts = [part for kind in KINDS if kind in chosen for part in _parts(kind, asked, ready, most)]
     index = neighbourhood(asked, parts)
     near, parts = among(asked, parts, index)
     base = told if index is None else predict(predictor, near)
     apart = Apart(lambda one: predict(predictor, one), near, base)
     found = [one for kind in paced(KINDS, alike=False) for one in _found(apart, [part for part in parts if part.kind == kind])]
     rows = [row for part, other in found for row in _rows(part, base, other, near)]
-    columns = ["variable", "kind", "hidden", "moved", "in_widths", "lifts", "narrows"]
-    table = pd.DataFrame(rows, columns=columns).sort_values("in_widths", ascending=False, kind="stable", ignore_index=True)
     meta = ready.described(predictor) | {"task": "explain", "place": None if place is None else str(place), "warnings": []}
     meta |= {"among": len(base[0, 0]), "apart": _widths_apart(told, base, asked, index)}
-    shares, dataset = _shares(predictor, asked, ready, told), _effects(found, told, base, index, asked, ready)
-    return Explanation(dataset, field, table, shares, meta)
+    shares, dataset = _shares(predictor, asked), _effects(found, told, base, index, asked, ready)
+    return Explanation(dataset, field, table_of(rows), shares, meta)
 
 
 def _found(apart: Apart, parts: list[Part]) -> list[tuple[Part, np.ndarray]]:
@@ -141,30 +136,9 @@ def _effects(
     return made.assign({name: answer[name] for name in ready.names})
 
 
-def _shares(predictor: Predictor, asked: Question, ready: Prepared, told: np.ndarray) -> pd.DataFrame:
-    """A row for every variable and candidate with a share, the greatest first; no rows where the predictor mixes none."""
-    columns = ["variable", "candidate", "share", "says", "what"]
+def _shares(predictor: Predictor, asked: Question) -> pd.DataFrame:
+    """See `shares_of`."""
     tell = getattr(predictor, "shares", None)
     lowered = replace(asked, frame=replace(asked.frame, values=asked.frame.values.astype(np.float32)))
     found = None if tell is None else tell(lowered)
-    if found is None:
-        return pd.DataFrame(columns=columns)
-    rows = []
-    for k in np.flatnonzero(ready.ask.target):
-        cells = asked.asked[asked.rows][..., k]
-        if not cells.any():
-            continue
-        name = asked.frame.variables[k]
-        for i, candidate in enumerate(found.names):
-            share, says = found.share[i][..., k][cells], found.says[i][..., k][cells]
-            if share.mean() > 0:
-                what = _first_line(CANDIDATES[candidate])
-                rows.append((name, candidate, float(share.mean()), float((share * says).sum() / share.sum()), what))
-        rows.append((name, "", np.nan, float(found.moved[..., k][cells].mean()), "what the network moves the mix by"))
-        rows.append((name, "", np.nan, float(found.driven[..., k][cells].mean()), "what variables known ahead add"))
-    return pd.DataFrame(rows, columns=columns).sort_values(["variable", "share"], ascending=[True, False], kind="stable", ignore_index=True)
-
-
-def _first_line(rule: Any) -> str:
-    doc = getattr(rule, "func", rule).__doc__ or ""
-    return doc.strip().split("\n")[0]
+    return shares_of(found, asked.asked[asked.rows], asked.frame.variables, CANDIDATES, "what variables known ahead add")

@@ -8,10 +8,11 @@ from typing import Any
 from chronotope.data.field import Field
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
-from chronotope.tasks.asking.common import Asked, as_field, up_to, voiced, warned
-from chronotope.tasks.explain import KINDS, explain
+from chronotope.tasks.asking.common import Asked, as_field, only_of_values, up_to, voiced, warned
+from chronotope.tasks.explain import explain
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.track_explain import explain_tracks
 from chronotope.tasks.whatif import whatif
 
 
@@ -71,36 +72,44 @@ class Reasons(Asked):
         target: Any = None,
         context: Any = None,
         known_future: Any = (),
-        kinds: Any = KINDS,
+        kinds: Any = None,
         most: int = 24,
         budget: Any = None,
     ) -> Explanation:
         """Which places, times and variables moved a forecast: each is hidden in turn and the same is asked again.
 
         Of what says the same twice, hiding one half changes little; the table tells what the answer would be without a part, not what the
-        part would say alone. Models that mix candidates also give the exact share that each of them has.
+        part would say alone. Models that mix candidates also give the exact share that each of them has. Of tracks other objects, and what
+        an object did itself, are hidden; its rules of motion are the candidates.
 
         Args:
             field: what `chronotope.open` returns.
             horizon: as in `forecast`.
-            place: the place whose answer is explained; all by default, each by what is not itself.
+            place: the place, or the object, whose answer is explained; all by default, each by what is not itself.
             at: one time stamp; the last step by default.
             target, context, known_future: as in `forecast`.
             kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
-                the days before one by one, what is older) and "variable" (past and known future).
-            most: places that are hidden, those that go most alike with what is asked, now or up to eight steps before. Places that do
-                nothing together are not told apart.
+                the days before one by one, what is older) and "variable" (past and known future). Of tracks "object" (the nearest ones, and
+                all that are gone together) and "time" (what the object did before its last 2, 4, 8, ... steps). All by default.
+            most: places that are hidden, those that go most alike with what is asked, now or up to eight steps before; or objects, the
+                nearest. Those that do nothing together are not told apart.
             budget: as in `forecast`.
 
         Returns:
-            An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell.
+            An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell. Of
+            tracks `moved` and `lifts` are in metres (or the unit of x and y), `lifts` along the way that the object goes.
 
         Raises:
             ArgumentError: an argument is not as above.
             DataError, TimeError, KindError: as `forecast`.
         """
         field = as_field(field)
-        options: dict[str, Any] = {"place": place, "at": at, "target": target, "context": context, "known_future": known_future}
+        options: dict[str, Any] = {"place": place, "at": at, "context": context, "kinds": kinds, "most": most}
+        beside = {"target": target, "known_future": known_future}
         with working("hiding one part after the other", budget):
-            made = explain(self.predictor, field, horizon, kinds=kinds, most=most, **options)
+            if field.kind == "tracks":
+                only_of_values(field, **beside)
+                made = explain_tracks(self.predictor, field, horizon, **options)
+            else:
+                made = explain(self.predictor, field, horizon, **options, **beside)
         return voiced(made, field if at is None else up_to(field, made.meta["origin"]))
