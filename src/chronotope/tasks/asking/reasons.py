@@ -8,7 +8,8 @@ from typing import Any
 from chronotope.data.field import Field
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
-from chronotope.tasks.asking.common import Asked, as_field, only_of_values, up_to, voiced, warned
+from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced, warned
+from chronotope.tasks.event_explain import explain_events
 from chronotope.tasks.explain import explain
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.supposed import WhatIf
@@ -74,30 +75,38 @@ class Reasons(Asked):
         known_future: Any = (),
         kinds: Any = None,
         most: int = 24,
+        step: Any = None,
+        cell: Any = None,
         budget: Any = None,
     ) -> Explanation:
         """Which places, times and variables moved a forecast: each is hidden in turn and the same is asked again.
 
         Of what says the same twice, hiding one half changes little; the table tells what the answer would be without a part, not what the
         part would say alone. Models that mix candidates also give the exact share that each of them has. Of tracks other objects, and what
-        an object did itself, are hidden; its rules of motion are the candidates.
+        an object did itself, are hidden; its rules of motion are the candidates. Of events some of those of the past are taken out, while
+        what was learnt of them all is kept; the candidates are the parts that the expected number is the sum of.
 
         Args:
             field: what `chronotope.open` returns.
             horizon: as in `forecast`.
-            place: the place, or the object, whose answer is explained; all by default, each by what is not itself.
+            place: the place, or the object, whose answer is explained; all by default, each by what is not itself. Of events a pair of
+                coordinates in the cell that is asked about; all cells together by default.
             at: one time stamp; the last step by default.
             target, context, known_future: as in `forecast`.
             kinds: what is hidden: "place" (all of its values), "time" (stretches of the past: the latest quarter of a day, the rest of it,
                 the days before one by one, what is older) and "variable" (past and known future). Of tracks "object" (the nearest ones, and
-                all that are gone together) and "time" (what the object did before its last 2, 4, 8, ... steps). All by default.
+                all that are gone together) and "time" (what the object did before its last 2, 4, 8, ... steps). Of events "cell" (rings
+                around the cell that is asked about, or the cells with most events) and "time" (the last step, the one before, the two
+                before that, ...). All by default.
             most: places that are hidden, those that go most alike with what is asked, now or up to eight steps before; or objects, the
                 nearest. Those that do nothing together are not told apart.
+            step, cell: of events only, as in `forecast`.
             budget: as in `forecast`.
 
         Returns:
             An Explanation: `table`, `shares`, `plot()`, and `to_xarray()` with the effect of each part on every asked cell. Of
-            tracks `moved` and `lifts` are in metres (or the unit of x and y), `lifts` along the way that the object goes.
+            tracks `moved` and `lifts` are in metres (or the unit of x and y), `lifts` along the way that the object goes. Of events
+            `moved` and `lifts` are numbers of events in all asked cells and steps, and what `shares` says adds up to the expected number.
 
         Raises:
             ArgumentError: an argument is not as above.
@@ -107,9 +116,14 @@ class Reasons(Asked):
         options: dict[str, Any] = {"place": place, "at": at, "context": context, "kinds": kinds, "most": most}
         beside = {"target": target, "known_future": known_future}
         with working("hiding one part after the other", budget):
-            if field.kind == "tracks":
+            if field.kind == "events":
+                only_of_values(field, **beside)
+                made = explain_events(self.predictor, field, horizon, step=step, cell=cell, **options)
+            elif field.kind == "tracks":
+                no_cells(field, step, cell)
                 only_of_values(field, **beside)
                 made = explain_tracks(self.predictor, field, horizon, **options)
             else:
+                no_cells(field, step, cell)
                 made = explain(self.predictor, field, horizon, **options, **beside)
         return voiced(made, field if at is None else up_to(field, made.meta["origin"]))
