@@ -26,7 +26,6 @@ from chronotope.tasks.supposed import WhatIf
 from chronotope.tasks.times import check_levels, steps_of
 
 ORIGINS, LEAST_ROWS = 16, 12  # past origins at which both are asked, and rows read before the first of them
-STILL = 0.01  # of the mean difference: who is moved by less is not named
 
 
 def whatif_tracks(
@@ -49,17 +48,27 @@ def whatif_tracks(
     rest = asked.asked.any(axis=(0, 2)) & ~out
     if not rest.any():
         raise ArgumentError("close must leave somebody whose path is asked; found all objects named.")
-    heard = borne_out([_at(solver, scene, row, steps, out, call.context) for row in paced(_origins(len(scene.panel.times), steps))])
-    change = np.where(rest[:, None], other.path - told.path, 0.0)  # (h, n, 2)
-    _refuse_unsure(heard, gone, bool(np.abs(np.nan_to_num(change)).max() > 0))
+    tried = [_at(solver, scene, row, steps, out, call.context) for row in paced(_origins(len(scene.panel.times), steps))]
+    heard = borne_out([(float(one[0].sum()), float(one[1].sum())) for one in tried])
+    each = [borne_out([(float(one[0][i]), float(one[1][i])) for one in tried]) for i in range(len(rest))]
+    sure = rest & np.array([one.sureness >= SURE for one in each])  # nobody else is moved
+    _refuse_unsure(heard, gone, sure)
+    change = np.where(sure[:, None], np.nan_to_num(other.path - told.path), 0.0)  # (h, n, 2)
     meta = call.described(predictor, solver, "whatif", steps, context)
     meta |= {"set": {}, "closed": list(gone), "sureness": {f"the taking out of {name}": round(heard.sureness, 2) for name in gone}}
     meta |= {"came_true": round(heard.share, 4), "past_origins": heard.origins, "causes": [f"taking {name} out" for name in gone]}
     kept = [all_levels.index(level) for level in levels]
-    parts = [one[kept] for one in _three(told, heard, change, all_levels)]
-    labelled = [_labelled(values, levels, rest, scene, call, asked, i == 2, told.path) for i, values in enumerate(parts)]
-    made = [Forecast(dataset, field, meta) for dataset in labelled]
-    return WhatIf(made[0], made[1], made[2], _summary(heard, change, rest, scene, call), meta)
+    share, error = (np.array([getattr(one, what) if ok else 0.0 for one, ok in zip(each, sure)]) for what in ("share", "error"))
+    apart = _moved(heard, share[:, None] * change, error[:, None] * np.abs(change), all_levels)
+    middle = told.values[all_levels.index(0.5)]
+    away = np.sqrt((told.values - middle) ** 2 + (apart - share[:, None] * change) ** 2)
+    then = middle + share[:, None] * change + np.sign(np.array(all_levels) - 0.5)[:, None, None, None] * away
+    ways = [(told.path, told.values), (told.path + share[:, None] * change, then)]
+    shown = [_on_map(path, values[kept], scene) for path, values in ways]
+    shown.append(apart[kept][:, :, : len(scene.objects), :: -1 if scene.plane is not None else 1])  # north stands first, as lat does
+    units = [UNITS, UNITS, dict.fromkeys(UNITS, "m")]
+    made = [Forecast(_labelled(one, levels, rest, scene, call, asked, unit), field, meta) for one, unit in zip(shown, units)]
+    return WhatIf(made[0], made[1], made[2], _summary(each, change, sure, scene, call), meta)
 
 
 def _columns(scene: Scene, gone: tuple[Any, ...]) -> np.ndarray:
@@ -97,22 +106,23 @@ def _origins(rows: int, steps: int) -> list[int]:
     return list(np.unique(np.linspace(max(LEAST_ROWS, last - (ORIGINS - 1) * max(steps, 2)), last, ORIGINS).round().astype(int)))
 
 
-def _at(solver: Predictor, scene: Scene, row: int, steps: int, out: np.ndarray, context: int | None) -> tuple[float, float]:
-    """Of one past origin: what hearing the objects told with what came beside it, and with itself, over the widths of the answers."""
+def _at(solver: Predictor, scene: Scene, row: int, steps: int, out: np.ndarray, context: int | None) -> np.ndarray:
+    """Of one past origin, for each column (2, n): what hearing told with what came beside it, and with itself, over widths of answers."""
     followed = np.zeros(scene.panel.values.shape[1:], bool)
     followed[: len(scene.objects)] = True
     asked = ahead(scene.panel, row, steps, context=context, target=followed, want=Paths((0.1, 0.5, 0.9)))
     if not asked.seen[:, out].any():
-        return 0.0, 0.0
+        return np.zeros((2, len(out)))
     told, other = (_told(solver, one) for one in (asked, _without(asked, out)))
     came = scene.panel.values[row + 1 : row + 1 + steps]
     width = np.maximum(told.values[2] - told.values[0], 1e-12)
     hearing, beside = ((one - other.path) / width for one in (told.path, came))
     good = np.isfinite(hearing) & np.isfinite(beside) & ~out[:, None]
-    return float((hearing * beside)[good].sum()), float((hearing[good] ** 2).sum())
+    hearing = np.nan_to_num(hearing)
+    return np.stack([np.where(good, hearing * one, 0.0).sum(axis=(0, 2)) for one in (np.nan_to_num(beside), np.nan_to_num(hearing))])
 
 
-def _refuse_unsure(heard: BorneOut, gone: tuple[Any, ...], moves: bool) -> None:
+def _refuse_unsure(heard: BorneOut, gone: tuple[Any, ...], sure: np.ndarray) -> None:
     """Refuse what the past bears out in nothing.
 
     Raises:
@@ -124,51 +134,45 @@ def _refuse_unsure(heard: BorneOut, gone: tuple[Any, ...], moves: bool) -> None:
             f"The past must show what others did while {listed} was there, at {FEWEST} origins or more; found {heard.origins}. "
             "Give a longer past or a shorter horizon."
         )
-    if heard.sureness < SURE or not moves:
+    if heard.sureness < SURE or not sure.any():
         raise DataError(
             f"The past must show that others go by {listed}; paths that heard it came no nearer to what followed "
             f"({heard.sureness:.1f} standard errors, {SURE:g} are needed). Take another one out, or ask explain."
         )
 
 
-def _three(told: PathAnswer, heard: BorneOut, change: np.ndarray, levels: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Quantiles (q, h, n, 2) of the paths as they are, without the objects, and of the difference, in the plane."""
-    middle = told.values[levels.index(0.5)]
-    score = heard.score(np.array(levels))[:, None, None, None]
-    side, unsure = np.sign(score), score * heard.error * np.abs(change)
-    then = middle + heard.share * change + side * np.sqrt((told.values - middle) ** 2 + unsure**2)
-    return told.values, then, heard.quantiles(change, levels)
+def _moved(heard: BorneOut, middle: np.ndarray, error: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles (q, h, n, 2) of differences with a median and a standard error."""
+    return np.asarray(middle + heard.score(np.array(levels))[:, None, None, None] * error)
+
+
+def _on_map(path: np.ndarray, values: np.ndarray, scene: Scene) -> np.ndarray:
+    """Quantiles (q, h, k, 2) in the coordinates of the data, of those who are followed."""
+    k = len(scene.objects)
+    return on_the_globe(to_degrees(scene), path[:, :k], values[:, :, :k] - path[:, :k])
 
 
 def _labelled(
-    values: np.ndarray, levels: tuple[float, ...], rest: np.ndarray, scene: Scene, call: Call, asked: Question, apart: bool, path: np.ndarray
-) -> xr.Dataset:  # fmt: skip
-    """Positions, or differences of them in metres, of those who stay: VAR (quantile, time, object)."""
-    k, names = len(scene.objects), call.fixes.pair
+    values: np.ndarray, levels: tuple[float, ...], rest: np.ndarray, scene: Scene, call: Call, asked: Question, units: dict[str, str]
+) -> xr.Dataset:
+    """Positions, or differences of them in metres north and east, of those who stay: VAR (quantile, time, object)."""
     shown = np.full((len(levels), len(asked.rows), len(call.fixes.names), 2), np.nan)
-    if apart:
-        inside = values[:, :, :k, ::-1] if scene.plane is not None else values[:, :, :k]  # north stands first where lat does
-    else:
-        middle = path[:, :k] if np.array_equal(values[:, :, :k], path[None, :, :k]) else values[len(levels) // 2, :, :k]
-        inside = on_the_globe(to_degrees(scene), middle, values[:, :, :k] - middle)
-    shown[:, :, scene.objects] = np.where(rest[:k, None], inside, np.nan)
-    units = {name: "m" for name in names} if apart else UNITS
+    shown[:, :, scene.objects] = np.where(rest[: len(scene.objects), None], values, np.nan)
     data = {
         name: (("quantile", "time", "object"), shown[..., i], {"units": units[name]} if call.fixes.degrees else {})
-        for i, name in enumerate(names)
+        for i, name in enumerate(call.fixes.pair)
     }
     times = asked.frame.times[asked.rows].astype("datetime64[ns]")
     return xr.Dataset(data, {"quantile": list(levels), "time": times, "object": call.fixes.names})
 
 
-def _summary(heard: BorneOut, change: np.ndarray, rest: np.ndarray, scene: Scene, call: Call) -> pd.DataFrame:
+def _summary(each: list[BorneOut], change: np.ndarray, sure: np.ndarray, scene: Scene, call: Call) -> pd.DataFrame:
     """A row for every object that is moved, the most moved first: how far on average over the steps, and the 80 % interval."""
-    k = len(scene.objects)
-    size = np.where(rest[:k], np.sqrt((change[:, :k] ** 2).sum(axis=2)).mean(axis=0), 0.0)
-    origin = np.datetime64(call.origins[0], "ns")
+    size = np.where(sure, np.sqrt((change**2).sum(axis=2)).mean(axis=0), 0.0)
     rows = []
-    for i in [i for i in np.argsort(-size, kind="stable") if size[i] > STILL * size.max()]:
-        low, high = sorted(max(heard.share + score * heard.error, 0.0) * size[i] for score in heard.score(np.array([0.1, 0.9])))
-        rows.append({"origin": origin, "variable": str(call.fixes.names[scene.objects[i]]), "before": 0.0,
-                     "difference": heard.share * size[i], "low": low, "high": high})  # fmt: skip
-    return pd.DataFrame(rows)
+    for i in np.flatnonzero(sure):
+        name, one = str(call.fixes.names[scene.objects[i]]), each[i]
+        low, high = (max(one.share + score * one.error, 0.0) * size[i] for score in one.score(np.array([0.1, 0.9])))
+        rows.append({"origin": np.datetime64(call.origins[0], "ns"), "variable": name, "before": 0.0, "difference": one.share * size[i],
+                     "low": low, "high": high, "unit": "m" if scene.plane is not None else ""})  # fmt: skip
+    return pd.DataFrame(rows).sort_values("difference", ascending=False, kind="stable", ignore_index=True)

@@ -14,6 +14,7 @@ from chronotope.tasks.explain import explain
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.supposed import WhatIf
 from chronotope.tasks.track_explain import explain_tracks
+from chronotope.tasks.track_whatif import whatif_tracks
 from chronotope.tasks.whatif import whatif
 
 
@@ -46,7 +47,8 @@ class Reasons(Asked):
             set: a mapping from variables to what they are to be in the asked steps: a number, "+2", "-2", "*1.1" or "+10%" of what they
                 would be, an array (h,) or (h, n), a series with time stamps, or an xarray object. What they would be is known where they
                 lie beside the field (`future=` of `chronotope.open`) or are named in `known_future`, else their own forecast.
-            close: places that are closed in the asked steps; they must have been closed before.
+            close: places that are closed in the asked steps; they must have been closed before. Of tracks objects that are taken out, as if
+                nobody had seen them; the others are moved as far as paths that heard them came nearer to what followed at past origins.
             at, target, quantiles, context, known_future: as in `forecast`; variables that are set are not answered.
 
         Returns:
@@ -54,13 +56,17 @@ class Reasons(Asked):
 
         Raises:
             DataError: the past does not show that anything asked follows what is set; it is set to what was never seen; a place was never
-                closed; or the past is shorter than 64 steps.
+                closed; or the past is shorter than 64 steps. Of tracks, nobody was seen to go by who is taken out.
             ArgumentError: an argument is not as above, or what is asked is a direction or a running total.
             TimeError: as for `forecast`.
         """
         read = as_field(field)
-        options = {"at": at, "target": target, "quantiles": quantiles, "context": context, "known_future": known_future}
-        made = whatif(self.predictor, read, horizon, set, close, **options)
+        options, beside = {"at": at, "quantiles": quantiles, "context": context}, {"target": target, "known_future": known_future}
+        if read.kind == "tracks":
+            only_of_values(read, set=set, **beside)
+            made = whatif_tracks(self.predictor, read, horizon, close, **options)
+        else:
+            made = whatif(self.predictor, read, horizon, set, close, **options, **beside)
         return replace(made, meta=warned(read if at is None else up_to(read, made.meta["origin"]), made.meta))
 
     def explain(

@@ -34,11 +34,6 @@ class BorneOut:
 
         return np.asarray(student.ppf(level, max(self.origins - 1, 1)))
 
-    def quantiles(self, difference: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-        """Quantiles (q, ...) of what a told difference (...) will have come to, increasing along q."""
-        score = self.score(np.array(levels)).reshape(-1, *[1] * difference.ndim)
-        return np.asarray(self.share * difference + score * self.error * np.abs(difference))
-
 
 def borne_out(parts: list[tuple[float, float]]) -> BorneOut:
     """From each origin's products: of what was told with what came beside it, and of what was told with itself."""
