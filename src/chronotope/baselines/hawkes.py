@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -60,12 +60,12 @@ class Hawkes(AbstractEventFloor):
         self._found = found
 
     def held(self, question: Question) -> Hawkes:
-        """The same process as fitted on the past of a question, for pasts of as many steps in which other events happened."""
+        """The same process as fitted on the past of a question, for other pasts."""
         return Hawkes(self.fit(EventHistory.of(question, self.name)))
 
     def parts(self, question: Question) -> list[RatePart]:
         """What the rate is the sum of: the background, and what earlier events bring in their cell and around it."""
-        scene = Past.of(EventHistory.of(question, self.name))
+        scene = self._past(EventHistory.of(question, self.name))
         found, last, _ = self.fitted(scene)
         adds = scene.parted(found, last)
         told = [*BACKGROUND.items(), *((f"events {one}", f"What earlier events bring {one}.") for one in BROUGHT)]
@@ -76,10 +76,14 @@ class Hawkes(AbstractEventFloor):
         return self.fitted(Past.of(history))[0]
 
     def rates(self, history: EventHistory) -> Rates:
-        scene = Past.of(history)
+        scene = self._past(history)
         found, last, past = self.fitted(scene)
         ahead, elsewhere = scene.go_on(found, last)
         return Rates(past, ahead, elsewhere)
+
+    def _past(self, history: EventHistory) -> Past:
+        past = Past.of(history)
+        return past if self._found is None else replace(past, memories=self._found.memories)
 
     def fitted(self, scene: Past) -> tuple[Excitement, np.ndarray, np.ndarray]:
         """What was fitted, the memory (d, n) at the origin, and rates (k, n) of the last rows of the past, each from what came before."""

@@ -11,6 +11,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.errors import KindError
+from chronotope.tasks.event_forecast import EventForecast
 from chronotope.tasks.labelled import Labelled
 from chronotope.tasks.result import Forecast
 
@@ -22,16 +23,18 @@ class WhatIf(Labelled):
     Attributes:
         as_it_is: the forecast without any change.
         then: what it would be.
-        difference: `then` less `as_it_is`; its quantiles are not differences of quantiles, as what both cannot foresee is the same.
+        difference: `then` less `as_it_is`; its quantiles are not differences of quantiles, as what both cannot foresee is the same. Of
+            events `count` holds the quantiles of that of the `rate`.
         summary: a row per origin and variable: mean over all asked cells of open places `before`, of the `difference`, and the 80 %
             interval of that mean, `low` to `high`. Of tracks a row per object that is moved: how far on average over the steps.
+            Of events one row: expected numbers of all cells and steps together.
         meta: as of a Forecast, with what was `set` and `closed`, and `sureness`: in standard errors, what knowing it was worth in parts of
             the past that it was not learnt from.
     """
 
-    as_it_is: Forecast
-    then: Forecast
-    difference: Forecast
+    as_it_is: Forecast | EventForecast
+    then: Forecast | EventForecast
+    difference: Forecast | EventForecast
     summary: pd.DataFrame
     meta: dict[str, Any] = field(default_factory=dict)
 
@@ -43,7 +46,7 @@ class WhatIf(Labelled):
     @property
     def variables(self) -> tuple[str, ...]:
         """Names of the variables that were answered."""
-        return self.as_it_is.variables
+        return tuple(map(str, self.as_it_is.dataset.data_vars))
 
     @property
     def dataset(self) -> xr.Dataset:  # type: ignore[override]
@@ -104,6 +107,13 @@ def _moved(row: pd.Series) -> str:
     return f"{row['variable']} is {row['difference']:.4g}{unit} elsewhere on average (80 %: {row['low']:.4g} to {row['high']:.4g})."
 
 
+def _counted(row: pd.Series) -> str:
+    """What is expected in all cells and steps together, in words."""
+    way, (low, high) = "higher" if row["difference"] >= 0 else "lower", sorted((row["low"], row["high"]))
+    share = f", {abs(row['difference']) / row['before']:.1%} of {row['before']:.4g}" if row["before"] > 1e-12 else ""
+    return f"The {row['variable']} is {abs(row['difference']):.4g} {way} (80 %: {low:+.4g} to {high:+.4g}){share}."
+
+
 def _sentence(row: pd.Series) -> str:
     """A row of the summary in words."""
     way = "higher" if row["difference"] >= 0 else "lower"
@@ -116,4 +126,4 @@ def _sentence(row: pd.Series) -> str:
 
 
 SAID = 12  # rows of the summary that are said
-SENTENCES = {"tracks": _moved, "events": _sentence}
+SENTENCES = {"tracks": _moved, "events": _counted}

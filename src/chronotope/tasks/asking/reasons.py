@@ -10,6 +10,7 @@ from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced, warned
 from chronotope.tasks.event_explain import explain_events
+from chronotope.tasks.event_whatif import whatif_events
 from chronotope.tasks.explain import explain
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.supposed import WhatIf
@@ -33,6 +34,8 @@ class Reasons(Asked):
         quantiles: Any = QUANTILE_LEVELS,
         context: Any = None,
         known_future: Any = (),
+        step: Any = None,
+        cell: Any = None,
     ) -> WhatIf:
         """The forecast if a variable had other values, or a place were closed, beside the forecast as things are.
 
@@ -46,10 +49,13 @@ class Reasons(Asked):
             horizon: steps, or a duration that is a multiple of the step.
             set: a mapping from variables to what they are to be in the asked steps: a number, "+2", "-2", "*1.1" or "+10%" of what they
                 would be, an array (h,) or (h, n), a series with time stamps, or an xarray object. What they would be is known where they
-                lie beside the field (`future=` of `chronotope.open`) or are named in `known_future`, else their own forecast.
+                lie beside the field (`future=` of `chronotope.open`) or are named in `known_future`, else their own forecast. Of events
+                {"add": table, "remove": table} of past events, with columns time, lat, lon (or y, x), or the names of such .csv files; the
+                expected numbers are moved as far as what recent events were told to bring came true at past origins.
             close: places that are closed in the asked steps; they must have been closed before. Of tracks objects that are taken out, as if
                 nobody had seen them; the others are moved as far as paths that heard them came nearer to what followed at past origins.
             at, target, quantiles, context, known_future: as in `forecast`; variables that are set are not answered.
+            step, cell: of events only, as in `forecast`.
 
         Returns:
             A WhatIf with the forecasts `as_it_is`, `then` and `difference`, a `summary`, and `words`.
@@ -62,6 +68,11 @@ class Reasons(Asked):
         """
         read = as_field(field)
         options, beside = {"at": at, "quantiles": quantiles, "context": context}, {"target": target, "known_future": known_future}
+        if read.kind == "events":
+            only_of_values(read, close=close, **beside)
+            made = whatif_events(self.predictor, read, horizon, set, step=step, cell=cell, **options)
+            return replace(made, meta=warned(read if at is None else up_to(read, made.meta["origin"]), made.meta))
+        no_cells(read, step, cell)
         if read.kind == "tracks":
             only_of_values(read, set=set, **beside)
             made = whatif_tracks(self.predictor, read, horizon, close, **options)
