@@ -68,7 +68,7 @@ def parts(tracks: Tracks, asked: Moments, leads: np.ndarray, name: str | None = 
     for group, heard in groups:
         own = shares(heard.asked.ways, heard.asked.error, SHARPER)
         each = own * np.where(own > 0, heard.asked.ways, 0)
-        column = [names.index(rule) for rule in heard.names]
+        column = np.array([names.index(rule) for rule in heard.names])
         at = np.ix_(np.flatnonzero(group), np.arange(len(leads)), column)
         share[at], adds[at] = _between(own, heard.leads, leads, 1), _between(each, heard.leads, leads, 1)
         moved[group] = _between(heard.asked.path - each.sum(axis=-1), heard.leads, leads, 1)

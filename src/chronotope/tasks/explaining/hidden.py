@@ -41,7 +41,7 @@ def together(parts: list[Part]) -> Part:
         return parts[0]
     name = f"{parts[0].name}, {parts[1].name}" + (f" and {len(parts) - 2} more" if len(parts) > 2 else "")
     cells, concerns = (np.stack([getattr(part, what) for part in parts]) for what in ("cells", "concerns"))
-    return Part(parts[0].kind, name, cells.any(axis=0), concerns.all(axis=0))
+    return Part(parts[0].kind, name, np.asarray(cells.any(axis=0)), np.asarray(concerns.all(axis=0)))
 
 
 def places(question: Question, most: int) -> list[Part]:
