@@ -91,8 +91,8 @@ ADVISED = {"events": ("events.csv", "events"), "tracks": ("tracks.csv", "tracks"
 def test_what_an_error_advises_works(files, kind):
     """The refusal of a verb that needs fixed places names a command; it is run as it stands, and the verb then works on its output."""
     file, kind = ADVISED[kind]
-    verb = ("explain", file, "--horizon", 4) if kind == "tracks" else ("embed", file)
-    refused = call(*verb, "--kind", kind, "-m", "baseline:mix", "-o", "found.nc")
+    verb = ("finetune", file, "-m", "tiny", "-o", "tuned") if kind == "tracks" else ("embed", file, "-m", "baseline:mix", "-o", "found.nc")
+    refused = call(*verb, "--kind", kind)
     assert refused.exit_code == 2
     advice = re.search(r"chronotope (count FILE .*?-o (\S+\.nc))", refused.stderr)
     assert advice, refused.stderr

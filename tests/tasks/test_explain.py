@@ -7,6 +7,10 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
+from chronotope.questions import Question
+from chronotope.questions.kinds.forecast import ahead
+from chronotope.tasks.explaining.apart import Apart
+from chronotope.tasks.explaining.hidden import places
 from chronotope.tasks.forecast import prepared, question
 from chronotope.tasks.load import load
 
@@ -131,3 +135,56 @@ def test_the_call_writes_and_shows(tmp_path, monkeypatch):
     table = pd.read_csv("why.csv")
     assert len(table) == 3 and leader in list(table["hidden"]) and made.facts["shares"]["share"].sum() == pytest.approx(1)
     assert made.made.plot().get_xlabel().startswith("flow: moved")
+
+
+def crowd(seed=0, count=100):
+    """Pairs of places, far from other pairs; of each the first follows the second three steps later."""
+    rng = np.random.default_rng(seed)
+    flow, xy = ar(rng, count), rng.random((count, 2))
+    flow[3:, ::2], xy[::2] = flow[:-3, 1::2], xy[1::2] + 1e-3
+    coords = {"time": pd.date_range("2024-03-01", periods=STEPS, freq="h"), "place": [f"p{i}" for i in range(count)]}
+    coords |= {"x": ("place", xy[:, 0]), "y": ("place", xy[:, 1])}
+    return Field(xr.Dataset({"flow": (("time", "place"), 50 + 10 * flow)}, coords), "graph", ("flow",), ("place",)), "p1"
+
+
+def test_among_many_places_a_leader_is_found_near_what_is_asked_and_the_answer_is_that_of_all():
+    field, leader = crowd()
+    made = MIX.explain(field, 3, place="p0", at=field.times[-4])
+    assert made.of("place")["hidden"][0] == leader and made.meta["among"] == 89 and 0 < made.meta["apart"] < 0.2
+    out, whole = made.to_xarray(), MIX.forecast(field, 3, at=field.times[-4])
+    np.testing.assert_array_equal(out["flow"].sel(place="p0"), whole.median["flow"].sel(place="p0"))
+    assert np.isfinite(out["flow_effect"].sel(place="p0")).all() and np.isnan(out["flow_effect"].drop_sel(place="p0")).all()
+    shares = made.shares
+    told = shares["share"].fillna(1) * shares["says"]
+    np.testing.assert_allclose(told.sum(), float(whole.median["flow"].sel(place="p0").mean()), rtol=0.02)  # shares of the mean cell
+
+
+def asking(matters):
+    """Who answers with the sum of what the places that `matters` names weigh and may be seen; how often is counted."""
+    calls = []
+
+    def ask(one: Question) -> np.ndarray:
+        calls.append(one)
+        heard = sum(weight for place, weight in matters.items() if one.seen[:, place].any())
+        return np.broadcast_to(np.linspace(-1, 1, 9)[:, None, None, None] + heard, (9, 3, *one.seen.shape[1:]))
+
+    field, _ = crowd(1, 40)
+    asked = ahead(field.panel(), STEPS - 1, 3)
+    only = np.zeros(asked.asked.shape, bool)
+    only[:, 0] = True
+    asked = Question(asked.frame, asked.seen, asked.asked & only)
+    parts = places(asked, 24)
+    return Apart(ask, asked, ask(asked)).halved(parts), [part.name for part in parts], calls
+
+
+def test_places_that_do_nothing_together_are_asked_once_and_those_that_matter_alone():
+    nothing, _, calls = asking({})
+    assert len(nothing) == 1 and len(calls) == 2 and nothing[0][0].name.endswith("and 22 more")
+    _, names, _ = asking({})
+    matter = int(names[7][1:])
+    found, _, calls = asking({matter: 0.5})
+    told = {part.name: other for part, other in found}
+    assert names[7] in told and len(calls) <= 14
+    covered = sum(part.cells.any(axis=(0, 2)).astype(int) for part, _ in found)
+    assert covered.max() == 1 and covered.sum() == 24
+    assert {name for name, other in told.items() if other[4, 0, 0, 0] == 0} == {names[7]}

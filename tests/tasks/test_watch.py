@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, TimeError
+from chronotope.errors import ArgumentError, KindError, TimeError
 from chronotope.tasks.load import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")
@@ -120,3 +120,10 @@ def test_a_level_is_an_event_that_goes_on():
 def test_refusals(step, options, error, words):
     with pytest.raises(error, match=words):
         LINEAR.watch(field().isel(time=slice(0, 100))).push(step, **options)
+
+
+def test_what_moves_or_happens_is_no_stream_and_the_verb_that_answers_is_named():
+    from chronotope.opening.samples import sample
+
+    with pytest.raises(KindError, match="this field is events. Ask detect"):
+        LINEAR.watch(sample("earthquakes"))

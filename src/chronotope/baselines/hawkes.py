@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,10 +11,17 @@ from chronotope.baselines.event_density import Density, density_of
 from chronotope.baselines.event_history import EventHistory
 from chronotope.baselines.event_seasons import season_of
 from chronotope.baselines.events import LATEST, AbstractEventFloor, Rates
+from chronotope.baselines.rate_parts import RatePart
 from chronotope.evidence.counts.distribution import mixed
+from chronotope.questions import Question
 
 MEMORIES = (0.5, 1.5, 4.0, 10.0, 30.0, 100.0)  # mean delays, in steps
 REACHES = ("own", "sides", "corners", "second ring", "everywhere")
+BACKGROUND = {
+    "background": "A background of the places and seasons where events happen.",
+    "even": "A background that is the same everywhere and always.",
+}
+BROUGHT = ("in the same cell", "in the four cells at its sides", "in the four cells at its corners", "two cells away", "anywhere")
 PRUNINGS, LEAST_SIGN = 2, 1.0  # parts that are not so many standard errors from nothing are left out, and the others fitted again
 _MOST_CELLS, _MOST_ROWS = 10_000_000, 4000  # of the past that a fit reads, the latest
 
@@ -49,18 +56,39 @@ class Hawkes(AbstractEventFloor):
 
     name = "hawkes"
 
+    def __init__(self, found: Excitement | None = None) -> None:
+        self._found = found
+
+    def held(self, question: Question) -> Hawkes:
+        """The same process as fitted on the past of a question, for other pasts."""
+        return Hawkes(self.fit(EventHistory.of(question, self.name)))
+
+    def parts(self, question: Question) -> list[RatePart]:
+        """What the rate is the sum of: the background, and what earlier events bring in their cell and around it."""
+        scene = self._past(EventHistory.of(question, self.name))
+        found, last, _ = self.fitted(scene)
+        adds = scene.parted(found, last)
+        told = [*BACKGROUND.items(), *((f"events {one}", f"What earlier events bring {one}.") for one in BROUGHT)]
+        return [RatePart(name, what, one) for (name, what), one in zip(told, adds)]
+
     def fit(self, history: EventHistory) -> Excitement:
         """The background and the children that make the counts likeliest (the likelihood has one maximum; EM climbs it)."""
         return self.fitted(Past.of(history))[0]
 
     def rates(self, history: EventHistory) -> Rates:
-        scene = Past.of(history)
+        scene = self._past(history)
         found, last, past = self.fitted(scene)
         ahead, elsewhere = scene.go_on(found, last)
         return Rates(past, ahead, elsewhere)
 
+    def _past(self, history: EventHistory) -> Past:
+        past = Past.of(history)
+        return past if self._found is None else replace(past, memories=self._found.memories)
+
     def fitted(self, scene: Past) -> tuple[Excitement, np.ndarray, np.ndarray]:
         """What was fitted, the memory (d, n) at the origin, and rates (k, n) of the last rows of the past, each from what came before."""
+        if self._found is not None:
+            return self._found, scene.memory(), scene.replay(self._found)
         rates, counts, totals, last = scene.regressors()
         f = len(totals) - 2
         weights = mixed(rates, counts, totals, np.concatenate([[0.5, 0.05], np.full(f, 0.4 / f)]))
@@ -147,6 +175,25 @@ class Past:
                 out.append(self._parts(t, heat, slice(None), places) @ weights)
             heat = keep * heat + (1 - keep) * counts[t]
         return np.stack(out)
+
+    def memory(self) -> np.ndarray:
+        """The memory (d, n) at the origin."""
+        heat = np.zeros((len(self.keep), self.history.counts.shape[1]))
+        for now in self.history.counts[self.start :]:
+            heat = self.keep * heat + (1 - self.keep) * now
+        return heat
+
+    def parted(self, found: Excitement, heat: np.ndarray) -> np.ndarray:
+        """Expected numbers (p, h, n) of each background and each reach, which add up to those of `go_on`."""
+        ahead, keep, weights = [], self.keep, _flat(found)
+        wanted = set(self.history.asked.tolist())
+        for row in range(self.history.steps, int(self.history.asked[-1]) + 1):
+            each = self._parts(row, heat, slice(None), self.density.places) * weights
+            if row in wanted:
+                reached = each[:, 2:].reshape(len(each), len(REACHES), -1).sum(axis=2)
+                ahead.append(np.concatenate([each[:, :2], reached], axis=1).T)
+            heat = keep * heat + (1 - keep) * each.sum(axis=1)
+        return np.stack(ahead, axis=1)
 
     def go_on(self, found: Excitement, heat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Expected numbers (h, n) and in each cell elsewhere (h,): what is expected excites what comes after it."""

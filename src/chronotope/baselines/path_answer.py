@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.errors import DimensionError
-from chronotope.evidence.motion.mix import Displacements
+from chronotope.evidence.motion.mix import Displacements, Parts
 from chronotope.evidence.motion.tracks import Moments, Tracks
+from chronotope.model.shares import Shares
 from chronotope.questions import PathAnswer, Question, SampleAnswer, Samples
 
 Solver = Callable[[Tracks, Moments, np.ndarray, tuple[float, ...]], Displacements]
@@ -74,6 +75,26 @@ def path_answer(question: Question, solver: Solver) -> PathAnswer:
         values[:, :, found.who, :2] = path[:, found.who, :2] + made.offsets[:, found.pick[0], found.pick[1]].swapaxes(1, 2)
     asked = question.asked[question.rows]
     return PathAnswer(np.where(asked, np.maximum.accumulate(values, 0), np.nan), levels, np.where(asked, path, np.nan))
+
+
+def path_shares(question: Question, parter: Callable[[Tracks, Moments, np.ndarray], Parts]) -> Shares:
+    """The shares of the rules in the path of every asked object; what they say is the way from where it was last seen.
+
+    The last position, plus shares times sayings, plus what comes on top, is the most likely path.
+    """
+    found, shape = _Asked.of(question), (len(question.rows), *question.asked.shape[1:])
+    made = parter(found.tracks, found.moments, found.leads) if found else Parts((), *np.zeros((3, 0, 0, 0)))
+    share, says = np.full((2, len(made.names), *shape), np.nan)
+    moved = np.full(shape, np.nan)
+    if found:
+        own = made.share[found.pick].transpose(2, 1, 0)[..., None]
+        adds = made.adds[found.pick].transpose(2, 1, 0)
+        share[:, :, found.who, :2] = own
+        says[:, :, found.who, :2] = np.stack([adds.real, adds.imag], axis=-1) / np.where(own > 0, own, 1.0)
+        way = made.moved[found.pick].T
+        moved[:, found.who, :2] = np.stack([way.real, way.imag], axis=-1)
+    where = np.where(question.asked[question.rows], 1.0, np.nan)
+    return Shares(made.names, share * where, says * where, moved * where, np.zeros(shape))
 
 
 def path_members(question: Question, want: Samples, drawer: Drawer) -> SampleAnswer:

@@ -10,12 +10,13 @@ import numpy as np
 
 from chronotope.baselines.floor import AbstractFloor
 from chronotope.baselines.naive import Drift, LastValue
-from chronotope.baselines.path_answer import path_answer, path_members
+from chronotope.baselines.path_answer import path_answer, path_members, path_shares
 from chronotope.baselines.series import Series
 from chronotope.evidence.motion import mix
 from chronotope.evidence.motion.earlier import EARLIER
 from chronotope.evidence.motion.heard import Heard
 from chronotope.evidence.motion.rules import RULES
+from chronotope.model.shares import Shares
 from chronotope.questions import Answer, Paths, Predictor, Quantiles, Question, Samples, Want
 from chronotope.questions.predictor import check_want
 
@@ -37,14 +38,21 @@ class PathMix:
     def answer(self, question: Question) -> Answer:
         """Paths of the asked objects, or samples of them; see `Predictor.answer`."""
         check_want(self, question)
-        refine = None
-        if self._refine is not None:
-            step = float(question.frame.step / np.timedelta64(1, "ns")) / 1e9
-            times, make = question.frame.times, self._refine
-            refine = lambda heard: make(heard, times, step)  # noqa: E731
+        refine = self._for(question)
         if isinstance(question.want, Samples):
             return path_members(question, question.want, partial(mix.members, name=self.rule, refine=refine))
         return path_answer(question, partial(mix.answer, name=self.rule, refine=refine))
+
+    def shares(self, question: Question) -> Shares:
+        """How much of the paths each rule of motion has; see `path_answer.path_shares`."""
+        return path_shares(question, partial(mix.parts, name=self.rule, refine=self._for(question)))
+
+    def _for(self, question: Question) -> mix.Refine | None:
+        """Whoever moves the paths, told of the clock of the question; None where nobody does."""
+        if self._refine is None:
+            return None
+        times, make = question.frame.times, self._refine
+        return lambda heard: make(heard, times, float(question.frame.step / np.timedelta64(1, "ns")) / 1e9)
 
 
 class PathRule(PathMix):

@@ -14,6 +14,10 @@ from chronotope.calls.schema import WRITING, Beside, Length, ModelCall, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
 from chronotope.errors import ArgumentError
 
+SET = "what a variable is to be: temp=+2, temp=*1.1, temp=+10%, price=30 or temp==-3; of events add=FILE, remove=FILE; may be repeated"
+
+CLOSE = "a place that is closed, or an object that is taken out; may be repeated"
+
 
 def settings(value: Any) -> Any:
     """`name=value` words as a mapping; a mapping stays one."""
@@ -27,19 +31,20 @@ def settings(value: Any) -> Any:
 
 
 class WhatifCall(Beside, ModelCall):
-    """Ask what would be if a variable had other values, or a place were closed."""
+    """Ask what would be if a variable had other values, a place were closed, an object or events were not there."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
-    set: Annotated[dict[str, str | float], BeforeValidator(settings)] = option(
-        {}, "what a variable is to be: temp=+2, temp=*1.1, temp=+10%, price=30 or temp==-3; may be repeated", metavar="NAME=VALUE"
+    set: Annotated[dict[str, str | float], BeforeValidator(settings)] = option({}, SET, metavar="NAME=VALUE")
+    close: Annotated[list[str], BeforeValidator(texts)] = option(
+        [], "a place that is closed, or an object that is taken out; may be repeated", metavar="PLACE"
     )
-    close: Annotated[list[str], BeforeValidator(texts)] = option([], "a place that is closed; may be repeated", metavar="PLACE")
     at: Annotated[list[str] | None, BeforeValidator(texts)] = option(
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
     )
     known_future: Annotated[list[str], BeforeValidator(texts)] = option(
         [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
+    cell: float | None = option(None, "side of a cell in which events are counted, in the coordinates of the file", metavar="SIZE")
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)
 
 
@@ -53,7 +58,8 @@ def run(call: WhatifCall, progress: Progress = SILENT) -> Result:
     set_up(call)
     with progress.working("supposing"):
         at = call.at[0] if call.at and len(call.at) == 1 else call.at
-        options: dict[str, Any] = {key: getattr(call, key) for key in ("set", "close", "target", "quantiles", "context")}
+        options: dict[str, Any] = {key: getattr(call, key) for key in ("set", "close", "target", "quantiles", "context", "cell")}
+        options["step"] = call.step if field.kind == "events" else None  # of all others it was read when the file was opened
         made = model_of(call.model, call.device).whatif(field, call.horizon, at=at, known_future=tuple(call.known_future), **options)
         made.save(call.output, overwrite=call.overwrite)
         if call.report is not None:

@@ -256,10 +256,10 @@ def _in_bytes(array: xr.DataArray) -> xr.DataArray:
 
 
 _WAY_OUT = {
-    "events": "Ask forecast for their rates in cells (step=, cell=), simulate or detect; for other verbs count them first: chronotope "
-    "count FILE --cell SIZE --step STEP -o counts.nc, or events_to_counts.",
-    "tracks": "Ask forecast, simulate, impute, detect, embed or arrival, or interpolate at a table of times and places; for other verbs "
-    "count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts.",
+    "events": "Ask forecast for their rates in cells (step=, cell=), simulate, detect, explain or whatif; for other verbs count them "
+    "first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or events_to_counts.",
+    "tracks": "Ask forecast, simulate, impute, detect, embed, arrival, explain or whatif, or interpolate at a table of times and "
+    "places; for other verbs count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts.",
     "points": "Ask forecast, impute, detect, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for "
     "other verbs average the values into cells first: chronotope count FILE --how mean --cell SIZE --step STEP -o means.nc, or "
     "points_to_means.",

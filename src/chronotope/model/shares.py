@@ -65,6 +65,8 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
     share, says = np.full((2, len(FLOORS), *shape), np.nan)
     median = np.full(shape, np.nan)
     for index in tiles(asked):
+        if not asked.asked[:, index].any():
+            continue
         part = asked.of_places(index)
         own, told, middle = _of_tile(part, run, question.rows)
         where = np.where(part.asked[question.rows], 1.0, np.nan)

@@ -45,7 +45,7 @@ class Catalogue:
         """The events not later than an origin."""
         return self.part(slice(0, int(np.searchsorted(self.times, origin, side="right"))))
 
-    def part(self, which: slice) -> Catalogue:
+    def part(self, which: slice | np.ndarray) -> Catalogue:
         """Some of them, in order."""
         marks = {name: values[which] for name, values in self.marks.items()}
         return replace(self, times=self.times[which], at=self.at[which], marks=marks, rows=self.rows[which])

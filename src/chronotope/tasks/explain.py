@@ -14,7 +14,9 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.candidates import CANDIDATES
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
-from chronotope.tasks.explaining.hidden import Part, places, times, variables
+from chronotope.tasks.explaining.apart import Apart
+from chronotope.tasks.explaining.hidden import Part, among, neighbourhood, places, times, variables
+from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import Prepared, prepared, question
 from chronotope.tasks.levels import predict
@@ -35,28 +37,32 @@ def explain(
     target: Any = None,
     context: Any = None,
     known_future: Any = (),
-    kinds: Any = KINDS,
-    most: int = 24,
+    kinds: Any = None,
+    most: Any = 24,
 ) -> Explanation:
     """What moved an answer; see `Model.explain`."""
-    chosen = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    if not chosen or set(chosen) - set(KINDS):
-        raise ArgumentError(f"kinds must be out of {', '.join(KINDS)}; found {kinds!r}.")
-    if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 1:
-        raise ArgumentError(f"most must be a whole number of places, at least 1; found {most!r}.")
+    chosen, most = chosen_kinds(kinds, KINDS), checked_most(most)
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future, levels=QUANTILE_LEVELS)
     if ready.many:
         raise ArgumentError("explain is about one answer; at= must be one time stamp, found a list.")
     asked = _asked(ready, place)
     told = predict(predictor, asked)
-    parts = [part for kind in KINDS if kind in chosen for part in _parts(kind, asked, ready, int(most))]
-    without = [predict(predictor, part.without(asked)) for part in paced(parts)]
-    rows = [row for part, other in zip(parts, without) for row in _rows(part, told, other, asked)]
-    columns = ["variable", "kind", "hidden", "moved", "in_widths", "lifts", "narrows"]
-    table = pd.DataFrame(rows, columns=columns).sort_values("in_widths", ascending=False, kind="stable", ignore_index=True)
+    parts = [part for kind in KINDS if kind in chosen for part in _parts(kind, asked, ready, most)]
+    index = neighbourhood(asked, parts)
+    near, parts = among(asked, parts, index)
+    base = told if index is None else predict(predictor, near)
+    apart = Apart(lambda one: predict(predictor, one), near, base)
+    found = [one for kind in paced(KINDS, alike=False) for one in _found(apart, [part for part in parts if part.kind == kind])]
+    rows = [row for part, other in found for row in _rows(part, base, other, near)]
     meta = ready.described(predictor) | {"task": "explain", "place": None if place is None else str(place), "warnings": []}
-    shares, dataset = _shares(predictor, asked, ready, told), _effects(parts, told, without, asked, ready)
-    return Explanation(dataset, field, table, shares, meta)
+    meta |= {"among": len(base[0, 0]), "apart": _widths_apart(told, base, asked, index)}
+    shares, dataset = _shares(predictor, asked), _effects(found, told, base, index, asked, ready)
+    return Explanation(dataset, field, table_of(rows), shares, meta)
+
+
+def _found(apart: Apart, parts: list[Part]) -> list[tuple[Part, np.ndarray]]:
+    """What is answered without each of the parts of one kind; of many places those that do nothing stand together."""
+    return apart.halved(parts) if parts and parts[0].kind == "place" else apart.singly(parts)
 
 
 def _asked(ready: Prepared, place: Any) -> Question:
@@ -98,42 +104,41 @@ def _rows(part: Part, told: np.ndarray, other: np.ndarray, asked: Question) -> l
     return out
 
 
-def _effects(parts: list[Part], told: np.ndarray, without: list[np.ndarray], asked: Question, ready: Prepared) -> xr.Dataset:
+def _widths_apart(told: np.ndarray, base: np.ndarray, asked: Question, index: np.ndarray | None) -> float:
+    """By how many widths of its interval the answer among near places is apart from that among all."""
+    if index is None:
+        return 0.0
+    cells = asked.asked[asked.rows][:, index]
+    all_of_them = told[:, :, index][:, cells].astype(float)
+    width = max(float((all_of_them[-1] - all_of_them[0]).mean()), 1e-12)
+    return round(float(np.abs(all_of_them - base[:, cells]).mean()) / width, 4)
+
+
+def _effects(
+    found: list[tuple[Part, np.ndarray]],
+    told: np.ndarray,
+    base: np.ndarray,
+    index: np.ndarray | None,
+    asked: Question,
+    ready: Prepared,
+) -> xr.Dataset:
     """For each variable the answer, and what each part adds to it: VAR (DIMS), VAR_effect (hidden, DIMS)."""
+    places = slice(None) if index is None else index
+    effects = np.full((len(found), *told.shape[1:]), np.nan)
+    for effect, (part, other) in zip(effects, found):
+        effect[:, places] = np.where(part.concerns, base[MIDDLE] - other[MIDDLE], np.nan)
     stamps = asked.frame.times[-ready.ask.horizon :]
-    effects = [np.where(part.concerns, told[MIDDLE] - other[MIDDLE], np.nan) for part, other in zip(parts, without)]
     plain = replace(ready, steps=ready.ask.horizon, opening=None)
     answer = plain.labelled([(told[MIDDLE][None], stamps)], "quantile", [0.5]).isel(quantile=0, drop=True)
-    names = [part.name for part in parts]
-    made = plain.labelled([(np.stack(effects) if effects else np.zeros((0, *told.shape[1:])), stamps)], "hidden", names)
-    made = made.rename({name: f"{name}_effect" for name in ready.names}).assign_coords(kind=("hidden", [part.kind for part in parts]))
+    made = plain.labelled([(effects, stamps)], "hidden", [part.name for part, _ in found])
+    kinds = [part.kind for part, _ in found]
+    made = made.rename({name: f"{name}_effect" for name in ready.names}).assign_coords(kind=("hidden", kinds))
     return made.assign({name: answer[name] for name in ready.names})
 
 
-def _shares(predictor: Predictor, asked: Question, ready: Prepared, told: np.ndarray) -> pd.DataFrame:
-    """A row for every variable and candidate with a share, the greatest first; no rows where the predictor mixes none."""
-    columns = ["variable", "candidate", "share", "says", "what"]
+def _shares(predictor: Predictor, asked: Question) -> pd.DataFrame:
+    """See `shares_of`."""
     tell = getattr(predictor, "shares", None)
     lowered = replace(asked, frame=replace(asked.frame, values=asked.frame.values.astype(np.float32)))
     found = None if tell is None else tell(lowered)
-    if found is None:
-        return pd.DataFrame(columns=columns)
-    rows = []
-    for k in np.flatnonzero(ready.ask.target):
-        cells = asked.asked[asked.rows][..., k]
-        if not cells.any():
-            continue
-        name = asked.frame.variables[k]
-        for i, candidate in enumerate(found.names):
-            share, says = found.share[i][..., k][cells], found.says[i][..., k][cells]
-            if share.mean() > 0:
-                what = _first_line(CANDIDATES[candidate])
-                rows.append((name, candidate, float(share.mean()), float((share * says).sum() / share.sum()), what))
-        rows.append((name, "", np.nan, float(found.moved[..., k][cells].mean()), "what the network moves the mix by"))
-        rows.append((name, "", np.nan, float(found.driven[..., k][cells].mean()), "what variables known ahead add"))
-    return pd.DataFrame(rows, columns=columns).sort_values(["variable", "share"], ascending=[True, False], kind="stable", ignore_index=True)
-
-
-def _first_line(rule: Any) -> str:
-    doc = getattr(rule, "func", rule).__doc__ or ""
-    return doc.strip().split("\n")[0]
+    return shares_of(found, asked.asked[asked.rows], asked.frame.variables, CANDIDATES, "what variables known ahead add")

@@ -27,7 +27,7 @@ class Explanation(Labelled):
         shares: a row per variable and candidate of the mix: its `share` (they add up to one), what it `says`, and `what` it is; the sum of
             shares times sayings, with what the network moves and what known variables add (rows without a share), is the mean median.
             Empty where the model mixes no candidates.
-        meta: as of a Forecast.
+        meta: as of a Forecast; `among` how many places parts were hidden, and how far, in widths, that answer is `apart` from that of all.
     """
 
     dataset: xr.Dataset

@@ -29,6 +29,8 @@ def by_tiles(question: Question, answer: Answer, options: Options = Options()) -
     rows, levels = question.rows, question.levels
     out = np.full((len(levels), len(rows), *question.frame.values.shape[1:]), np.nan, np.float32)
     for index in paced(tiles(question) if options.neighbours else each_place(question)):
+        if not question.asked[:, index].any():
+            continue
         part = question.of_places(index)
         own = part.rows if question.both_sides else rows  # a forecast is asked of all places alike
         here = np.searchsorted(rows, own)

@@ -10,7 +10,7 @@ from chronotope.errors import ArgumentError
 from chronotope.view.style import ACCENT, SOFT, TRUTH, house_style, new_figure
 
 SHOWN = 12
-COLOURS = {"place": ACCENT, "time": SOFT, "variable": TRUTH}
+COLOURS = {"place": ACCENT, "object": ACCENT, "cell": ACCENT, "time": SOFT, "variable": TRUTH}
 
 
 def plot_explanation(made: Any, variable: str | None = None, ax: Axes | None = None) -> Axes:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chronotope.baselines.event_seasons import burst_of
+from chronotope.baselines.rate_parts import RatePart, held_to, parts_of
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, KindError
 from chronotope.evidence.counts.distribution import count_quantiles, fitted_dispersion, mixed
@@ -55,19 +56,23 @@ class MixedRates:
         bases: predictors that give rates; the first lends its name and kind.
         believed: a weight above 0 for each before anything is tried; all alike by default.
 
+        held: weights and a dispersion found before, which are taken as they are; nothing is tried then.
+
     Raises:
         ArgumentError: there is no predictor, or the weights are not as above.
     """
 
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Rate})
 
-    def __init__(self, bases: Sequence[Predictor], believed: Sequence[float] | None = None) -> None:
+    def __init__(
+        self, bases: Sequence[Predictor], believed: Sequence[float] | None = None, held: tuple[np.ndarray, float] | None = None
+    ) -> None:
         if not len(bases):
             raise ArgumentError("bases must hold at least one predictor; found none.")
         given = np.ones(len(bases)) if believed is None else np.asarray(believed, float)
         if given.shape != (len(bases),) or not (np.isfinite(given) & (given > 0)).all():
             raise ArgumentError(f"believed must be a number above zero for each of the {len(bases)} predictors; found {believed!r}.")
-        self._believed = given / given.sum()
+        self._believed, self._held = given / given.sum(), held
         self.bases = tuple(bases)
         self.name, self.kind = bases[0].name, bases[0].kind
 
@@ -81,16 +86,36 @@ class MixedRates:
         check_want(self, question)
         if question.past_events() is None:
             raise KindError(f"{self.name} needs counts of events with the events behind them; open events.")
-        trial, weights = self._trial(question), self._believed
-        if trial is not None:
-            burst = burst_of(np.nansum(question.visible()[: question.first], axis=(1, 2)))
-            weights = mixed(trial.rates, trial.counts, trial.totals, weights, BELIEF * burst)
-        dispersion = 0.0 if trial is None else fitted_dispersion(trial.dense[1], trial.dense[0] @ weights)
+        trial, weights, dispersion = self._weighed(question)
         answers = [_told(base, question) for base in self.bases]
         rate = sum(weight * one.rate for weight, one in zip(weights, answers))
         elsewhere = sum(weight * _elsewhere(one) for weight, one in zip(weights, answers))
         quantiles = count_quantiles(np.asarray(rate), dispersion, question.levels)
         return RateAnswer(quantiles, question.levels, np.asarray(rate), np.asarray(elsewhere), self._notes(trial, weights))
+
+    def held(self, question: Question) -> MixedRates:
+        """The same mix with the weights, and what its predictors learnt, of a question, for questions about other events."""
+        _, weights, dispersion = self._weighed(question)
+        return MixedRates([held_to(base, question) for base in self.bases], list(self._believed), (weights, dispersion))
+
+    def parts(self, question: Question) -> list[RatePart]:
+        """What the rate is the sum of: the parts of each predictor, at its weight."""
+        weights = self._weighed(question)[1]
+        return [
+            RatePart(part.name if part.name == base.name else f"{base.name}: {part.name}", part.what, weight * part.adds)
+            for base, weight in zip(self.bases, weights)
+            for part in parts_of(base, question)
+        ]
+
+    def _weighed(self, question: Question) -> tuple[Trial | None, np.ndarray, float]:
+        """What past origins say, the weights, and the dispersion of counts."""
+        if self._held is not None:
+            return None, *self._held
+        trial, weights = self._trial(question), self._believed
+        if trial is not None:
+            burst = burst_of(np.nansum(question.visible()[: question.first], axis=(1, 2)))
+            weights = mixed(trial.rates, trial.counts, trial.totals, weights, BELIEF * burst)
+        return trial, weights, 0.0 if trial is None else fitted_dispersion(trial.dense[1], trial.dense[0] @ weights)
 
     def _notes(self, trial: Trial | None, weights: np.ndarray) -> dict[str, Any]:
         names = [base.name for base in self.bases]

@@ -19,6 +19,8 @@ from chronotope.evidence.motion.weights import SHARPER, SHARPNESS, mixed
 NEWBORN = ("stay", "company")  # rules for objects of which one position is known
 GROWTH = 0.8  # how misses grow with the lead where it could not be tried
 REGRESSION = "regression"  # the candidate that has read all others
+DESCRIBED = {**RULES, **EARLIER, **CARRIED, REGRESSION: "A regression on what all the other rules say, and on the recent moves."}
+"""Every rule, by name, with what it says of itself."""
 of_nothing = partial(warnings.catch_warnings, action="ignore", category=RuntimeWarning)  # means of nothing are NaN, and meant so
 
 

@@ -12,6 +12,7 @@ from chronotope.evidence.motion.members import drawn
 from chronotope.evidence.motion.spread import Widths, axis_quantiles
 from chronotope.evidence.motion.together import company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
+from chronotope.evidence.motion.weights import SHARPER, shares
 
 EVERY, KNOTS = 24, 48  # leads up to the first are all answered by the rules, of later ones so many in all
 
@@ -25,6 +26,17 @@ class Displacements:
 
     path: np.ndarray
     offsets: np.ndarray
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Of what the path of `answer` is made: `share` (k, h, c) of each rule of `names`, what it `adds` (k, h, c), complex, and what comes on
+    top, `moved` (k, h): path = sum of what is added + moved."""
+
+    names: tuple[str, ...]
+    share: np.ndarray
+    adds: np.ndarray
+    moved: np.ndarray
 
 
 def answer(
@@ -45,6 +57,22 @@ def answer(
                 quantiles[:, :, k] = axis_quantiles(spread, widths.size[:, k], widths.heading[:, k], levels)
         offsets[:, group] = _between(quantiles, knots, leads, 2)
     return Displacements(path, offsets)
+
+
+def parts(tracks: Tracks, asked: Moments, leads: np.ndarray, name: str | None = None, refine: Refine | None = None) -> Parts:
+    """What each rule has of the path that `answer` gives to the same question."""
+    groups = list(_in_groups(tracks, asked, leads, name, refine))
+    names = tuple(dict.fromkeys(rule for _, heard in groups for rule in heard.names))
+    share = np.zeros((len(asked), len(leads), len(names)))
+    adds, moved = np.zeros(share.shape, complex), np.zeros(share.shape[:2], complex)
+    for group, heard in groups:
+        own = shares(heard.asked.ways, heard.asked.error, SHARPER)
+        each = own * np.where(own > 0, heard.asked.ways, 0)
+        column = np.array([names.index(rule) for rule in heard.names])
+        at = np.ix_(np.flatnonzero(group), np.arange(len(leads)), column)
+        share[at], adds[at] = _between(own, heard.leads, leads, 1), _between(each, heard.leads, leads, 1)
+        moved[group] = _between(heard.asked.path - each.sum(axis=-1), heard.leads, leads, 1)
+    return Parts(names, share, adds, moved)
 
 
 def members(

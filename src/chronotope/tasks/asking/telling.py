@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chronotope.data.field import Field
+from chronotope.errors import KindError
 from chronotope.pace import working
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, voiced, warn
 from chronotope.tasks.clusters import detect_clusters
@@ -124,6 +125,10 @@ class Telling(Asked):
             A Stream. What `stream.push(step)` says is what `detect(whole, causal=True)` says of that step of the whole.
 
         Raises:
-            ArgumentError, DataError, KindError: as `detect`.
+            ArgumentError, DataError: as `detect`.
+            KindError: the field is of tracks, events or points, whose detectors read both sides.
         """
-        return watch(self.predictor, as_field(field), rate=rate, target=target, context=context)
+        field = as_field(field)
+        if field.kind in ("tracks", "events", "points"):
+            raise KindError(f"watch needs values at fixed places, step by step; this field is {field.kind}. Ask detect of what has come.")
+        return watch(self.predictor, field, rate=rate, target=target, context=context)

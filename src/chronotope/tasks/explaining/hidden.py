@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.questions import Question
+from chronotope.tasks.responding.closing import next_door
 
 RECENT, DAYS = 0.25, 7  # of a cycle that is its latest part; cycles that are hidden one by one
+LAGS = (0, 1, 2, 3, 5, 8)  # steps by which another place may lead
+BESIDE = 64  # further places that are read: with fewer, candidates would be tried more often, and hiding one would change that too
 
 
 @dataclass(frozen=True)
@@ -32,17 +35,25 @@ class Part:
         return replace(question, seen=question.seen & ~self.cells)
 
 
+def together(parts: list[Part]) -> Part:
+    """Several parts of one kind as one."""
+    if len(parts) == 1:
+        return parts[0]
+    name = f"{parts[0].name}, {parts[1].name}" + (f" and {len(parts) - 2} more" if len(parts) > 2 else "")
+    cells, concerns = (np.stack([getattr(part, what) for part in parts]) for what in ("cells", "concerns"))
+    return Part(parts[0].kind, name, np.asarray(cells.any(axis=0)), np.asarray(concerns.all(axis=0)))
+
+
 def places(question: Question, most: int) -> list[Part]:
-    """Every place that is seen, or those `most` that go most alike with what is asked."""
+    """Every place that is seen, or those `most` that go most alike with what is asked; the most alike first."""
     asked = np.asarray(question.asked.any(axis=0))
     seen = np.asarray(question.seen.any(axis=(0, 2)))
     others = seen & ~(asked.any(axis=1) & (asked.any(axis=1).sum() == 1))
     index = np.flatnonzero(others)
-    if len(index) > most:
-        index = index[np.argsort(-_likeness(question)[index], kind="stable")[:most]]
+    index = index[np.argsort(-likeness(question)[index], kind="stable")[:most]]
     names = np.arange(len(seen)) if question.frame.places is None else question.frame.places
     out = []
-    for place in sorted(index):
+    for place in index:
         cells, concerns = np.zeros(question.seen.shape, bool), asked.copy()
         cells[:, place], concerns[place] = True, False
         out.append(Part("place", str(names[place]), cells, concerns))
@@ -75,13 +86,40 @@ def variables(question: Question) -> list[Part]:
     return out
 
 
-def _likeness(question: Question) -> np.ndarray:
-    """How much each place (n,) goes alike with the asked ones, in changes from step to step of the first asked variable."""
+def neighbourhood(question: Question, parts: list[Part]) -> np.ndarray | None:
+    """The places (k,) among which one place is asked when parts are hidden: those parts, those next door, the nearest; None for all."""
+    asked = np.flatnonzero(question.asked.any(axis=(0, 2)))
+    hidden = [part.cells.any(axis=(0, 2)) for part in parts if part.kind == "place"]
+    wanted = sum(map(int, (one.sum() for one in hidden))) + BESIDE + 1
+    if len(asked) != 1 or wanted >= question.asked.shape[1]:
+        return None
+    frame, place = question.frame, int(asked[0])
+    away = -likeness(question) if frame.xy is None else ((frame.xy - frame.xy[place]) ** 2).sum(axis=1)
+    away[next_door(place, len(away), frame.xy, frame.edges)] = -2.0
+    for one in hidden:
+        away[one] = -3.0
+    away[place] = -4.0
+    away[~question.seen.any(axis=(0, 2))] = np.inf
+    return np.sort(np.argsort(away, kind="stable")[:wanted])
+
+
+def among(question: Question, parts: list[Part], index: np.ndarray | None) -> tuple[Question, list[Part]]:
+    """The question and its parts among some places alone."""
+    if index is None:
+        return question, parts
+    return question.of_places(index), [replace(part, cells=part.cells[:, index], concerns=part.concerns[index]) for part in parts]
+
+
+def likeness(question: Question) -> np.ndarray:
+    """How much each place (n,) goes alike with the asked ones, now or some steps before, in changes of the first asked variable."""
     asked = np.asarray(question.asked.any(axis=0))
     k = int(np.flatnonzero(asked.any(axis=0))[0])
     x = np.diff(question.visible()[: question.first, :, k].astype(float), axis=0)
-    x = np.nan_to_num(x - np.nanmean(x, axis=0, where=np.isfinite(x)))
-    size = np.sqrt((x**2).sum(axis=0)) + 1e-12
-    alike = np.abs(x.T @ x) / size / size[:, None]
-    np.fill_diagonal(alike, 0.0)
-    return np.asarray(alike[:, asked[:, k]].mean(axis=1))
+    known = np.isfinite(x)
+    x = np.nan_to_num(x - np.where(known, x, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+    x = x / (np.sqrt((x**2).sum(axis=0)) + 1e-12)
+    mine, alike = np.flatnonzero(asked[:, k]), np.zeros((x.shape[1], int(asked[:, k].sum())))
+    for lag in [lag for lag in LAGS if lag < len(x)]:
+        alike = np.maximum(alike, np.abs(x[: len(x) - lag].T @ x[lag:, mine]))
+    alike[mine, np.arange(len(mine))] = 0.0
+    return np.asarray(alike.mean(axis=1))
