@@ -43,7 +43,7 @@ def explained(table, horizon=3, model=HAWKES, **options):
 
 def test_a_recent_cluster_explains_the_rate_in_its_cell():
     last, own = [], []
-    for seed in range(5):
+    for seed in range(3):
         made = explained(branching(seed), place=WHERE)
         total = float(made.to_xarray()["rate"].sum())
         last.append(made.of("time")["hidden"][0].startswith("2024-02-04") and made.of("time")["lifts"][0] / total)

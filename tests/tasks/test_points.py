@@ -80,7 +80,7 @@ def crossing(seed=0):
     """Boats that pass the same spots, each with a load of its own that place and time do not tell."""
     rng = np.random.default_rng(seed)
     parts = []
-    for k in range(8):
+    for k in range(5):
         lats = 50.2 + 0.1 * np.sin(0.3 * HOURS + k)
         stamps = pd.Timestamp("2024-05-01") + pd.to_timedelta(HOURS, unit="h")
         load = rng.normal(0, 3) + 0.05 * np.cumsum(rng.standard_normal(len(HOURS)))
