@@ -74,3 +74,13 @@ def test_answers_turn_with_the_scene_and_follow_their_objects():
     one, two = (answer(Tracks.of(np.stack([a.real, a.imag], -1)), asked, leads, tuple(LEVELS), refine=refine) for a in (at, turned))
     size = np.abs(one.path).mean()
     np.testing.assert_allclose(two.path, one.path[order] * np.exp(2.1j), atol=0.02 * size)
+
+
+def test_asked_alone_an_object_goes_where_it_goes_among_others_that_are_asked():
+    at = wanderers(np.random.default_rng(5), 120, 10) * np.geomspace(0.2, 5, 10)  # slow ones and fast ones
+    tracks, leads = Tracks.of(np.stack([at.real, at.imag], -1)), np.arange(1, 9)
+    whole = answer(tracks, Moments(np.full(10, 119), np.arange(10)), leads, tuple(LEVELS))
+    for k in (0, 9):
+        alone = answer(tracks, Moments(np.array([119]), np.array([k])), leads, tuple(LEVELS))
+        np.testing.assert_allclose(alone.path[0], whole.path[k], rtol=1e-9)
+        np.testing.assert_allclose(alone.offsets[:, 0], whole.offsets[:, k], rtol=1e-9)

@@ -146,11 +146,11 @@ def _regressed(
 
     Beyond the leads that teach anything it says the same of the rules as at the last of them.
     """
+    pace = _unit_of(tracks, 1.0)
+    velocity = [np.stack([tracks.velocity(m, 1), tracks.velocity(m, 8)], 1) for m in (tried, asked)]
     columns, wanted = (
-        regression.design(
-            *pair, np.stack([tracks.velocity(m, 1), tracks.velocity(m, 8)], 1), _home(tracks, m), leads, _surroundings(tracks, m)
-        )
-        for pair, m in ((trial, tried), (case, asked))
+        regression.design(*pair, way, _home(tracks, m), leads, pace, _surroundings(tracks, m))
+        for pair, way, m in ((trial, velocity[0], tried), (case, velocity[1], asked))
     )
     base, basis = trial[1], case[1]
     one, two = np.full(base.shape, np.nan, complex), np.full(basis.shape, np.nan, complex)

@@ -11,7 +11,13 @@ FEWEST = 12  # trials that teach anything
 
 
 def design(
-    said: np.ndarray, base: np.ndarray, velocity: np.ndarray, home: np.ndarray, leads: np.ndarray, state: np.ndarray | None = None
+    said: np.ndarray,
+    base: np.ndarray,
+    velocity: np.ndarray,
+    home: np.ndarray,
+    leads: np.ndarray,
+    pace: float,
+    state: np.ndarray | None = None,
 ) -> np.ndarray:
     """Columns (m, h, p), complex, each to be multiplied by a real number.
 
@@ -20,13 +26,13 @@ def design(
         base: displacements (m, h) that the regression improves.
         velocity: last and mean velocity (m, 2), whose turned images let it learn a common bend.
         home: from each position to the middle of the object's own past (m,).
+        pace: how far objects usually move in a row, the same for moments that teach and those that are asked.
         state: of numbers that objects carry, where these are and how large the numbers are (m, 3), about 1 in size; or None.
     """
     rules = np.where(np.isfinite(said), said - base[..., None], 0)
     bend = 1j * np.nan_to_num(velocity)[:, None, :] * leads[:, None]
     pull = np.broadcast_to(np.nan_to_num(home)[:, None, None], (*base.shape, 1))
-    known = np.abs(velocity[np.isfinite(velocity)])
-    drift = np.broadcast_to(max(float(known.mean()) if len(known) else 1.0, 1e-12) * leads[:, None], (*base.shape, 1))
+    drift = np.broadcast_to(pace * leads[:, None], (*base.shape, 1))
     parts = [rules, bend, pull, drift.astype(complex), 1j * drift]
     if state is not None:
         one, two = np.triu_indices(state.shape[1])
