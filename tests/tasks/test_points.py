@@ -102,3 +102,20 @@ def test_what_an_object_carries_is_told_by_itself_and_what_a_place_has_by_the_pl
     monkeypatch.setattr("chronotope.tasks.points._with_carried", lambda told, *rest: told)
     kriged = {name: miss(frame, name) for name, frame in (("load", crossing()), ("sst", cruise()))}
     assert both["load"] < 0.3 * kriged["load"] and both["sst"] < 1.1 * kriged["sst"]
+
+
+def test_directions_turn_and_what_is_never_below_zero_stays_there():
+    rng, frame = np.random.default_rng(0), cruise()
+    north = rng.normal(0, 12, len(frame))
+    frame = frame.assign(cog_deg=np.mod(north, 360), rain_mm=np.maximum(rng.normal(-1, 1.5, len(frame)), 0)).drop(columns="sst")
+    rows = frame[frame["id"] == "s1"][["time", "lat", "lon"]].iloc[10:60:7] + [pd.Timedelta("30min"), 0.003, 0.01]
+    later = rows.assign(time=pd.Timestamp("2024-05-04 02:00"))
+    hole = frame.assign(cog_deg=frame["cog_deg"].mask(frame.index % 9 == 4))
+    made = [MODEL.forecast(opened(frame), 4), MODEL.forecast(opened(frame), 4, along=later), MODEL.interpolate(opened(frame), at=rows)]
+    for one in (*made, MODEL.impute(opened(hole))):
+        data = one.to_xarray()
+        away = np.abs(np.mod(data["cog_deg"].values + 180, 360) - 180)
+        assert np.nanmax(away) < 90 and np.nanmin(data["cog_deg"].values) >= 0 and np.nanmin(data["rain_mm"].values) >= 0
+    np.testing.assert_allclose(
+        MODEL.interpolate(opened(frame), at=frame.iloc[[5]][["time", "lat", "lon"]]).median["cog_deg"], frame["cog_deg"][5]
+    )

@@ -23,6 +23,7 @@ _SHARES = {
 _NO_SHARES = {"change", "growth", "rate", "increase", "return", "anomaly", "yield", "diff", "trend", "specific", "absolute"}
 _DIRECTIONS = {
     "direction", "dir", "wdir", "wd", "winddir", "winddirection", "drct", "bearing", "heading", "azimuth", "aspect", "windrichtung",
+    "course", "cog", "hdg",
 }  # fmt: skip
 _TEMPERATURES = {
     "temperature", "temp", "tmp", "tas", "tmin", "tmax", "tmean", "tavg", "t2m", "sst", "dewpoint", "d2m", "temperatur", "temperatura",

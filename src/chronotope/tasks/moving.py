@@ -14,6 +14,7 @@ from chronotope.data.projection import EARTH_RADIUS
 from chronotope.data.stamps import on_the_clock, zone_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.spacetime import Fitted, Observations, fit
+from chronotope.inspect.support import TURN, Support, support_of
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import answered
 from chronotope.tasks.result import Forecast
@@ -36,11 +37,12 @@ def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any
     warnings: list[str] = []
     ranges: dict[str, dict[str, float]] = {}
     for name in names:
-        fitted, origin = fitted_on(field, name, pair)
+        support = support_in(field, name)
+        fitted, origin = fitted_on(field, name, pair, support)
         inside = (hours >= fitted.seen.time.min() + origin) & (hours <= fitted.seen.time.max() + origin)
         values = np.full((len(levels), len(table)), np.nan)
         if inside.any():
-            values[:, inside] = fitted.quantiles(where[inside], hours[inside] - origin, levels)
+            values[:, inside] = kept(support, fitted.quantiles(where[inside], hours[inside] - origin, levels))
         data[name] = (("quantile", "row"), values, dict(field.dataset[name].attrs))
         ranges[name] = {"metres": float(fitted.field.space), "hours": float(fitted.field.time), "nugget": float(fitted.field.nugget)}
         if not inside.all():
@@ -87,8 +89,21 @@ def table_of_rows(at: Any, pair: tuple[str, str], zone: str | None, word: str = 
     return table.assign(time=on_the_clock(stamps, None), **numbers)
 
 
-def fitted_on(field: Field, name: str, pair: tuple[str, str]) -> tuple[Fitted, float]:
+def support_in(field: Field, name: str) -> Support:
+    """Where the values of a variable can lie, by its name, its unit and all that was seen."""
+    values = field.dataset[name].values.astype(float).reshape(-1, 1, 1)
+    return support_of(values, (name,), (str(field.dataset[name].attrs.get("units", "")),))
+
+
+def kept(support: Support, quantiles: np.ndarray) -> np.ndarray:
+    """Quantiles (q, k) moved to where values can lie."""
+    return support.kept(quantiles[:, :, None, None])[..., 0, 0]
+
+
+def fitted_on(field: Field, name: str, pair: tuple[str, str], support: Support | None = None) -> tuple[Fitted, float]:
     """The fitted kriging of a variable, and the hours that its times start from.
+
+    With a support that says that it is a direction, its values are cut open opposite to their mean one.
 
     Raises:
         DataError: the variable has levels, or no value with a place and a time.
@@ -101,10 +116,14 @@ def fitted_on(field: Field, name: str, pair: tuple[str, str]) -> tuple[Fitted, f
     good = np.isfinite(value) & np.isfinite(others[1]) & np.isfinite(others[2])
     if not good.any():
         raise DataError(f"At least one value of {name} must be observed at a place and a time; found none.")
+    value = value[good]
+    if support is not None and support.circle[0]:
+        mean = float(np.angle(np.exp(1j * np.deg2rad(value)).mean(), deg=True))
+        value = value - TURN * np.rint((value - mean) / TURN)
     hours = others[0][good].astype("datetime64[ns]").astype(np.int64) / HOUR
     origin = float(hours.min())
     where = metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
-    return fit(Observations(where, hours - origin, value[good])), origin
+    return fit(Observations(where, hours - origin, value)), origin
 
 
 def metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:

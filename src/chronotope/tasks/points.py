@@ -20,7 +20,7 @@ from chronotope.errors import ArgumentError, KindError, TimeError
 from chronotope.evidence.spacetime import Ahead, Fitted, tried_ahead
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import answered
-from chronotope.tasks.moving import ESTIMATOR, HOUR, fitted_on, metres, pair_of, table_of_rows
+from chronotope.tasks.moving import ESTIMATOR, HOUR, fitted_on, kept, metres, pair_of, support_in, table_of_rows
 from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, moment_of
@@ -55,14 +55,15 @@ def impute_points(predictor: Predictor, field: Field, *, target: Any = None, qua
     data, marks, filled, left = {}, {}, 0, 0
     for name in names:
         array = field.dataset[name]
-        fitted, origin = fitted_on(field, name, pair)
+        support = support_in(field, name)
+        fitted, origin = fitted_on(field, name, pair, support)
         time, one, two = (field.dataset[other].broadcast_like(array).transpose(*array.dims).values for other in ("time", *pair))
         missing = ~np.isfinite(array.values.astype(float))
         able = missing & np.isfinite(one) & np.isfinite(two) & ~np.isnat(time)
         values = np.repeat(array.values.astype(float)[None], len(levels), axis=0)
         if able.any():
             where = metres(np.stack([one[able], two[able]], axis=1).astype(float), pair)
-            values[:, able] = fitted.quantiles(where, _hours(time[able]) - origin, levels)
+            values[:, able] = kept(support, fitted.quantiles(where, _hours(time[able]) - origin, levels))
         data[name] = (("quantile", *array.dims), values, dict(array.attrs))
         marks[name] = (array.dims, able)
         filled, left = filled + int(able.sum()), left + int((missing & ~able & np.isfinite(_anywhere(one, two))).sum())
@@ -108,8 +109,10 @@ def _along(
     where, hours = metres(table[list(pair)].to_numpy(float), pair), _hours(table["time"].to_numpy())
     data = {}
     for name in names:
-        fitted, start = fitted_on(past, name, pair)
-        data[name] = (("quantile", "row"), fitted.quantiles(where, hours - start, levels), dict(field.dataset[name].attrs))
+        support = support_in(past, name)
+        fitted, start = fitted_on(past, name, pair, support)
+        told = kept(support, fitted.quantiles(where, hours - start, levels))
+        data[name] = (("quantile", "row"), told, dict(field.dataset[name].attrs))
     coords = {"quantile": list(levels), "row": np.arange(len(table)), **{str(c): ("row", table[c].to_numpy()) for c in table}}
     meta = {"task": "forecast", "horizon": None, "rows": len(table), "warnings": []} | _meta(predictor, field, origin)
     return Forecast(xr.Dataset(data, coords), field, meta)
@@ -131,12 +134,16 @@ def _at_their_own(
     origin = pd.Timestamp(past.dataset["time"].values.max())
     data: dict[str, Any] = {name: paths.dataset[name].sel(quantile=list(levels)) for name in pair}
     for name in names:
-        fitted, start = fitted_on(past, name, pair)
+        support = support_in(past, name)
+        fitted, start = fitted_on(past, name, pair, support)
         since = float(_hours(np.array([origin.to_datetime64()]))[0]) - start
         tried = tried_ahead(fitted, float(hours.max(initial=since + start)) - start - since)
         told = _spread_over(fitted, at, (low[there], high[there]), hours - start, whole, pair, (tried, since))
         if name in carried:
-            told = _with_carried(told, paths.dataset[name].sel(quantile=list(whole)).values[:, there], tried, hours - start - since, whole)
+            own = paths.dataset[name].sel(quantile=list(whole)).values[:, there]
+            turns = bool(support.circle[0])  # between two directions lies no mean of their degrees
+            told = np.where(np.isfinite(own), own, told) if turns else _with_carried(told, own, tried, hours - start - since, whole)
+        told = kept(support, told)
         values = np.full((len(levels), *there.shape), np.nan)
         values[:, there] = told[[whole.index(level) for level in levels]]
         data[name] = (("quantile", "time", "object"), values, dict(field.dataset[name].attrs))

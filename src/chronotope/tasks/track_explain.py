@@ -38,7 +38,7 @@ def explain_tracks(
         raise ArgumentError("explain is about one answer; at= must be one time stamp, found a list.")
     scene = scene_of(call.fixes, call.step, call.origins[0], RECENT)
     steps = steps_of(horizon, scene.panel, "horizon")
-    asked = question_of(scene, steps, Paths(QUANTILE_LEVELS), call.context)  # of all objects: who else is asked moves a path a little
+    asked = question_of(scene, steps, Paths(QUANTILE_LEVELS), call.context)
     wanted = about(asked, scene, place)
     told = solver.answer(asked)
     assert isinstance(told, PathAnswer)
