@@ -87,3 +87,6 @@ def test_the_call_writes_and_says(tmp_path, monkeypatch):
     made = ct.run("whatif", file="convoy.csv", **options)
     table = pd.read_csv("then.csv")
     assert set(table["answer"]) == {"as_it_is", "then", "difference"} and "second is" in made.facts["words"]
+    with pytest.raises(KindError, match="Leave --report out"):
+        ct.run("whatif", file="convoy.csv", **options | {"output": "other.csv", "report": "page.html"})
+    assert not (tmp_path / "other.csv").exists()  # what is refused leaves nothing behind

@@ -12,7 +12,7 @@ from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import WRITING, Beside, Length, ModelCall, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, KindError
 
 SET = "what a variable is to be: temp=+2, temp=*1.1, temp=+10%, price=30 or temp==-3; of events add=FILE, remove=FILE; may be repeated"
 
@@ -54,6 +54,8 @@ def run(call: WhatifCall, progress: Progress = SILENT) -> Result:
         raise ArgumentError("Something must be different: --set temp=+2, or --close A; found neither.")
     check_outputs(call, call.report)
     field = open_and_warn(call, progress, *call.known_future, *call.set)
+    if call.report is not None and field.kind in ("tracks", "events"):
+        raise KindError(f"A page of whatif shows places with values; this field is {field.kind}. Leave --report out, and draw the output.")
     progress.warn(unread(call, [*call.known_future, *call.set]))
     set_up(call)
     with progress.working("supposing"):
