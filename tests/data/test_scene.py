@@ -51,6 +51,17 @@ def test_the_last_fix_before_a_row_is_led_on_to_it():
     np.testing.assert_allclose(made.panel.values[-1, :, 0], 60.0)
 
 
+def test_a_row_tells_of_no_later_measurement():
+    times = np.cumsum(np.random.default_rng(0).uniform(6, 14, 40)).round(3)
+    table = pd.DataFrame(line("a", times), columns=["id", "time", "x", "y"]).assign(load=np.arange(40.0))
+    table["time"] = pd.Timestamp("2024-05-01") + pd.to_timedelta(table["time"], unit="s")
+    made = scene(open_field(table, kind="tracks"))
+    clock = (made.panel.times - np.datetime64("2024-05-01")) / np.timedelta64(1, "s")
+    there = np.isfinite(made.beside[:, 0, 0])
+    assert there[-1] and there.sum() > 20
+    np.testing.assert_array_equal(made.beside[there, 0, 0], np.searchsorted(times, clock[there] + 1e-6) - 1)
+
+
 def test_gone_objects_share_columns_and_never_touch():
     rows = [row for k in range(30) for row in line(f"o{k}", range(1000 * k, 1000 * k + 100, 10))]
     made = scene(tracks(rows))

@@ -28,7 +28,8 @@ class Scene:
         plane: the projection, or None where the data has x and y.
         east: whether longitudes of the data run from 0 to 360.
         resampled: share of the fixes that stand between two rows.
-        beside: what the fixes carry (t, n, v), in the rows and columns of the panel.
+        beside: what the fixes carry (t, n, v), in the rows and columns of the panel; between two fixes what the earlier one carries,
+            so that no row tells of a later measurement.
     """
 
     panel: Panel
@@ -119,6 +120,8 @@ def _word(step: int) -> str:
 def _on_rows(who: np.ndarray, place: np.ndarray, at: np.ndarray, late: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row, object and position of every row between two near fixes of an object, and of the row after its last fix of all.
 
+    Positions between are on a straight line; what else is carried stays as it was measured last.
+
     Args:
         who, place, at: object, time in rows (f,), position and what else is carried (f, 2 + v) of the fixes, sorted.
         late: objects whose last fix lies after this row are led on to the row after it, so that nothing known of them is lost.
@@ -134,7 +137,8 @@ def _on_rows(who: np.ndarray, place: np.ndarray, at: np.ndarray, late: int) -> t
     final = np.append(np.diff(who) != 0, True)[alone]
     last = alone[~exact & final & (place[alone] > late)]
     share = (row - place[pair]) / (place[pair + 1] - place[pair])
-    between = at[pair] + np.clip(share, 0, 1)[:, None] * (at[pair + 1] - at[pair])
+    between = at[pair].copy()
+    between[:, :2] += np.clip(share, 0, 1)[:, None] * (at[pair + 1, :2] - at[pair, :2])
     end = np.ceil(place[last]).astype(int)
     row = np.concatenate([row, here[exact], end])
     out = np.concatenate([between, at[alone[exact]], _led_on(last, joined, place, at, end)])
@@ -148,7 +152,9 @@ def _led_on(last: np.ndarray, joined: np.ndarray, place: np.ndarray, at: np.ndar
     back = np.maximum(last - 1, 0)
     line = (last > 0) & joined[np.minimum(back, len(joined) - 1)] if len(joined) else np.zeros(len(last), bool)
     gap = np.where(line, place[last] - place[back], 1.0)
-    return at[last] + np.where(line, (row - place[last]) / gap, 0.0)[:, None] * (at[last] - at[back])
+    out = at[last].copy()
+    out[:, :2] += np.where(line, (row - place[last]) / gap, 0.0)[:, None] * (at[last, :2] - at[back, :2])
+    return out
 
 
 def _columns(row: np.ndarray, who: np.ndarray, objects: np.ndarray, recent: int) -> tuple[np.ndarray, int]:
