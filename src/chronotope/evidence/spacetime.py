@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 NEAREST = 32  # observations that an answer reads
 LEARNT, THINNED = 400, (1.0, 0.3, 0.1, 0.03)  # left-out observations, and the shares of the others that they are told from
+JUDGED, WINDOW = 1200, 200  # left-out observations whose misses are kept, and those about as far from others that tell of an answer
+LOCAL, ODD = 4.0, 16.0  # observations' worth of the common size of misses in the local one, and the square beyond which one counts no more
 LEVEL = 4.0  # variance of the common level, in those of the field
 BATCH = 2000
 SAME = 1e-9  # scaled distance at which an answer stands where something was observed
 FEWEST = 8
-MOMENTS, ALIKE = 8, 60  # moments of the past from which what followed is told, and misses about as far ahead that tell how far off one is
+FEW = 30  # misses ahead of which a distribution is made
+MOMENTS, ALIKE = 24, 180  # moments of the past from which what followed is told, and misses about as far ahead that tell how far off one is
 
 
 @dataclass(frozen=True)
@@ -64,24 +68,60 @@ class Covariance:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a field tells of asked places and times, (k,) each.
+
+    Attributes:
+        mean: the likeliest value.
+        deviation: of an observation there, as far as the field knows.
+        local: how much further than usual the observations around lie off.
+        same: the value observed at the very place and time, NaN where none was.
+    """
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    local: np.ndarray
+    same: np.ndarray
+
+    @property
+    def width(self) -> np.ndarray:
+        """The deviation expected there."""
+        return self.deviation * self.local
+
+
+@dataclass(frozen=True)
 class Fitted:
-    """A covariance, the observations it was fitted on, and how far these lay off when left out, in its own units, sorted (j,)."""
+    """A covariance, the observations it was fitted on, and how far these lie off when left out.
+
+    Attributes:
+        rough: (n,), of every observation told from the nearest others: the square of how far it lies off, over the mean of these squares.
+        deviation: of the field at observations left out (j,), ascending.
+        off: (j,), how far these lay off, in units of the width expected there.
+    """
 
     field: Covariance
     seen: Observations
+    rough: np.ndarray
+    deviation: np.ndarray
     off: np.ndarray
+
+    def told(self, at: np.ndarray, time: np.ndarray) -> Told:
+        """Of positions (k, d) in metres and times (k,) in hours."""
+        return told(self.field, self.seen, Observations(at, time, np.zeros(len(time))), self.rough)
 
     def quantiles(self, at: np.ndarray, time: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """(q, k) at positions (k, d) in metres and times (k,) in hours; what was observed at the very place and time stays."""
-        asked = Observations(at, time, np.zeros(len(time)))
-        mean, deviation, same = told(self.field, self.seen, asked)
-        out = mean + np.quantile(self.off, levels)[:, None] * deviation
-        return np.where(np.isfinite(same), same, out)
+        made = self.told(at, time)
+        number = min(WINDOW, len(self.off))
+        off, deviation = (sliding_window_view(one, number) for one in (self.off, self.deviation))
+        near = np.searchsorted(deviation.mean(axis=1), made.deviation).clip(max=len(deviation) - 1)
+        out = made.mean + np.quantile(off, levels, axis=1, method="weibull")[:, near] * made.width
+        return np.where(np.isfinite(made.same), made.same, out)
 
     def ahead(self, at: np.ndarray, time: np.ndarray, levels: tuple[float, ...], tried: Ahead, since: float) -> np.ndarray:
         """(q, k) likewise, after `since` hours, in units of what was missed so far ahead."""
-        mean, deviation, _ = told(self.field, self.seen, Observations(at, time, np.zeros(len(time))))
-        return np.asarray(mean + np.quantile(tried.off[tried.near(time - since)], levels, axis=1) * deviation)
+        made = self.told(at, time)
+        return np.asarray(made.mean + np.quantile(tried.off[tried.near(time - since)], levels, axis=1, method="weibull") * made.width)
 
 
 @dataclass(frozen=True)
@@ -89,12 +129,12 @@ class Ahead:
     """How far the kriging missed what followed moments of the past, having read nothing later.
 
     Attributes:
-        hours: (j,), how far ahead. off, miss: (j,), misses in its own units, and as lengths.
+        hours: (j,), how far ahead.
+        off: (j,), misses in units of the width expected there.
     """
 
     hours: np.ndarray
     off: np.ndarray
-    miss: np.ndarray
 
     def near(self, hours: np.ndarray) -> np.ndarray:
         """Indices (k, m) of the misses about as far ahead as (k,) hours."""
@@ -109,11 +149,10 @@ def tried_ahead(fitted: Fitted, reach: float) -> Ahead | None:
         before, after = seen.time <= moment, (seen.time > moment) & (seen.time <= moment + reach)
         if before.sum() < FEWEST or not after.any():
             continue
-        index = np.flatnonzero(after)[:: max(int(after.sum()) // LEARNT, 1)]
-        mean, deviation, _ = told(fitted.field, seen.part(np.flatnonzero(before)), seen.part(index))
-        miss = seen.value[index] - mean
-        parts.append((seen.time[index] - moment, miss / np.maximum(deviation, 1e-12), np.abs(miss)))
-    if sum(len(hours) for hours, *_ in parts) < ALIKE // 2:
+        index, known = np.flatnonzero(after)[:: max(int(after.sum()) // LEARNT, 1)], np.flatnonzero(before)
+        made = told(fitted.field, seen.part(known), seen.part(index), fitted.rough[known])
+        parts.append((seen.time[index] - moment, (seen.value[index] - made.mean) / np.maximum(made.width, 1e-12)))
+    if sum(len(hours) for hours, _ in parts) < FEW:
         return None
     return Ahead(*(np.concatenate(one) for one in zip(*parts)))
 
@@ -125,7 +164,8 @@ def fit(seen: Observations, seed: int = 0) -> Fitted:
     """
     mean, sill = float(seen.value.mean()), float(seen.value.var())
     if len(seen.value) < FEWEST or sill <= 0:
-        return Fitted(Covariance(1.0, 1.0, 0.1, mean, max(sill, 0.0)), seen, np.array([-1.28, 0.0, 1.28]))
+        field = Covariance(1.0, 1.0, 0.1, mean, max(sill, 0.0))
+        return Fitted(field, seen, np.ones(len(seen.value)), np.ones(3), np.array([-1.28, 0.0, 1.28]))
     order = np.lexsort((seen.value, *seen.at.T, seen.time))  # so that the order of the rows does not matter
     seen = seen.part(order)
     spread = float(np.sqrt(seen.at.var(axis=0).sum())) or 1.0
@@ -134,22 +174,48 @@ def fit(seen: Observations, seed: int = 0) -> Fitted:
     tried = [_likeliest(replace(start, smooth=smooth), groups, seen) for smooth in (False, True)]
     start = min(tried, key=lambda pair: pair[1])[0]
     start = _likeliest(start, _groups(start, seen, seed), seen)[0]
-    off = np.sort(np.concatenate([_off(start, seen, *group)[0] for group in _groups(start, seen, seed + 1)]))
-    return Fitted(start, seen, off)
+    return judged(start, seen, seed + 1)
 
 
-def told(field: Covariance, seen: Observations, asked: Observations) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean (k,), standard deviation of an observation (k,), and the value observed at the very place and time (k,), NaN where none was."""
+def judged(field: Covariance, seen: Observations, seed: int) -> Fitted:
+    """A field with how far observations lie off when left out."""
+    rough, parts = _roughness(field, seen), []
+    for out, near in _groups(field, seen, seed, JUDGED):
+        off, variance = _off(field, seen, out, near)
+        parts.append((np.sqrt(variance * field.sill), off / _local(rough[near])))
+    deviation, off = (np.concatenate(one) for one in zip(*parts))
+    order = np.lexsort((off, deviation))
+    return Fitted(field, seen, rough, deviation[order], off[order])
+
+
+def told(field: Covariance, seen: Observations, asked: Observations, rough: np.ndarray | None = None) -> Told:
+    """What the nearest observations tell; with their `rough` (n,), also whether misses around are wider than usual."""
     tree, number = cKDTree(seen.scaled(field)), min(NEAREST, len(seen.value))
-    where = asked.scaled(field)
-    mean, variance, same = (np.full(len(where), np.nan) for _ in range(3))
+    where, rough = asked.scaled(field), np.ones(len(seen.value)) if rough is None else rough
+    mean, variance, local, same = (np.full(len(where), np.nan) for _ in range(4))
     for start in range(0, len(where), BATCH):
         part = slice(start, start + BATCH)
         away, near = tree.query(where[part], number)
         away, near = away.reshape(-1, number), near.reshape(-1, number)
         mean[part], variance[part] = _conditional(field, tree.data[near], where[part], seen.value[near])
+        local[part] = _local(rough[near])
         same[part] = np.where(away[:, 0] < SAME, seen.value[near[:, 0]], np.nan)
-    return mean, np.sqrt(variance * field.sill), same
+    return Told(mean, np.sqrt(variance * field.sill), local, same)
+
+
+def _roughness(field: Covariance, seen: Observations) -> np.ndarray:
+    """Squares (n,) of how far each observation lies off what the nearest others say, over their mean; odd ones held back."""
+    every = np.arange(len(seen.value))
+    near = _others(seen.scaled(field), every, every)
+    parts = [slice(start, start + BATCH) for start in every[::BATCH]]
+    square = np.concatenate([_off(field, seen, every[part], near[part])[0] for part in parts]) ** 2
+    square = np.minimum(square, ODD * max(float(square.mean()), 1e-12))
+    return np.asarray(square / max(float(square.mean()), 1e-12))
+
+
+def _local(rough: np.ndarray) -> np.ndarray:
+    """How much wider than usual misses are (k,) among observations with `rough` (k, m)."""
+    return np.asarray(np.sqrt((rough.sum(axis=1) + LOCAL) / (rough.shape[1] + LOCAL)))
 
 
 def _conditional(field: Covariance, near: np.ndarray, where: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +228,7 @@ def _conditional(field: Covariance, near: np.ndarray, where: np.ndarray, value: 
     return field.mean + (weight * (value - field.mean)).sum(1), np.maximum(variance, 1e-9)
 
 
-def _groups(field: Covariance, seen: Observations, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _groups(field: Covariance, seen: Observations, seed: int, number: int = LEARNT) -> list[tuple[np.ndarray, np.ndarray]]:
     """(left out (j,), its nearest others (j, m)) for every share of the observations."""
     rng, groups = np.random.default_rng(seed), []
     scaled = seen.scaled(field)
@@ -170,12 +236,17 @@ def _groups(field: Covariance, seen: Observations, seed: int) -> list[tuple[np.n
         kept = np.flatnonzero(rng.random(len(scaled)) < share) if share < 1 else np.arange(len(scaled))
         if len(kept) < FEWEST:
             continue
-        out = rng.choice(kept, min(LEARNT // len(THINNED), len(kept)), replace=False)
-        number = min(NEAREST // 2, len(kept) - 1)
-        near = kept[cKDTree(scaled[kept]).query(scaled[out], number + 1)[1]]
-        others = np.argsort(near == out[:, None], axis=1, kind="stable")[:, :number]
-        groups.append((out, np.take_along_axis(near, others, axis=1)))
+        out = rng.choice(kept, min(number // len(THINNED), len(kept)), replace=False)
+        groups.append((out, _others(scaled, kept, out)))
     return groups
+
+
+def _others(scaled: np.ndarray, kept: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The nearest (j, m) of those kept to some of them (j,), without these themselves."""
+    number = min(NEAREST // 2, len(kept) - 1)
+    near = kept[cKDTree(scaled[kept]).query(scaled[out], number + 1)[1]]
+    others = np.argsort(near == out[:, None], axis=1, kind="stable")[:, :number]
+    return np.take_along_axis(near, others, axis=1)
 
 
 def _off(field: Covariance, seen: Observations, out: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
