@@ -26,7 +26,7 @@ from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, moment_of
 
 LOW, HIGH = 0.1, 0.9
-NORMAL_WIDTH, MEAN_MISS = 2.563, 0.798  # of a normal: from LOW to HIGH, and its mean length, in deviations
+NORMAL_WIDTH = 2.563  # of a normal, from LOW to HIGH, in deviations
 
 
 def forecast_points(
@@ -142,7 +142,7 @@ def _at_their_own(
         if name in carried:
             own = paths.dataset[name].sel(quantile=list(whole)).values[:, there]
             turns = bool(support.circle[0])  # between two directions lies no mean of their degrees
-            told = np.where(np.isfinite(own), own, told) if turns else _with_carried(told, own, tried, hours - start - since, whole)
+            told = np.where(np.isfinite(own), own, told) if turns else _with_carried(told, own, whole)
         told = kept(support, told)
         values = np.full((len(levels), *there.shape), np.nan)
         values[:, there] = told[[whole.index(level) for level in levels]]
@@ -152,22 +152,17 @@ def _at_their_own(
     return Forecast(xr.Dataset(data).assign_coords(quantile=list(levels)), field, meta)
 
 
-def _with_carried(told: np.ndarray, carried: np.ndarray, tried: Ahead | None, ahead: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-    """Quantiles (q, k) of the kriging with those of what the objects carry, the less each misses the more; where they disagree, wider.
-
-    What the kriging missed so far ahead stands for it, and for what is carried the width that its own trials gave it.
-    """
+def _with_carried(told: np.ndarray, carried: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles (q, k) of the kriging with those of what objects carry: the wider one is, the less it says; as wide as their mixture."""
     first, middle, last = levels.index(LOW), levels.index(0.5), levels.index(HIGH)
-    usual = MEAN_MISS / NORMAL_WIDTH
-    one = (told[last] - told[first]) * usual if tried is None else tried.miss[tried.near(ahead)].mean(axis=1)
-    two = (carried[last] - carried[first]) * usual
-    share = one**2 / np.maximum(one**2 + two**2, 1e-300)
-    share = np.where(np.isfinite(carried).all(axis=0), share, 0.0)
-    carried = np.where(np.isfinite(carried), carried, told)
+    able = np.isfinite(carried).all(axis=0)
+    carried = np.where(able, carried, told)
+    one, two = ((made[last] - made[first]) ** 2 for made in (told, carried))
+    share = np.where(able, one / np.maximum(one + two, 1e-300), 0.0)
     mixed = (1 - share) * told + share * carried
-    apart = NORMAL_WIDTH * np.sqrt(share * (1 - share)) * np.abs(carried[middle] - told[middle])
+    apart = NORMAL_WIDTH**2 * share * (1 - share) * (carried[middle] - told[middle]) ** 2
     width = mixed[last] - mixed[first]
-    wider = np.where(width > 0, np.hypot(width, apart) / np.where(width > 0, width, 1), 1.0)
+    wider = np.where(width > 0, np.sqrt((1 - share) * one + share * two + apart) / np.where(width > 0, width, 1), 1.0)
     return np.asarray(mixed[middle] + (mixed - mixed[middle]) * wider)
 
 
