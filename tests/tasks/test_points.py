@@ -7,6 +7,7 @@ import pytest
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
+from chronotope.tasks.points import _with_carried
 
 MODEL = load("baseline:paths_mix")
 HOURS = np.arange(72)
@@ -102,6 +103,14 @@ def test_what_an_object_carries_is_told_by_itself_and_what_a_place_has_by_the_pl
     monkeypatch.setattr("chronotope.tasks.points._with_carried", lambda told, *rest: told)
     kriged = {name: miss(frame, name) for name, frame in (("load", crossing()), ("sst", cruise()))}
     assert both["load"] < 0.3 * kriged["load"] and both["sst"] < 1.1 * kriged["sst"]
+
+
+def test_the_narrower_says_more_and_the_answer_is_as_wide_as_the_mixture():
+    low, middle, high = _with_carried(*(np.array([[m - w], [m], [m + w]]) for m, w in ((0.0, 1.2815), (1.0, 2.563))), (0.1, 0.5, 0.9))[:, 0]
+    assert np.isclose(middle, 0.2)  # variances 1 and 4
+    assert np.isclose(high - low, 2.563 * np.sqrt(0.8 * 1 + 0.2 * 4 + 0.8 * 0.2 * 1**2), rtol=1e-3)
+    alone = _with_carried(np.array([[-1.0], [0.0], [1.0]]), np.full((3, 1), np.nan), (0.1, 0.5, 0.9))
+    np.testing.assert_allclose(alone[:, 0], [-1, 0, 1])
 
 
 def test_directions_turn_and_what_is_never_below_zero_stays_there():
