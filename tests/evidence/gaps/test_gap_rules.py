@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from chronotope.evidence.clock import Period
 from chronotope.evidence.gaps.bridges import PRIOR, Sides, filled, phase_mean
-from chronotope.evidence.gaps.conditional import Readings, conditional
+from chronotope.evidence.gaps.conditional import Readings, Seen, conditional, refilled
 from chronotope.evidence.gaps.lagged import LAGS, Lagged, relatives
 from chronotope.evidence.gaps.planted import FEWEST, alike, independent, planted
+from chronotope.evidence.gaps.rules import told_by_all
+from tiles import series_of
 
 
 def test_sides_are_the_nearest_seen_rows_without_the_cell_itself():
@@ -46,8 +49,8 @@ def walks(s=5, t=120, seed=0):
 def test_covariances_are_lagged_products_of_series_without_gaps():
     x, m = walks()
     sides = Sides.of(m)
-    lagged = Lagged.of(x, m, sides)
     whole = filled(x, m, sides)
+    lagged = Lagged.of(relatives(x, m), whole)
     whole = whole - whole.mean(axis=1, keepdims=True)
     group = [2, *lagged.relatives[2]]
     for i, j, lag in ((0, 0, 0), (0, 1, 3), (1, 2, -5), (2, 0, 7)):
@@ -66,9 +69,10 @@ def test_relatives_are_the_series_that_go_alike_and_never_the_series_itself():
 
 def test_a_conditional_guess_is_the_solution_of_its_own_small_system():
     x, m = walks()
-    sides, cells = Sides.of(m), tuple(a[:20] for a in np.nonzero(m == 0))
-    lagged = Lagged.of(x, m, sides)
-    readings = Readings.of(x, m, sides, lagged.relatives, cells)
+    cells = tuple(a[:20] for a in np.nonzero(m == 0))
+    around = Seen.of(x, m, Sides.of(m), (24,))
+    lagged = Lagged.of(around.relatives, refilled(around))
+    readings = Readings.of(around, cells)
     mean, variance = conditional(lagged, readings, cells, ((0.01, 0.1), (0.5, 0.5)))
     for number in (0, 7, 19):
         s, t = cells[0][number], cells[1][number]
@@ -81,6 +85,55 @@ def test_a_conditional_guess_is_the_solution_of_its_own_small_system():
         weight = np.linalg.solve(system, toward)
         assert mean[number, 0] == pytest.approx(weight @ readings.value[number, there], abs=1e-6)
         assert variance[number] == pytest.approx(max(c[0, 0, LAGS] - weight @ toward, 1e-4 * c[0, 0, LAGS]), rel=1e-3)
+
+
+def test_gaps_are_filled_by_what_goes_alike_before_covariances_are_taken():
+    rng = np.random.default_rng(3)
+    shared = rng.normal(size=300)
+    x = shared + 0.01 * rng.normal(size=(4, 300))
+    m = (rng.random(x.shape) > 0.2).astype(float)
+    around = Seen.of(x * m, m, Sides.of(m), ())
+    off = np.abs(refilled(around) - x)[m == 0]
+    assert off.mean() < 0.1 < np.abs(filled(x * m, m, around.sides) - x)[m == 0].mean()
+
+
+def test_own_values_are_read_beside_the_gap_and_a_cycle_away_but_never_twice():
+    x = np.zeros((2, 120))
+    m = np.ones_like(x)
+    m[0, 40:70] = 0
+    read = lambda cycle: Readings.of(Seen.of(x, m, Sides.of(m), (cycle,)), (np.array([0]), np.array([50])), is_wide=False)  # noqa: E731
+    rows = lambda found: sorted(found.row[0, (found.member[0] == 0) & found.is_seen[0]])  # noqa: E731
+    assert rows(read(14)) == [36, 37, 38, 39, 70, 71, 72]  # 64 is in the gap
+    assert rows(read(12)) == [37, 38, 39, 70, 71, 72]
+
+
+def lone_gaps(x, every=9):
+    """Series without neighbours or periods, of which some cells are hidden, and what rules tell of these."""
+    m = np.ones_like(x)
+    for number in range(len(x)):
+        m[number, 5 + 2 * number :: every] = 0
+    cells = np.nonzero(m == 0)
+    return told_by_all(series_of(x * m, m, both_sides=True), cells), cells
+
+
+def test_what_is_told_moves_with_the_level_of_the_series():
+    x = np.random.default_rng(5).normal(size=(4, 200)).cumsum(axis=1)
+    x = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True) / 2
+    plain, raised = lone_gaps(x)[0], lone_gaps(x + 3.0)[0]
+    for name, told in plain.values.items():
+        np.testing.assert_allclose(raised.values[name], told + 3.0, atol=1e-4, err_msg=name)
+
+
+def test_an_outage_of_a_day_that_repeats_itself_is_told_by_the_days_around():
+    rng = np.random.default_rng(6)
+    slow, day = np.convolve(rng.normal(size=440), np.ones(40) / 6, "valid")[:400], np.resize(rng.normal(size=24), 400)
+    x = np.stack([day * (1 + 0.3 * slow), 0.5 * day * (1 - 0.3 * slow)])
+    m = np.ones_like(x)
+    m[:, 201:213] = 0
+    cells = np.nonzero(m == 0)
+    told = [told_by_all(series_of(x * m, m, some, both_sides=True), cells).values["close conditional"] for some in ((Period(24.0),), ())]
+    with_days, without = (np.abs(one - x[cells]).mean() for one in told)
+    assert with_days < 0.5 * without
 
 
 def test_planted_gaps_are_as_long_and_as_common_to_all_as_those_that_are_asked():

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from chronotope.evidence.gaps.bridges import Sides, filled
-
 RELATIVES = 6
 REACH = 48  # steps to either side that are read
-LAGS = 2 * REACH + 2
+CYCLE = 170  # steps of a period that is read
+LAGS = 2 * CYCLE
 FEW = 20  # common rows' worth of no likeness
 LATER = 0.9  # what a likeness one step apart counts for
 
@@ -51,7 +50,7 @@ def _likeness(x: np.ndarray, m: np.ndarray, lag: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Lagged:
-    """Covariances of each series and its relatives at all lags, of one positive definite model: they are those of series without gaps.
+    """Covariances of each series and its relatives at all lags, positive definite, since they are those of series without gaps.
 
     Attributes:
         relatives: int (s, r).
@@ -62,16 +61,15 @@ class Lagged:
     covariance: np.ndarray
 
     @classmethod
-    def of(cls, x: np.ndarray, m: np.ndarray, sides: Sides) -> Lagged:
-        """From departures (s, t) and their mask."""
-        near, t = relatives(x, m), x.shape[1]
-        whole = filled(x, m, sides)
+    def of(cls, near: np.ndarray, whole: np.ndarray) -> Lagged:
+        """From relatives (s, r) and departures (s, t) whose gaps are filled."""
+        t = whole.shape[1]
         size = next_fast_len(t + LAGS + 1, real=True)
         waves = rfft((whole - whole.mean(axis=1, keepdims=True)).astype(np.float32), size)
-        group = np.concatenate([np.arange(len(x))[:, None], np.maximum(near, 0)], axis=1)
-        there = np.concatenate([np.ones((len(x), 1), bool), near >= 0], axis=1)
+        group = np.concatenate([np.arange(len(whole))[:, None], np.maximum(near, 0)], axis=1)
+        there = np.concatenate([np.ones((len(whole), 1), bool), near >= 0], axis=1)
         k = group.shape[1]
-        out = np.zeros((len(x), k, k, 2 * LAGS + 1), np.float32)
+        out = np.zeros((len(whole), k, k, 2 * LAGS + 1), np.float32)
         for i in range(k):
             for j in range(i, k):
                 product = irfft(waves[group[:, j]] * np.conj(waves[group[:, i]]), size)

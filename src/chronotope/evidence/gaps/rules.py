@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.evidence.gaps.bridges import Sides, phase_mean
-from chronotope.evidence.gaps.conditional import Cells, Readings, conditional
-from chronotope.evidence.gaps.lagged import Lagged
-from chronotope.evidence.kriging import surround
+from chronotope.evidence.gaps.conditional import Cells, Readings, Seen, conditional, refilled
+from chronotope.evidence.gaps.lagged import CYCLE, Lagged
+from chronotope.evidence.kriging import FEWEST, surround
 from chronotope.evidence.series import Series
 
 WIDEST = 8.0  # scaled departures are cut off here
-PLAIN, CLOSE, PHASED = (0.01, 0.1), (0.0005, 0.005), (0.01, 0.05)  # noises of own values and of relatives
+NOISES = {"conditional": (0.01, 0.1), "close conditional": (0.0005, 0.005), "closest conditional": (0.00005, 0.0005)}
+PHASED = (0.01, 0.05)  # noises of own values and of relatives, as those
+SHORTEST = 4  # steps of a period whose cycles are read
 NEXT = 2  # steps from what is seen at which one side is enough
 LEAST_CYCLES = 2.5  # of a period in the frame
 BETTER = 0.95  # a mean of phases must miss so much less than the level
@@ -46,12 +48,18 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     x, m = np.clip(series.x, -WIDEST, WIDEST).astype(float), series.m
     sides = Sides.of(m)
     values = {"line": sides.line(x)[cells]}
-    plain, variance = _conditional(x, m, sides, cells, (PLAIN, CLOSE))
-    values |= {"conditional": plain[:, 0], "close conditional": plain[:, 1]}
-    base = _best_phase(x, m, series)
+    level = (x * m).sum(axis=1, keepdims=True) / np.maximum(m.sum(axis=1, keepdims=True), 1)
+    around = Seen.of((x - level) * m, m, sides, _cycles(series))
+    whole = refilled(around)
+    told, variance = conditional(Lagged.of(around.relatives, whole), Readings.of(around, cells), cells, tuple(NOISES.values()))
+    values |= dict(zip(NOISES, (told + level[cells[0]]).T))
+    base = _best_phase(around.x, m, series)
+    values["conditional of phases"] = values["conditional"]
     if base is not None:
-        values["conditional of phases"] = _conditional((x - base) * m, m, sides, cells, (PHASED,))[0][:, 0] + base[cells]
-    kriged = _kriged(series, cells)
+        apart = Seen.of((around.x - base) * m, m, sides, around.cycles)
+        told, _ = conditional(Lagged.of(apart.relatives, whole - base), Readings.of(apart, cells), cells, (PHASED,))
+        values["conditional of phases"] = told[:, 0] + base[cells] + level[cells[0], 0]
+    kriged = _kriged(series, whole, level, cells)
     if kriged is not None:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
     low, high = sides.ends(x)
@@ -67,11 +75,10 @@ def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
     return Sides.of(m).line(x)[m > 0], x[m > 0]
 
 
-def _conditional(
-    x: np.ndarray, m: np.ndarray, sides: Sides, cells: Cells, noises: tuple[tuple[float, float], ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    lagged = Lagged.of(x, m, sides)
-    return conditional(lagged, Readings.of(x, m, sides, lagged.relatives, cells), cells, noises)
+def _cycles(series: Series) -> tuple[int, ...]:
+    """Whole steps of the two shortest periods at which own values are read."""
+    steps = sorted(round(period.steps) for period in series.periods)
+    return tuple(dict.fromkeys(one for one in steps if SHORTEST <= one <= CYCLE))[:2]
 
 
 def _best_phase(x: np.ndarray, m: np.ndarray, series: Series) -> np.ndarray | None:
@@ -86,13 +93,16 @@ def _best_phase(x: np.ndarray, m: np.ndarray, series: Series) -> np.ndarray | No
     return best
 
 
-def _kriged(series: Series, cells: Cells) -> np.ndarray | None:
-    """What the other places' departures from their levels say (k,), NaN where they say nothing; None without any."""
+def _kriged(series: Series, whole: np.ndarray, level: np.ndarray, cells: Cells) -> np.ndarray | None:
+    """What the other places' departures from their levels say (k,), their own gaps filled; NaN where too few are seen, None without any."""
     if len(series.near.index) < 2 or not (series.near.index >= 0).any():
         return None
     rows, column = np.unique(cells[1], return_inverse=True)
-    departures = replace(series, location=np.zeros_like(series.location), kept={})
-    m = series.m[:, rows]
-    found, there = surround(departures, series.x[:, rows] * series.spread[:, None] * m, m)
     at = cells[0], column.ravel()
-    return np.where(there[at] > 0, found[at] / series.spread[cells[0]], np.nan)
+    departures = replace(series, x=(series.x - level) * series.m, location=np.zeros_like(series.location), kept={})
+    filled = whole[:, rows] * series.spread[:, None]
+    found, _ = surround(departures, filled, np.ones_like(filled))
+    variable = np.arange(len(series.m)) % series.variables
+    count = np.stack([series.m[variable == one][:, rows].sum(axis=0) for one in range(series.variables)])
+    enough = count[variable[at[0]], at[1]] >= FEWEST
+    return np.where(enough, found[at] / series.spread[cells[0]] + level[cells[0], 0], np.nan)
