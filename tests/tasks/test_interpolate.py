@@ -33,6 +33,13 @@ def test_dims_names_units_and_positions_of_the_new_places_are_kept():
     np.testing.assert_array_equal(out["lat"].values, [50.5, 50.2])
 
 
+def test_places_may_be_a_dictionary_of_columns_or_of_numbers():
+    model, field = Model(Mix()), slope()
+    table = model.interpolate(field, pd.DataFrame({"lat": [50.5], "lon": [8.5]})).median["heat"].values
+    for at in ({"lat": [50.5], "lon": [8.5]}, {"lat": 50.5, "lon": 8.5}):
+        np.testing.assert_array_equal(model.interpolate(field, at).median["heat"].values, table)
+
+
 def test_a_smooth_slope_is_read_better_between_the_places_than_by_the_mean_of_all():
     field, lon = slope(), np.array([8.2, 8.5, 8.8])
     out = Model(Mix()).interpolate(field, np.stack([np.full(3, 50.5), lon], axis=1)).median["heat"].values

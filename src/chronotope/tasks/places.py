@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,8 @@ def places_of(at: Any, field: Field) -> Places:
         lat, lon = np.asarray(at["lat"], float), np.asarray(at["lon"], float)
         table = pd.DataFrame({"lat": np.repeat(lat, len(lon)), "lon": np.tile(lon, len(lat))})
         return _checked(Places(table, ("lat", "lon"), grid=(lat, lon)))
+    if isinstance(at, Mapping) and not isinstance(at, xr.Dataset):
+        at = pd.DataFrame({name: np.atleast_1d(column) for name, column in at.items()})
     if isinstance(at, pd.DataFrame):
         return _checked(_of_table(at))
     try:
