@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TURN = 360.0  # degrees of a circle
+COME_ROUND = 270.0  # degrees that a direction without a unit has passed
 LEAST, ARRIVALS, SHARE, STEEP = 5, 3, 0.01, 1.2  # values at a wall, visits, their share, and how many more than just beside it
 NEAR_ZERO, FAR_FROM_ZERO = 0.1, 2.0  # smallest value over the middle one, or over the deviation: between the two, zero may be crossed
 TINY = 1e-5  # of the deviation: nothing
@@ -25,6 +26,7 @@ _DIRECTIONS = {
     "direction", "dir", "wdir", "wd", "winddir", "winddirection", "drct", "bearing", "heading", "azimuth", "aspect", "windrichtung",
     "course", "cog", "hdg",
 }  # fmt: skip
+_ONE_WAY = re.compile(r"^dir(ection)?[ _.-]?([12ab]|in|out|to|from)$", re.IGNORECASE)
 _TEMPERATURES = {
     "temperature", "temp", "tmp", "tas", "tmin", "tmax", "tmean", "tavg", "t2m", "sst", "dewpoint", "d2m", "temperatur", "temperatura",
 }  # fmt: skip
@@ -106,9 +108,15 @@ def share_ends_at(name: str, unit: str, low: float, high: float) -> float | None
 
 
 def is_direction(name: str, unit: str, low: float, high: float) -> bool:
-    """Whether a variable is a direction in degrees, by its name and all that was seen."""
-    degrees = unit.strip().lower().replace("°", "degree") in ("", "degree", "degrees", "deg", "degree_true", "degrees_true", "degn")
-    return bool(words_of(name) & _DIRECTIONS) and degrees and low >= 0 and 90 < high <= TURN
+    """Whether a variable is a direction in degrees, by its name, its unit and all that was seen.
+
+    Without a unit it must have come round, and `direction_1` beside `direction_2` are what went one way and the other.
+    """
+    told = unit.strip().lower().replace("°", "degree")
+    if told not in ("", "degree", "degrees", "deg", "degree_true", "degrees_true", "degn"):
+        return False
+    round_about = 90 if told else COME_ROUND
+    return bool(words_of(name) & _DIRECTIONS) and bool(told or not _ONE_WAY.search(name)) and low >= 0 and round_about < high <= TURN
 
 
 def is_temperature(name: str, unit: str) -> bool:
