@@ -12,7 +12,12 @@ STAMPS = np.datetime64("2024-03-01T00:00:00.000000123") + np.array([5, 1, 3, 9])
 def catalogue() -> xr.Dataset:
     """Four events out of order, with a mark, a class, a yes or no, and the member that they belong to."""
     marks = {"mag": ("event", [1.0, 2.0, 3.0, 4.0]), "type": ("event", list("abca")), "felt": ("event", [True, False, True, True])}
-    coords = {"time": ("event", STAMPS), "lat": ("event", [1.0, 2, 3, 4]), "lon": ("event", [5.0, 6, 7, 8]), "member": ("event", [0, 0, 1, 1])}
+    coords = {
+        "time": ("event", STAMPS),
+        "lat": ("event", [1.0, 2, 3, 4]),
+        "lon": ("event", [5.0, 6, 7, 8]),
+        "member": ("event", [0, 0, 1, 1]),
+    }
     return xr.Dataset(marks, coords)
 
 

@@ -76,9 +76,9 @@ def _text(values: np.ndarray) -> np.ndarray:
 def _marks(dataset: xr.Dataset, dim: object, used: set[str], kind: str | None) -> dict[str, np.ndarray]:
     """Every other number and every yes or no along the list; of events the words too."""
     kinds = "fiubOSU" if kind == "events" or dim == "event" else "fiub"
-    names = [name for name, array in dataset.variables.items() if array.dims == (dim,) and name not in {dim, *used} and array.dtype.kind in kinds]
+    along = [name for name, array in dataset.variables.items() if array.dims == (dim,) and array.dtype.kind in kinds]
     return {
         str(name): dataset[name].values if dataset[name].dtype.kind in "fiub" else _text(dataset[name].values)
-        for name in names
-        if str(name).lower() not in _NAMES and "instance_dimension" not in dataset[name].attrs
+        for name in along
+        if name not in {dim, *used} and str(name).lower() not in _NAMES and "instance_dimension" not in dataset[name].attrs
     }
