@@ -106,11 +106,23 @@ def check_outputs(call: Any, *pages: Path | None) -> None:
             raise ArgumentError(f"An output must not be the file that is read; both are {made}. Give it another name.")
     if output is not None:
         check_output(output, call.overwrite)
+    if output is not None and getattr(call, "form", None) == "wide":
+        _check_wide(output.name, call.quantiles)
     for page in pages:
         if page is not None:
             if page.suffix.lower() not in (".html", ".htm"):
                 raise ArgumentError(f"--report must end in .html; found {page.name!r}.")
             check_page(page, call.overwrite)
+
+
+def _check_wide(name: str, quantiles: tuple[float, ...]) -> None:
+    """Refuse a wide table that cannot be, before any work is done."""
+    from chronotope.errors import ArgumentError
+    from chronotope.tasks.wide import TEXTS, check_levels
+
+    if not name.lower().endswith((*TEXTS, ".parquet")):
+        raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {name!r}.")
+    check_levels(quantiles)
 
 
 def write_table(call: Any, table: Any) -> None:
@@ -135,7 +147,6 @@ def about(call: Any, made: Labelled, **more: Any) -> dict[str, Any]:
 def save(call: FormCall, result: Forecast) -> None:
     """Write a result in the form that was asked for; filled gaps of a wide table of places are written as that table by default."""
     from chronotope.data.writers import write
-    from chronotope.errors import ArgumentError
     from chronotope.opening.asked.options import OpenOptions
     from chronotope.tasks.table import file_table
     from chronotope.tasks.wide import TEXTS, wide_text
@@ -147,8 +158,6 @@ def save(call: FormCall, result: Forecast) -> None:
     if text is not None:
         write(text, call.output, overwrite=call.overwrite)
     elif call.form == "wide":
-        if not name.endswith((*TEXTS, ".parquet")):
-            raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {call.output.name!r}.")
         write(result.to_wide(), call.output, overwrite=call.overwrite)
     elif name.endswith(TEXTS):
         write(file_table(result, call.output, points=_writes_points(call.file)), call.output, overwrite=call.overwrite)

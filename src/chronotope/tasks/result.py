@@ -59,7 +59,7 @@ class Forecast(Labelled):
         """A wide table of the median: a row per time, a column per place; variables are the columns where there is one place.
 
         Raises:
-            ArgumentError: there are several origins, or dims besides time and place.
+            ArgumentError: there are several origins, or dims besides time and place; or several quantiles without the median.
         """
         from chronotope.tasks.wide import wide_table
 
