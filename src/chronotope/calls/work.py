@@ -42,15 +42,26 @@ def open_data(call: Opening, *also: str, only: bool = False) -> Field:
     return open_field(call.file, target=wanted, **options)
 
 
-def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
-    """`open_data`, after which what looks wrong is told."""
+def open_and_warn(call: Opening, progress: Progress, *also: str, named: bool = True) -> Field:
+    """`open_data`, after which what looks wrong is told; an output that cannot hold an answer `named` like the variables is refused."""
     field = open_data(call, *also)
+    if named:
+        _check_holds(call, field)
     progress.opened(call, field)
     progress.warn(field.warnings)
     for found in field.findings:
         if found.level == "inferred":
             progress.note(found.text)
     return field
+
+
+def _check_holds(call: Opening, field: Field) -> None:
+    """Refuse an output that cannot hold the names of the answered variables, before any work is done."""
+    from chronotope.data.writers import check_names
+
+    output = getattr(call, "output", None)
+    if isinstance(output, Path) and field.kind not in ("events", "tracks"):  # their answers are called otherwise
+        check_names(output, *(call.target or field.variables))
 
 
 LOADED: dict[str | None, Model] = {}  # models that a process which does many calls has loaded beforehand; none by default
