@@ -113,7 +113,7 @@ def among(question: Question, parts: list[Part], index: np.ndarray | None) -> tu
 def likeness(question: Question) -> np.ndarray:
     """How much each place (n,) goes alike with the asked ones, now or some steps before, in changes of the asked variables on average."""
     asked = np.asarray(question.asked.any(axis=0))
-    return np.mean([_likeness(question, np.flatnonzero(asked[:, k]), k) for k in np.flatnonzero(asked.any(axis=0))], axis=0)
+    return np.mean([_likeness(question, np.flatnonzero(asked[:, k]), int(k)) for k in np.flatnonzero(asked.any(axis=0))], axis=0)
 
 
 def _likeness(question: Question, mine: np.ndarray, k: int) -> np.ndarray:
