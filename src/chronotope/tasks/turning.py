@@ -1,4 +1,4 @@
-"""Turning: means and quantiles over members of what goes round - directions and longitudes - are taken around the way most of them point."""
+"""Turning: means and quantiles over members of what goes round, directions and longitudes, go by the way most of them point."""
 
 from __future__ import annotations
 
