@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.baselines.intervals import deviation
+from chronotope.inspect.circle import beside, unrolled
 from chronotope.inspect.support import TURN
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.wrappers.averaged import directions
 from chronotope.wrappers.wrapper import ask
 
-SLACK = 1e-3  # degrees by which rounding may turn a quantile back
 GRID = (0.01, 0.025, 0.05, *QUANTILE_LEVELS, 0.95, 0.975, 0.99)
 _LOW, _MEDIAN, _HIGH = (GRID.index(level) for level in (0.1, 0.5, 0.9))
 
@@ -27,8 +27,8 @@ def scored(base: Predictor, question: Question, truth: np.ndarray, method: str) 
     answer = np.full((len(GRID), *truth.shape), np.nan)
     answer[:, question.asked[steps].any(axis=(1, 2))] = ask(base, question.wanting(GRID))
     circle = directions(question)
-    answer = _unrolled(answer, circle)
-    truth = _beside(np.where(question.asked[steps], truth, np.nan), answer[_MEDIAN], circle)
+    answer = unrolled(answer, circle)
+    truth = beside(np.where(question.asked[steps], truth, np.nan), answer[_MEDIAN], circle)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = (truth - (answer[_MEDIAN : _MEDIAN + 1] if method == "split" else answer)) / unit_of(question, answer, method)
     return np.where(np.isfinite(scores), scores, np.nan)
@@ -40,7 +40,7 @@ def unit_of(question: Question, answer: np.ndarray, method: str) -> np.ndarray:
     A model without width is measured by a thousandth of the series' change; 0 only where a series never changed.
     """
     seen = question.visible().astype(float)
-    change = np.abs(_beside(np.diff(seen, axis=0), 0.0, directions(question)))
+    change = np.abs(beside(np.diff(seen, axis=0), 0.0, directions(question)))
     count = np.isfinite(change).sum(axis=0)
     mean = np.nansum(change, axis=0) / np.maximum(count, 1)
     scale = np.where(count > 0, mean, deviation(seen.reshape(len(seen), -1)).reshape(mean.shape))
@@ -52,7 +52,7 @@ def unit_of(question: Question, answer: np.ndarray, method: str) -> np.ndarray:
 def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.ndarray, method: str) -> np.ndarray:
     """Quantiles (q, h, n, v) float32 as asked: the model's `own`, or its median, moved by `offset` (len(GRID), h, 1 or n, v) widths."""
     circle = directions(question)
-    answer, own = _unrolled(answer, circle), _unrolled(own, circle)
+    answer, own = unrolled(answer, circle), unrolled(own, circle)
     at = np.clip(question.levels, GRID[0], GRID[-1])
     high = np.clip(np.searchsorted(GRID, at), 1, len(GRID) - 1)
     part = ((at - np.take(GRID, high - 1)) / (np.take(GRID, high) - np.take(GRID, high - 1)))[:, None, None, None]
@@ -63,15 +63,3 @@ def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.nd
     made = np.where(usable, from_here + np.where(np.isfinite(by), by, 0.0) * unit, own)
     rising = np.maximum.accumulate(np.sort(made, axis=0), axis=0)
     return np.where(circle, np.mod(rising, TURN), rising).astype(np.float32)
-
-
-def _unrolled(quantiles: np.ndarray, circle: np.ndarray) -> np.ndarray:
-    """Quantiles (q, h, n, v) that rise; those of directions, which run clockwise, go on past 360."""
-    steps = np.maximum(np.mod(np.diff(quantiles, axis=0) + SLACK, TURN) - SLACK, 0.0)
-    line = quantiles[:1] + np.concatenate([np.zeros_like(quantiles[:1]), np.cumsum(steps, axis=0)])
-    return np.where(circle, line, quantiles)
-
-
-def _beside(values: np.ndarray, way: np.ndarray | float, circle: np.ndarray) -> np.ndarray:
-    """Values (..., v); directions as the number within half a turn of `way`."""
-    return np.where(circle, way + np.mod(values - way + TURN / 2, TURN) - TURN / 2, values)
