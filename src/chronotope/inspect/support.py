@@ -23,8 +23,10 @@ _SHARES = {
 _NO_SHARES = {"change", "growth", "rate", "increase", "return", "anomaly", "yield", "diff", "trend", "specific", "absolute"}
 _DIRECTIONS = {
     "direction", "dir", "wdir", "wd", "winddir", "winddirection", "drct", "bearing", "heading", "azimuth", "aspect", "windrichtung",
-    "course", "cog", "hdg",
+    "course", "cog", "hdg", "mwd", "winddeg",
 }  # fmt: skip
+_WITH_UNIT = {"from", "towards", "dd"}  # words of directions where the unit says degrees
+_DEGREES_OF_ARC = {"degree", "degrees", "deg", "degree_true", "degrees_true", "degn"}
 _TEMPERATURES = {
     "temperature", "temp", "tmp", "tas", "tmin", "tmax", "tmean", "tavg", "t2m", "sst", "dewpoint", "d2m", "temperatur", "temperatura",
 }  # fmt: skip
@@ -107,8 +109,9 @@ def share_ends_at(name: str, unit: str, low: float, high: float) -> float | None
 
 def is_direction(name: str, unit: str, low: float, high: float) -> bool:
     """Whether a variable is a direction in degrees, by its name and all that was seen."""
-    degrees = unit.strip().lower().replace("°", "degree") in ("", "degree", "degrees", "deg", "degree_true", "degrees_true", "degn")
-    return bool(words_of(name) & _DIRECTIONS) and degrees and low >= 0 and 90 < high <= TURN
+    plain, words = unit.strip().lower().replace("°", "degree").replace(" ", "_"), words_of(name)
+    told = plain in _DEGREES_OF_ARC and bool(words & (_DIRECTIONS | _WITH_UNIT))
+    return (told or not plain and bool(words & _DIRECTIONS)) and low >= 0 and 90 < high <= TURN
 
 
 def is_temperature(name: str, unit: str) -> bool:
