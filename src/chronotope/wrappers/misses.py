@@ -6,7 +6,9 @@ import numpy as np
 
 from chronotope.baselines.intervals import deviation
 from chronotope.inspect.circle import beside, unrolled
-from chronotope.inspect.support import TURN
+from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import never_fell
+from chronotope.model.totals import totals_asked
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.wrappers.averaged import directions
 from chronotope.wrappers.wrapper import ask
@@ -61,5 +63,15 @@ def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.nd
     from_here = answer[_MEDIAN : _MEDIAN + 1] if method == "split" else own
     usable = np.isfinite(by).all(axis=0) & (unit > 0)
     made = np.where(usable, from_here + np.where(np.isfinite(by), by, 0.0) * unit, own)
-    rising = np.maximum.accumulate(np.sort(made, axis=0), axis=0)
-    return np.where(circle, np.mod(rising, TURN), rising).astype(np.float32)
+    return _kept(question, np.maximum.accumulate(np.sort(made, axis=0), axis=0)).astype(np.float32)
+
+
+def _kept(question: Question, quantiles: np.ndarray) -> np.ndarray:
+    """Rising quantiles (q, h, n, v) where values can lie; running totals that never fell not below the last reading."""
+    visible, panel = question.visible(), question.frame
+    kept = support_of(visible, panel.variables, panel.units).kept(quantiles)
+    totals = totals_asked(question)
+    if not totals.any():
+        return kept
+    past = visible[: question.rows[0]]
+    return np.where(totals & never_fell(past), np.fmax(kept, np.fmax.reduce(past, axis=0)), kept)
