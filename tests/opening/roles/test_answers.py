@@ -72,3 +72,17 @@ def test_a_dim_that_the_answer_brings_is_refused_where_the_data_has_it(dim):
     field = open_field(stations().expand_dims({dim: labels}))
     with pytest.raises(DimensionError, match=f"has the dim '{dim}' of its own"):
         load("baseline:last_value").forecast(field, 2, at=["2024-01-02", "2024-01-02 06:00"])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES[:4])
+@pytest.mark.parametrize("names", [("level",), ("level", "flow")])
+def test_a_saved_forecast_is_a_future_that_is_known_by_its_median(tmp_path, suffix, names):
+    data = stations()
+    weather = load("baseline:linear").forecast(open_field(data[list(names)].rename({name: f"w_{name}" for name in names})), 6)
+    field = open_field(data[["flow"]], future=weather.save(tmp_path / f"weather{suffix}"))
+    assert sum(SAID in text for text in field.warnings) == 1
+    known = field.side.known_future
+    for name in names:
+        told = known[f"w_{name}"].transpose("time", "place").values[-6:]
+        np.testing.assert_allclose(told, weather.median[f"w_{name}"].values)
+    assert load("baseline:last_value").forecast(field, 6, known_future=[f"w_{name}" for name in names]).variables == ("flow",)

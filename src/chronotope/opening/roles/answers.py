@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,20 @@ _ANSWER = "chronotope"  # the attribute that says what made a dataset
 _LEVEL = re.compile(r"q(0|1|0\.\d+|\d(\.\d+)?e-\d+)")
 _MEDIAN = "q0.5"
 _SAID = "quantiles of an answer: their median is read as the values, also where it was estimated"
+
+
+def answers_among(found: Iterable[Finding], option: str) -> list[Finding]:
+    """What is said of an answer that is read as what lies beside the data."""
+    return [Finding(one.level, f"{option}= holds {one.text}") for one in found if one.text == _SAID]
+
+
+def columns_of_medians(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """The long table of an answer with a column of medians for each variable; other tables as they are."""
+    made, found = median_of_table(table.rename(columns=str), OpenOptions())
+    if not found or not {"variable", "value"} <= set(made.columns):
+        return made if found else table, found
+    keys = [name for name in made.columns if name not in ("variable", "value")]
+    return made.pivot(index=keys, columns="variable", values="value").reset_index().rename_axis(columns=None), found
 
 
 def median_of_dataset(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
