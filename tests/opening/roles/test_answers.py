@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.errors import DimensionError
+from chronotope.errors import DimensionError, TimeError
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 
@@ -86,3 +86,9 @@ def test_a_saved_forecast_is_a_future_that_is_known_by_its_median(tmp_path, suff
         told = known[f"w_{name}"].transpose("time", "place").values[-6:]
         np.testing.assert_allclose(told, weather.median[f"w_{name}"].values)
     assert load("baseline:last_value").forecast(field, 6, known_future=[f"w_{name}" for name in names]).variables == ("flow",)
+
+
+def test_members_in_a_table_are_to_be_picked_and_not_averaged_over_variables(tmp_path):
+    drawn = load("baseline:last_value").simulate(open_field(stations()), horizon=3, n=2)
+    with pytest.raises(TimeError, match="They differ in 'member': pick one"):
+        open_field(drawn.save(tmp_path / "a.csv"))
