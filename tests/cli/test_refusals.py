@@ -174,3 +174,11 @@ def test_one_row_is_enough_to_go_on(call, folder, model):
     Path("row.csv").write_text("time,place,flow\n2024-01-01,a,3\n")
     assert call("forecast", "row.csv", "--horizon", "3", "-m", model, "-o", "out.csv").exit_code == 0
     assert np.isfinite(pd.read_csv("out.csv")["q0.5"]).all()
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_a_unit_in_a_name_that_the_output_cannot_hold_is_refused_before_the_work(call, flows, monkeypatch, suffix):
+    pd.read_csv(flows).rename(columns={"flow": "flow (veh/h)"}).to_csv("units.csv", index=False)
+    monkeypatch.setattr("chronotope.calls.forecast.model_of", None)  # no model is asked for
+    assert "'/'" in refused(call, "forecast", "units.csv", *VERBS["forecast"], "-o", f"out{suffix}")
+    assert call("embed", "units.csv", "-m", "tiny", "-o", f"out{suffix}").exit_code == 0

@@ -193,6 +193,19 @@ def test_a_wide_table_is_filled_as_a_wide_table_and_forecast_as_a_long_one_unles
     assert call("impute", "wide.csv", "-o", "x.nc", "--form", "wide").exit_code == 2
 
 
+def test_a_wide_table_is_of_the_median_or_of_the_only_quantile_never_of_the_nearest(call):
+    table = wide("wide.csv")
+    fill = ("impute", "wide.csv", "-m", "baseline:last_value", "--overwrite", "-o")
+    refused = call(*fill, "a.csv", "--form", "wide", "--quantiles", "0.1,0.9")
+    assert refused.exit_code == 2 and "A wide table holds the median" in refused.stderr and not Path("a.csv").exists()
+    assert call(*fill, "a.csv", "--quantiles", "0.1,0.9").exit_code == 0
+    long = pd.read_csv("a.csv")
+    observed = long[~long["filled"]]
+    assert len(observed) == table.iloc[:, 1:].notna().to_numpy().sum() and (observed["q0.1"] == observed["q0.9"]).all()
+    assert call(*fill, "a.csv", "--quantiles", "0.9").exit_code == 0
+    assert list(pd.read_csv("a.csv").columns) == list(table.columns)
+
+
 def test_filled_gaps_do_not_make_a_file_many_times_larger(call, flows):
     assert call("impute", flows, "-m", "baseline:last_value", "-o", "filled.csv").exit_code == 0
     assert Path("filled.csv").stat().st_size < 2 * flows.stat().st_size

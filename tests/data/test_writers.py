@@ -116,3 +116,10 @@ def test_a_slash_in_a_name_is_no_netcdf(tmp_path):
     with pytest.raises(KindError, match="'speed km/h' has one.*write .csv"):
         write(open_field(frame), tmp_path / "out.nc")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_a_name_that_would_become_a_group_and_be_lost_is_refused(tmp_path, suffix):
+    with pytest.raises(KindError, match=r"keeps '/' for its groups; 'rain \(mm/h\)' has one"):
+        write(forecast().rename(rain="rain (mm/h)"), tmp_path / f"fc{suffix}")
+    assert not list(tmp_path.iterdir())

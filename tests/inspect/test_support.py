@@ -31,6 +31,7 @@ def test_shares_end_at_all_of_it(name, unit, low, high, expected):
     ("name", "unit", "high", "expected"),
     [
         ("wind_direction_10m", "degree", 359, True), ("WD", "", 360, True), ("windDir", "deg", 350, True), ("heading", "°", 358, True),
+        ("wave_from", "degree", 360, True), ("wave_from", "", 360, False), ("mwd", "Degree true", 359, True), ("wind_deg", "", 360, True),
         ("direction", "", 40, False), ("directory", "", 300, False), ("wind_direction", "rad", 300, False), ("wind_speed", "", 300, False),
         ("direction_1", "", 340, False), ("direction_1", "degrees", 340, True), ("direction", "", 147, False), ("wd", "deg", 120, True),
         ("dir_2", "", 320, False), ("dir_20m", "", 320, True),

@@ -190,3 +190,13 @@ def test_a_single_value_far_off_is_a_point_however_wide_it_is_seen(seed, height)
     event = LINEAR.detect(opened(values)).events().iloc[0]
     assert (event["kind"], event["places"]) == ("point", ["s1"])
     assert event["start"] == event["end"] == pd.Timestamp("2024-01-05 04:00")
+
+
+def test_members_of_an_ensemble_have_rows_of_their_own_in_the_table():
+    values = np.stack([day(1, steps=60, places=2), day(2, steps=60, places=2)], axis=1)
+    coords = {"time": pd.date_range("2024-01-01", periods=60, freq="1h"), "member": [0, 1], "place": ["a", "b"]}
+    field = open_field(xr.Dataset({"temp": (("time", "member", "place"), values)}, coords))
+    table = LINEAR.detect(field).to_pandas()
+    assert len(table) == values.size
+    second = table[(table["variable"] == "temp[member=1]") & (table["place"] == "b")]
+    np.testing.assert_array_equal(second["value"], values[:, 1, 1])

@@ -176,3 +176,15 @@ def test_a_table_and_a_file(tmp_path):
     assert len(table) == 2 * 12 * 16 and {"time", "lat", "lon", "variable", "q0.5"} <= set(table.columns)
     made.save(tmp_path / "fine.nc")
     assert xr.open_dataset(tmp_path / "fine.nc")["z"].shape == (9, 2, 12, 16)
+
+
+@pytest.mark.parametrize(("lon", "low"), [([358.0, 359.0, 0.0, 1.0], 0.0), ([178.0, 179.0, -180.0, -179.0], -180.0)])
+def test_finer_longitudes_go_on_at_the_seam_as_the_coarse_ones_do(lon, low):
+    values = np.random.default_rng(0).normal(size=(4, 2, 4))
+    coords = {"time": pd.date_range("2024-01-01", periods=4, freq="h"), "lat": [51.0, 50.0], "lon": lon}
+    field = ct.open(xr.Dataset({"t": (("time", "lat", "lon"), values)}, coords))
+    fine = ct.load("baseline:bicubic").downscale(field, factor=2).to_xarray()
+    made = fine["lon"].values
+    np.testing.assert_allclose(made, (np.repeat(lon, 2) + np.tile([-0.25, 0.25], 4) - low) % 360 + low)
+    again = ct.load("baseline:bicubic").downscale(field, to=fine).to_xarray()
+    np.testing.assert_array_equal(again["lon"].values, made)

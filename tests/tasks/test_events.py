@@ -1,5 +1,7 @@
 """Forecasts of events: promised names and dims, what may be read, cells of two sizes, and bad input in one sentence."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -201,3 +203,16 @@ def test_cells_stand_on_y_and_x_and_the_table_names_the_coordinates_of_the_event
     assert out["rate"].dims == ("time", "y", "x") and out["lat"].dims == ("y",) and out["lon"].dims == ("x",)
     np.testing.assert_array_equal(out["y"], out["lat"])
     assert {"lat", "lon", "rate", "q0.5"} <= set(table) and not {"y", "x"} & set(table)
+
+
+def test_events_on_both_sides_of_the_date_line_are_told_how_to_lie_side_by_side():
+    rng = np.random.default_rng(0)
+    times = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(rng.uniform(0, 100, 300)), unit="D")
+    events = pd.DataFrame({"time": times, "lat": rng.uniform(-20, -19, 300), "lon": rng.uniform(179.5, 180.5, 300)})
+    model = HAWKES
+    with pytest.warns(DataWarning, match="both sides of 180 degrees"):
+        model.forecast(open_field(events.assign(lon=(events["lon"] + 180) % 360 - 180), kind="events"), 2, step="7D")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = model.forecast(open_field(events, kind="events"), 2, step="7D")
+    assert made.to_xarray().sizes["x"] > 3

@@ -188,3 +188,24 @@ def test_places_that_do_nothing_together_are_asked_once_and_those_that_matter_al
     covered = sum(part.cells.any(axis=(0, 2)).astype(int) for part, _ in found)
     assert covered.max() == 1 and covered.sum() == 24
     assert {name for name, other in told.items() if other[4, 0, 0, 0] == 0} == {names[7]}
+
+
+def test_which_places_are_hidden_does_not_depend_on_the_order_of_the_variables():
+    rng = np.random.default_rng(0)
+    coords = {"time": pd.date_range("2024-01-01", periods=60, freq="h"), "place": [f"p{i}" for i in range(9)]}
+    values = {name: (("time", "place"), rng.normal(size=(60, 9))) for name in ("a", "b", "c")}
+    hidden = []
+    for names in (("a", "b", "c"), ("c", "a", "b")):
+        field = Field(xr.Dataset({name: values[name] for name in names}, coords), "graph", names, ("place",))
+        ready = prepared(field, 3, at=None, target=None, context=None, known_future=())
+        hidden.append([part.name for part in places(question(ready.panel, ready.ask, ready.ask.origins[0]), 4)])
+    assert hidden[0] == hidden[1]
+
+
+def test_effects_on_a_direction_are_the_shorter_way_round():
+    values = np.random.default_rng(0).normal(0, 12, (120, 3)) % 360
+    coords = {"time": pd.date_range("2024-01-01", periods=120, freq="h"), "place": list("abc")}
+    field = Field(xr.Dataset({"wind_dir": (("time", "place"), values, {"units": "degree"})}, coords), "graph", ("wind_dir",), ("place",))
+    made = load("tiny").explain(field, 4, kinds=["time"])
+    assert np.nanmax(np.abs(made.to_xarray()["wind_dir_effect"].values)) < 90
+    assert made.to_pandas()["moved"].max() < 60 and made.to_pandas()["in_widths"].between(0, 3).all()

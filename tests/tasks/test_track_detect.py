@@ -129,3 +129,17 @@ def test_it_is_drawn_told_and_written(tmp_path):
     assert len(rows) == 12 * 80 and list(rows)[:2] == ["time", "object"] and rows["flag"].sum() == found.meta["flagged"]
     with pytest.raises(ct.ArgumentError, match="place must be an object"):
         found.plot("nobody")
+
+
+def test_the_order_of_the_rows_and_of_the_objects_changes_nothing():
+    rng = np.random.default_rng(0)
+    times = pd.date_range("2024-01-01", periods=40, freq="h")
+    steps = rng.normal(0, 0.01, (2, 5, 40)).cumsum(axis=2)
+    table = pd.DataFrame(
+        {"object": np.repeat(list("abcde"), 40), "time": np.tile(times, 5), "lat": 50 + steps[0].ravel(), "lon": 8 + steps[1].ravel()}
+    )
+    one, other = (MODEL.detect(ct.open(rows, kind="tracks")) for rows in (table, table.iloc[::-1]))
+    found = other.to_xarray().sel(object=list("abcde"))
+    for name, array in one.to_xarray().data_vars.items():
+        np.testing.assert_array_equal(found[name].values, array.values)
+    assert one.events().astype(str).equals(other.events().astype(str))

@@ -175,3 +175,39 @@ def test_wrong_calls_are_refused():
     empty[15:] = np.nan
     with pytest.raises(DataError, match="after an origin"):
         calibrate(Wrong(), field_of(empty), 3, origins=[field.times[20]])
+
+
+@pytest.mark.parametrize("method", ["cqr", "split"])
+def test_intervals_of_northerly_directions_stay_north_and_cover(method):
+    import chronotope as ct
+
+    rng = np.random.default_rng(0)
+    coords = {"time": np.datetime64("2024-01-01", "ns") + np.arange(400) * np.timedelta64(3600, "s"), "place": list("abcd")}
+    values = rng.normal(0, 12, (400, 4)) % 360
+    field = ct.open(xr.Dataset({"wind_dir": (("time", "place"), values, {"units": "degree"})}, coords))
+    model = ct.load("baseline:mix").calibrated(field.isel(time=slice(0, 300)), 4, method=method)
+    answer = model.forecast(field, 4, at=list(field.times[300:390:10])).to_xarray()["wind_dir"]
+    low, high = (answer.sel(quantile=q).values for q in (0.1, 0.9))
+    truth = np.stack([values[row + 1 : row + 5] for row in range(300, 390, 10)])
+    width = (high - low) % 360
+    assert 20 < width.mean() < 50 and 0.65 < ((truth - low) % 360 <= width).mean() < 0.95
+    middle = answer.sel(quantile=0.5).values
+    assert (np.abs((middle + 180) % 360 - 180) < 30).all()
+
+
+@pytest.mark.filterwarnings("ignore::chronotope.DataWarning")
+@pytest.mark.parametrize("method", ["cqr", "split"])
+def test_calibrated_answers_stay_where_values_can_lie(method):
+    import chronotope as ct
+
+    rng = np.random.default_rng(0)
+    rain = np.where(rng.uniform(size=(300, 4)) < 0.25, rng.gamma(0.7, 2, (300, 4)), 0)
+    humidity = np.clip(90 + 12 * np.sin(np.arange(300) / 24 * 2 * np.pi)[:, None] + rng.normal(0, 6, (300, 4)), 5, 100)
+    meter = 1000 + rng.gamma(2, 1, (300, 4)).cumsum(axis=0)
+    coords = {"time": pd.date_range("2024-01-01", periods=300, freq="h"), "place": list("abcd")}
+    values = {"rain": (rain, "mm"), "humidity": (humidity, "%"), "crimes": (rng.poisson(0.6, (300, 4)), ""), "meter": (meter, "kWh")}
+    field = ct.open(xr.Dataset({name: (("time", "place"), x.astype(float), {"units": unit}) for name, (x, unit) in values.items()}, coords))
+    answer = ct.load("baseline:mix").calibrated(field, 4, method=method).forecast(field, 4).to_xarray()
+    assert float(answer["rain"].min()) >= 0 and 0 <= float(answer["humidity"].min()) <= float(answer["humidity"].max()) <= 100
+    assert float(answer["crimes"].min()) >= 0 and (answer["crimes"] % 1 == 0).all()
+    assert (answer["meter"] >= meter[-1] - 1e-3).all()

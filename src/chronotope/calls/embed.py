@@ -34,7 +34,7 @@ class EmbedCall(Reporting, Asking):
 def run(call: EmbedCall, progress: Progress = SILENT) -> Result:
     """The vectors of a file, written to another."""
     check_outputs(call, call.report)
-    field = open_and_warn(call, progress)
+    field = open_and_warn(call, progress, named=False)
     if call.edges is not None:
         progress.warn(["edges= is not read: a vector says how a place behaves, not where it lies"])
     set_up(call)

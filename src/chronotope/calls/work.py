@@ -42,15 +42,26 @@ def open_data(call: Opening, *also: str, only: bool = False) -> Field:
     return open_field(call.file, target=wanted, **options)
 
 
-def open_and_warn(call: Opening, progress: Progress, *also: str) -> Field:
-    """`open_data`, after which what looks wrong is told."""
+def open_and_warn(call: Opening, progress: Progress, *also: str, named: bool = True) -> Field:
+    """`open_data`, after which what looks wrong is told; an output that cannot hold an answer `named` like the variables is refused."""
     field = open_data(call, *also)
+    if named:
+        _check_holds(call, field)
     progress.opened(call, field)
     progress.warn(field.warnings)
     for found in field.findings:
         if found.level == "inferred":
             progress.note(found.text)
     return field
+
+
+def _check_holds(call: Opening, field: Field) -> None:
+    """Refuse an output that cannot hold the names of the answered variables, before any work is done."""
+    from chronotope.data.writers import check_names
+
+    output = getattr(call, "output", None)
+    if isinstance(output, Path) and field.kind not in ("events", "tracks"):  # their answers are called otherwise
+        check_names(output, *(call.target or field.variables))
 
 
 LOADED: dict[str | None, Model] = {}  # models that a process which does many calls has loaded beforehand; none by default
@@ -106,11 +117,23 @@ def check_outputs(call: Any, *pages: Path | None) -> None:
             raise ArgumentError(f"An output must not be the file that is read; both are {made}. Give it another name.")
     if output is not None:
         check_output(output, call.overwrite)
+    if output is not None and getattr(call, "form", None) == "wide":
+        _check_wide(output.name, call.quantiles)
     for page in pages:
         if page is not None:
             if page.suffix.lower() not in (".html", ".htm"):
                 raise ArgumentError(f"--report must end in .html; found {page.name!r}.")
             check_page(page, call.overwrite)
+
+
+def _check_wide(name: str, quantiles: tuple[float, ...]) -> None:
+    """Refuse a wide table that cannot be, before any work is done."""
+    from chronotope.errors import ArgumentError
+    from chronotope.tasks.wide import TEXTS, check_levels
+
+    if not name.lower().endswith((*TEXTS, ".parquet")):
+        raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {name!r}.")
+    check_levels(quantiles)
 
 
 def write_table(call: Any, table: Any) -> None:
@@ -135,7 +158,6 @@ def about(call: Any, made: Labelled, **more: Any) -> dict[str, Any]:
 def save(call: FormCall, result: Forecast) -> None:
     """Write a result in the form that was asked for; filled gaps of a wide table of places are written as that table by default."""
     from chronotope.data.writers import write
-    from chronotope.errors import ArgumentError
     from chronotope.opening.asked.options import OpenOptions
     from chronotope.tasks.table import file_table
     from chronotope.tasks.wide import TEXTS, wide_text
@@ -147,8 +169,6 @@ def save(call: FormCall, result: Forecast) -> None:
     if text is not None:
         write(text, call.output, overwrite=call.overwrite)
     elif call.form == "wide":
-        if not name.endswith((*TEXTS, ".parquet")):
-            raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {call.output.name!r}.")
         write(result.to_wide(), call.output, overwrite=call.overwrite)
     elif name.endswith(TEXTS):
         write(file_table(result, call.output, points=_writes_points(call.file)), call.output, overwrite=call.overwrite)

@@ -105,6 +105,11 @@ class Field:
         """What is known besides the values: static attributes, past and known-future variables, notes, points of interest."""
         return Side(self)
 
+    @property
+    def has_moving_sensors(self) -> bool:
+        """True for points of named objects, whose dims are those of tracks."""
+        return self.kind == "points" and self.space == ("object",)
+
     def beside(self) -> list[tuple[str, str]]:
         """(label, text) of the edges and of each kind of side information."""
         return [("edges", how_many(self.dataset)), *self.side.facts()]
@@ -185,12 +190,13 @@ class Field:
     def to_xarray(self) -> xr.Dataset:
         """The canonical dataset; variables over time that are no values say so in their attribute `role`.
 
-        `ct.open` makes the same field of it. A film says its kind in an attribute, as its dims are those of a grid.
+        `ct.open` makes the same field of it. A film says its kind in an attribute, as its dims are those of a grid, and so do moving
+        sensors, whose dims are those of tracks.
         """
         over = {"time", "event"} if self.kind != "points" else {"time"}
         past = [name for name, array in self.dataset.data_vars.items() if over & set(array.dims) and name not in self.variables]
         dataset = self.dataset.assign({name: self.dataset[name].assign_attrs(role="past") for name in past}) if past else self.dataset
-        return dataset.assign_attrs({KIND: self.kind}) if self.kind == "video" else dataset
+        return dataset.assign_attrs({KIND: self.kind}) if self.kind == "video" or self.has_moving_sensors else dataset
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, value; missing values are left out."""

@@ -49,6 +49,17 @@ class Fixes:
         of_each = {name: getattr(self, name)[which] for name in ("who", "time", "at", "beside", "rows")}
         return replace(self, **of_each)
 
+    def settled(self) -> Fixes:
+        """The same with the objects by their first fix, so that what is told does not depend on the order in which they are named."""
+        start = np.searchsorted(self.who, np.arange(len(self.names)))
+        there = start < len(self.who)
+        first, last = np.where(there, start, 0), np.searchsorted(self.who, np.arange(len(self.names)), side="right") - 1
+        keys = (last - first, *self.at[last].T, *self.at[first].T[::-1], self.time[first], ~there)
+        order = np.lexsort(keys)
+        rank = np.argsort(order)
+        made = replace(self, who=rank[self.who], names=self.names[order])
+        return made.part(np.lexsort((made.time, made.who)))
+
     @property
     def pair(self) -> tuple[str, str]:
         """The names of the two position variables."""

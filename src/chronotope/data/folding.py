@@ -51,6 +51,7 @@ def unfold(
     values = np.asarray(values)[None] if dim is None else np.asarray(values)
     lead = dim or "_lead"
     _check_shape(values, dataset, names, space, len(times))
+    check_free(dataset, names, lead)
     side = _side_information(dataset, space)
     coords = {**side.coords, "time": ("time", np.asarray(times, "datetime64[ns]"), dataset["time"].attrs)}
     if dim is not None and labels is not None:
@@ -67,6 +68,20 @@ def unfold(
         out[name] = made.isel({lead: 0}) if dim is None else made
         coords.update({d: dataset[d] for d in extra if d in dataset.coords})
     return xr.Dataset(out, coords=coords, attrs=dataset.attrs)
+
+
+def check_free(dataset: xr.Dataset, names: tuple[str, ...], *dims: str) -> None:
+    """Dims that an answer brings must not be there.
+
+    Raises:
+        DimensionError: a variable has one.
+    """
+    taken = next(((name, dim) for name in names for dim in dims if dim in dataset[name].dims), None)
+    if taken is not None:
+        raise DimensionError(
+            f"An answer has the dim {taken[1]!r} of its own; {taken[0]!r} has one already. "
+            f"Take one of it first, for example ds.isel({taken[1]}=0), or rename it."
+        )
 
 
 def channel_labels(array: xr.DataArray, space: tuple[str, ...]) -> list[str]:

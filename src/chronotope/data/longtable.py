@@ -10,18 +10,19 @@ _LEADS = {"quantile": "q", "draw": "d", "member": "m"}
 _CLOCKS = ("init_time", "lead_time", "time")
 
 
-def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_missing: bool = True) -> pd.DataFrame:
+def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_missing: bool = True, wide: bool = True) -> pd.DataFrame:
     """One row per time, place and variable.
 
     Args:
         dataset: canonical, with or without a leading `quantile` or `member` dim, and `time` or `init_time` and `lead_time`.
         names: variables to write; by default all numbers over time.
         drop_missing: leave out rows in which every number is missing.
+        wide: a column per quantile or member; else each is a variable of its own, as levels are.
     """
     if "event" in dataset.dims:
         return _events(dataset) if "level" not in dataset.dims else _profiles(dataset)
     chosen = names or tuple(str(n) for n, a in dataset.data_vars.items() if a.dtype.kind in "fiub" and {"time", "lead_time"} & set(a.dims))
-    parts = [part for name in chosen for part in _rows(dataset, name)]
+    parts = [part for name in chosen for part in _rows(dataset, name, wide)]
     if not parts:
         return _positions(dataset)
     table = pd.concat(parts, ignore_index=True)
@@ -85,9 +86,9 @@ def point_table(values: xr.Dataset, said: xr.Dataset, names: tuple[str, ...], pa
 _FIXED = (*_CLOCKS, "place", "object", "lat", "lon", "x", "y", "variable")
 
 
-def _rows(dataset: xr.Dataset, name: str) -> list[pd.DataFrame]:
+def _rows(dataset: xr.Dataset, name: str, wide: bool) -> list[pd.DataFrame]:
     array = dataset[name]
-    lead = next((dim for dim in _LEADS if dim in array.dims), None)
+    lead = next((dim for dim in _LEADS if dim in array.dims), None) if wide else None
     clocks = [dim for dim in _CLOCKS if dim in array.dims]
     space = [str(dim) for dim in array.dims if dim in ("lat", "lon", "y", "x", "place", "object")]
     extra = [str(dim) for dim in array.dims if dim not in (lead, *clocks, *space)]

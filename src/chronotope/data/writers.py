@@ -113,14 +113,26 @@ def _remove(part: Path) -> None:
 
 def _netcdf(data: Any, path: Path) -> None:
     made = _dataset(data)
-    odd = next((str(name) for name in (*made.variables, *made.dims) if "/" in str(name)), None)
-    if odd is not None:
-        raise KindError(f"NetCDF keeps '/' for its groups; {odd!r} has one. Rename it, or write .csv or .parquet instead.")
+    check_names(path, *made.variables, *made.dims)
     made.to_netcdf(path, engine="h5netcdf")
 
 
 def _zarr(data: Any, path: Path) -> None:
-    _dataset(data).to_zarr(path, mode="w", zarr_format=2, consolidated=True)  # text has no settled place in format 3 yet
+    made = _dataset(data)
+    check_names(path, *made.variables, *made.dims)
+    made.to_zarr(path, mode="w", zarr_format=2, consolidated=True)  # text has no settled place in format 3 yet
+
+
+def check_names(path: Path, *names: Any) -> None:
+    """Names that a NetCDF or a Zarr would take for groups, in which nothing is found again; other files hold any name.
+
+    Raises:
+        KindError: one has a '/'.
+    """
+    form = {".nc": "NetCDF", ".zarr": "Zarr"}.get(_suffix(path))
+    odd = next((str(name) for name in names if "/" in str(name)), None)
+    if form is not None and odd is not None:
+        raise KindError(f"{form} keeps '/' for its groups; {odd!r} has one. Rename it, or write .csv or .parquet instead.")
 
 
 def _csv(data: Any, path: Path) -> None:

@@ -13,6 +13,7 @@ from chronotope.harmonize.cells import cell_of, places_table
 from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.regrid import at_places, centres_of
 from chronotope.harmonize.sphere import lat_edges, lon_edges
+from chronotope.harmonize.turning import averaged, told, turns
 from chronotope.harmonize.weights import PointWeights, covered, to_points
 
 HOWS = ("mean", "sum", "max", "min", "count")
@@ -43,6 +44,7 @@ def points_to_grid(field: Field, lat: np.ndarray, lon: np.ndarray, how: str = "m
     data = {name: _gathered(field.dataset[name], index, shape, how) for name in field.variables}
     dataset = xr.Dataset(data, {"time": field.dataset["time"], **_axes(lat, lon)}, field.dataset.attrs)
     texts = [f"points_to_grid: {how} of {len(index) - len(outside)} places in {shape[0]} x {shape[1]} cells"]
+    texts += told("points_to_grid", field) if how == "mean" else []
     texts += [f"points_to_grid: {len(outside)} places lie outside: {', '.join(_names(field, outside[:5]))}"] if len(outside) else []
     return changed(field, dataset, *texts, kind="grid", space=("lat", "lon"))
 
@@ -74,7 +76,7 @@ def grid_to_points(field: Field, places: Any, method: str = "bilinear", *, least
     coords = {"place": ("place", labels), "lat": ("place", goals[:, 0]), "lon": ("place", goals[:, 1])}
     rest = field.dataset.drop_vars([name for name in field.dataset.variables if set(field.dataset[name].dims) & set(field.space)])
     text = f"grid_to_points: {method} at {len(goals)} places, at least {least:.0%} observed"
-    return changed(field, rest.assign_coords(coords).assign(data), text, kind="graph", space=("place",))
+    return changed(field, rest.assign_coords(coords).assign(data), text, *told("grid_to_points", field), kind="graph", space=("place",))
 
 
 def _positions(field: Field, verb: str) -> np.ndarray:
@@ -98,7 +100,8 @@ def _gathered(array: xr.DataArray, index: np.ndarray, shape: tuple[int, int], ho
     out = np.full((len(values), shape[0] * shape[1]), 0.0 if how == "count" else np.nan)
     if len(order):
         starts = np.flatnonzero(np.diff(index[order], prepend=-1))
-        out[:, index[order][starts]] = _reduced(values[:, order], starts, how)
+        circle = how == "mean" and turns(array)
+        out[:, index[order][starts]] = averaged(values[:, order], circle, lambda part: _reduced(part, starts, how))
     lead = [dim for dim in array.dims if dim != "place"]
     kind = array.dtype if array.dtype.kind == "f" and how != "sum" else np.float64
     made = out.reshape(*ordered.shape[:-1], *shape).astype(kind)
@@ -130,7 +133,7 @@ def _read(array: xr.DataArray, space: tuple[str, ...], weights: PointWeights, le
     lead = [dim for dim in array.dims if dim not in space]
     ordered = array.transpose(*lead, *space)
     source = ordered.values.astype(np.float64).reshape(-1, *ordered.shape[-2:])
-    values = covered(weights, source, least).reshape(*ordered.shape[:-2], -1)
+    values = averaged(source, turns(array), lambda part: covered(weights, part, least)).reshape(*ordered.shape[:-2], -1)
     kind = array.dtype if array.dtype.kind == "f" else np.float64
     return xr.DataArray(values.astype(kind), dims=[*lead, "place"], attrs=array.attrs)
 

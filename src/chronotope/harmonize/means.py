@@ -15,6 +15,7 @@ from chronotope.harmonize.cells import sort_into
 from chronotope.harmonize.counts import MOST_VALUES
 from chronotope.harmonize.partial import left_out, whole_steps
 from chronotope.harmonize.record import changed, need_kind
+from chronotope.harmonize.turning import averaged, told, turns
 
 
 def points_to_means(
@@ -57,14 +58,22 @@ def points_to_means(
     for name in names:
         values = rows[name].to_numpy(float)
         known = inside & np.isfinite(values)
-        total, count = (np.bincount(flat[known], weight, minlength=size) for weight in (values[known], np.ones(known.sum())))
-        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(shape)
+        count = np.bincount(flat[known], minlength=size)
+
+        def mean_of(part: np.ndarray, known: np.ndarray = known, count: np.ndarray = count) -> np.ndarray:
+            return np.where(count > 0, np.bincount(flat[known], part[known], minlength=size) / np.maximum(count, 1), np.nan)
+
+        mean = averaged(values, turns(field.dataset[name]), mean_of).reshape(shape)
         data[name] = (("time", *goal.space), mean, field.dataset[name].attrs | {"cell_methods": "time: mean area: mean"})
     times = rows["time"].to_numpy("datetime64[ns]")
     kept = slice(0, len(bins.labels)) if keep_partial else whole_steps(bins, times)
     dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels)}, dict(field.dataset.attrs)).isel(time=kept)
     where = f"{' x '.join(map(str, goal.shape))} {'cells' if goal.kind == 'grid' else 'places'}"
-    texts = [f"means: {int(inside.sum())} of {len(rows)} values by {bins.freq} in {where}", *left_out(bins, kept, "values")]
+    texts = [
+        f"means: {int(inside.sum())} of {len(rows)} values by {bins.freq} in {where}",
+        *told("means", field),
+        *left_out(bins, kept, "values"),
+    ]
     return changed(field, dataset, *texts, kind=goal.kind, variables=tuple(names), space=goal.space, step=bins.freq)
 
 

@@ -12,6 +12,7 @@ from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.curvilinear import between_centres, over_areas
 from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.sphere import cell_areas, lat_edges, lon_edges
+from chronotope.harmonize.turning import averaged, told, turns
 from chronotope.harmonize.weights import PointWeights, Weights, conservative, covered, nearest_of_any, per_axis
 
 METHODS = ("conservative", "bilinear", "nearest")
@@ -58,8 +59,9 @@ def regrid(
     dataset = _on_places(field.dataset, field.space)
     coords = {"lat": ("lat", lat, {"units": "degrees_north", "standard_name": "latitude"})}
     coords["lon"] = ("lon", lon, {"units": "degrees_east", "standard_name": "longitude"})
+    texts = [] if total else told("regrid", field)
     text = f"regrid: {method}{' amounts' if total else ''} to {len(lat)} x {len(lon)} cells, at least {least:.0%} of a cell observed"
-    return changed(field, dataset.assign_coords(coords).assign(data), text, space=("lat", "lon"))
+    return changed(field, dataset.assign_coords(coords).assign(data), text, *texts, space=("lat", "lon"))
 
 
 def _check(method: str, least: float, total: bool) -> None:
@@ -116,7 +118,11 @@ def _moved(field: Field, name: str, weights: Weights, shape: tuple[int, int], le
     if total:
         per_area = _areas(field, weights)
     size = max(1, CHUNK // max(source[0].size, shape[0] * shape[1], 1))
-    parts = [_one(weights, source[i : i + size] / per_area, least, total) for i in range(0, len(source), size)]
+    circle = not total and turns(array)
+    parts = [
+        averaged(source[i : i + size] / per_area, circle, lambda part: _one(weights, part, least, total))
+        for i in range(0, len(source), size)
+    ]
     kind = array.dtype if array.dtype.kind == "f" else np.float64
     made = np.concatenate(parts).reshape(*ordered.shape[:-2], *shape).astype(kind)
     dims = [*lead, "lat", "lon"]

@@ -12,6 +12,7 @@ from chronotope.errors import ArgumentError
 from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin
 from chronotope.harmonize.partial import WHOLE
 from chronotope.harmonize.record import FRAMED, changed, need_kind
+from chronotope.harmonize.turning import averaged, told, turns
 
 HOWS = ("mean", "sum", "first", "last", "max", "min")
 
@@ -68,6 +69,7 @@ def resample(
     dataset = dataset.assign_coords(time=("time", bins.labels, field.dataset["time"].attrs)).assign(data)
     words = ", ".join(sorted(set(rules.values())))
     texts = [f"resample: {words} over {bins.freq}, at least {least:.0%} observed, stamps at the {stamps} of each step"]
+    texts += told("resample", field) if "mean" in rules.values() else []
     texts += [f"resample: left out, as they vary in time: {', '.join(beside)}"] if beside else []
     texts += [
         f"resample: sums over the step {str(bins.labels[i])[:16]} are missing, as the record covers it only in part; least=0.5 keeps them"
@@ -112,7 +114,9 @@ def _reduced(array: xr.DataArray, bins: Bins, how: str, least: np.ndarray, room:
     ordered = array.transpose("time", ...)
     values = ordered.values.astype(np.float64)
     rest = values.shape[1:]
-    out = reduce_rows(values.reshape(len(values), -1), bins.index, len(bins.labels), how, np.ceil(np.maximum(least * room - 1e-9, 1)))
+    needed = np.ceil(np.maximum(least * room - 1e-9, 1))
+    circle = how == "mean" and turns(array)
+    out = averaged(values.reshape(len(values), -1), circle, lambda part: reduce_rows(part, bins.index, len(bins.labels), how, needed))
     kind = array.dtype if how != "sum" and array.dtype.kind == "f" else np.float64
     made = out.reshape(-1, *rest).astype(kind)
     attrs = array.attrs | {"cell_methods": f"{array.attrs.get('cell_methods', '')} time: {_CELL_METHODS[how]}".strip()}

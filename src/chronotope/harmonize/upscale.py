@@ -10,6 +10,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.record import changed, need_kind
+from chronotope.harmonize.turning import averaged, told, turns
 
 
 def upscale(field: Field, factor: int | tuple[int, int], *, least: float = 1.0) -> Field:
@@ -32,7 +33,7 @@ def upscale(field: Field, factor: int | tuple[int, int], *, least: float = 1.0) 
     sides = _sides(field, factor, least)
     dataset = field.dataset
     whole = {dim: slice(0, dataset.sizes[dim] // side * side) for dim, side in sides.items()}
-    data = {name: _means(dataset[name].isel(whole), sides, least) for name in field.variables}
+    data = {name: _means(dataset[name].isel(whole), sides, least, turns(dataset[name])) for name in field.variables}
     coords = {name: array for name, array in dataset.coords.items() if not set(array.dims) & set(sides)}
     for name, array in dataset.coords.items():
         if set(array.dims) & set(sides) and array.dtype.kind in "fiu":
@@ -41,7 +42,7 @@ def upscale(field: Field, factor: int | tuple[int, int], *, least: float = 1.0) 
             coords[name] = _means(turned.isel(over), {dim: side for dim, side in sides.items() if dim in array.dims}, 1.0)
     made = xr.Dataset(data, coords, dataset.attrs)
     text = f"upscale: means of blocks of {' x '.join(map(str, sides.values()))} cells, at least {least:.0%} of a block observed"
-    return changed(field, made, text)
+    return changed(field, made, text, *told("upscale", field))
 
 
 def _sides(field: Field, factor: Any, least: float) -> dict[str, int]:
@@ -59,8 +60,12 @@ def _sides(field: Field, factor: Any, least: float) -> dict[str, int]:
     return sides
 
 
-def _means(array: xr.DataArray, sides: dict[str, int], least: float) -> xr.DataArray:
+def _means(array: xr.DataArray, sides: dict[str, int], least: float, circle: bool = False) -> xr.DataArray:
     """Means of the observed cells of each block, NaN where there are too few; summed in float64."""
+    if circle:
+        degrees = averaged(array.values.astype(np.float64), True, lambda part: _means(array.copy(data=part), sides, least).values)
+        plain = _means(array, sides, least)
+        return plain.copy(data=degrees.astype(plain.dtype))
     kind = array.dtype if array.dtype.kind == "f" else np.float64
     values = array.astype(np.float64)
     seen = xr.DataArray(np.isfinite(values.values).astype(np.float64), dims=values.dims)

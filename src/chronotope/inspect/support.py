@@ -24,9 +24,11 @@ _SHARES = {
 _NO_SHARES = {"change", "growth", "rate", "increase", "return", "anomaly", "yield", "diff", "trend", "specific", "absolute"}
 _DIRECTIONS = {
     "direction", "dir", "wdir", "wd", "winddir", "winddirection", "drct", "bearing", "heading", "azimuth", "aspect", "windrichtung",
-    "course", "cog", "hdg",
+    "course", "cog", "hdg", "mwd", "winddeg",
 }  # fmt: skip
 _ONE_WAY = re.compile(r"^dir(ection)?[ _.-]?([12ab]|in|out|to|from)$", re.IGNORECASE)
+_WITH_UNIT = {"from", "towards", "dd"}  # words of directions where the unit says degrees
+_DEGREES_OF_ARC = {"degree", "degrees", "deg", "degree_true", "degrees_true", "degn"}
 _TEMPERATURES = {
     "temperature", "temp", "tmp", "tas", "tmin", "tmax", "tmean", "tavg", "t2m", "sst", "dewpoint", "d2m", "temperatur", "temperatura",
 }  # fmt: skip
@@ -112,11 +114,12 @@ def is_direction(name: str, unit: str, low: float, high: float) -> bool:
 
     Without a unit it must have come round, and `direction_1` beside `direction_2` are what went one way and the other.
     """
-    told = unit.strip().lower().replace("°", "degree")
-    if told not in ("", "degree", "degrees", "deg", "degree_true", "degrees_true", "degn"):
+    plain, words = unit.strip().lower().replace("°", "degree").replace(" ", "_"), words_of(name)
+    if low < 0 or high > TURN:
         return False
-    round_about = 90 if told else COME_ROUND
-    return bool(words_of(name) & _DIRECTIONS) and bool(told or not _ONE_WAY.search(name)) and low >= 0 and round_about < high <= TURN
+    if plain:
+        return plain in _DEGREES_OF_ARC and bool(words & (_DIRECTIONS | _WITH_UNIT)) and high > 90
+    return bool(words & _DIRECTIONS) and not _ONE_WAY.search(name) and high > COME_ROUND
 
 
 def is_temperature(name: str, unit: str) -> bool:

@@ -60,7 +60,7 @@ class Detection(Labelled):
             names = {name: name if part == "value" else f"{name}_{part}" for name in self.variables}
             source = self.history.dataset if part == "value" else self.dataset
             one = source[list(names.values())].rename({old: new for new, old in names.items()})
-            tables.append(long_table(one, self.variables, drop_missing=False))
+            tables.append(long_table(one, self.variables, drop_missing=False, wide=False))
         table = tables[0]
         for part, other in zip(PARTS, tables[1:]):
             table[part] = other["value"].to_numpy(bool if part == "flag" else float)

@@ -12,15 +12,17 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.candidates import CANDIDATES
+from chronotope.inspect.circle import beside, unrolled
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
-from chronotope.tasks.explaining.apart import Apart
+from chronotope.tasks.explaining.apart import Apart, compared
 from chronotope.tasks.explaining.hidden import Part, among, neighbourhood, places, times, variables
 from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import Prepared, prepared, question
 from chronotope.tasks.levels import predict
 from chronotope.tasks.responding.rhythm import day_of
+from chronotope.wrappers.averaged import directions
 
 MIDDLE = QUANTILE_LEVELS.index(0.5)
 CYCLE = 8  # steps, where a day has none
@@ -93,10 +95,10 @@ def _parts(kind: str, asked: Question, ready: Prepared, most: int) -> list[Part]
 
 def _rows(part: Part, told: np.ndarray, other: np.ndarray, asked: Question) -> list[dict[str, Any]]:
     """A row for every asked variable that a part can concern."""
-    out = []
+    out, circle = [], directions(asked)
     for k in np.flatnonzero(part.concerns.any(axis=0)):
         cells = asked.asked[asked.rows][..., k] & part.concerns[:, k]
-        now, then = told[:, cells][..., k].astype(float), other[:, cells][..., k].astype(float)
+        now, then = compared(told[:, cells][..., k], other[:, cells][..., k], bool(circle[k]))
         width, moved = max(float((now[-1] - now[0]).mean()), 1e-12), float(np.abs(now - then).mean())
         row = {"variable": asked.frame.variables[k], "kind": part.kind, "hidden": part.name, "moved": moved, "in_widths": moved / width}
         narrows = float((then[-1] - then[0]).mean()) / width - 1
@@ -109,9 +111,10 @@ def _widths_apart(told: np.ndarray, base: np.ndarray, asked: Question, index: np
     if index is None:
         return 0.0
     cells = asked.asked[asked.rows][:, index]
-    all_of_them = told[:, :, index][:, cells].astype(float)
-    width = max(float((all_of_them[-1] - all_of_them[0]).mean()), 1e-12)
-    return round(float(np.abs(all_of_them - base[:, cells]).mean()) / width, 4)
+    all_of_them, circle = told[:, :, index].astype(float), directions(asked)
+    rising = unrolled(all_of_them, circle)
+    width = max(float((rising[-1] - rising[0])[cells].mean()), 1e-12)
+    return round(float(np.abs(beside(all_of_them - base, 0.0, circle)[:, cells]).mean()) / width, 4)
 
 
 def _effects(
@@ -124,9 +127,9 @@ def _effects(
 ) -> xr.Dataset:
     """For each variable the answer, and what each part adds to it: VAR (DIMS), VAR_effect (hidden, DIMS)."""
     places = slice(None) if index is None else index
-    effects = np.full((len(found), *told.shape[1:]), np.nan)
+    effects, circle = np.full((len(found), *told.shape[1:]), np.nan), directions(asked)
     for effect, (part, other) in zip(effects, found):
-        effect[:, places] = np.where(part.concerns, base[MIDDLE] - other[MIDDLE], np.nan)
+        effect[:, places] = np.where(part.concerns, beside(base[MIDDLE] - other[MIDDLE], 0.0, circle), np.nan)
     stamps = asked.frame.times[-ready.ask.horizon :]
     plain = replace(ready, steps=ready.ask.horizon, opening=None)
     answer = plain.labelled([(told[MIDDLE][None], stamps)], "quantile", [0.5]).isel(quantile=0, drop=True)

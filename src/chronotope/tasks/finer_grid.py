@@ -67,7 +67,16 @@ def _split(values: np.ndarray, axis: int, factor: int, name: str, edges: bool) -
     ends = np.clip(ends, -90.0, 90.0) if name == "lat" and edges else ends
     share = ((np.arange(factor) + 0.5) / factor).reshape(1, -1, *[1] * (first.ndim - 1))
     made = ends[:-1, None] * (1 - share) + ends[1:, None] * share
-    return np.moveaxis(made.reshape(count * factor, *first.shape[1:]), 0, axis)
+    made = np.moveaxis(made.reshape(count * factor, *first.shape[1:]), 0, axis)
+    return _as_written(made, values) if name == "lon" else made
+
+
+def _as_written(made: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Longitudes (unwrapped) in the turn of those given, 0 to 360 or -180 to 180, where these jump from its end to its start."""
+    if np.abs(np.diff(values, axis=-1)).max(initial=0.0) <= 180.0:
+        return made
+    low = -180.0 if values.min() < 0 else 0.0
+    return (made - low) % 360.0 + low
 
 
 def _axes(field: Field, grid: Any) -> dict[str, np.ndarray | None]:
@@ -108,6 +117,7 @@ def _of_grid(field: Field, grid: Any) -> Factor:
 
 def _check_inside(coarse: np.ndarray, fine: np.ndarray, factor: int, dim: str) -> None:
     expected = _split(coarse, 0, factor, dim, edges=True)
+    expected = unwrapped(expected) if dim == "lon" else expected
     line = unwrapped(fine) if dim == "lon" else fine
     turn = np.round((expected[0] - line[0]) / 360.0) * 360.0 if dim == "lon" else 0.0
     beside = np.abs(line + turn - expected)

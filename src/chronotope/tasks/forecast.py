@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.folding import channel_labels
+from chronotope.data.folding import channel_labels, check_free
 from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
@@ -110,6 +110,8 @@ def prepared(
     names = _answered(field, target, known)
     zone = zone_of(field.dataset)
     rows, many = origins_of(on_the_clock(at, zone), panel, channels_of(field, names), utc=zone is not None)
+    if many:
+        check_free(field.dataset, names, "init_time", "lead_time")
     opening = opening_for(field, panel)
     steps = steps_of(horizon, panel, "horizon") if opening is None else open_steps_of(horizon, panel, rows, opening)
     reach = steps if opening is None else rows_to_open(panel, rows, steps, opening)

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.field import KIND
+
 
 class Labelled(ABC):
     """A labelled answer.
@@ -24,7 +26,9 @@ class Labelled(ABC):
 
     def to_xarray(self) -> xr.Dataset:
         """The answer as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
-        return self.dataset.assign_attrs(chronotope=json.dumps(self.meta, default=str))
+        history = getattr(self, "history", None)
+        kind = {KIND: history.kind} if history is not None and history.has_moving_sensors and "object" in self.dataset.dims else {}
+        return self.dataset.assign_attrs(kind, chronotope=json.dumps(self.meta, default=str))
 
     @abstractmethod
     def to_pandas(self) -> pd.DataFrame:

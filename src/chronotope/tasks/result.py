@@ -14,6 +14,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.tasks.labelled import Labelled
+from chronotope.tasks.turning import between
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +60,7 @@ class Forecast(Labelled):
         """A wide table of the median: a row per time, a column per place; variables are the columns where there is one place.
 
         Raises:
-            ArgumentError: there are several origins, or dims besides time and place.
+            ArgumentError: there are several origins, or dims besides time and place; or several quantiles without the median.
         """
         from chronotope.tasks.wide import wide_table
 
@@ -88,8 +89,7 @@ class Forecast(Labelled):
         high = int(np.searchsorted(levels, q))
         part = float((q - levels[high - 1]) / (levels[high] - levels[high - 1]))
         low, upper = (self.dataset.isel(quantile=i, drop=True) for i in (high - 1, high))
-        with xr.set_options(keep_attrs=True):
-            return low * (1 - part) + upper * part
+        return between(low, upper, part)
 
     def interval(self, p: float = 0.8) -> tuple[xr.Dataset, xr.Dataset]:
         """The central interval that should hold a share `p` of the truth: (lower, upper), without the quantile dim.

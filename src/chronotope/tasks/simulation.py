@@ -15,6 +15,7 @@ from chronotope.data.longtable import long_table
 from chronotope.data.stamps import table_in_zone
 from chronotope.errors import ArgumentError
 from chronotope.tasks.labelled import Labelled
+from chronotope.tasks.turning import over_members
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,8 +76,8 @@ class Simulation(Labelled):
 
     @cached_property
     def mean(self) -> xr.Dataset:
-        """The mean of the members, without the member dim."""
-        return self.dataset.mean(self.along, keep_attrs=True)
+        """The mean of the members, without the member dim; directions and longitudes go round."""
+        return over_members(self.dataset, self.along, lambda array: array.mean(self.along, keep_attrs=True))
 
     @cached_property
     def median(self) -> xr.Dataset:
@@ -84,14 +85,14 @@ class Simulation(Labelled):
         return self.quantile(0.5)
 
     def quantile(self, q: float) -> xr.Dataset:
-        """A quantile of the members in every cell, without the member dim.
+        """A quantile of the members in every cell, without the member dim; those of directions and longitudes run clockwise.
 
         Raises:
             ArgumentError: `q` is not between 0 and 1.
         """
         if not (isinstance(q, (int, float)) and 0 <= q <= 1):
             raise ArgumentError(f"quantile must be a number from 0 to 1; found {q!r}.")
-        return self.dataset.quantile(q, self.along, keep_attrs=True).drop_vars("quantile")
+        return over_members(self.dataset, self.along, lambda array: array.quantile(q, self.along, keep_attrs=True).drop_vars("quantile"))
 
     def interval(self, p: float = 0.8) -> tuple[xr.Dataset, xr.Dataset]:
         """The central interval that holds a share `p` of the members in every cell: (lower, upper).

@@ -11,6 +11,7 @@ import pandas as pd
 from chronotope.data.longtable import long_table
 from chronotope.data.stamps import table_in_zone
 from chronotope.opening.tables.long_tables import WHOLE
+from chronotope.tasks.wide import level_of
 
 if TYPE_CHECKING:
     from chronotope.tasks.told import Told
@@ -50,11 +51,15 @@ def _row_table(result: Told) -> pd.DataFrame:
 
 
 def file_table(result: Told, path: str | Path, points: bool = False) -> pd.DataFrame:
-    """The table that is written to `path`: an observed value once, and in text whole numbers without a decimal point unless `points`."""
+    """The table that is written to `path`: an observed value once, and in text whole numbers without a decimal point unless `points`.
+
+    Without a median among several quantiles an observed value stands in all of them.
+    """
     table = table_of(result)
     quantiles = quantile_columns(result)
-    if result.filled is not None:
-        middle = quantiles[int(np.argmin(np.abs(np.array(result.levels) - 0.5)))]
+    at = level_of(result.levels)
+    if result.filled is not None and at is not None:
+        middle = quantiles[at]
         observed = ~table["filled"].to_numpy()
         table = table.assign(**{name: table[name].mask(observed) for name in quantiles if name != middle})
         if is_text(path) and not points:

@@ -33,7 +33,7 @@ def detect_tracks(predictor: Predictor, field: Field, *, rate: Any = 0.01) -> De
         ArgumentError: `rate` is no share.
         DataError: too few fixes lie between two others of their object.
     """
-    rate, fixes = checked_rate(rate), fixes_of(field)
+    rate, fixes = checked_rate(rate), fixes_of(field).settled()
     _, first, count = np.unique(fixes.who, return_index=True, return_counts=True)
     between = int(np.maximum(count - 2, 0).sum())
     if between < FEWEST:

@@ -32,7 +32,7 @@ def wide_text(result: Told, path: str | Path, options: OpenOptions = OpenOptions
     """The wide table of text that was read from `path` with `options`, its gaps filled; None where it is none, or more was asked."""
     from chronotope.opening.tables.wide_copy import wide_copy
 
-    if result.filled is None or not Path(path).is_file():
+    if result.filled is None or not Path(path).is_file() or level_of(result.levels) is None:
         return None
     middle = columns_of(result, _middle(result))
     return wide_copy(path, middle, columns_of(result, result.filled), options, zone_of(result.history.dataset))
@@ -59,6 +59,26 @@ def columns_of(result: Told, dataset: xr.Dataset) -> xr.DataArray:
     return xr.DataArray(values, {"time": dataset["time"].values, "place": columns}, ("time", "place"))
 
 
+def level_of(levels: tuple[float, ...]) -> int | None:
+    """Which of the levels a wide table holds: the median, or the only one; None where there is neither."""
+    middle = np.flatnonzero(np.isclose(levels, 0.5))
+    return int(middle[0]) if len(middle) else 0 if len(levels) == 1 else None
+
+
+def check_levels(levels: tuple[float, ...]) -> int:
+    """See `level_of`.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    at = level_of(levels)
+    if at is None:
+        said = ", ".join(f"{level:g}" for level in levels)
+        raise ArgumentError(
+            f"A wide table holds the median; the quantiles are {said}. Ask for 0.5 too, for one alone, or for a long table."
+        )
+    return at
+
+
 def _middle(result: Told) -> xr.Dataset:
-    """The median, or the level nearest to it that was asked for."""
-    return result.dataset.isel(quantile=int(np.argmin(np.abs(np.array(result.levels) - 0.5))), drop=True)
+    return result.dataset.isel(quantile=check_levels(result.levels), drop=True)

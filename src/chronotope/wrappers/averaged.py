@@ -8,7 +8,8 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
-from chronotope.inspect.support import TURN, is_direction
+from chronotope.inspect.circle import directions_of
+from chronotope.inspect.support import TURN
 from chronotope.questions import Predictor, Question
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
@@ -63,7 +64,4 @@ class Averaged(AbstractWrapper):
 
 def directions(question: Question) -> np.ndarray:
     """Which variables (v,) are directions in degrees, by their names and what is seen."""
-    panel, seen = question.frame, question.visible()
-    units = panel.units or ("",) * len(panel.variables)
-    low, high = (rule.reduce(seen, axis=(0, 1)) for rule in (np.fmin, np.fmax))
-    return np.array([is_direction(*about) for about in zip(panel.variables, units, low, high)], bool)
+    return directions_of(question.visible(), question.frame.variables, question.frame.units)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.baselines.intervals import deviation
+from chronotope.inspect.circle import beside, unrolled
+from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import never_fell
+from chronotope.model.totals import totals_asked
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
+from chronotope.wrappers.averaged import directions
 from chronotope.wrappers.wrapper import ask
 
 GRID = (0.01, 0.025, 0.05, *QUANTILE_LEVELS, 0.95, 0.975, 0.99)
@@ -23,7 +28,9 @@ def scored(base: Predictor, question: Question, truth: np.ndarray, method: str) 
         return np.full((1 if method == "split" else len(GRID), *truth.shape), np.nan)
     answer = np.full((len(GRID), *truth.shape), np.nan)
     answer[:, question.asked[steps].any(axis=(1, 2))] = ask(base, question.wanting(GRID))
-    truth = np.where(question.asked[steps], truth, np.nan)
+    circle = directions(question)
+    answer = unrolled(answer, circle)
+    truth = beside(np.where(question.asked[steps], truth, np.nan), answer[_MEDIAN], circle)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = (truth - (answer[_MEDIAN : _MEDIAN + 1] if method == "split" else answer)) / unit_of(question, answer, method)
     return np.where(np.isfinite(scores), scores, np.nan)
@@ -35,7 +42,7 @@ def unit_of(question: Question, answer: np.ndarray, method: str) -> np.ndarray:
     A model without width is measured by a thousandth of the series' change; 0 only where a series never changed.
     """
     seen = question.visible().astype(float)
-    change = np.abs(np.diff(seen, axis=0))
+    change = np.abs(beside(np.diff(seen, axis=0), 0.0, directions(question)))
     count = np.isfinite(change).sum(axis=0)
     mean = np.nansum(change, axis=0) / np.maximum(count, 1)
     scale = np.where(count > 0, mean, deviation(seen.reshape(len(seen), -1)).reshape(mean.shape))
@@ -46,6 +53,8 @@ def unit_of(question: Question, answer: np.ndarray, method: str) -> np.ndarray:
 
 def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.ndarray, method: str) -> np.ndarray:
     """Quantiles (q, h, n, v) float32 as asked: the model's `own`, or its median, moved by `offset` (len(GRID), h, 1 or n, v) widths."""
+    circle = directions(question)
+    answer, own = unrolled(answer, circle), unrolled(own, circle)
     at = np.clip(question.levels, GRID[0], GRID[-1])
     high = np.clip(np.searchsorted(GRID, at), 1, len(GRID) - 1)
     part = ((at - np.take(GRID, high - 1)) / (np.take(GRID, high) - np.take(GRID, high - 1)))[:, None, None, None]
@@ -54,4 +63,15 @@ def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.nd
     from_here = answer[_MEDIAN : _MEDIAN + 1] if method == "split" else own
     usable = np.isfinite(by).all(axis=0) & (unit > 0)
     made = np.where(usable, from_here + np.where(np.isfinite(by), by, 0.0) * unit, own)
-    return np.maximum.accumulate(np.sort(made, axis=0), axis=0).astype(np.float32)
+    return _kept(question, np.maximum.accumulate(np.sort(made, axis=0), axis=0)).astype(np.float32)
+
+
+def _kept(question: Question, quantiles: np.ndarray) -> np.ndarray:
+    """Rising quantiles (q, h, n, v) where values can lie; running totals that never fell not below the last reading."""
+    visible, panel = question.visible(), question.frame
+    kept = support_of(visible, panel.variables, panel.units).kept(quantiles)
+    totals = totals_asked(question)
+    if not totals.any():
+        return kept
+    past = visible[: question.rows[0]]
+    return np.where(totals & never_fell(past), np.fmax(kept, np.fmax.reduce(past, axis=0)), kept)

@@ -92,3 +92,9 @@ def test_years_that_cannot_be_held_are_refused_on_every_calendar(calendar, units
 def test_years_of_a_model_can_be_moved_to_a_year_that_stands_for_the_first():
     times, note = decode_time(np.array([15.0, 45.0, 380.0, np.nan]), "days since 0001-01-01", "noleap", "2001-01-01")
     assert [str(time)[:10] for time in times] == ["2001-01-16", "2001-02-15", "2002-01-16", "NaT"] and "moved by 2000" in note
+
+
+def test_nanoseconds_are_whole_and_count_from_a_fraction_of_a_second():
+    numbers = np.array([0, 1, 86_400_000_000_001 * 400])
+    times, _ = decode_time(numbers, "nanoseconds since 2024-03-05 23:01:23.491236873")
+    np.testing.assert_array_equal(times, np.datetime64("2024-03-05T23:01:23.491236873") + numbers.astype("timedelta64[ns]"))

@@ -16,6 +16,7 @@ from chronotope.data.stamps import stamp_words, zone_of
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.evaluate.asking import sentence
 from chronotope.evaluate.protocols.track_backtest import origins_of_fixes
+from chronotope.inspect.circle import around_truth, directions_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import answered
@@ -137,7 +138,7 @@ def _rows(makers: dict[str, Answer], truth: np.ndarray, stamps: list[pd.Timestam
             continue
         seconds = time.perf_counter() - start
         rows += [
-            {"model": model, "variable": name, **_scores(said[..., v], truth[..., v]), "seconds": seconds, "broken": ""}
+            {"model": model, "variable": name, **_scores(said[..., v], truth[..., v], name), "seconds": seconds, "broken": ""}
             for v, name in enumerate(names)
         ]
     if errors and len(errors) == len(makers) - len(FLOORS) and all(isinstance(error, ChronotopeError) for error in errors):
@@ -145,8 +146,9 @@ def _rows(makers: dict[str, Answer], truth: np.ndarray, stamps: list[pd.Timestam
     return pd.DataFrame(rows)
 
 
-def _scores(said: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Scores of quantiles (q, o, h, k) of one variable whose truth is (o, h, k)."""
+def _scores(said: np.ndarray, truth: np.ndarray, name: str) -> dict[str, float]:
+    """Scores of quantiles (q, o, h, k) of the variable `name` whose truth is (o, h, k); of a direction by the shorter way round."""
+    said = around_truth(said[..., None], truth[..., None], MIDDLE, directions_of(truth[..., None].reshape(-1, 1, 1), (name,)))[..., 0]
     known = np.isfinite(truth) & np.isfinite(said).all(axis=0)
     q, x = said[:, known], truth[known]
     if not len(x):

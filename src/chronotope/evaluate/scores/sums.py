@@ -13,6 +13,7 @@ from chronotope.evaluate.asking import Cost, sentence
 from chronotope.evaluate.metrics import METRICS, Metric
 from chronotope.evaluate.metrics.metric import GIVES, Sum
 from chronotope.evaluate.scores.compare import block_rows
+from chronotope.inspect.circle import around_truth
 from chronotope.questions import QUANTILE_LEVELS
 
 
@@ -102,8 +103,13 @@ def cells(forecast: Any, truth: np.ndarray, gives: str = "quantiles") -> np.ndar
     return np.where(known, np.stack(made), 0.0)
 
 
-def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool = False) -> tuple[np.ndarray, ...]:
-    """The sums of one answer (q, h, n, v) against truth (h, n, v): in all (k, v), and with `detail` by lead and by place."""
+def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool = False, circle: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+    """The sums of one answer (q, h, n, v) against truth (h, n, v): in all (k, v), and with `detail` by lead and by place.
+
+    Those of the variables `circle` (v,), directions, are counted by the shorter way round.
+    """
+    if circle is not None:
+        answer = around_truth(answer, truth, QUANTILE_LEVELS.index(0.5), circle)
     made = cells(answer, truth)
     return (made.sum(axis=(1, 2)), *((made.sum(axis=2), made.sum(axis=1)) if detail else ()))
 

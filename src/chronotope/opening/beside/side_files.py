@@ -22,6 +22,7 @@ from chronotope.opening.cells.attributes import attributes, words_of
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.clocks.source_zone import beside
 from chronotope.opening.places.place_names import name_of
+from chronotope.opening.roles.answers import answers_among, columns_of_medians
 
 _TEXT = tuple("text note notes message comment remark description headline title body content event what".split())
 _UNTIL = ("until", "end", "end_time", "to", "ends", "finish")
@@ -93,8 +94,11 @@ def with_known(field: Field, source: Any, opener: Callable[[Any], Field]) -> Fie
     if isinstance(source, (list, tuple)) and all(isinstance(word, str) for word in source):
         return declared(field, tuple(source))
     if isinstance(source, (xr.Dataset, xr.DataArray, Field)) or _is_dataset(source):
-        return with_future(field, opener(source), called(source, "future"))
-    return with_future(field, *side_table(source, "future"))
+        opened = opener(source)
+        return with_future(field, opened, called(source, "future")).with_findings(*answers_among(opened.findings, "future"))
+    table, name = side_table(source, "future")
+    table, found = columns_of_medians(table)
+    return with_future(field, table, name).with_findings(*answers_among(found, "future"))
 
 
 def _strange_places(field: Field, names: np.ndarray) -> list[str]:

@@ -17,7 +17,7 @@ from chronotope.errors import TimeError
 
 _STANDARD = {"standard", "gregorian", "proleptic_gregorian", ""}
 _YEAR_DAYS = {"noleap": 365, "365_day": 365, "all_leap": 366, "366_day": 366, "360_day": 360}
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "us": 1e-6, "ms": 1e-3, "w": 604800.0}
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "ns": 1e-9, "us": 1e-6, "ms": 1e-3, "w": 604800.0}
 _MONTH_LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _DATE = re.compile(
     r"^\s*(-?\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{0,2})?"
@@ -47,6 +47,8 @@ def decode_time(numbers: np.ndarray, units: str, calendar: str = "standard", sta
     unit, reference = _split_units(units)
     if unit in ("month", "year"):
         return _count_months(numbers, reference, 1 if unit == "month" else 12), f"time counts calendar {unit}s ({units!r})"
+    if unit == "ns" and np.asarray(numbers).dtype.kind in "iu" and calendar in _STANDARD:
+        return _add_nanoseconds(_first_day(reference, calendar), reference[3], np.asarray(numbers)), None
     seconds = np.asarray(numbers, float) * _SECONDS[unit] + reference[3]
     if calendar in _STANDARD or calendar == "julian":
         return _add_seconds(
@@ -63,6 +65,8 @@ def _split_units(units: str) -> tuple[str, tuple[int, int, int, float]]:
     word, text = re.split(r"\s+since\s+", units.strip(), maxsplit=1, flags=re.IGNORECASE)
     word = word.strip().lower()
     names = {
+        "nanosecond": "ns",
+        "ns": "ns",
         "microsecond": "us",
         "millisecond": "ms",
         "msec": "ms",
@@ -116,6 +120,12 @@ def _add_seconds(first: np.datetime64, seconds: np.ndarray) -> np.ndarray:
     whole = np.where(good, np.round(seconds * 1e6), 0).astype("int64")  # microseconds hold every year; rounding ends float noise
     times = first.astype("datetime64[us]") + whole.astype("timedelta64[us]")
     return np.where(good, times, np.datetime64("NaT", "us")).astype("datetime64[ns]")
+
+
+def _add_nanoseconds(first: np.datetime64, clock: float, numbers: np.ndarray) -> np.ndarray:
+    """Whole nanoseconds, which a float would round, added to a date and its clock in seconds."""
+    _add_seconds(first, numbers * 1e-9 + clock)
+    return first.astype("datetime64[ns]") + np.timedelta64(round(clock * 1e9), "ns") + numbers.astype("timedelta64[ns]")
 
 
 def _check_years(years: np.ndarray, way: str) -> None:

@@ -22,6 +22,7 @@ from chronotope.opening.datasets.profiles import level_dim, profiles_field
 from chronotope.opening.datasets.text_stamps import with_plain_stamps
 from chronotope.opening.datasets.undecoded import decoded_numbers
 from chronotope.opening.places.find_space import with_space
+from chronotope.opening.roles.answers import median_of_dataset
 from chronotope.opening.tables.tables import table_field
 
 _BOUNDS = re.compile(r"(^|_)(bnds|bounds|bound|vertices|nv|nbnd|corners?)(_|$)", re.IGNORECASE)
@@ -35,12 +36,13 @@ def canonical(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
         DataError: no value variable.
         DimensionError: place dims cannot be told.
     """
-    dataset, side = split_side(_plain_text(dataset))
+    found: list[Finding] = []
+    dataset, side = split_side(median_of_dataset(_plain_text(dataset), found))
     if dataset.attrs.get(KIND) in KINDS:
         options = replace(options, kind=options.kind or dataset.attrs[KIND])
         attrs = {key: value for key, value in dataset.attrs.items() if key != KIND}
         dataset = dataset.drop_attrs(deep=False).assign_attrs(attrs)
-    return joined_side(_values(_without_bounds(dataset), options, source), side)
+    return joined_side(_values(_without_bounds(dataset), options, source).with_findings(*found), side)
 
 
 def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
@@ -62,7 +64,7 @@ def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
     if origins is not None and "lead_time" in dataset.dims:
         found.append(Finding("warning", f"forecasts of several origins: time is {origins}, and each lead_time is a variable of its own"))
     dataset, space, kind = with_space(dataset, options, found)
-    names = _value_names(dataset, space, options, found)
+    names = _value_names(dataset, space, options, found, may_be_none=kind == "tracks")
     keep = [
         name for name in dataset.variables if name in names or set(dataset[name].dims) <= {"time", "edge", *space, *_dims(dataset, names)}
     ]
@@ -86,7 +88,9 @@ def _without_bounds(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.drop_vars(drop)
 
 
-def _value_names(dataset: xr.Dataset, space: tuple[str, ...], options: OpenOptions, found: list[Finding]) -> tuple[str, ...]:
+def _value_names(
+    dataset: xr.Dataset, space: tuple[str, ...], options: OpenOptions, found: list[Finding], may_be_none: bool
+) -> tuple[str, ...]:
     needed = {"time", *(dim for dim in space if dim in dataset.dims)}
     every = [str(name) for name, array in dataset.data_vars.items() if array.dtype.kind in "fiub" and needed <= set(array.dims)]
     plain = [name for name in every if not is_category(dataset[name]) and dataset[name].attrs.get("role") != "past"]
@@ -96,7 +100,7 @@ def _value_names(dataset: xr.Dataset, space: tuple[str, ...], options: OpenOptio
         if lost:
             raise DataError(f"target= must name number variables over time and place ({', '.join(numeric) or 'none'}); found {lost[0]!r}.")
         return options.targets
-    if not numeric:
+    if not numeric and not may_be_none:
         raise DataError(
             f"A field must hold a number variable over {', '.join(sorted(needed))}; "
             f"found {', '.join(map(str, dataset.data_vars)) or 'none'}."

@@ -27,7 +27,7 @@ def observations_table(dataset: xr.Dataset, options: OpenOptions) -> pd.DataFram
     label = _label(dataset, str(dim))
     if label is not None:
         columns["id"] = label
-    table = pd.DataFrame(columns | _marks(dataset, dim, {clock, lat, lon}))
+    table = pd.DataFrame(columns | _marks(dataset, dim, {clock, lat, lon}, options.kind))
     table.attrs["along"] = str(dim)
     return table
 
@@ -43,7 +43,7 @@ def _ragged_stations(dataset: xr.Dataset, clock: str, lat: str, lon: str, option
     labels = np.arange(dataset.sizes[station]) if names is None else _text(names)
     columns = {"time": times_of(dataset[clock], clock, options, []), "place": labels[rows].astype(str)}
     columns |= {"lat": dataset[lat].values[rows], "lon": dataset[lon].values[rows]}
-    return pd.DataFrame(columns | _marks(dataset, dim, {clock}))
+    return pd.DataFrame(columns | _marks(dataset, dim, {clock}, options.kind))
 
 
 def _owner(dataset: xr.Dataset, dim: str) -> np.ndarray | None:
@@ -73,11 +73,12 @@ def _text(values: np.ndarray) -> np.ndarray:
     return values.astype(str)
 
 
-def _marks(dataset: xr.Dataset, dim: object, used: set[str]) -> dict[str, np.ndarray]:
-    """Every other number along the list."""
-    names = [name for name, array in dataset.data_vars.items() if array.dims == (dim,) and name not in used and array.dtype.kind in "fiu"]
+def _marks(dataset: xr.Dataset, dim: object, used: set[str], kind: str | None) -> dict[str, np.ndarray]:
+    """Every other number and every yes or no along the list; of events the words too."""
+    kinds = "fiubOSU" if kind == "events" or dim == "event" else "fiub"
+    along = [name for name, array in dataset.variables.items() if array.dims == (dim,) and array.dtype.kind in kinds]
     return {
-        str(name): dataset[name].values
-        for name in names
-        if str(name).lower() not in _NAMES and "instance_dimension" not in dataset[name].attrs
+        str(name): dataset[name].values if dataset[name].dtype.kind in "fiub" else _text(dataset[name].values)
+        for name in along
+        if name not in {dim, *used} and str(name).lower() not in _NAMES and "instance_dimension" not in dataset[name].attrs
     }

@@ -27,6 +27,11 @@ def at_rest(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
     if all(_repeats(array, start) for array, start in zip(pair, first, strict=True)):
         found.append(Finding("inferred", "positions come at every step and stay the same; the first are taken"))
         return dataset.assign_coords(lat=first[0], lon=first[1])
+    if "object" in pair[0].dims and pair[0].ndim > 2:
+        over = next(str(dim) for dim in pair[0].dims if dim not in ("time", "object"))
+        raise DimensionError(
+            f"An object must be at one position at a time; here they have the dim {over!r} too. Take one, for example ds.isel({over}=0)."
+        )
     if pair[0].ndim > 2:
         raise DimensionError(
             f"The cells of a grid must stay where they are; latitude {pair[0].dims} changes in time. "

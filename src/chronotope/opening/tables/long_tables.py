@@ -52,7 +52,7 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     key = row * len(labels) + codes
     fixed = _fixed_numbers(table, names, options, codes)
     names = [name for name in names if name not in fixed]
-    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found)
+    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found, _further(table))
     rows = np.full((len(stamps) * len(labels), len(names)), np.nan)
     rows[key] = values
     cube = rows.reshape(len(stamps), len(labels), len(names))
@@ -165,10 +165,21 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
     return codes, names
 
 
+def _further(table: pd.DataFrame) -> str | None:
+    """A column of members, runs or levels, of which there are several."""
+    return next((name for name in table.columns if name.lower() in _FURTHER and table[name].nunique() > 1), None)
+
+
+_FURTHER = ("member", "draw", "realization", "ensemble", "run", "scenario", "model", "init_time", "level", "depth")
+
+
 def _without_repeats(
-    values: np.ndarray, key: np.ndarray, stamps: np.ndarray, labels: np.ndarray, found: list[Finding]
+    values: np.ndarray, key: np.ndarray, stamps: np.ndarray, labels: np.ndarray, found: list[Finding], further: str | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows (key = stamp * places + place) merged where they say the same or fill each other's gaps; a contradiction is refused."""
+    """Rows (key = stamp * places + place) merged where they say the same or fill each other's gaps; a contradiction is refused.
+
+    `further` is a column that may tell the rows of one place and time apart.
+    """
     taken = np.zeros(len(stamps) * len(labels), bool)
     taken[key] = True
     if np.count_nonzero(taken) == len(key):
@@ -181,9 +192,11 @@ def _without_repeats(
     clash = np.flatnonzero((low < high).any(axis=1))
     if len(clash):
         at, place = stamps[unique[clash[0]] // len(labels)], labels[unique[clash[0]] % len(labels)]
+        way = "Average or pick them first, for example table.groupby(['time', 'place']).mean(), or give kind='events'."
+        if further is not None:
+            way = f"They differ in {further!r}: pick one, for example table[table[{further!r}] == ...], or give a dataset of it (.nc)."
         raise RepeatError(
-            f"Each place must have one value per time; {place!r} has several at {str(at)[:19]} ({len(clash)} such pairs). "
-            "Average or pick them first, for example table.groupby(['time', 'place']).mean(), or give kind='events'."
+            f"Each place must have one value per time; {place!r} has several at {str(at)[:19]} ({len(clash)} such pairs). {way}"
         )
     if np.isfinite(sorted_values).sum() > np.isfinite(low).sum():
         found.append(Finding("warning", f"{len(order) - len(unique)} rows repeat a time and place with equal values; one of each is kept"))

@@ -7,12 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chronotope.inspect.circle import beside, unrolled
 from chronotope.pace import paced
-from chronotope.questions import Question
+from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.tasks.explaining.hidden import Part, together
+from chronotope.wrappers.averaged import directions
+
+MIDDLE = QUANTILE_LEVELS.index(0.5)
 
 STILL = 0.01  # widths of the interval: parts that together move the answer by less are not told apart
 SINGLY = 4  # parts that are hidden one by one at once
+
+
+def compared(now: np.ndarray, then: np.ndarray, circle: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Two answers (q, ...) as numbers to subtract; those of a direction rise, and the second stands beside the first."""
+    if not circle:
+        return now.astype(float), then.astype(float)
+    about = np.array([True])
+    now, then = (unrolled(one[..., None].astype(float), about) for one in (now, then))
+    then = then + (beside(then[MIDDLE], now[MIDDLE], about) - then[MIDDLE])
+    return now[..., 0], then[..., 0]
 
 
 @dataclass(frozen=True)
@@ -40,8 +54,9 @@ class Apart:
     def _moves(self, part: Part, other: np.ndarray) -> float:
         """By how many widths the answers of a variable move that move most."""
         asked = self.question.asked[self.question.rows] & part.concerns
-        moves = [0.0]
+        moves, circle = [0.0], directions(self.question)
         for k in np.flatnonzero(asked.any(axis=(0, 1))):
-            now, then = (one[..., k][:, asked[..., k]].astype(float) for one in (self.told, other))
+            cells = asked[..., k]
+            now, then = compared(self.told[..., k][:, cells], other[..., k][:, cells], bool(circle[k]))
             moves.append(float(np.abs(now - then).mean() / max(float((now[-1] - now[0]).mean()), 1e-12)))
         return max(moves)

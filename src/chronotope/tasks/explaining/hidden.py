@@ -111,14 +111,18 @@ def among(question: Question, parts: list[Part], index: np.ndarray | None) -> tu
 
 
 def likeness(question: Question) -> np.ndarray:
-    """How much each place (n,) goes alike with the asked ones, now or some steps before, in changes of the first asked variable."""
+    """How much each place (n,) goes alike with the asked ones, now or some steps before, in changes of the asked variables on average."""
     asked = np.asarray(question.asked.any(axis=0))
-    k = int(np.flatnonzero(asked.any(axis=0))[0])
+    return np.mean([_likeness(question, np.flatnonzero(asked[:, k]), int(k)) for k in np.flatnonzero(asked.any(axis=0))], axis=0)
+
+
+def _likeness(question: Question, mine: np.ndarray, k: int) -> np.ndarray:
+    """The same in changes of variable `k`, with the places `mine`."""
     x = np.diff(question.visible()[: question.first, :, k].astype(float), axis=0)
     known = np.isfinite(x)
     x = np.nan_to_num(x - np.where(known, x, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
     x = x / (np.sqrt((x**2).sum(axis=0)) + 1e-12)
-    mine, alike = np.flatnonzero(asked[:, k]), np.zeros((x.shape[1], int(asked[:, k].sum())))
+    alike = np.zeros((x.shape[1], len(mine)))
     for lag in [lag for lag in LAGS if lag < len(x)]:
         alike = np.maximum(alike, np.abs(x[: len(x) - lag].T @ x[lag:, mine]))
     alike[mine, np.arange(len(mine))] = 0.0

@@ -1,0 +1,94 @@
+"""Answers that were saved are data again: their median is read, whatever the file, and said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import builders
+from chronotope.errors import DimensionError, TimeError
+from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
+
+pytestmark = pytest.mark.filterwarnings("ignore::chronotope.DataWarning")
+SUFFIXES = (".nc", ".zarr", ".csv", ".parquet", ".geojson")
+SAID = "their median is read"
+
+
+def stations() -> xr.Dataset:
+    """Two variables at three sites, with a gap."""
+    values = np.random.default_rng(0).normal(size=(60, 3)) + 10
+    values[20:24, 1] = np.nan
+    coords = {"time": pd.date_range("2024-01-01", periods=60, freq="h"), "place": list("abc")}
+    coords |= {"lat": ("place", [50.0, 50.1, 50.2]), "lon": ("place", [8.0, 8.1, 8.3])}
+    return xr.Dataset({"flow": (("time", "place"), values), "level": (("time", "place"), values**2)}, coords)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("names", [("flow", "level"), ("flow",)])
+def test_filled_gaps_are_read_as_the_series_without_gaps_and_forecast(tmp_path, suffix, names):
+    model = load("baseline:linear")
+    filled = model.impute(open_field(stations()[list(names)]))
+    field = open_field(filled.save(tmp_path / f"filled{suffix}"))
+    assert field.variables == names and any(SAID in text for text in field.warnings)
+    for name in names:
+        np.testing.assert_array_equal(field.dataset[name].transpose("time", "place").values, filled.median[name].values)
+    ahead = load("baseline:last_value").forecast(field, 2)
+    assert ahead.to_xarray()["flow"].dims == ("quantile", "time", "place")
+
+
+def test_a_quantile_that_is_the_target_is_read_as_it_stands(tmp_path):
+    path = load("baseline:last_value").forecast(open_field(stations()[["flow"]]), 3).save(tmp_path / "a.csv")
+    assert open_field(path, target="q0.9").variables == ("q0.9",)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES[:4])
+def test_forecast_tracks_and_moving_sensors_are_again_what_they_were(tmp_path, suffix):
+    table = builders.tracks_table()
+    tracks = load("baseline:constant_velocity").forecast(open_field(table, kind="tracks"), 3)
+    again = open_field(tracks.save(tmp_path / f"tracks{suffix}"))
+    assert again.kind == "tracks" and again.variables == ()
+    np.testing.assert_array_equal(again.dataset["lat"].transpose("time", "object").values, tracks.median["lat"].values)
+    points = load("tiny").impute(open_field(table.assign(pm=np.arange(len(table)) % 7.0), kind="points"))
+    again = open_field(points.save(tmp_path / f"points{suffix}"))
+    assert again.variables == ("pm",) and again.kind == ("points" if suffix in (".nc", ".zarr") else "tracks")
+
+
+def test_moving_sensors_come_back_from_their_own_dataset():
+    field = open_field(builders.tracks_table().assign(pm=1.0), kind="points")
+    again = open_field(field.to_xarray())
+    assert again.kind == "points" and again.dataset.equals(field.dataset) and again.dataset.attrs == field.dataset.attrs
+
+
+def test_members_of_paths_are_told_apart_from_cells_of_a_grid(tmp_path):
+    drawn = load("baseline:constant_velocity").simulate(open_field(builders.tracks_table(), kind="tracks"), horizon=3, n=2)
+    with pytest.raises(DimensionError, match="one position at a time; here they have the dim 'member' too"):
+        open_field(drawn.save(tmp_path / "a.nc"))
+
+
+@pytest.mark.parametrize("dim", ["quantile", "lead_time"])
+def test_a_dim_that_the_answer_brings_is_refused_where_the_data_has_it(dim):
+    labels = [0.1, 0.9] if dim == "quantile" else pd.timedelta_range("1h", periods=2, freq="h")
+    field = open_field(stations().expand_dims({dim: labels}))
+    with pytest.raises(DimensionError, match=f"has the dim '{dim}' of its own"):
+        load("baseline:last_value").forecast(field, 2, at=["2024-01-02", "2024-01-02 06:00"])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES[:4])
+@pytest.mark.parametrize("names", [("level",), ("level", "flow")])
+def test_a_saved_forecast_is_a_future_that_is_known_by_its_median(tmp_path, suffix, names):
+    data = stations()
+    weather = load("baseline:linear").forecast(open_field(data[list(names)].rename({name: f"w_{name}" for name in names})), 6)
+    field = open_field(data[["flow"]], future=weather.save(tmp_path / f"weather{suffix}"))
+    assert sum(SAID in text for text in field.warnings) == 1
+    known = field.side.known_future
+    for name in names:
+        told = known[f"w_{name}"].transpose("time", "place").values[-6:]
+        np.testing.assert_allclose(told, weather.median[f"w_{name}"].values)
+    assert load("baseline:last_value").forecast(field, 6, known_future=[f"w_{name}" for name in names]).variables == ("flow",)
+
+
+def test_members_in_a_table_are_to_be_picked_and_not_averaged_over_variables(tmp_path):
+    drawn = load("baseline:last_value").simulate(open_field(stations()), horizon=3, n=2)
+    with pytest.raises(TimeError, match="They differ in 'member': pick one"):
+        open_field(drawn.save(tmp_path / "a.csv"))
