@@ -83,7 +83,8 @@ def refilled(around: Seen) -> np.ndarray:
     Source: Dempster, Laird and Rubin (1977), without the variances of what is filled, which made it worse.
     """
     company = np.where(around.relatives[..., None] >= 0, around.m[np.maximum(around.relatives, 0)], 0).max(axis=1)
-    holes, whole = np.nonzero((around.m <= 0) & (company > 0)), filled(around.x, around.m, around.sides)
+    series, rows = np.nonzero((around.m <= 0) & (company > 0))
+    holes, whole = (series, rows), filled(around.x, around.m, around.sides)
     readings = Readings.of(around, holes, is_wide=False)
     for _ in range(ROUNDS):
         whole[holes] = conditional(Lagged.of(around.relatives, whole), readings, holes, (FILLING,))[0][:, 0]
