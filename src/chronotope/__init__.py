@@ -30,7 +30,7 @@ _PUBLIC = {
     "similar": ("chronotope.tasks.alike", "similar"),
     **{
         verb: ("chronotope.adapters.verbs", verb)
-        for verb in ("forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
+        for verb in ("forecast", "backcast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
     },
     "backtest": ("chronotope.evaluate.protocols.backtest", "backtest"),
     "rescore": ("chronotope.evaluate.scores.saved", "rescore"),
@@ -84,6 +84,7 @@ __all__ += list(_PUBLIC)
 
 if TYPE_CHECKING:
     from chronotope import worlds as worlds
+    from chronotope.adapters.verbs import backcast as backcast
     from chronotope.adapters.verbs import detect as detect
     from chronotope.adapters.verbs import downscale as downscale
     from chronotope.adapters.verbs import embed as embed

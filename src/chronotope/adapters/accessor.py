@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chronotope.data.field import Field
 
-VERBS = ("open", "forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
+VERBS = ("open", "forecast", "backcast", "impute", "interpolate", "downscale", "simulate", "detect", "embed")
 
 
 class Accessor:

@@ -2,5 +2,5 @@
 
 from chronotope.adapters.one_call import one_call
 
-forecast, impute, interpolate, downscale = map(one_call, ("forecast", "impute", "interpolate", "downscale"))
+forecast, backcast, impute, interpolate, downscale = map(one_call, ("forecast", "backcast", "impute", "interpolate", "downscale"))
 simulate, detect, embed = map(one_call, ("simulate", "detect", "embed"))

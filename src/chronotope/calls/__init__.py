@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from chronotope.calls import (
     arrival,
+    backcast,
     backtest,
     benchmark,
     corpus,
@@ -40,6 +41,7 @@ CALLS: dict[str, tuple[type[Call], Callable[..., Result]]] = {
     "info": (info.InfoCall, info.run),
     "forecast": (forecast.ForecastCall, forecast.run),
     "impute": (impute.ImputeCall, impute.run),
+    "backcast": (backcast.BackcastCall, backcast.run),
     "interpolate": (interpolate.InterpolateCall, interpolate.run),
     "downscale": (downscale.DownscaleCall, downscale.run),
     "embed": (embed.EmbedCall, embed.run),

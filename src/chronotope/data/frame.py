@@ -101,11 +101,22 @@ def advance(last: np.datetime64, steps: int, freq: str, day: int | None = None) 
     Steps of calendar months and years keep the day and the clock of `last` ("MS", "YS", "QS"), or stay at the end of
     the month ("ME", "YE", "QE"), so that a frame of mid-month stamps goes on at mid-month.
     """
-    months = calendar_months(freq)
-    if not months:
+    if not calendar_months(freq):
         return pd.date_range(last, periods=steps + 1, freq=freq)[1:].values.astype("datetime64[ns]")
-    stamps = [pd.Timestamp(last) + pd.DateOffset(months=months * (i + 1)) for i in range(steps)]
-    if day is not None and pd.Timestamp(last).day < day and pd.Timestamp(last).is_month_end:
+    return _on_calendar(last, range(1, steps + 1), freq, day)
+
+
+def retreat(first: np.datetime64, steps: int, freq: str, day: int | None = None) -> np.ndarray:
+    """The `steps` stamps before `first`, ascending, as `advance` would lead from them to it."""
+    if not calendar_months(freq):
+        return pd.date_range(end=first, periods=steps + 1, freq=freq)[:-1].values.astype("datetime64[ns]")
+    return _on_calendar(first, range(-steps, 0), freq, day)
+
+
+def _on_calendar(start: np.datetime64, counts: range, freq: str, day: int | None) -> np.ndarray:
+    months = calendar_months(freq)
+    stamps = [pd.Timestamp(start) + pd.DateOffset(months=months * count) for count in counts]
+    if day is not None and pd.Timestamp(start).day < day and pd.Timestamp(start).is_month_end:
         stamps = [stamp + pd.Timedelta(days=min(day, stamp.days_in_month) - stamp.day) for stamp in stamps]
     if "E" in freq.split("-")[0]:
         stamps = [stamp + pd.offsets.MonthEnd(0) for stamp in stamps]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.blocks import Blocks
-from chronotope.data.frame import advance
+from chronotope.data.frame import advance, retreat
 from chronotope.data.past_events import PastEvents
 from chronotope.errors import DimensionError, TimeError
 
@@ -112,6 +112,14 @@ class Panel:
             raise TimeError(f"Panel.freq must step forward in time; {self.freq!r} does not. Give step=, for example step='1h'.")
         blank = np.full((steps, *self.values.shape[1:]), np.nan, self.values.dtype)
         return replace(self, values=np.concatenate([self.values, blank]), times=np.concatenate([self.times, future]))
+
+    def preceded(self, steps: int) -> Panel:
+        """The same panel with `steps` empty steps before its first time."""
+        before = retreat(self.times[0], steps, self.freq, int(pd.DatetimeIndex(self.times[:12]).day.max()))
+        if len(before) != steps or (steps and before[-1] >= self.times[0]):
+            raise TimeError(f"Panel.freq must step back in time; {self.freq!r} does not. Give step=, for example step='1h'.")
+        blank = np.full((steps, *self.values.shape[1:]), np.nan, self.values.dtype)
+        return replace(self, values=np.concatenate([blank, self.values]), times=np.concatenate([before, self.times]))
 
     def slice_time(self, start: int, stop: int) -> Panel:
         """Steps start:stop as a view, with the edges valid at the last of them."""

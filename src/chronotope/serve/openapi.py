@@ -10,6 +10,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "info": {"file": "sample:us_income"},
     "forecast": {"file": "sample:us_income", "horizon": 4},
     "impute": {"file": [{"time": f"2024-03-{day:02}", "flow": None if day == 9 else 50 + day % 7} for day in range(1, 22)]},
+    "backcast": {"file": "sample:us_income", "horizon": 3},
     "interpolate": {"file": "sample:us_income", "at": [{"name": "somewhere", "lat": 40.0, "lon": -95.0}], "model": "baseline:kriging"},
     "downscale": {"file": "sample:air_temperature", "factor": 2, "model": "baseline:bilinear", "quantiles": [0.5]},
     "embed": {"file": "sample:us_income"},

@@ -1,4 +1,4 @@
-"""Between: gaps, other places, and the inside of cells and steps."""
+"""Between: gaps, what was before the first step, other places, and the inside of cells and steps."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chronotope.errors import ArgumentError, KindError
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.tasks.asking.common import Asked, as_field, voiced
+from chronotope.tasks.backcast import backcast
 from chronotope.tasks.downscale import downscale
 from chronotope.tasks.finer_steps import finer_steps
 from chronotope.tasks.impute import impute
@@ -47,6 +48,33 @@ class Between(Asked):
         verb = impute_tracks if field.kind == "tracks" else impute_points if field.kind == "points" else impute
         with working("filling", budget):
             return voiced(verb(self.predictor, field, target=target, quantiles=quantiles, context=context))
+
+    def backcast(
+        self, field: Field, horizon: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None, budget: Any = None
+    ) -> Forecast:
+        """Quantiles of the steps before the first, from all that follows; the mean of two answers, level by level.
+
+        One forecasts the record read backwards, the other takes the steps for the missing beginning of a longer record.
+
+        Args:
+            field: what `chronotope.open` returns, with fixed places.
+            horizon: steps, or a duration such as "1D" that is a multiple of the step.
+            target, quantiles: as in `forecast`.
+            context: read only the first so many steps, or such a duration.
+
+        Returns:
+            A Forecast with dims `quantile` + those of the input, whose last step is the one before the first that was read.
+
+        Raises:
+            ArgumentError: an argument is not as in `forecast`.
+            KindError: the field has no fixed places.
+            DataError: nothing is observed in what is read.
+        """
+        field = as_field(field)
+        if field.kind in ("events", "tracks", "points"):
+            raise KindError(f"backcast is for fields of fixed places; this field is {field.kind}. forecast says what follows it.")
+        with working("looking back", budget):
+            return voiced(backcast(self.predictor, field, horizon, target=target, quantiles=quantiles, context=context))
 
     def interpolate(
         self, field: Field, at: Any, *, target: Any = None, quantiles: Any = QUANTILE_LEVELS, context: Any = None, budget: Any = None
