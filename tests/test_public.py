@@ -16,7 +16,7 @@ def test_the_public_names_are_these():
         "OutputExistsError", "MissingExtraError", "NotWrittenError", "DataWarning", "BudgetError",
         "clean", "convert_units", "localize", "to_local", "to_utc", "daylight_saving", "resample", "regrid", "upscale", "align",
         "events_to_counts", "tracks_to_counts", "tracks_to_flows", "points_to_grid", "points_to_means", "grid_to_points",
-        "forecast", "impute", "interpolate", "downscale", "simulate", "detect", "embed",
+        "forecast", "backcast", "impute", "interpolate", "downscale", "simulate", "detect", "embed",
         "graph_from_distances", "k_nearest", "delaunay",
     }  # fmt: skip
     assert set(ct.__all__) == set(dir(ct))

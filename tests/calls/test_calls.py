@@ -103,6 +103,7 @@ ROUND: dict[str, dict[str, Any]] = {
     "finetune": {"file": "flows.csv", "method": "head", "minutes": 2.5, "output": "own"},
     "simulate": {"file": "flows.csv", "horizon": "6h", "members": 5, "at": ["2024-03-02"], "output": "s.nc", "seed": 3},
     "impute": {"file": "flows.csv", "output": "a.csv", "form": "wide", "overwrite": True},
+    "backcast": {"file": "flows.csv", "horizon": "6h", "quantiles": (0.1, 0.5), "output": "a.nc"},
     "interpolate": {"file": "flows.csv", "at": "places.csv", "output": "a.csv"},
     "downscale": {"file": "grid.nc", "factor": 4, "like": "past.nc", "output": "a.nc"},
     "embed": {"file": "flows.csv", "per": "window", "window": "2D", "output": "a.nc"},

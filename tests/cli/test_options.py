@@ -31,6 +31,7 @@ CALLS = {
     "count": ("quakes.csv", "--kind", "events", "--step", "6h", "-o", "out.csv"),
     "forecast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "impute": ("data.csv", *MIX, "-o", "out.csv"),
+    "backcast": ("data.csv", "--horizon", "3", *MIX, "-o", "out.csv"),
     "interpolate": ("data.csv", "--at", "places.csv", "-m", "baseline:inverse_distance", "-o", "out.csv"),
     "embed": ("data.csv", "--per", "window", *TINY, "-o", "out.csv"),
     "detect": ("data.csv", *MIX, "-o", "out.csv"),

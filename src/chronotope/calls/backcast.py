@@ -6,7 +6,7 @@ from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report
 from chronotope.calls.result import Result, wrote
 from chronotope.calls.schema import FormCall, Length, option
-from chronotope.calls.sketch import sketch_forecast
+from chronotope.calls.sketch import sketch_backcast
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up
 
 
@@ -27,4 +27,4 @@ def run(call: BackcastCall, progress: Progress = SILENT) -> Result:
         save(call, made)
     report(call, "backcast", made, progress, None)
     progress.warn(made.meta["warnings"])
-    return Result(made, about(call, made), (*sketch_forecast(made), f"wrote {call.output}", *wrote(call.report)))
+    return Result(made, about(call, made), (*sketch_backcast(made), f"wrote {call.output}", *wrote(call.report)))

@@ -24,6 +24,13 @@ def sketch_forecast(fc: Forecast) -> tuple[Sketch, ...]:
     return _lines(fc, _line_ahead)
 
 
+def sketch_backcast(made: Forecast) -> tuple[Sketch, ...]:
+    """The median of the steps before, a bar, the first steps of the record, and where it began."""
+    if "time" not in made.dataset.dims or made.history.kind not in ("grid", "graph"):
+        return ()
+    return _lines(made, _line_before)
+
+
 def sketch_filled(filled: Forecast) -> tuple[Sketch, ...]:
     """The longest gaps with what is around them."""
     return _lines(filled, _line_filled) if filled.filled is not None and "time" in filled.dataset.dims else ()
@@ -87,6 +94,21 @@ def _line_ahead(fc: Forecast, name: str) -> list[tuple[str, str]]:
     return lines
 
 
+def _line_before(made: Forecast, name: str) -> list[tuple[str, str]]:
+    import numpy as np
+
+    _, low, middle, high, labels = _series(made, name)
+    record = _flat(made.history.dataset[name], made)[:PAST].astype(float)
+    unit, lines = made.dataset[name].attrs.get("units", ""), []
+    for i in np.flatnonzero(np.isfinite(middle[0]))[:PLACES]:
+        both = np.concatenate([middle[-AHEAD:, i], record[:, i]])
+        known = both[np.isfinite(both)]
+        drawn = [spark(part, known.min(), known.max()) for part in (middle[-AHEAD:, i], record[:, i])]
+        ends = f"{middle[0, i]:.4g} ({low[0, i]:.4g} to {high[0, i]:.4g}) {unit}".rstrip()
+        lines.append((f"{name} {labels[i]}".strip(), f"{drawn[0]}│{drawn[1]}  from {ends}"))
+    return lines
+
+
 def _line_filled(fc: Forecast, name: str) -> list[tuple[str, str]]:
     import numpy as np
 
@@ -114,7 +136,8 @@ def _series(fc: Forecast, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray
     at = [int(np.argmin(np.abs(levels - level))) for level in (0.1, 0.5, 0.9)]
     low, middle, high = (_flat(fc.dataset[name].isel(quantile=k), fc) for k in at)
     history = fc.history.dataset[name]
-    past = _flat(history.isel(time=history["time"].values < fc.dataset["time"].values[0]), fc)[-200:] if fc.filled is None else middle
+    before = history["time"].values < fc.dataset["time"].values[0]
+    past = _flat(history.isel(time=before), fc)[-200:] if fc.filled is None and before.any() else middle
     space = [dim for dim in fc.history.space if dim in fc.dataset.dims]
     labels = [str(one) for one in place_names(fc.dataset, tuple(space))] if space else [""]
     return past, low, middle, high, labels if len(labels) == middle.shape[1] else [str(i) for i in range(middle.shape[1])]
