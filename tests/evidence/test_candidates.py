@@ -86,3 +86,28 @@ def test_without_holes_the_rows_are_evenly_spread_before_the_question():
     series = series_of(np.zeros((2, 300)), np.ones((2, 300), bool), [7], False, 300)
     past = Past(series, True, np.arange(300, 304), 299)
     assert past.tried[0] == 300 - 96 and past.tried[-1] == 299 and len(past.tried) == 96
+
+
+def test_a_tried_level_is_the_one_that_would_have_been_asked_for_then():
+    rng = np.random.default_rng(0)
+    x, m = rng.normal(size=(2, 300)).cumsum(1), rng.random((2, 300)) < 0.8
+    case = case_of(series_of(x, m, [], False, 180))
+    cells, tried = case.trials.cells, case.spoken("level").tried.value
+    for n in range(0, cells.shape[1], 37):
+        stop = int(cells.before[0, n]) + 1
+        rows = np.arange(stop, stop + 8)
+        then = Case(Past(series_of(x, m, [], False, stop), True, rows, stop - 1), rows, stop - 1, POINTS, DISTRIBUTIONS)
+        np.testing.assert_allclose(tried[0, n], then.spoken("level").asked.value[0, 0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["level", "marginal"])
+def test_what_is_tried_reads_nothing_from_the_lead_before_on(name):
+    x, m = np.random.default_rng(0).normal(size=(3, 200)).cumsum(1), np.ones((3, 200), bool)
+    case, later = case_of(series_of(x, m, [], False, 180)), 150
+    other = case_of(series_of(np.where(np.arange(200) < later, x, 9.0), m, [], False, 180))
+    cells = case.trials.cells
+    before = (cells.row - np.repeat(case.trials.leads, case.trials.shape[2])) < later
+    assert before.any() and not before.all()
+    mine, others = (one.spoken(name).tried.value for one in (case, other))
+    np.testing.assert_array_equal(mine[:, before], others[:, before])
+    assert (mine[:, ~before] != others[:, ~before]).any()

@@ -50,6 +50,22 @@ def test_leaving_one_out_is_what_hiding_the_place_gives():
     np.testing.assert_allclose(all_known[11], without[11], atol=0.1)
 
 
+def test_a_place_silent_at_a_time_says_nothing_then():
+    """As if it were not there: the others' answers and those they get when left out are those of the system without it."""
+    xy, _, x = _field(2)
+    m = np.ones_like(x)
+    silent, speak = [3, 4, 20], np.setdiff1d(np.arange(60), [3, 4, 20])
+    m[silent, 50] = 0
+    series = series_of(x, m, xy=xy, both_sides=True)
+    found, _ = surround(series, series.x, series.m)
+    covariance = np.linalg.inv(series.kept["surround", 0].inverse)
+    keep = np.append(speak, 60)
+    inverse = np.linalg.inv(covariance[np.ix_(keep, keep)])
+    told = inverse @ np.append(x[speak, 50], 0.0)
+    np.testing.assert_allclose(found[silent, 50], covariance[np.ix_(silent, keep)] @ told, rtol=1e-5)
+    np.testing.assert_allclose(found[speak, 50], x[speak, 50] - told[:-1] / np.diagonal(inverse)[:-1], rtol=1e-5)
+
+
 def test_places_alike_everywhere_get_the_mean_of_the_others():
     x = np.random.default_rng(3).normal(size=(30, 400))
     found, _ = _around(x, np.random.default_rng(4).uniform(size=(30, 2)))

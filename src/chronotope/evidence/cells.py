@@ -33,6 +33,7 @@ class Cells:
 
     def __init__(self, past: Past, rows: np.ndarray, lead: np.ndarray | None, which: np.ndarray) -> None:
         self.past, self.rows, self.which, self.row = past, rows, which, rows[which]
+        self.is_trial = lead is not None
         before, after = self._nearest(lead)
         t = past.series.x.shape[1]
         self.has_before, self.has_after = before >= 0, after < t
@@ -82,7 +83,14 @@ class Cells:
     @cached_property
     def level_anomaly(self) -> np.ndarray:
         """Likewise from the level."""
-        return np.where(self.is_readable, self.last - self.past.level[:, None], 0.0)
+        return np.where(self.is_readable, self.last - self.level, 0.0)
+
+    @cached_property
+    def level(self) -> np.ndarray:
+        """The recent mean as the nearest seen row before a forecast knows it, (s, n)."""
+        if self.past.levels is None or not self.is_trial:
+            return np.broadcast_to(self.past.level[:, None], self.shape)
+        return np.where(self.has_before, self.at_last(self.past.levels), self.past.level[:, None])
 
     @cached_property
     def around(self) -> Around | None:
@@ -92,7 +100,7 @@ class Cells:
     @cached_property
     def usual(self) -> tuple[np.ndarray, np.ndarray]:
         """The recent mean of the first period's phase, or the level, and the departure from it, (s, n) each."""
-        level = np.broadcast_to(self.past.level[:, None], self.shape)
+        level = self.level
         if not self.repeats:
             return level, self.level_anomaly
         recent = self.repeats[0][1]

@@ -47,13 +47,31 @@ def surround(series: Series, raw: np.ndarray, m: np.ndarray) -> tuple[np.ndarray
         count = seen.sum(axis=0)
         usual = np.where(seen, raw[pick][known], 0).sum(axis=0) / np.maximum(count, 1)
         x = np.where(seen, raw[pick][known], usual)  # a place silent at a time stands at the mean of those that speak
+        x, own = _conditioned(inverse, x, seen)
         padded = np.concatenate([x, np.zeros((1, x.shape[1]))])
         answer = reach @ (inverse @ padded)
-        own = np.diagonal(inverse)[:-1, None]
         answer[known] = x - (inverse @ padded)[:-1] / own  # left out one at a time
         out[pick] = answer
         there[pick] = count >= FEWEST
     return out, there
+
+
+def _conditioned(inverse: np.ndarray, x: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values (k, columns) with silent places told by those that speak, so that they add nothing, and the precision of each given those.
+
+    One solution for each pattern of silence; where fewer than `FEWEST` speak the values stay.
+    """
+    out, own = x.copy(), np.repeat(np.diagonal(inverse)[:-1, None], x.shape[1], axis=1)
+    patterns, which = np.unique(seen, axis=1, return_inverse=True)
+    for number, pattern in enumerate(patterns.T):
+        if pattern.all() or pattern.sum() < FEWEST:
+            continue
+        columns, (speak, silent) = np.flatnonzero(which.ravel() == number), (np.flatnonzero(pattern), np.flatnonzero(~pattern))
+        across = inverse[np.ix_(silent, speak)]
+        told = np.linalg.solve(inverse[np.ix_(silent, silent)], across)
+        out[np.ix_(silent, columns)] = -told @ x[np.ix_(speak, columns)]
+        own[np.ix_(speak, columns)] -= (told * across).sum(axis=0)[:, None]
+    return out, own
 
 
 def doubt(series: Series) -> tuple[np.ndarray, np.ndarray]:

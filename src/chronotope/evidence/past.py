@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.signal import lfilter
 
 from chronotope.evidence.phases import REPEATS, Phases, Smoothed
 from chronotope.evidence.series import Series
@@ -11,6 +12,7 @@ from chronotope.evidence.trend import season, slopes
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
 SPAN = 96  # rows that are tried at least
 MARGIN = 160  # rows kept before everything that is read, for differences and context tokens
+WINDOW, MEMORY = 256, 96.0  # rows of a level, and after how many a value counts for a third
 FARTHEST = 720  # rows on either side that are looked through for those that were seen
 
 
@@ -19,7 +21,7 @@ class Past:
 
     Attributes:
         low: first row of the dense views; views are (s, t - low).
-        level: float32 (s,), recent mean.
+        level: float32 (s,), recent mean at the anchor; levels: (s, t - low), that of each row, or None if both sides are read.
         tried: int (r,), rows near the anchor in which something was seen: truth that candidates may be tried on.
         before, after: int (s, t - low): last seen row up to each row (-1: none), next seen row (t: none).
         phase_mean, anomaly: one (s, t - low) for each period, from the recent repetitions; long_anomaly from more of them.
@@ -42,6 +44,7 @@ class Past:
         self.low = max(0, int(min(rows.min(), anchor)) - back - min(self.longest, t) - MARGIN)
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
         self.level = _level(series, anchor)
+        self.levels = None if series.both_sides else levels(series, self.low)
         self.before, self.after = self._last_seen(), self._next_seen()
         means = [self._mean(s, s.period.recent) for s in self.smoothed]
         long_means = [self._mean(s, max(REPEATS, s.period.recent)) for s in self.smoothed]
@@ -56,7 +59,8 @@ class Past:
             self.drift = slopes(series.x, series.m, self.low, season(series.periods if use_phases else [], series.cut))
             self.slope = [slopes(series.x, series.m, self.low, int(s.period.offsets(1)[0])) for s in self.smoothed]
             self.gain, self.long_gain = ([k * age for k, (_, age) in zip(self.slope, many)] for many in (means, long_means))
-        primary = self.anomaly[0] if self.anomaly else (self.x - self.level[:, None]) * self.m
+        usual = self.level[:, None] if self.levels is None else self.levels
+        primary = self.anomaly[0] if self.anomaly else (self.x - usual) * self.m
         self.near_anomaly, self.near_mass = series.near_mean(primary, self.m)
         self._phases: dict[bytes, list[Phases]] = {}
 
@@ -114,8 +118,24 @@ def _near(series: Series, anchor: int, span: int) -> np.ndarray:
 
 def _level(series: Series, anchor: int) -> np.ndarray:
     """Mean of the seen values near the anchor (scaled), heavier on near ones."""
-    low, high = max(0, anchor - 256), min(series.stop, anchor + 256) if series.both_sides else series.stop
+    low, high = max(0, anchor - WINDOW), min(series.stop, anchor + WINDOW) if series.both_sides else series.stop
     x, m = series.x[:, low:high], series.m[:, low:high]
-    decay = np.exp(-np.abs(np.arange(low, low + x.shape[1]) - anchor) / 96.0).astype(np.float32)
+    decay = np.exp(-np.abs(np.arange(low, low + x.shape[1]) - anchor) / MEMORY).astype(np.float32)
     mass = m @ decay
     return np.where(mass > 1e-6, (np.clip(x, -8, 8) @ decay) / np.maximum(mass, 1e-6), 0.0).astype(np.float32)
+
+
+def levels(series: Series, low: int) -> np.ndarray:
+    """Means of the seen values in the `WINDOW` rows up to each row from `low` on, heavier on near ones, (s, t - low)."""
+    start = max(0, low - WINDOW)
+    x, m = np.clip(series.x[:, start:], -8, 8), series.m[:, start:]
+    total, mass = (_fading_sums(a.astype(np.float64))[:, low - start :] for a in (x, m))
+    return np.where(mass > 1e-6, total / np.maximum(mass, 1e-6), 0.0).astype(np.float32)
+
+
+def _fading_sums(a: np.ndarray) -> np.ndarray:
+    """Sums over the last `WINDOW` columns up to each, those before counting for less."""
+    keep = np.exp(-1 / MEMORY)
+    total = lfilter([1.0], [1.0, -keep], a, axis=1)
+    total[:, WINDOW:] -= keep**WINDOW * total[:, :-WINDOW].copy()
+    return total

@@ -14,7 +14,8 @@ TRIALS, CELLS = 24, 1536  # past rows at each lead; more where few series share 
 LEAST_ERROR, MOST_ERROR = 1e-4, 300.0  # scaled
 SHRINK = 2.0  # trials' worth of the other series' error in each series' own
 LEADS_INSIDE = 32  # longest distance tried when the question lies inside the seen time
-FARTHER_LEAD = 1.1  # by how much the error grows to a lead that could not be tried
+FARTHER_LEAD = 1.1  # by how much the error grows to the next lead where that could not be tried
+BORROWED = 3.0  # rows' worth of the lead before in the error of all series at a lead
 
 
 @dataclass
@@ -77,9 +78,20 @@ def errors(trials: Trials, value: np.ndarray, is_available: np.ndarray | None = 
     good = trials.valid if is_available is None else trials.valid * is_available.reshape(trials.shape)
     value = value if is_available is None else np.where(is_available.reshape(trials.shape), value, 0.0)
     total, count = (np.abs(value - trials.truth) * good).sum(2), good.sum(2)
-    pooled_count = by_variable(count, trials.variables)
-    pooled = np.where(pooled_count > 0, by_variable(total, trials.variables) / np.maximum(pooled_count, 1e-9), np.nan)
-    for lead in range(1, pooled.shape[1]):  # a lead that could not be tried borrows from the one before
-        pooled[:, lead] = np.where(np.isnan(pooled[:, lead]), pooled[:, lead - 1] * FARTHER_LEAD, pooled[:, lead])
-    pooled = np.where(np.isnan(pooled), 1.0, pooled)
+    pooled = _along_leads(by_variable(total, trials.variables), by_variable(count, trials.variables), BORROWED * _tried(count, trials))
     return np.clip((total + SHRINK * pooled) / (count + SHRINK), LEAST_ERROR, MOST_ERROR).astype(np.float32)
+
+
+def _tried(count: np.ndarray, trials: Trials) -> np.ndarray:
+    """How many series of the variable were tried, (s,)."""
+    return by_variable((count.sum(1) > 0).astype(float), trials.variables)
+
+
+def _along_leads(total: np.ndarray, count: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Mean errors (s, l) from their sums and counts; each lead borrows as many trials (s,) as `worth` from the one before."""
+    mean = np.where(count > 0, total / np.maximum(count, 1e-9), np.nan)
+    for lead in range(1, mean.shape[1]):
+        before = mean[:, lead - 1] * FARTHER_LEAD
+        shrunk = (total[:, lead] + worth * before) / np.maximum(count[:, lead] + worth, 1e-9)
+        mean[:, lead] = np.where(np.isnan(before), mean[:, lead], shrunk)
+    return np.where(np.isnan(mean), 1.0, mean)

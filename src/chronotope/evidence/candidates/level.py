@@ -9,5 +9,4 @@ from chronotope.evidence.case import Case, Said, Spoken
 
 def level(case: Case) -> Spoken:
     """The recent mean; of any series it is something."""
-    mean = case.past.level[:, None]
-    return case.each(lambda cells: Said.of(np.broadcast_to(mean, cells.shape), np.ones(cells.shape, bool)))
+    return case.each(lambda cells: Said.of(cells.level, np.ones(cells.shape, bool)))

@@ -9,18 +9,32 @@ from chronotope.evidence.distributions import MIDDLE, masked_quantiles
 from chronotope.evidence.series import Series
 
 ROWS, MOST = 512, 128  # rows that are read, and about how many of them
+STOPS = 16  # earlier rows at which trials ask for them
 
 
 def marginal(case: Case) -> Spoken:
     """The same quantiles at every cell."""
     own = recent_quantiles(case.past.series)
-    say = lambda shape: Said.of(np.broadcast_to(own[:, MIDDLE, None], shape), np.ones(shape, bool))  # noqa: E731
+    say = lambda middle: Said.of(middle, np.ones(middle.shape, bool))  # noqa: E731
+    asked = np.broadcast_to(own[:, MIDDLE, None], case.asked.shape)
     quantiles = np.broadcast_to(own[:, None], (*case.asked.shape, own.shape[1]))
-    return Spoken(say(case.trials.cells.shape), say(case.asked.shape), quantiles=quantiles)
+    return Spoken(say(_tried(case, own[:, MIDDLE])), say(asked), quantiles=quantiles)
 
 
-def recent_quantiles(series: Series) -> np.ndarray:
-    """(s, q); the last row is always among those that are read."""
-    window = slice(max(0, series.stop - ROWS), series.stop)
+def _tried(case: Case, middle: np.ndarray) -> np.ndarray:
+    """Medians (s, n) of what was seen before a trial, at some earlier rows; inside the seen time the one that is asked."""
+    series, cells = case.past.series, case.trials.cells
+    if series.both_sides:
+        return np.broadcast_to(middle[:, None], cells.shape)
+    last = cells.row - np.repeat(case.trials.leads, case.trials.shape[2])
+    stops = np.unique(np.linspace(max(1, last.min() + 1), max(1, last.max() + 1), STOPS).astype(int))
+    medians = np.stack([recent_quantiles(series, int(stop))[:, MIDDLE] for stop in stops], axis=1)
+    return medians[:, np.maximum(np.searchsorted(stops, last + 1, side="right") - 1, 0)]
+
+
+def recent_quantiles(series: Series, stop: int | None = None) -> np.ndarray:
+    """(s, q) of the rows before `stop`; the last row is always among those that are read."""
+    stop = series.stop if stop is None else stop
+    window = slice(max(0, stop - ROWS), stop)
     step = max(1, (window.stop - window.start) // MOST)
     return masked_quantiles(series.x[:, window][:, ::-1][:, ::step], series.m[:, window][:, ::-1][:, ::step] > 0)

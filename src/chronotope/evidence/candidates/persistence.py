@@ -40,10 +40,17 @@ def _fading(case: Case, base: str, tried: np.ndarray, asked: np.ndarray) -> Spok
     before, there = (a.reshape(trials.shape) for a in (under.tried.value, under.tried.is_available))
     good, apart = trials.valid * there, tried.reshape(trials.shape)
     a, y = np.clip(apart, -WIDEST, WIDEST) * good, np.clip(trials.truth - before, -WIDEST, WIDEST) * good
-    top, bottom = (a * y).sum(2), (a * a).sum(2)
-    pooled = by_variable(top, case.variables) / (by_variable(bottom, case.variables) + 1e-6)
-    left = np.clip((top + PRIOR * pooled) / (bottom + PRIOR), 0.0, 1.0)
+    left = _left(a, y, case.variables)
+    middle = a.shape[2] // 2
+    late, early = (_left(a[:, :, half], y[:, :, half], case.variables)[:, :, None] for half in (slice(middle, None), slice(None, middle)))
+    held = before + np.where(np.arange(a.shape[2]) < middle, late, early) * apart
     return Spoken(
-        Said.of((before + left[:, :, None] * apart).reshape(len(left), -1), under.tried.is_available & trials.cells.is_readable),
+        Said.of(held.reshape(len(left), -1), under.tried.is_available & trials.cells.is_readable),
         Said.of(under.asked.value + trials.at(left, case.asked.lead) * asked, under.asked.is_available & case.asked.is_readable),
     )
+
+
+def _left(a: np.ndarray, y: np.ndarray, variables: int) -> np.ndarray:
+    top, bottom = (a * y).sum(2), (a * a).sum(2)
+    pooled = by_variable(top, variables) / (by_variable(bottom, variables) + 1e-6)
+    return np.clip((top + PRIOR * pooled) / (bottom + PRIOR), 0.0, 1.0)
