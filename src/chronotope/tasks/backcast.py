@@ -43,7 +43,7 @@ def backcast(
     opening = opening_for(field, panel)
     kept = np.ones(reach, bool) if opening is None else opening.holds(longer.times[:reach])
     dataset = field.unpanel(values[:, kept][..., wanted], longer.times[:reach][kept], "quantile", levels, names)
-    about = {
+    about: dict[str, Any] = {
         "task": "backcast", "model": predictor.name, "version": version("chronotope"), "seed": None, "horizon": steps, "context": rows,
         "origin": stamp_words(panel.times[0], zone_of(field.dataset)), "warnings": [],
     }  # fmt: skip

@@ -27,7 +27,8 @@ from chronotope.view.verdict import badge_of, verdict_of
 
 VARIABLES_SHOWN = 3
 TASKS = {
-    "forecast": "Forecast", "backcast": "Before the record", "impute": "Filled gaps", "interpolate": "Between the places", "downscale": "Inside the cells",
+    "forecast": "Forecast", "backcast": "Before the record", "impute": "Filled gaps", "interpolate": "Between the places",
+    "downscale": "Inside the cells",
     "simulate": "Possible futures", "detect": "What is surprising", "embed": "What behaves alike", "arrival": "Arrivals",
     "explain": "What moved the answer",
 }  # fmt: skip
