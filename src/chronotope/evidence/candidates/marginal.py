@@ -9,7 +9,7 @@ from chronotope.evidence.distributions import MIDDLE, masked_quantiles
 from chronotope.evidence.series import Series
 
 ROWS, MOST = 512, 128  # rows that are read, and about how many of them
-STOPS = 16  # earlier rows at which trials ask for them
+STOPS = np.unique(np.geomspace(1, 1024, 24).astype(int))  # rows before the cut at which trials ask for them, whatever the horizon
 
 
 def marginal(case: Case) -> Spoken:
@@ -27,7 +27,8 @@ def _tried(case: Case, middle: np.ndarray) -> np.ndarray:
     if series.both_sides:
         return np.broadcast_to(middle[:, None], cells.shape)
     last = cells.row - np.repeat(case.trials.leads, case.trials.shape[2])
-    stops = np.unique(np.linspace(max(1, last.min() + 1), max(1, last.max() + 1), STOPS).astype(int))
+    stops = np.unique(np.maximum(series.cut - np.append(STOPS, series.cut), 1))
+    stops = stops[max(np.searchsorted(stops, last.min() + 1, side="right") - 1, 0) :]
     medians = np.stack([recent_quantiles(series, int(stop))[:, MIDDLE] for stop in stops], axis=1)
     return medians[:, np.maximum(np.searchsorted(stops, last + 1, side="right") - 1, 0)]
 
