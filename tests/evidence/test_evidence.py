@@ -105,7 +105,8 @@ def test_a_lead_tried_a_few_times_borrows_three_rows_from_the_one_before():
     mean = (np.abs(case.spoken("last").tried.value.reshape(trials.shape) - trials.truth) * trials.valid).sum((0, 2)) / np.maximum(count, 1)
     expected = mean[0]
     for lead in range(1, len(trials.leads)):
-        expected = (mean[lead] * count[lead] + 6 * 1.1 * expected) / (count[lead] + 6)
+        expected *= trials.leads[lead] / trials.leads[lead - 1]
+        expected = (mean[lead] * count[lead] + 6 * expected) / (count[lead] + 6)
     assert count[-1] < 24 and np.average(case.error("last")[:, -1], weights=trials.valid[:, -1].sum(1) + 2) == pytest.approx(
         (mean[-1] * count[-1] + 4 * expected) / (count[-1] + 4), rel=1e-4
     )

@@ -14,8 +14,8 @@ TRIALS, CELLS = 24, 1536  # past rows at each lead; more where few series share 
 LEAST_ERROR, MOST_ERROR = 1e-4, 300.0  # scaled
 SHRINK = 2.0  # trials' worth of the other series' error in each series' own
 LEADS_INSIDE = 32  # longest distance tried when the question lies inside the seen time
-FARTHER_LEAD = 1.1  # by how much the error grows to the next lead where that could not be tried
-BORROWED = 3.0  # rows' worth of the lead before in the error of all series at a lead
+BORROWED = 3.0  # rows' worth of the lead before in the error of all series at a lead, grown as the lead does
+WORST_UNTRIED = 4.0  # scaled error up to which it grows where no lead could be tried
 
 
 @dataclass
@@ -78,7 +78,9 @@ def errors(trials: Trials, value: np.ndarray, is_available: np.ndarray | None = 
     good = trials.valid if is_available is None else trials.valid * is_available.reshape(trials.shape)
     value = value if is_available is None else np.where(is_available.reshape(trials.shape), value, 0.0)
     total, count = (np.abs(value - trials.truth) * good).sum(2), good.sum(2)
-    pooled = _along_leads(by_variable(total, trials.variables), by_variable(count, trials.variables), BORROWED * _tried(count, trials))
+    pooled = _along_leads(
+        by_variable(total, trials.variables), by_variable(count, trials.variables), BORROWED * _tried(count, trials), trials.leads
+    )
     return np.clip((total + SHRINK * pooled) / (count + SHRINK), LEAST_ERROR, MOST_ERROR).astype(np.float32)
 
 
@@ -87,11 +89,16 @@ def _tried(count: np.ndarray, trials: Trials) -> np.ndarray:
     return by_variable((count.sum(1) > 0).astype(float), trials.variables)
 
 
-def _along_leads(total: np.ndarray, count: np.ndarray, worth: np.ndarray) -> np.ndarray:
-    """Mean errors (s, l) from their sums and counts; each lead borrows as many trials (s,) as `worth` from the one before."""
+def _along_leads(total: np.ndarray, count: np.ndarray, worth: np.ndarray, leads: np.ndarray) -> np.ndarray:
+    """Mean errors (s, l) from their sums and counts; each lead borrows as many trials (s,) as `worth` from the one before.
+
+    What is borrowed grows as the lead does: a few trials, close to each other, hide how far a series may go.
+    """
     mean = np.where(count > 0, total / np.maximum(count, 1e-9), np.nan)
     for lead in range(1, mean.shape[1]):
-        before = mean[:, lead - 1] * FARTHER_LEAD
-        shrunk = (total[:, lead] + worth * before) / np.maximum(count[:, lead] + worth, 1e-9)
+        last, here = mean[:, lead - 1], count[:, lead]
+        before = last * leads[lead] / leads[lead - 1]
+        before = np.where(here > 0, before, np.minimum(before, np.maximum(last, WORST_UNTRIED)))
+        shrunk = (total[:, lead] + worth * before) / np.maximum(here + worth, 1e-9)
         mean[:, lead] = np.where(np.isnan(before), mean[:, lead], shrunk)
     return np.where(np.isnan(mean), 1.0, mean)
