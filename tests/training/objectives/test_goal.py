@@ -31,8 +31,8 @@ def test_a_cap_leaves_a_question_its_direction_and_no_more_than_the_cap(batch):
     with torch.no_grad():
         losses = OBJECTIVES["pinball"].losses(network(**batch["tokens"]), batch)
         mean = losses[:3] / by_example(batch["weight"], batch)[:3]
-    cap = float(mean.sort().values[1])  # one of the three is above it
-    assert mean.max() > 1.02 * cap
+    cap = float(mean.sort().values[1:].mean())  # one of the three is above it
+    assert mean.max() > 1.001 * cap
     loss, parts = Goal("pinball", cap)(network, batch)
     assert float(loss.detach()) == pytest.approx(float(mean.clamp(max=cap).sum()) / 3, rel=1e-4)
     assert parts["loss"] == pytest.approx(float(losses.sum()), rel=1e-5)
