@@ -62,6 +62,25 @@ def test_nothing_beyond_the_context_is_read():
     np.testing.assert_array_equal(one, other)
 
 
+def test_a_wind_from_the_north_was_no_wind_from_the_south():
+    rng = np.random.default_rng(4)
+    way = np.mod(rng.normal(0, 15, (240, 2)), 360)
+    coords = {"time": pd.date_range("2024-03-01", periods=240, freq="1h"), "place": list("ab")}
+    field = ct.open(xr.Dataset({"wind_direction": (("time", "place"), way, {"units": "degree"})}, coords))
+    told = TINY.backcast(field, 12).median["wind_direction"].values
+    assert np.abs((told + 180) % 360 - 180).max() < 30
+
+
+def test_counts_were_whole_and_rain_was_not_negative():
+    rng = np.random.default_rng(0)
+    coords = {"time": pd.date_range("2024-03-01", periods=200, freq="1D"), "place": list("abc")}
+    counts, rain = rng.poisson(3, (200, 3)).astype(float), np.where(rng.random((200, 3)) < 0.7, 0, rng.gamma(1, 5, (200, 3)))
+    made = TINY.backcast(
+        ct.open(xr.Dataset({"visits": (("time", "place"), counts), "rain": (("time", "place"), rain)}, coords)), 4
+    ).to_xarray()
+    assert (made["visits"] == np.rint(made["visits"])).all() and float(made["rain"].min()) >= 0
+
+
 def test_a_meter_was_never_above_its_first_value():
     rng = np.random.default_rng(1)
     total = 1000 + rng.gamma(2.0, 3.0, (300, 3)).cumsum(axis=0)

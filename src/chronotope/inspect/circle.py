@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from chronotope.inspect.support import TURN, is_direction
@@ -27,6 +29,14 @@ def unrolled(quantiles: np.ndarray, circle: np.ndarray) -> np.ndarray:
 def beside(values: np.ndarray, way: np.ndarray | float, circle: np.ndarray) -> np.ndarray:
     """Values (..., v); directions as the number within half a turn of `way`."""
     return np.where(circle, way + np.mod(values - way + TURN / 2, TURN) - TURN / 2, values) if circle.any() else values
+
+
+def averaged(answers: Sequence[np.ndarray], weights: Sequence[float], circle: np.ndarray) -> np.ndarray:
+    """The weighted mean of quantiles (q, ..., v), level by level; of directions by the shorter way round from the first median."""
+    first = answers[0][len(answers[0]) // 2]
+    mean = np.asarray(sum(weight * beside(answer.astype(float), first, circle) for answer, weight in zip(answers, weights, strict=True)))
+    rising = np.maximum.accumulate(mean, axis=0)  # rounding must not let a quantile fall below the one before
+    return np.where(circle, np.mod(mean, TURN), rising)
 
 
 def around_truth(quantiles: np.ndarray, truth: np.ndarray, middle: int, circle: np.ndarray) -> np.ndarray:

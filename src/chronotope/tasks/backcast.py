@@ -1,7 +1,7 @@
 """Backcast: what was before a record begins, from all that follows.
 
-field --mirrored in time--> a forecast of the mirror, turned back ---------\\
-      --empty steps before its first--> the beginning of a longer record ---- mean of both, level by level
+field --mirrored in time--> a forecast of the mirror, turned back -----+
+      --empty steps before its first--> the beginning of a longer record --+--> mean of both, level by level
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import opening_for
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, steps_of
+from chronotope.wrappers.averaged import mean_of
 
 
 def backcast(
@@ -67,5 +68,6 @@ def _before(predictor: Predictor, read: Panel, longer: Panel, steps: int, wanted
     asked[:steps] = wanted & read.mask.any(axis=0)
     beginning = Question(longer, longer.mask, asked, Quantiles(levels))
     found = predict(predictor, beginning)
-    both = np.isfinite(found) & np.isfinite(back)
-    return within_totals(beginning, np.where(both, (found + back) / 2, np.where(np.isfinite(back), back, found)))
+    mean = mean_of(beginning, (back, found), (0.5, 0.5))
+    alone = np.where(np.isfinite(back), back, found)
+    return within_totals(beginning, np.where(np.isfinite(mean), mean, alone))

@@ -8,8 +8,8 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
-from chronotope.inspect.circle import directions_of
-from chronotope.inspect.support import TURN
+from chronotope.inspect.circle import averaged, directions_of
+from chronotope.inspect.support import support_of
 from chronotope.questions import Predictor, Question
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
 
@@ -45,21 +45,20 @@ class Averaged(AbstractWrapper):
 
     def quantiles(self, question: Question) -> np.ndarray:
         """See `AbstractQuantilePredictor`."""
-        round_about = directions(question)
-        first: np.ndarray | None = None
-        total: np.ndarray | float = 0.0
-        for base, weight in zip(self._bases, self._weights):
-            answer = ask(base, question).astype(float)
-            first = answer[len(answer) // 2] if first is None else first
-            beside = first + np.mod(answer - first + TURN / 2, TURN) - TURN / 2
-            total = total + weight * np.where(round_about, beside, answer)
-        mean = np.asarray(total)
-        rising = np.maximum.accumulate(mean, axis=0)  # rounding must not let a quantile fall below the one before
-        return np.where(round_about, np.mod(mean, TURN), rising).astype(np.float32)
+        answers = [ask(base, question) for base in self._bases]
+        return mean_of(question, answers, self._weights.tolist()).astype(np.float32)
 
     def fit(self, panel: Panel, horizon: int) -> Averaged:
         """See `AbstractWrapper`."""
         return Averaged([fitted(base, panel, horizon) for base in self._bases], self._weights.tolist())
+
+
+def mean_of(question: Question, answers: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+    """The weighted mean of quantiles (q, h, n, v), level by level, where values can lie: counts are whole, directions go round."""
+    if question.frame.blocks is not None:  # what is seen are means, which say nothing of the bounds inside
+        return averaged(answers, weights, directions(question))
+    support = support_of(question.visible(), question.frame.variables, question.frame.units)
+    return support.kept(averaged(answers, weights, support.circle))
 
 
 def directions(question: Question) -> np.ndarray:
