@@ -9,7 +9,7 @@ import numpy as np
 from chronotope.evidence.gaps.bridges import Sides, phase_mean
 from chronotope.evidence.gaps.conditional import Cells, Readings, Seen, conditional, refilled
 from chronotope.evidence.gaps.lagged import CYCLE, Lagged
-from chronotope.evidence.kriging import FEWEST, surround
+from chronotope.evidence.kriging import surround
 from chronotope.evidence.series import Series
 
 WIDEST = 8.0  # scaled departures are cut off here
@@ -59,7 +59,7 @@ def told_by_all(series: Series, cells: Cells) -> Told:
         apart = Seen.of((around.x - base) * m, m, sides, around.cycles)
         told, _ = conditional(Lagged.of(apart.relatives, whole - base), Readings.of(apart, cells), cells, (PHASED,))
         values["conditional of phases"] = told[:, 0] + base[cells] + level[cells[0], 0]
-    kriged = _kriged(series, whole, level, cells)
+    kriged = _kriged(series, level, cells)
     if kriged is not None:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
     low, high = sides.ends(x)
@@ -93,16 +93,13 @@ def _best_phase(x: np.ndarray, m: np.ndarray, series: Series) -> np.ndarray | No
     return best
 
 
-def _kriged(series: Series, whole: np.ndarray, level: np.ndarray, cells: Cells) -> np.ndarray | None:
-    """What the other places' departures from their levels say (k,), their own gaps filled; NaN where too few are seen, None without any."""
+def _kriged(series: Series, level: np.ndarray, cells: Cells) -> np.ndarray | None:
+    """What the other places' departures from their levels say (k,), NaN where they say nothing; None without any."""
     if len(series.near.index) < 2 or not (series.near.index >= 0).any():
         return None
     rows, column = np.unique(cells[1], return_inverse=True)
-    at = cells[0], column.ravel()
     departures = replace(series, x=(series.x - level) * series.m, location=np.zeros_like(series.location), kept={})
-    filled = whole[:, rows] * series.spread[:, None]
-    found, _ = surround(departures, filled, np.ones_like(filled))
-    variable = np.arange(len(series.m)) % series.variables
-    count = np.stack([series.m[variable == one][:, rows].sum(axis=0) for one in range(series.variables)])
-    enough = count[variable[at[0]], at[1]] >= FEWEST
-    return np.where(enough, found[at] / series.spread[cells[0]] + level[cells[0], 0], np.nan)
+    m = series.m[:, rows]
+    found, there = surround(departures, departures.x[:, rows] * series.spread[:, None], m)
+    at = cells[0], column.ravel()
+    return np.where(there[at] > 0, found[at] / series.spread[cells[0]] + level[cells[0], 0], np.nan)
