@@ -22,10 +22,12 @@ from chronotope.tasks.verbs import Model
 BUDGET = 40.0  # seconds that a comparison may take, about
 MOST, LEAST = 12, 2  # origins
 ROOM = 60_000_000  # numbers of all forecasts that are kept for skill and reliability
+BACK_LEAST = 12  # steps of a record that is begun later
 PLAIN_LEAST = 2  # plain methods that are asked whatever it takes
 RECENT = 400  # steps of which values are hidden
 GAP_PLAIN = ("last_value", "linear", "seasonal_naive", "neighbour_mean", "mix", "kriging")
 PLACE_PLAIN = ("neighbour_mean", "inverse_distance", "kriging", "mix")
+BACK_PLAIN = ("last_value", "seasonal_naive", "climatology", "marginal", "mix")
 FINE_PLAIN = ("nearest_cell", "bilinear", "bicubic", "area_to_point")
 PATH_PLAIN = ("constant_velocity", "stay", "mean_velocity", "damped_velocity", "constant_turn")
 EARTH = 6371.0088  # km
@@ -81,6 +83,27 @@ def forecasts(
         trials = None if save is None else xr.load_dataset(save, engine="h5netcdf")
     unknown = (f"The comparison does not know the future of {', '.join(known)}, which the answer did.",) if known else ()
     return Proof(scores, trials, unknown)
+
+
+def beginnings(model: Model, field: Field, made: Any, target: Any = None, context: Any = None) -> Proof:
+    """The record is begun later, three times at most, and what it held before is told from what follows."""
+    steps, stamps = int(made.dataset.sizes["time"]), field.times
+    begun = [steps * k for k in (1, 2, 3) if len(stamps) - steps * k >= max(2 * steps, BACK_LEAST)]
+    if not begun:
+        return Proof(notes=("Not compared with plain methods: the record is too short to begin it later.",))
+    names = field.chosen(target)[:3]
+
+    def ask(one: Model) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in names}
+        for row in begun:
+            answer = one.backcast(field.isel(time=slice(row, None)), steps, target=list(names), context=context).dataset
+            for name in names:
+                truth = field.dataset[name].reindex(time=answer["time"])
+                found[name].append(_at(answer[name], truth, np.ones(truth.shape, bool)))
+        return {name: (np.concatenate([a for a, _ in some], axis=1), np.concatenate([t for _, t in some])) for name, some in found.items()}
+
+    count = "once" if len(begun) == 1 else f"{len(begun)} times"
+    return _table(model, BACK_PLAIN, ask, f"the record begun later {count}, and the {steps} steps before told from what follows")
 
 
 def gaps(model: Model, field: Field, target: Any = None, seed: int = 0) -> Proof:
