@@ -12,6 +12,12 @@ from chronotope.data.field import Field
 from chronotope.errors import DataError, KindError
 
 
+def on_one_turn(lon: np.ndarray, runs_east: bool) -> np.ndarray:
+    """Longitudes from -180 to 180, or from 0 to 360 where they `runs_east`; those that lie there stay as they are."""
+    low = 0.0 if runs_east else -180.0
+    return np.where((lon < low) | (lon > low + 360), np.mod(lon - low, 360) + low, lon)
+
+
 @dataclass(frozen=True)
 class Fixes:
     """Fixes sorted by object and time, at most one per object and moment.
@@ -39,6 +45,11 @@ class Fixes:
     variables: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     rows: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+
+    @property
+    def runs_east(self) -> bool:
+        """Whether longitudes run from 0 to 360, and not from -180 to 180."""
+        return self.degrees and bool((self.at[:, 1] > 180).any())
 
     def until(self, moment: int) -> Fixes:
         """Those at or before a moment in nanoseconds."""
