@@ -87,7 +87,7 @@ def _part(
     xy: np.ndarray | None,
 ) -> np.ndarray:
     """The answer for a stretch of steps."""
-    level = levels_of(panel.values, panel.mask, one_level=True)
+    level = levels_of(panel.values, panel.mask, True, panel.variables, panel.units)
     lowered = replace(panel, values=(panel.values - level).astype(np.float32))
     frame, seen, here = lowered, None, np.arange(len(panel.times))
     if known is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -123,7 +124,8 @@ def fitted_on(field: Field, name: str, pair: tuple[str, str], support: Support |
     hours = others[0][good].astype("datetime64[ns]").astype(np.int64) / HOUR
     origin = float(hours.min())
     where = metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
-    return fit(Observations(where, hours - origin, value)), origin
+    level = float(np.rint(np.median(value)))  # so that squares of numbers far from zero keep their digits
+    return replace(fit(Observations(where, hours - origin, value - level)), level=level), origin
 
 
 def metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
