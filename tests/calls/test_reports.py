@@ -83,6 +83,11 @@ def test_what_was_before_is_compared_on_later_beginnings():
     assert "too short to begin it later" in proof.beginnings(LINEAR, short, LINEAR.backcast(short, 4)).notes[0]
 
 
+def test_misses_of_directions_go_the_shorter_way():
+    values, truth = np.tile(np.array([[350.0], [355.0], [0.0], [4.0], [8.0]]), 3), np.array([0.0, 2.0, 358.0])
+    assert proof._scores(values, truth, False, circle=True)["mae"] == pytest.approx(4 / 3)
+
+
 def test_cells_are_compared_from_their_own_means():
     field = sea(6).isel(depth=0)
     model = ct.load("baseline:bilinear")

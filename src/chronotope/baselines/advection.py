@@ -38,7 +38,7 @@ class Advection(AbstractQuantilePredictor):
         if not shape or not len(rows) or rows[0] < 2 or question.seen[rows[0] :].any():
             return out
         past = question.visible()[: rows[0]]
-        circle = directions_of(past, panel.variables, panel.units)
+        circle = directions_of(past, panel.called, panel.units)
         for v in range(past.shape[2]):
             x = carry(past[..., v].astype(float))[-_FRAMES:]
             if not np.isfinite(x[-1]).any():

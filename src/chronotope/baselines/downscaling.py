@@ -48,7 +48,7 @@ class AbstractRefiner(AbstractQuantilePredictor):
         """Which variables (v,) are directions, as their block means show."""
         panel, blocks = question.frame, question.frame.blocks
         assert blocks is not None
-        return directions_of(question.visible()[..., list(blocks.coarse)], panel.variables, panel.units) & (np.array(blocks.coarse) >= 0)
+        return directions_of(question.visible()[..., list(blocks.coarse)], panel.called, panel.units) & (np.array(blocks.coarse) >= 0)
 
     def _fine(self, coarse: np.ndarray, factor: Factor, turns: np.bool_) -> np.ndarray:
         """See `refine`; directions go by their sines and cosines."""

@@ -48,7 +48,7 @@ class AbstractFloor(AbstractQuantilePredictor):
         panel, levels = question.frame, question.levels
         rows = question.rows
         visible = question.visible().astype(float)
-        circle = directions_of(visible, panel.variables, panel.units)
+        circle = directions_of(visible, panel.called, panel.units)
         x, turns = visible.reshape(len(panel.times), -1), np.tile(circle, visible.shape[1])
         asked = question.asked[rows].reshape(len(rows), -1)
         out = np.full((len(levels), *asked.shape), np.nan)

@@ -49,7 +49,7 @@ class NeighbourMean(AbstractQuantilePredictor):
 
 def directions(question: Question) -> np.ndarray:
     """Which variables (v,) of a question are directions in degrees."""
-    return directions_of(question.visible(), question.frame.variables, question.frame.units)
+    return directions_of(question.visible(), question.frame.called, question.frame.units)
 
 
 def straightened(x: np.ndarray, circle: np.bool_) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import DataError, KindError
+from chronotope.inspect.called import called
 
 
 def on_one_turn(lon: np.ndarray, runs_east: bool) -> np.ndarray:
@@ -32,6 +33,7 @@ class Fixes:
         beside: float64 (f, v), numbers that fixes carry; NaN where they carry none.
         variables: their names (v,).
         units: of these.
+        called: by what words these say what they are; see `chronotope.inspect.called`.
         rows: int (f,), where each stands in the field: the event, or time x objects + object.
     """
 
@@ -45,6 +47,7 @@ class Fixes:
     variables: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     rows: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    called: tuple[str, ...] = ()
 
     @property
     def runs_east(self) -> bool:
@@ -110,6 +113,7 @@ def fixes_of(tracks: Field) -> Fixes:
     made = Fixes(
         np.asarray(who), stamps.astype(np.int64), at.astype(float), np.asarray(names, object), degrees, 0, beside, tuple(carried),
         tuple(tracks.units[name] for name in carried), np.arange(len(at)),
+        tuple(called(tracks.dataset[name]) for name in carried),
     )  # fmt: skip
     return _sorted(made.part(known))
 

@@ -41,7 +41,7 @@ def with_places(question: Question, answer: Answer) -> np.ndarray:
 
 def _turning(question: Question) -> np.ndarray:
     """Which variables (v,) are directions; they may have been unwound."""
-    return directions_of(np.mod(question.visible(), TURN), question.frame.variables, question.frame.units)
+    return directions_of(np.mod(question.visible(), TURN), question.frame.called, question.frame.units)
 
 
 def by_evidence(question: Question) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +77,7 @@ def _told(question: Question, v: int, read: slice, known: np.ndarray, new: np.nd
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low == high or not np.ptp(xy[known], axis=0).any():
         return np.full((len(question.levels), len(values), len(new)), np.nan)
-    name, unit = frame.variables[v], frame.units[v] if frame.units else ""
+    name, unit = frame.called[v], frame.units[v] if frame.units else ""
     turns = is_direction(name, unit, *_range(values))
     way = _common_way(values) if turns else np.zeros((len(values), 1))
     values = np.mod(values - way + TURN / 2, TURN) - TURN / 2 if turns else values

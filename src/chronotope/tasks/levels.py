@@ -28,7 +28,7 @@ def predict(predictor: Predictor, question: Question, one_level: bool = False) -
         return predictor.answer(question).values
     if getattr(predictor, "adds_up", False):  # sums hold of whole values alone
         return predictor.answer(replace(question, frame=replace(panel, values=panel.values.astype(np.float32)))).values
-    level = levels_of(panel.values, question.seen, one_level, panel.variables, panel.units)
+    level = levels_of(panel.values, question.seen, one_level, panel.called, panel.units)
     with np.errstate(over="ignore"):  # what is not seen may be anything
         lowered = replace(panel, values=(panel.values - level if level.any() else panel.values).astype(np.float32))
     answer = predictor.answer(replace(question, frame=lowered)).values
@@ -39,7 +39,7 @@ def lowered(panel: Panel, until: int) -> Panel:
     """A panel of float64 as a predictor reads it, float32 less its levels, which are read from the rows up to `until`."""
     seen = panel.mask & (np.arange(len(panel.times)) <= until)[:, None, None]
     with np.errstate(over="ignore"):
-        level = levels_of(panel.values, seen, names=panel.variables, units=panel.units)
+        level = levels_of(panel.values, seen, names=panel.called, units=panel.units)
         return replace(panel, values=(panel.values - level).astype(np.float32))
 
 

@@ -131,7 +131,7 @@ def backtest(
     table.attrs |= {"said": told} if told else {}
     if save is not None:
         truth = np.stack([panel.after(row, steps) for row in rows])
-        ways = ways_of(panel.values, panel.variables, panel.units)
+        ways = ways_of(panel.values, panel.called, panel.units)
         Path(save).parent.mkdir(parents=True, exist_ok=True)
         save_run(save, run, [one.answers(len(rows)) for one in asked], np.where(ask.target, truth, np.nan), overwrite, ways)
     return table

@@ -77,7 +77,7 @@ class Rolled:
     def __init__(self, predictor: Predictor, panel: Panel, ask: Ask, detail: bool, keep: bool) -> None:
         self.predictor, self._panel, self._ask, self._detail, self._keep = predictor, panel, ask, detail, keep
         self.cost = Cost()
-        self._ways = ways_of(panel.values, panel.variables, panel.units)
+        self._ways = ways_of(panel.values, panel.called, panel.units)
         self._parts: list[tuple[np.ndarray, ...]] = []
         self._kept: list[np.ndarray] = []
         self._error: Exception | None = None

@@ -128,7 +128,7 @@ def _run(
     disturbed, ask = replace(panel, values=read.astype(np.float32)), plan.ask
     valid = np.array(ask.origins)[:, None] + np.arange(1, ask.horizon + 1)
 
-    ways = ways_of(panel.values, panel.variables, panel.units)
+    ways = ways_of(panel.values, panel.called, panel.units)
 
     def asked() -> Sums:
         for row in ask.origins:

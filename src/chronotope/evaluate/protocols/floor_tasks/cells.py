@@ -86,7 +86,7 @@ def _asked(name: str, questions: list[Question]) -> Sums:
     parts, cost = [], Cost()
     for one in questions:
         answer, spent = measured(floor, one)
-        ways = ways_of(one.frame.values, one.frame.variables, one.frame.units)
+        ways = ways_of(one.frame.values, one.frame.called, one.frame.units)
         parts.append(collapse(answer, np.where(one.asked, one.frame.values, np.nan)[one.rows], ways=ways))
         cost += spent
     return assemble(parts, cost)
