@@ -38,6 +38,7 @@ def flows(tmp_path):
     ("verb", "options", "words"),
     [
         ("forecast", {"horizon": 3, "model": "baseline:linear"}, "origins|earlier moments of this file"),
+        ("backcast", {"horizon": 3, "model": "baseline:linear"}, "the record begun later 3 times"),
         ("impute", {"model": "baseline:linear"}, "runs of six values hidden"),
         ("interpolate", {"model": "baseline:neighbour_mean", "at": "at.csv"}, "places hidden altogether"),
         ("simulate", {"horizon": 3, "members": 5, "model": "baseline:linear"}, "earlier moments of this file"),
@@ -70,6 +71,21 @@ def test_hidden_values_are_not_read_and_the_best_rule_wins():
     assert scores["mae"]["baseline:linear"] < 0.01 and scores["mae"].idxmax() == "baseline:climatology"
     assert scores["mae_ratio"].min() == 1 or scores["mae"].min() == 0
     assert (scores["n"] == scores["n"].iloc[0]).all() and scores["mae"].max() > 1
+
+
+def test_what_was_before_is_compared_on_later_beginnings():
+    field = stations(40)
+    field.dataset["temp"][:] = np.arange(40.0)
+    found = proof.beginnings(LINEAR, field, LINEAR.backcast(field, 4, target="temp"), "temp")
+    scores = found.scores.set_index("model")
+    assert scores.loc["baseline:linear", "mae"] == pytest.approx(2.5) and (scores["n"] == 3 * 4 * 3).all()  # 1 to 4 steps away
+    short = field.isel(time=slice(0, 14))
+    assert "too short to begin it later" in proof.beginnings(LINEAR, short, LINEAR.backcast(short, 4)).notes[0]
+
+
+def test_misses_of_directions_go_the_shorter_way():
+    values, truth = np.tile(np.array([[350.0], [355.0], [0.0], [4.0], [8.0]]), 3), np.array([0.0, 2.0, 358.0])
+    assert proof._scores(values, truth, False, circle=True)["mae"] == pytest.approx(4 / 3)
 
 
 def test_cells_are_compared_from_their_own_means():

@@ -10,6 +10,7 @@ from chronotope.baselines import BASELINES
 from chronotope.baselines.mix import Mix
 from chronotope.opening.open import open_field
 from chronotope.tasks.levels import as_double, levels_of
+from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
 RNG = np.random.default_rng(0)
@@ -93,3 +94,65 @@ def test_float32_digits_are_kept_and_no_others_are_made_up():
     assert list(map(str, wide[:2])) == ["0.1", "-2.3e-05"] and str(wide[-1]) == "123.456"
     np.testing.assert_array_equal(np.signbit(wide), np.signbit(numbers))
     np.testing.assert_array_equal(wide.astype(np.float32), numbers)
+
+
+GRAIN = np.round(1024 * np.random.default_rng(1).normal(20, 5, (120, 5))) / 1024  # numbers that float64 moves exactly
+FAR = [1e4, 1e5, 1e6, 1e9]
+ALIKE = 1e-4  # of a deviation
+
+
+def moved(level, missing=False):
+    values = np.where(np.random.default_rng(2).random(GRAIN.shape) < 0.05, np.nan, GRAIN) if missing else GRAIN
+    coords = {"time": pd.date_range("2024-01-01", periods=len(GRAIN), freq="1h"), "place": list("abcde")}
+    coords |= {"lat": ("place", 50 + np.arange(5) ** 2 / 10), "lon": ("place", 8 + np.arange(5) / 7)}
+    return open_field(xr.Dataset({"z": (("time", "place"), values + level)}, coords))
+
+
+VERBS = {
+    "forecast": lambda model, level: model.forecast(moved(level), 6).dataset["z"],
+    "impute": lambda model, level: model.impute(moved(level, True)).dataset["z"],
+    "interpolate": lambda model, level: model.interpolate(moved(level), [(50.4, 8.3)]).dataset["z"],
+    "backcast": lambda model, level: model.backcast(moved(level), 4).dataset["z"],
+    "detect": lambda model, level: model.detect(moved(level)).dataset["z_expected"],
+    "embed": lambda model, level: load("tiny").embed(moved(level)).dataset["embedding"].astype(float) + level,
+    "calibrated": lambda model, level: model.calibrated(moved(level), 4, origins=6).forecast(moved(level), 4).dataset["z"],
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_is_added_to_all_values_is_added_to_the_answer(verb):
+    model = Model(Mix())
+    near = VERBS[verb](model, 1000.0).values - 1000.0
+    for level in FAR:
+        assert np.nanmax(np.abs(VERBS[verb](model, level).values - level - near)) < ALIKE * GRAIN.std()
+
+
+@pytest.mark.parametrize("verb", ["forecast", "impute", "detect"])
+def test_what_moving_sensors_read_may_stand_anywhere(verb):
+    rng = np.random.default_rng(3)
+    way = np.cumsum(rng.normal(0.01, 0.02, (40, 4, 2)), axis=0) + [50, 8]
+    value = np.round(1024 * (10 * np.sin(30 * way[..., 0]) + rng.normal(size=(40, 4)))) / 1024
+    stamps = pd.date_range("2024-01-01", periods=40, freq="1h")
+
+    def told(level):
+        pm = value.copy()
+        pm[20, 1] = np.nan
+        columns = {"object": np.tile(list("abcd"), 40), "time": stamps.repeat(4), "lat": way[..., 0].ravel(), "lon": way[..., 1].ravel()}
+        field = open_field(pd.DataFrame(columns | {"pm": pm.ravel() + level}), kind="points")
+        model = Model(Mix())
+        answer = {
+            "forecast": lambda: model.forecast(field, 3),
+            "impute": lambda: model.impute(field),
+            "detect": lambda: model.detect(field),
+        }
+        return answer[verb]().dataset["pm_expected" if verb == "detect" else "pm"].values - level
+
+    near = told(0.0)
+    assert all(np.nanmax(np.abs(told(level) - near)) < ALIKE * value.std() for level in (1e3, 1e5, 1e9))
+
+
+def test_directions_and_shares_keep_their_numbers():
+    slow = np.cumsum(np.full((HOURS, 2, 1), 0.05), axis=0)
+    seen = np.ones(slow.shape, bool)
+    assert levels_of(250 + slow, seen).any() and not levels_of(250 + slow, seen, names=("wind_direction",), units=("degrees",)).any()
+    assert levels_of(75 + slow, seen).any() and not levels_of(75 + slow, seen, names=("z",), units=("%",)).any()

@@ -9,6 +9,7 @@ import chronotope as ct
 from asked import sea, stations
 from chronotope.errors import ArgumentError, KindError
 from chronotope.view.answers import kind_of, slice_of
+from chronotope.view.maps import step_words
 from chronotope.view.report import report_page
 from chronotope.view.score_pictures import plot_scores, plot_trials
 
@@ -36,6 +37,24 @@ def test_members_are_drawn_and_their_quantiles_are_theirs():
     assert np.allclose(part.quantile(0.5), np.median(part.members, axis=0))
     assert len(made.plot(place="s0").get_lines()) >= 11 + 2
     assert "11 possible futures" in report_page(made)
+
+
+def test_what_was_before_is_joined_to_the_record_that_follows():
+    field = stations(60)
+    made = LAST.backcast(field, 4, target="temp")
+    part = slice_of(made)
+    assert part.is_backcast and part.past_times[0] == field.times[0] > part.times[-1]
+    read = field.dataset["temp"].transpose("time", "place").values
+    np.testing.assert_array_equal(part.past, read)
+    np.testing.assert_array_equal(part.last, read[0])
+    axes = made.plot(place="s0")
+    lines = {line.get_label(): line.get_xydata() for line in axes.get_lines()}
+    assert lines["observed"][0, 1] == read[0, 0] and len(lines["observed"]) < len(read)
+    join = next(line.get_xydata() for line in axes.get_lines() if line.get_linestyle() == ":" or len(line.get_xydata()) == 2)
+    assert join[0, 0] == lines["observed"][0, 0] and join[1, 0] == lines["median"][-1, 0]
+    page = report_page(made)
+    assert '"backcast":true' in page and "the record begins with" in page and "4 steps (4 h) before 2024" in page
+    assert step_words(part, 0).endswith("4 h before the record") and step_words(part, 3).endswith("1 h before the record")
 
 
 def test_a_detection_shows_expected_and_read_and_its_flags():

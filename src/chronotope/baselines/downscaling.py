@@ -6,10 +6,13 @@ from abc import abstractmethod
 
 import numpy as np
 
+from chronotope.baselines.floor import round_the_circle
 from chronotope.baselines.intervals import one_sided
 from chronotope.baselines.naive import LastValue
 from chronotope.errors import ArgumentError
 from chronotope.evidence.fine.blocks import Factor, block_means, shifted, spread
+from chronotope.harmonize.turning import averaged
+from chronotope.inspect.circle import beside, directions_of
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.questions import AbstractQuantilePredictor, Question
 
@@ -33,23 +36,41 @@ class AbstractRefiner(AbstractQuantilePredictor):
         rows, blocks, visible = question.rows, question.frame.blocks, question.visible()
         assert blocks is not None
         out = np.full((len(question.levels), len(rows), *visible.shape[1:]), np.nan, np.float32)
+        circle = self._circle(question)
         for v in np.flatnonzero(question.asked.any(axis=(0, 1))):
             if blocks.coarse[v] >= 0:
                 coarse = blocks.block_values(visible[rows][..., blocks.coarse[v]].astype(float))
-                found = blocks.at_places(self.refine(coarse, blocks.factor))
-                out[..., v] = found + self._offsets(coarse, blocks.factor, question.levels)[:, None, None]
-        return np.where(question.asked[rows], out, np.nan)
+                found = blocks.at_places(self._fine(coarse, blocks.factor, circle[v]))
+                out[..., v] = found + self._offsets(coarse, blocks.factor, question.levels, circle[v])[:, None, None]
+        return np.where(question.asked[rows], round_the_circle(out, circle), np.nan)
 
-    def _offsets(self, coarse: np.ndarray, factor: Factor, levels: tuple[float, ...]) -> np.ndarray:
+    def _circle(self, question: Question) -> np.ndarray:
+        """Which variables (v,) are directions, as their block means show."""
+        panel, blocks = question.frame, question.frame.blocks
+        assert blocks is not None
+        return directions_of(question.visible()[..., list(blocks.coarse)], panel.called, panel.units) & (np.array(blocks.coarse) >= 0)
+
+    def _fine(self, coarse: np.ndarray, factor: Factor, turns: np.bool_) -> np.ndarray:
+        """See `refine`; directions go by their sines and cosines."""
+        if not turns:
+            return self.refine(coarse, factor)
+        made = averaged(coarse, True, lambda part: self.refine(part, factor))
+        return made + beside(spread(coarse - averaged(made, True, lambda part: block_means(part, factor)), factor), 0.0, turns)
+
+    def _offsets(self, coarse: np.ndarray, factor: Factor, levels: tuple[float, ...], turns: np.bool_) -> np.ndarray:
         """Quantiles (q,) of the errors for the field one scale up, with the largest factor for which there are enough."""
         for size in range(max(factor), 1, -1):
             tried = (min(factor[0], size), min(factor[1], size))
-            errors = [(part - self.refine(block_means(part, tried), tried)).ravel() for part in shifted(coarse, tried)]
+            errors = [self._errors(part, tried, turns).ravel() for part in shifted(coarse, tried)]
             known = np.concatenate([*errors, np.zeros(0)])
             known = known[np.isfinite(known)]
             if len(known) >= ENOUGH:
                 return one_sided(np.quantile(known, levels), levels)
         return np.zeros(len(levels))
+
+    def _errors(self, part: np.ndarray, factor: Factor, turns: np.bool_) -> np.ndarray:
+        means = averaged(part, bool(turns), lambda one: block_means(one, factor))
+        return beside(part - self._fine(means, factor, turns), 0.0, turns)
 
     @abstractmethod
     def kernel(self, distance: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.baselines.intervals import deviation, nan_quantiles, one_sided
-from chronotope.baselines.series import Series, carry
+from chronotope.baselines.series import Series, by_components, carry
 
 _FEW = 6
 
@@ -29,14 +29,14 @@ def gap_quantiles(series: Series, fill: Callable[[Series], np.ndarray], asked: n
     """Quantiles (q, h, s) of the asked cells: the filled value and the errors of the same rule on gaps made on purpose."""
     hidden = made_gaps(len(series.x), _typical_run(asked, series.rows))
     masked = np.where(hidden[:, None], np.nan, series.x)
-    errors = series.x[hidden] - fill(replace(series, x=masked, _tables={}))[hidden]
+    errors = series.apart(series.x[hidden], by_components(fill, replace(series, x=masked, _tables={}))[hidden])
     offset = nan_quantiles(errors, levels)
     few = np.isfinite(errors).sum(axis=0) < _FEW
     if few.any():
         from scipy.special import ndtri
 
         offset[:, few] = ndtri(np.asarray(levels))[:, None] * deviation(series.x)[few]
-    return fill(series)[series.rows] + one_sided(offset, levels)[:, None]
+    return by_components(fill, series)[series.rows] + one_sided(offset, levels)[:, None]
 
 
 def made_gaps(steps: int, length: int) -> np.ndarray:

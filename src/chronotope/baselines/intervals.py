@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.baselines.series import Series
+from chronotope.inspect.circle import beside, way_of
 
 _FEW = 6  # with fewer errors than this a series borrows the shape of the others
 
 
-def nan_quantiles(samples: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+def nan_quantiles(samples: np.ndarray, levels: tuple[float, ...], circle: bool | np.ndarray = False) -> np.ndarray:
     """Quantiles (q, ...) of samples (m, ...) along the first axis, NaN left out; NaN where all are.
 
-    Positions are level * (m + 1) (Weibull), so that few samples give wide rather than narrow intervals.
+    Positions are level * (m + 1) (Weibull), so that few samples give wide rather than narrow intervals. Samples on a `circle` (one flag,
+    or one for each column) are directions in degrees, and are put on both sides of their mean.
     """
+    samples = beside(samples, way_of(samples), circle) if np.any(circle) else samples
     ordered = np.sort(samples, axis=0)
     count = np.isfinite(ordered).sum(axis=0)
     out = np.full((len(levels), *samples.shape[1:]), np.nan)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.baselines.floor import round_the_circle
 from chronotope.baselines.intervals import nan_quantiles, one_sided
-from chronotope.baselines.spatial import NeighbourMean, own_level
+from chronotope.baselines.spatial import NeighbourMean, directions, own_level, straightened
 from chronotope.baselines.variogram import Variogram, fit_variogram
+from chronotope.harmonize.turning import averaged
+from chronotope.inspect.circle import beside
 from chronotope.questions import Question
 
 _TEST_ROWS, _TEST_PLACES = 24, 150
@@ -34,31 +37,41 @@ class Kriging(NeighbourMean):
         out, rows = super().quantiles(question), question.rows
         if panel.xy is None or not question.seen[rows].any():
             return out
-        values = question.visible()
+        values, circle = question.visible(), directions(question)
         for v in range(values.shape[2]):
-            x = values[..., v].astype(float)
-            level = own_level(x)
-            for base, mine in ((np.where(np.isfinite(level), level, np.nan), np.isfinite(level)), (None, ~np.isfinite(level))):
+            way, x = straightened(values[..., v].astype(float), circle[v])
+            level = own_level(x, circle[v])
+            for base, mine in ((level, np.isfinite(level)), (0.0, ~np.isfinite(level))):
                 asked = question.asked[rows, :, v] & mine
                 if asked.any():
-                    found = self._answer(x if base is None else x - base, panel.xy, rows, asked, levels)
-                    found = found if base is None else found + base
+                    found = self._answer(beside(x - base, 0.0, circle[v]), panel.xy, rows, asked, levels, circle[v]) + base + way[rows]
                     out[..., v] = np.where(asked & np.isfinite(found), found, out[..., v])
-        return out
+        return round_the_circle(out, circle)
 
-    def _answer(self, x: np.ndarray, xy: np.ndarray, rows: np.ndarray, asked: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    def _answer(
+        self, x: np.ndarray, xy: np.ndarray, rows: np.ndarray, asked: np.ndarray, levels: tuple[float, ...], turns: np.bool_
+    ) -> np.ndarray:
         """Quantiles (q, h, n) of the asked cells; NaN where no place is seen."""
         variogram = fit_variogram(x, xy)
-        guess, doubt = krige(x[rows], xy, asked, variogram, self.nearest)
+        guess, doubt = self._krige(x[rows], xy, asked, variogram, turns)
         tests = np.flatnonzero(np.isfinite(x).sum(axis=1) >= 2)
         tests = tests[np.unique(np.linspace(0, len(tests) - 1, _TEST_ROWS).astype(int))] if len(tests) else tests
         held = np.isfinite(x[tests]) & _some_places(xy)
-        again, sure = krige(x[tests], xy, held, variogram, self.nearest, without_itself=True)
+        again, sure = self._krige(x[tests], xy, held, variogram, turns, without_itself=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            errors = ((x[tests] - again) / sure)[held]
+            errors = (beside(x[tests] - again, 0.0, turns) / sure)[held]
         errors = errors[np.isfinite(errors)]
         shape = nan_quantiles(errors, levels) if len(errors) >= 6 else _normal(levels)
         return guess + one_sided(shape, levels)[:, None, None] * doubt
+
+    def _krige(
+        self, values: np.ndarray, xy: np.ndarray, asked: np.ndarray, variogram: Variogram, turns: np.bool_, without_itself: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """See `krige`; directions go by their sines and cosines."""
+        guess, doubt = krige(values, xy, asked, variogram, self.nearest, without_itself)
+        if turns:
+            guess = averaged(values, True, lambda part: krige(part, xy, asked, variogram, self.nearest, without_itself)[0])
+        return guess, doubt
 
 
 def krige(

@@ -36,7 +36,7 @@ class Drift(AbstractFloor):
         start = np.take_along_axis(series.x, first[None], axis=0)[0]
         last_at = np.maximum.accumulate(np.where(seen, np.arange(len(seen))[:, None], 0), axis=0)[series.origins]
         now = series.carried[series.origins]
-        slope = np.where(last_at > first, (now - start) / np.maximum(last_at - first, 1), 0.0)
+        slope = np.where(last_at > first, series.apart(now, start) / np.maximum(last_at - first, 1), 0.0)
         ahead = series.asked[..., None] - last_at[:, None]
         return now[:, None] + slope[:, None] * ahead
 
@@ -50,11 +50,13 @@ class Marginal(AbstractFloor):
 
     def point(self, series: Series) -> np.ndarray:
         key = f"{self.name} medians"
-        medians = series.table(key, lambda: np.stack([nan_quantiles(self._window(series, o), (0.5,))[0] for o in series.origins]))
+        medians = series.table(
+            key, lambda: np.stack([nan_quantiles(self._window(series, o), (0.5,), series.circle)[0] for o in series.origins])
+        )
         return np.broadcast_to(medians[:, None], (*series.asked.shape, medians.shape[-1]))
 
     def distribution(self, series: Series, levels: tuple[float, ...]) -> np.ndarray:
-        values = nan_quantiles(self._window(series, series.origin, 4096), levels)
+        values = nan_quantiles(self._window(series, series.origin, 4096), levels, series.circle)
         older = series.carried[series.origin]
         return np.broadcast_to(np.where(np.isfinite(values), values, older)[:, None], (len(levels), len(series.rows), values.shape[-1]))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.baselines.floor import round_the_circle
 from chronotope.baselines.intervals import deviation, nan_quantiles
-from chronotope.baselines.spatial import NeighbourMean, own_level
+from chronotope.baselines.spatial import NeighbourMean, directions, own_level
 from chronotope.questions import Question
 
 _MOST_ROWS = 4000  # steps that are searched; of more, so many evenly spaced ones
@@ -34,17 +35,26 @@ class NearestSteps(NeighbourMean):
             return out
         x = question.visible().astype(float).reshape(len(panel.times), -1)
         asked = question.asked[rows].reshape(len(rows), -1)
-        level, spread = own_level(x), deviation(x)
-        z = (x - level) / np.where(spread > 0, spread, np.nan)
+        circle = directions(question)
+        turns = np.tile(circle, question.asked.shape[1])
+        z = _standard(x, turns)
         pool = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_ROWS)).astype(int))
         distance = distances(z, rows, pool)
         flat = out.reshape(len(levels), len(rows), -1)
         for i in np.flatnonzero(np.isfinite(distance).any(axis=1)):
             columns = np.flatnonzero(asked[i])
             near = pool[np.argsort(distance[i])[: min(np.isfinite(distance[i]).sum(), 8 * self.nearest)]]
-            found = nan_quantiles(_first(x[near][:, columns], self.nearest), levels)
+            found = nan_quantiles(_first(x[near][:, columns], self.nearest), levels, turns[columns])
             flat[:, i, columns] = np.where(np.isfinite(found), found, flat[:, i, columns])
-        return flat.reshape(out.shape)
+        return round_the_circle(flat.reshape(out.shape), circle)
+
+
+def _standard(x: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """Departures of x (t, s) in units of each series' spread; directions as their sines and cosines."""
+    angle = np.deg2rad(x[:, turns])
+    parts = np.concatenate([x[:, ~turns], np.sin(angle), np.cos(angle)], axis=1)
+    spread = deviation(parts)
+    return (parts - own_level(parts)) / np.where(spread > 0, spread, np.nan)
 
 
 def distances(z: np.ndarray, rows: np.ndarray, pool: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from chronotope.baselines.gaps import interpolate
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.seasonal import Climatology, _OfThePeriod, causal_mean, overall_mean
-from chronotope.baselines.series import Series, carry
+from chronotope.baselines.series import Series, by_components, carry
 from chronotope.baselines.trend import gains, kept_gain
 
 _RECENT = 3000  # steps over which the memory of anomalies is measured
@@ -28,7 +28,7 @@ class AnomalyPersistence(_OfThePeriod):
         return damped(series, mean + kept * gain, series.x[rows] - (before + kept * gain_before))
 
     def otherwise(self, series: Series) -> list[np.ndarray]:
-        return [series.table("damped to the mean", lambda: self._to_the_mean(series))]
+        return [series.table("damped to the mean", lambda: by_components(self._to_the_mean, series))]
 
     def fill(self, series: Series) -> np.ndarray:
         middle = Climatology(self.period).fill(series)

@@ -57,18 +57,27 @@ class Ridge(AbstractFloor):
         points = np.where(np.isfinite(points), points, series.carried[-1])
         honest = fit_ridge(x[:cut], series.phases, series.leads).points(series.x, series.origins[:-1], series.leads)
         new = (series.origins[:-1, None] + series.leads >= cut)[..., None]
-        return points + spread(np.where(new, series.truth - honest, np.nan), series, levels)
+        return points + spread(np.where(new, series.apart(series.truth, honest), np.nan), series, levels)
 
     def fill(self, series: Series) -> np.ndarray:
         return AnomalyPersistence().fill(series)
 
-    def _answer(self, panel: Panel, x: np.ndarray, asked: np.ndarray, rows: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
+    def _answer(
+        self,
+        panel: Panel,
+        x: np.ndarray,
+        asked: np.ndarray,
+        rows: np.ndarray,
+        levels: tuple[float, ...],
+        out: np.ndarray,
+        turns: np.ndarray,
+    ) -> None:
         """One variable at a time: places share coefficients, variables do not."""
         variables = panel.values.shape[2]
         for v in range(variables):
             mine = asked & (np.arange(asked.shape[1]) % variables == v)
             if mine.any():
-                super()._answer(panel, x, mine, rows, levels, out)
+                super()._answer(panel, x, mine, rows, levels, out, turns)
 
 
 def fit_ridge(x: np.ndarray, phases: dict[str, Phase], leads: np.ndarray, penalty: float = 1.0) -> RidgeFit:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.baselines.series import Series
+from chronotope.inspect.circle import beside
 
 _ENOUGH = 4
 
 
-def relative_errors(points: np.ndarray, truth: np.ndarray, last: np.ndarray) -> np.ndarray:
+def relative_errors(points: np.ndarray, truth: np.ndarray, last: np.ndarray, circle: bool = False) -> np.ndarray:
     """Mean absolute error over that of the last value on the cells where both are known.
 
     Args:
         points: (f, k, h, s), NaN where a floor has no answer.
         truth: (k, h, s), NaN where not seen.
         last: (k, h, s), the last value at each origin.
+        circle: whether all are directions in degrees.
 
     Returns:
         (f, s); NaN with fewer than four cells.
     """
-    own = np.abs(points - truth)
+    own, base = (np.abs(beside(one - truth, 0.0, circle)) for one in (points, last))
     known = np.isfinite(own)
-    base = np.abs(last - truth)
     count = known.sum(axis=(1, 2))
     mine = np.where(known, own, 0).sum(axis=(1, 2))
     theirs = np.where(known, base, 0).sum(axis=(1, 2))
@@ -38,7 +39,7 @@ def best_of(points: list[np.ndarray], series: Series, last: np.ndarray, index: b
     if not points:
         return np.full(0, 0) if index else np.full_like(last, np.nan)
     stack = np.stack(points)
-    error = relative_errors(stack[:, :-1], series.truth, last[:-1])
+    error = relative_errors(stack[:, :-1], series.truth, last[:-1], series.circle)
     answers = np.isfinite(stack[:, -1]).any(axis=1)
     untested = 1e6 - np.arange(len(points))[:, None]
     choice = np.where(answers, np.where(np.isfinite(error), error, untested), np.inf).argmin(axis=0)

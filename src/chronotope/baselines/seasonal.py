@@ -10,7 +10,7 @@ from chronotope.baselines.intervals import nan_quantiles
 from chronotope.baselines.naive import LastValue
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.scoring import best_of
-from chronotope.baselines.series import Series, carry
+from chronotope.baselines.series import Series, by_components, carry
 
 
 class _OfThePeriod(AbstractFloor):
@@ -36,7 +36,9 @@ class _OfThePeriod(AbstractFloor):
     def candidates(self, series: Series) -> dict[str, np.ndarray]:
         """Points of every period with history for it, by the period's name."""
         periods = [p for p in series.periods if self.period in (None, p.name)]
-        return {p.name: series.table(f"{self.base}:{p.name}", lambda p=p: self.at(series, p)) for p in periods}
+        return {
+            p.name: series.table(f"{self.base}:{p.name}", lambda p=p: by_components(lambda one: self.at(one, p), series)) for p in periods
+        }
 
     def point(self, series: Series) -> np.ndarray:
         found = list(self.candidates(series).values()) + self.otherwise(series)
@@ -76,7 +78,7 @@ class Climatology(_OfThePeriod):
         return causal_mean(series, phase, series.origins, series.asked)
 
     def otherwise(self, series: Series) -> list[np.ndarray]:
-        return [series.table("overall mean", lambda: overall_mean(series))]
+        return [series.table("overall mean", lambda: by_components(overall_mean, series))]
 
 
 class ClimatologyQuantiles(_OfThePeriod):
@@ -98,21 +100,21 @@ class ClimatologyQuantiles(_OfThePeriod):
         for i, phase in enumerate([*periods, None]):
             mine = np.flatnonzero(choice == i)
             if len(mine):
-                found = self._samples(series.x[: series.origin + 1, mine], series.rows, phase, levels)
+                found = self._samples(series.x[: series.origin + 1, mine], series.rows, phase, levels, series.circle)
                 out[..., mine] = np.where(np.isfinite(found), found, out[..., mine])
         return out
 
-    def _samples(self, x: np.ndarray, rows: np.ndarray, phase: Phase | None, levels: tuple[float, ...]) -> np.ndarray:
+    def _samples(self, x: np.ndarray, rows: np.ndarray, phase: Phase | None, levels: tuple[float, ...], circle: bool) -> np.ndarray:
         """Quantiles (q, h, s) of the past cells that share a row's phase, with their likes where cycles are few."""
         if phase is None:
             every = x[np.unique(np.linspace(0, len(x) - 1, min(len(x), 2048)).astype(int))]
-            return np.repeat(nan_quantiles(every, levels)[:, None], len(rows), axis=1)
+            return np.repeat(nan_quantiles(every, levels, circle)[:, None], len(rows), axis=1)
         by_phase = [np.flatnonzero(phase.phase[: len(x)] == p) for p in phase.phase[rows]]
         reach = np.arange(-max(phase.width, 1), max(phase.width, 1) + 1) * phase.stride
         out = []
         for at in by_phase:
             around = (at[:, None] + reach).ravel()
-            out.append(nan_quantiles(x[around[(around >= 0) & (around < len(x))][-600:]], levels))
+            out.append(nan_quantiles(x[around[(around >= 0) & (around < len(x))][-600:]], levels, circle))
         return np.stack(out, axis=1)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from chronotope.baselines.phases import Phase
+from chronotope.harmonize.turning import averaged
+from chronotope.inspect.circle import beside
 
 LEAD_EDGES = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257, 513, 1025)  # a bucket holds the leads from one edge to the next
 
@@ -20,11 +23,13 @@ class Series:
         x: float64 (t, s), NaN where not seen.
         rows: int (h,), the asked rows.
         phases: the periods of the clock, by name.
+        circle: whether all columns are directions, in degrees within half a turn of 0.
     """
 
     x: np.ndarray
     rows: np.ndarray
     phases: dict[str, Phase]
+    circle: bool = False
     _tables: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
@@ -74,11 +79,23 @@ class Series:
         bucket = np.searchsorted(LEAD_EDGES, self.leads, side="right")
         return [np.flatnonzero(bucket == b) for b in np.unique(bucket)]
 
+    def apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """one - other, of directions by the shorter way round."""
+        return beside(one - other, 0.0, self.circle)
+
     def table(self, key: str, make) -> np.ndarray:
         """A table that several floors share, made once."""
         if key not in self._tables:
             self._tables[key] = make()
         return self._tables[key]
+
+
+def by_components(rule: Callable[[Series], np.ndarray], series: Series) -> np.ndarray:
+    """What a rule made of means says; of directions by their sines and cosines."""
+    if not series.circle:
+        return rule(series)
+    degrees = averaged(series.x, True, lambda part: rule(replace(series, x=part, circle=False, _tables={})))
+    return beside(degrees, 0.0, True)
 
 
 def carry(x: np.ndarray) -> np.ndarray:

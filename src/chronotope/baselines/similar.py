@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.baselines.floor import round_the_circle
 from chronotope.baselines.intervals import deviation, nan_quantiles, one_sided
-from chronotope.baselines.spatial import NeighbourMean, own_level
+from chronotope.baselines.spatial import NeighbourMean, directions, own_level, straightened
+from chronotope.inspect.circle import beside
 from chronotope.questions import Question
 
 _MOST = 2000  # places; the table of likeness has a number for every pair
@@ -31,17 +33,20 @@ class SimilarPlaces(NeighbourMean):
         out, rows = super().quantiles(question), question.rows
         if not 2 <= panel.values.shape[1] <= _MOST or not question.seen[rows].any():
             return out
-        values = question.visible()
+        values, circle = question.visible(), directions(question)
         for v in range(values.shape[2]):
-            x = values[..., v].astype(float)
-            level, spread = own_level(x), deviation(x)
-            z = (x - level) / np.where(spread > 0, spread, np.nan)
+            way, x = straightened(values[..., v].astype(float), circle[v])
+            level = own_level(x, circle[v])
+            departure = beside(x - level, 0.0, circle[v])
+            spread = deviation(departure)
+            z = departure / np.where(spread > 0, spread, np.nan)
             weights = likeness(z, self.nearest)
             tests = np.unique(np.linspace(0, len(x) - 1, _TEST_ROWS).astype(int))
-            offset = one_sided(nan_quantiles(x[tests] - (level + spread * _around(z[tests], weights)), levels), levels)
-            found = level + spread * _around(z[rows], weights) + offset[:, None]
+            missed = beside(departure[tests] - spread * _around(z[tests], weights), 0.0, circle[v])
+            offset = one_sided(nan_quantiles(missed, levels), levels)
+            found = level + spread * _around(z[rows], weights) + offset[:, None] + way[rows]
             out[..., v] = np.where(question.asked[rows, :, v] & np.isfinite(found), found, out[..., v])
-        return out
+        return round_the_circle(out, circle)
 
 
 def likeness(z: np.ndarray, nearest: int) -> np.ndarray:

@@ -25,6 +25,8 @@ def run(call: BackcastCall, progress: Progress = SILENT) -> Result:
         model = model_of(call.model, call.device)
         made = model.backcast(field, call.horizon, target=call.target, quantiles=call.quantiles, context=call.context)
         save(call, made)
-    report(call, "backcast", made, progress, None)
+    from chronotope.calls import proof
+
+    report(call, "backcast", made, progress, lambda: proof.beginnings(model, field, made, call.target, call.context))
     progress.warn(made.meta["warnings"])
     return Result(made, about(call, made), (*sketch_backcast(made), f"wrote {call.output}", *wrote(call.report)))

@@ -16,16 +16,20 @@ import xarray as xr
 from chronotope.baselines import EVENT_FLOORS, FLOORS, NOWCAST_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ChronotopeError, reason
+from chronotope.harmonize.turning import turns
+from chronotope.inspect.circle import around_truth
 from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
 BUDGET = 40.0  # seconds that a comparison may take, about
 MOST, LEAST = 12, 2  # origins
 ROOM = 60_000_000  # numbers of all forecasts that are kept for skill and reliability
+BACK_LEAST = 12  # steps of a record that is begun later
 PLAIN_LEAST = 2  # plain methods that are asked whatever it takes
 RECENT = 400  # steps of which values are hidden
 GAP_PLAIN = ("last_value", "linear", "seasonal_naive", "neighbour_mean", "mix", "kriging")
 PLACE_PLAIN = ("neighbour_mean", "inverse_distance", "kriging", "mix")
+BACK_PLAIN = ("last_value", "seasonal_naive", "climatology", "marginal", "mix")
 FINE_PLAIN = ("nearest_cell", "bilinear", "bicubic", "area_to_point")
 PATH_PLAIN = ("constant_velocity", "stay", "mean_velocity", "damped_velocity", "constant_turn")
 EARTH = 6371.0088  # km
@@ -83,6 +87,29 @@ def forecasts(
     return Proof(scores, trials, unknown)
 
 
+def beginnings(model: Model, field: Field, made: Any, target: Any = None, context: Any = None) -> Proof:
+    """The record is begun later, three times at most, and what it held before is told from what follows."""
+    steps, stamps = int(made.dataset.sizes["time"]), field.times
+    begun = [steps * k for k in (1, 2, 3) if len(stamps) - steps * k >= max(2 * steps, BACK_LEAST)]
+    if not begun:
+        return Proof(notes=("Not compared with plain methods: the record is too short to begin it later.",))
+    names = field.chosen(target)[:3]
+
+    def ask(one: Model) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {name: [] for name in names}
+        for row in begun:
+            answer = one.backcast(field.isel(time=slice(row, None)), steps, target=list(names), context=context).dataset
+            for name in names:
+                truth = field.dataset[name].reindex(time=answer["time"])
+                found[name].append(_at(answer[name], truth, np.ones(truth.shape, bool)))
+        return {name: (np.concatenate([a for a, _ in some], axis=1), np.concatenate([t for _, t in some])) for name, some in found.items()}
+
+    count = "once" if len(begun) == 1 else f"{len(begun)} times"
+    return _table(
+        model, BACK_PLAIN, ask, f"the record begun later {count}, and the {steps} steps before told from what follows", field=field
+    )
+
+
 def gaps(model: Model, field: Field, target: Any = None, seed: int = 0) -> Proof:
     """Runs of six values are hidden in a fifth of the last steps, and filled again."""
     recent = field.isel(time=slice(-RECENT, None))
@@ -96,7 +123,11 @@ def gaps(model: Model, field: Field, target: Any = None, seed: int = 0) -> Proof
         return {name: _at(answer[name], recent.dataset[name], mask) for name, mask in hidden.items()}
 
     return _table(
-        model, GAP_PLAIN, ask, f"runs of six values hidden in a fifth of the last {recent.dataset.sizes['time']} steps, and filled again"
+        model,
+        GAP_PLAIN,
+        ask,
+        f"runs of six values hidden in a fifth of the last {recent.dataset.sizes['time']} steps, and filled again",
+        field=field,
     )
 
 
@@ -128,7 +159,7 @@ def places(model: Model, field: Field, target: Any = None, seed: int = 0) -> Pro
             out[name] = (values.reshape(values.shape[0], -1), truth.ravel())
         return out
 
-    return _table(model, PLACE_PLAIN, ask, f"{len(gone)} of {len(at)} places hidden altogether and read from the others")
+    return _table(model, PLACE_PLAIN, ask, f"{len(gone)} of {len(at)} places hidden altogether and read from the others", field=field)
 
 
 def fine(model: Model, field: Field, made: Any, target: Any = None) -> Proof:
@@ -147,7 +178,7 @@ def fine(model: Model, field: Field, made: Any, target: Any = None) -> Proof:
         answer = one.downscale(coarse, factor=factor, target=list(names)).dataset
         return {name: _at(answer[name], recent.dataset[name], np.ones(recent.dataset[name].shape, bool)) for name in names}
 
-    return _table(model, FINE_PLAIN, ask, f"the cells of the file, from their own means over {factor} x {factor} of them")
+    return _table(model, FINE_PLAIN, ask, f"the cells of the file, from their own means over {factor} x {factor} of them", field=field)
 
 
 def events(model: Model, field: Field, made: Any) -> Proof:
@@ -225,9 +256,11 @@ def _table(
     ask: Callable[[Model], dict[str, tuple[np.ndarray, np.ndarray]]],
     split: str,
     with_ranges: bool = True,
+    field: Field | None = None,
 ) -> Proof:
-    """Scores of a model and of as many plain methods as there is time for."""
+    """Scores of a model and of as many plain methods as there is time for; those of the directions of `field` go the shorter way round."""
     rows, left, done = [], [], 0
+    circle = [] if field is None else [name for name in field.variables if turns(field.dataset[name])]
     start = time.perf_counter()
     for one in [model, *(load(f"baseline:{name}") for name in plain if name != model.name)]:
         name = one.name if one is model and one.predictor.kind != "floor" else f"baseline:{one.name}"
@@ -236,7 +269,10 @@ def _table(
             continue
         try:
             done += 1
-            rows += [{"model": name, "variable": variable, **_scores(*pair, with_ranges)} for variable, pair in ask(one).items()]
+            rows += [
+                {"model": name, "variable": variable, **_scores(*pair, with_ranges, variable in circle)}
+                for variable, pair in ask(one).items()
+            ]
         except ChronotopeError as error:
             if one is model:
                 return Proof(notes=(f"Not compared with plain methods: {reason(error)}",))
@@ -250,8 +286,9 @@ def _table(
     return Proof(scores.sort_values(["variable", "mae"], ignore_index=True), None, said)
 
 
-def _scores(values: np.ndarray, truth: np.ndarray, with_ranges: bool) -> dict[str, float]:
+def _scores(values: np.ndarray, truth: np.ndarray, with_ranges: bool, circle: bool = False) -> dict[str, float]:
     """MAE of the median, weighted quantile loss and coverage of the 80 % interval; quantiles 0.1 to 0.9 (9, m), truth (m,)."""
+    values = around_truth(values, truth, len(values) // 2, np.array(circle))
     known = np.isfinite(truth) & np.isfinite(values).all(axis=0)
     values, truth = values[:, known].astype(float), truth[known].astype(float)
     if not len(truth):

@@ -10,6 +10,13 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import DataError, KindError
+from chronotope.inspect.called import called
+
+
+def on_one_turn(lon: np.ndarray, runs_east: bool) -> np.ndarray:
+    """Longitudes from -180 to 180, or from 0 to 360 where they `runs_east`; those that lie there stay as they are."""
+    low = 0.0 if runs_east else -180.0
+    return np.where((lon < low) | (lon > low + 360), np.mod(lon - low, 360) + low, lon)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Fixes:
         beside: float64 (f, v), numbers that fixes carry; NaN where they carry none.
         variables: their names (v,).
         units: of these.
+        called: by what words these say what they are; see `chronotope.inspect.called`.
         rows: int (f,), where each stands in the field: the event, or time x objects + object.
     """
 
@@ -39,6 +47,12 @@ class Fixes:
     variables: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     rows: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    called: tuple[str, ...] = ()
+
+    @property
+    def runs_east(self) -> bool:
+        """Whether longitudes run from 0 to 360, and not from -180 to 180."""
+        return self.degrees and bool((self.at[:, 1] > 180).any())
 
     def until(self, moment: int) -> Fixes:
         """Those at or before a moment in nanoseconds."""
@@ -99,6 +113,7 @@ def fixes_of(tracks: Field) -> Fixes:
     made = Fixes(
         np.asarray(who), stamps.astype(np.int64), at.astype(float), np.asarray(names, object), degrees, 0, beside, tuple(carried),
         tuple(tracks.units[name] for name in carried), np.arange(len(at)),
+        tuple(called(tracks.dataset[name]) for name in carried),
     )  # fmt: skip
     return _sorted(made.part(known))
 

@@ -12,6 +12,7 @@ from chronotope.data.frame import frame_of
 from chronotope.data.panel import Edges, Panel
 from chronotope.data.projection import centre_of, to_metres
 from chronotope.errors import DataError, DimensionError
+from chronotope.inspect.called import standard_name
 
 
 def fold(
@@ -34,7 +35,9 @@ def fold(
     many = {name: len(channel_labels(dataset[name], space)) for name in names}
     units = tuple(str(dataset[name].attrs.get("units", "")) for name in names for _ in range(many[name]))
     totals = tuple(_told_total(dataset[name]) for name in names for _ in range(many[name]))
+    standard = tuple(standard_name(dataset[name]) for name in names for _ in range(many[name]))
     panel = Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, names_of_places, frame.regular, units, totals)
+    panel = replace(panel, standard_names=standard if any(standard) else ())
     return replace(panel, cells=np.indices([dataset.sizes[dim] for dim in space]).reshape(2, -1).T) if len(space) == 2 else panel
 
 

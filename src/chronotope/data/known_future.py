@@ -18,6 +18,7 @@ from chronotope.data.frame import advance, frame_of
 from chronotope.data.panel import Panel
 from chronotope.data.side import FUTURE
 from chronotope.errors import ArgumentError
+from chronotope.inspect.called import standard_name
 
 MOST_LABELS = 24  # a category with more becomes too many channels
 
@@ -67,7 +68,14 @@ def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tu
     labels = (*panel.variables, *(str(array.name) for array in arrays))
     units = (*panel.units, *(str(array.attrs.get("units", "")) for array in arrays)) if panel.units else ()
     totals = (*panel.totals, *(None for _ in arrays)) if panel.totals else ()
-    return replace(longer, values=values, times=longer.times[:stop], variables=labels, units=units, totals=totals), len(arrays)
+    longer = replace(longer, values=values, times=longer.times[:stop], variables=labels, units=units, totals=totals)
+    return replace(longer, standard_names=_standard_names(panel, arrays)), len(arrays)
+
+
+def _standard_names(panel: Panel, arrays: list[xr.DataArray]) -> tuple[str, ...]:
+    """Those of a panel's variables and of what is known ahead; none where none has one."""
+    names = (*(panel.standard_names or ("",) * len(panel.variables)), *map(standard_name, arrays))
+    return names if any(names) else ()
 
 
 def _channels(array: xr.DataArray) -> list[xr.DataArray]:

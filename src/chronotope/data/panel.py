@@ -61,6 +61,7 @@ class Panel:
             those in its steps and places.
         cells: int (n, 2), the row and the column of each place where the places are cells of one grid; else None.
         about: float64 (n, f), NaN-free, what does not change and is known of every place, such as its elevation; or None.
+        standard_names: of the variables in CF, "" where unknown, length v; or none at all.
     """
 
     values: np.ndarray
@@ -79,6 +80,7 @@ class Panel:
     events: PastEvents | None = None
     cells: np.ndarray | None = None
     about: np.ndarray | None = None
+    standard_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape
@@ -99,6 +101,13 @@ class Panel:
         if len(self.times) > 1:
             return np.timedelta64(int(np.median(np.diff(self.times).astype("timedelta64[ns]").astype(np.int64))), "ns")
         return (pd.Timestamp(self.times[0]) + pd.tseries.frequencies.to_offset(self.freq) - pd.Timestamp(self.times[0])).to_timedelta64()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """By what words each variable says what it is: its standard name, where that is known, and its own."""
+        if len(self.standard_names) != len(self.variables):
+            return self.variables
+        return tuple(f"{standard} {name}".strip() for standard, name in zip(self.standard_names, self.variables))
 
     @property
     def mask(self) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.azimuthal import Azimuthal
-from chronotope.data.fixes import Fixes
+from chronotope.data.fixes import Fixes, on_one_turn
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 
@@ -44,7 +44,7 @@ class Scene:
         if self.plane is None:
             return plane
         out = self.plane.to_degrees(plane)
-        out[..., 1] = np.mod(out[..., 1], 360.0) if self.east else out[..., 1]
+        out[..., 1] = on_one_turn(out[..., 1], self.east)
         return out
 
 
@@ -105,7 +105,7 @@ def scene_of(fixes: Fixes, step: int, origin: int, recent: int) -> Scene:
     names = np.array([*past.names[objects].astype(str), *(f"earlier {k + 1}" for k in range(width - len(objects)))], object)
     between = (past.time - origin) % step != 0
     panel = Panel(values[..., :2], times, _word(step), past_names(fixes), xy=None, places=names)
-    return Scene(panel, objects, plane, fixes.degrees and bool((past.at[:, 1] > 180).any()), float(between.mean()), values[..., 2:])
+    return Scene(panel, objects, plane, past.runs_east, float(between.mean()), values[..., 2:])
 
 
 def past_names(fixes: Fixes) -> tuple[str, str]:

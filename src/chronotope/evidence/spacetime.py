@@ -97,6 +97,7 @@ class Fitted:
         rough: (n,), of every observation told from the nearest others: the square of how far it lies off, over the mean of these squares.
         deviation: of the field at observations left out (j,), ascending.
         off: (j,), how far these lay off, in units of the width expected there.
+        level: what was taken off the observed values, and is in every answer again.
     """
 
     field: Covariance
@@ -104,6 +105,7 @@ class Fitted:
     rough: np.ndarray
     deviation: np.ndarray
     off: np.ndarray
+    level: float = 0.0
 
     def told(self, at: np.ndarray, time: np.ndarray) -> Told:
         """Of positions (k, d) in metres and times (k,) in hours."""
@@ -116,12 +118,14 @@ class Fitted:
         off, deviation = (sliding_window_view(one, number) for one in (self.off, self.deviation))
         near = np.searchsorted(deviation.mean(axis=1), made.deviation).clip(max=len(deviation) - 1)
         out = made.mean + np.quantile(off, levels, axis=1, method="weibull")[:, near] * made.width
-        return np.where(np.isfinite(made.same), made.same, out)
+        return np.where(np.isfinite(made.same), made.same, out) + self.level
 
     def ahead(self, at: np.ndarray, time: np.ndarray, levels: tuple[float, ...], tried: Ahead, since: float) -> np.ndarray:
         """(q, k) likewise, after `since` hours, in units of what was missed so far ahead."""
         made = self.told(at, time)
-        return np.asarray(made.mean + np.quantile(tried.off[tried.near(time - since)], levels, axis=1, method="weibull") * made.width)
+        return np.asarray(
+            self.level + made.mean + np.quantile(tried.off[tried.near(time - since)], levels, axis=1, method="weibull") * made.width
+        )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.inspect.called import called
 from chronotope.inspect.support import TURN, is_direction
 
 NOWHERE = 1e-6  # length of the mean of unit vectors below which they point all ways
@@ -15,10 +16,8 @@ NOWHERE = 1e-6  # length of the mean of unit vectors below which they point all 
 
 def turns(array: xr.DataArray) -> bool:
     """Whether a variable is a direction in degrees, by its name or standard name, its unit and its values."""
-    unit = str(array.attrs.get("units", ""))
-    called = (str(array.name), str(array.attrs.get("standard_name", "")))
-    name = next((name for name in called if is_direction(name, unit, 0.0, TURN)), None)
-    if name is None or not array.size:
+    name, unit = called(array), str(array.attrs.get("units", ""))
+    if not is_direction(name, unit, 0.0, TURN) or not array.size:
         return False
     return is_direction(name, unit, float(array.min()), float(array.max()))
 

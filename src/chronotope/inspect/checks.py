@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.inspect.called import called
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
 from chronotope.inspect.runs import stretches_of
@@ -62,18 +63,19 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
     if told is None and may_be_total(name, unit) and _clock_seconds(field) and running_totals(block[:, :, None], _clock_seconds(field))[0]:
         text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
         return [Finding("warning", text)]
-    if is_direction(name, unit, low, high):
+    words = called(array)
+    if is_direction(words, unit, low, high):
         return [Finding("inferred", f"{name!r} taken for a direction in degrees: 360 is 0, and intervals run clockwise")]
-    end = share_ends_at(name, unit, low, high)
+    end = share_ends_at(words, unit, low, high)
     if end is not None:
         return [Finding("inferred", f"{name!r} taken for a share of something: answers stay within 0 and {end:g}")]
-    return _walls(name, unit, block)
+    return _walls(name, words, unit, block)
 
 
-def _walls(name: str, unit: str, block: np.ndarray) -> list[Finding]:
+def _walls(name: str, words: str, unit: str, block: np.ndarray) -> list[Finding]:
     """Values at which a variable piles up, so that answers stop there."""
     part = block[-WALL_ROWS:, :WALL_PLACES, None]
-    support = support_of(np.where(np.isfinite(part), part, np.nan), (name,), (unit,))
+    support = support_of(np.where(np.isfinite(part), part, np.nan), (words,), (unit,))
     found = []
     for side, bounds in (("above", support.upper[:, 0]), ("below", support.lower[:, 0])):
         walls = bounds[np.isfinite(bounds) & (bounds != 0)]

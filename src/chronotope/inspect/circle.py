@@ -17,6 +17,18 @@ def directions_of(values: np.ndarray, names: tuple[str, ...], units: tuple[str, 
     return np.array([is_direction(*about) for about in zip(names, units or ("",) * len(names), low, high)], bool)
 
 
+def ways_of(values: np.ndarray, names: tuple[str, ...], units: tuple[str, ...] = ()) -> np.ndarray:
+    """The mean direction (v,) of each variable of values (t, n, v) that is a direction; NaN for all others."""
+    means = way_of(values.reshape(-1, values.shape[-1]))
+    return np.where(directions_of(values, names, units), means, np.nan)
+
+
+def way_of(values: np.ndarray) -> np.ndarray:
+    """The mean direction (...) of degrees (m, ...) along the first axis, NaN left out; 0 where there is none."""
+    angle = np.deg2rad(values)
+    return np.asarray(np.rad2deg(np.arctan2(np.nansum(np.sin(angle), axis=0), np.nansum(np.cos(angle), axis=0))))
+
+
 def unrolled(quantiles: np.ndarray, circle: np.ndarray) -> np.ndarray:
     """Quantiles (q, ..., v) that rise: those of directions, which run clockwise, go on past 360."""
     if not circle.any():
@@ -26,9 +38,9 @@ def unrolled(quantiles: np.ndarray, circle: np.ndarray) -> np.ndarray:
     return np.where(circle, line, quantiles)
 
 
-def beside(values: np.ndarray, way: np.ndarray | float, circle: np.ndarray) -> np.ndarray:
+def beside(values: np.ndarray, way: np.ndarray | float, circle: np.ndarray | np.bool_ | bool) -> np.ndarray:
     """Values (..., v); directions as the number within half a turn of `way`."""
-    return np.where(circle, way + np.mod(values - way + TURN / 2, TURN) - TURN / 2, values) if circle.any() else values
+    return np.where(circle, way + np.mod(values - way + TURN / 2, TURN) - TURN / 2, values) if np.any(circle) else values
 
 
 def averaged(answers: Sequence[np.ndarray], weights: Sequence[float], circle: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ _DIRECTIONS = {
     "course", "cog", "hdg", "mwd", "winddeg",
 }  # fmt: skip
 _ONE_WAY = re.compile(r"^dir(ection)?[ _.-]?([12ab]|in|out|to|from)$", re.IGNORECASE)
+_CF = re.compile(r"(^|_)(from|to)_direction|_direction_of_|^direction_of_|azimuth_angle|^platform_(course|azimuth)|_(from|to)_azimuth")
 _WITH_UNIT = {"from", "towards", "dd"}  # words of directions where the unit says degrees
 _DEGREES_OF_ARC = {"degree", "degrees", "deg", "degree_true", "degrees_true", "degn"}
 _TEMPERATURES = {
@@ -110,15 +111,22 @@ def share_ends_at(name: str, unit: str, low: float, high: float) -> float | None
 
 
 def is_direction(name: str, unit: str, low: float, high: float) -> bool:
-    """Whether a variable is a direction in degrees, by its name, its unit and all that was seen.
+    """Whether a variable is a direction in degrees, by its name, its unit and all that was seen; here alone that is decided.
 
-    Without a unit it must have come round, and `direction_1` beside `direction_2` are what went one way and the other.
+    Without a unit it must have come round, and `direction_1` beside `direction_2` are what went one way and the other. With degrees
+    a CF standard name in `name`, which may hold several words (see `called`), says it whatever was seen.
+
+    Args:
+        name: what the variable is called: its own name, its standard name, or both.
+        unit: "" where unknown.
+        low, high: of all that was seen.
     """
     plain, words = unit.strip().lower().replace("°", "degree").replace(" ", "_"), words_of(name)
     if low < 0 or high > TURN:
         return False
     if plain:
-        return plain in _DEGREES_OF_ARC and bool(words & (_DIRECTIONS | _WITH_UNIT)) and high > 90
+        surely, maybe = _CF.search(name.lower()) is not None, bool(words & (_DIRECTIONS | _WITH_UNIT)) and high > 90
+        return plain in _DEGREES_OF_ARC and (surely or maybe)
     return bool(words & _DIRECTIONS) and not _ONE_WAY.search(name) and high > COME_ROUND
 
 

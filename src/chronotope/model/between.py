@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from chronotope.evidence.between.answer import FEWEST, between
+from chronotope.inspect.circle import around_truth, directions_of, way_of
 from chronotope.inspect.support import TURN, is_direction, zero_bounds
 from chronotope.questions import Question
 
@@ -32,9 +33,15 @@ def with_places(question: Question, answer: Answer) -> np.ndarray:
     heard = silent | (asked & few)
     if not heard.any():
         return told
-    said = _in_groups(question, heard, answer)
+    said, middle = _in_groups(question, heard, answer), len(question.levels) // 2
+    said = around_truth(said, np.where(silent, said[middle], told[middle]), middle, _turning(question))
     mixed = np.where(silent, said, (1 - SHARE) * told + SHARE * said)
     return np.where(heard, mixed, told).astype(np.float32)
+
+
+def _turning(question: Question) -> np.ndarray:
+    """Which variables (v,) are directions; they may have been unwound."""
+    return directions_of(np.mod(question.visible(), TURN), question.frame.called, question.frame.units)
 
 
 def by_evidence(question: Question) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +77,7 @@ def _told(question: Question, v: int, read: slice, known: np.ndarray, new: np.nd
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low == high or not np.ptp(xy[known], axis=0).any():
         return np.full((len(question.levels), len(values), len(new)), np.nan)
-    name, unit = frame.variables[v], frame.units[v] if frame.units else ""
+    name, unit = frame.called[v], frame.units[v] if frame.units else ""
     turns = is_direction(name, unit, *_range(values))
     way = _common_way(values) if turns else np.zeros((len(values), 1))
     values = np.mod(values - way + TURN / 2, TURN) - TURN / 2 if turns else values
@@ -100,8 +107,7 @@ def _range(values: np.ndarray) -> tuple[float, float]:
 
 def _common_way(values: np.ndarray) -> np.ndarray:
     """The mean direction (t, 1) of all places in each step, in degrees."""
-    angle = np.deg2rad(values)
-    return np.rad2deg(np.arctan2(np.nansum(np.sin(angle), axis=1), np.nansum(np.cos(angle), axis=1)))[:, None]
+    return way_of(values.T)[:, None]
 
 
 def _windows(rows: np.ndarray, steps: int) -> Iterator[tuple[slice, slice]]:

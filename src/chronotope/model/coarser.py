@@ -108,6 +108,7 @@ def coarser(question: Question, grouping: Grouping) -> Question:
     panel = Panel(
         values, frame.times, frame.freq, frame.variables, pick(frame.xy), pick(frame.latlon), places=pick(frame.places),
         regular=frame.regular, units=frame.units, totals=frame.totals, cells=grouping.cells, about=pick(frame.about),
+        standard_names=frame.standard_names,
     )  # fmt: skip
     seen = grouping.any(question.seen)
     return replace(question, frame=panel, seen=seen, asked=grouping.any(question.asked) & ~seen)

@@ -71,7 +71,7 @@ def small_counts(question: Question) -> list[Small]:
             continue
         times = some / some.min()
         unit = frame.units[v] if frame.units else ""
-        free = is_temperature(frame.variables[v], unit) or is_direction(frame.variables[v], unit, 0.0, float(some.max()))
+        free = is_temperature(frame.called[v], unit) or is_direction(frame.called[v], unit, 0.0, float(some.max()))
         if not free and times.sum() >= EVENTS and np.median(times) <= USUAL and (np.abs(times - np.rint(times)) <= 1e-3).all():
             out.append(Small(v, float(some.min())))
     return out

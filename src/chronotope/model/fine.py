@@ -27,7 +27,7 @@ def predict_within(question: Question) -> np.ndarray:
         if blocks.coarse[v] < 0:
             continue
         coarse = blocks.block_values(visible[..., blocks.coarse[v]].astype(float))
-        bounds = bounds_of(coarse, panel.variables[v], panel.units[v] if panel.units else "")
+        bounds = bounds_of(coarse, panel.called[v], panel.units[v] if panel.units else "")
         seen = inside(blocks.on_grid(visible[..., v].astype(float)), blocks.factor)
         found = guess(coarse, blocks.factor, levels, bounds, rows, seen)
         out[..., v] = blocks.at_places(outside(found, blocks.factor))

@@ -127,4 +127,4 @@ def _from_zero(question: Question, variable: int) -> bool:
     frame = question.frame
     values, seen = frame.values[..., variable].reshape(1, -1), question.seen[..., variable].reshape(1, -1)
     unit = frame.units[variable] if frame.units else ""
-    return bool(zero_bounds(np.where(seen, values, 0.0), seen, (frame.variables[variable],), (unit,))[0])
+    return bool(zero_bounds(np.where(seen, values, 0.0), seen, (frame.called[variable],), (unit,))[0])

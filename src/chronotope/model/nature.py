@@ -18,7 +18,7 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     totals = totals_asked(question)
     if totals.any():
         return predict_totals(lambda one: by_nature(one, answer), question, totals)
-    support = support_of(question.visible(), question.frame.variables, question.frame.units)
+    support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
     less = driven(question)
     answered = answer(question) if less is None else answer(less[0]) + less[1].astype(np.float32)

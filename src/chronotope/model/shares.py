@@ -57,7 +57,7 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
     """The shares of a forecast; None of running totals, whose gains are what is mixed, of small counts, and inside the seen time."""
     if question.both_sides or totals_asked(question).any() or small_counts(question):
         return None
-    support = support_of(question.visible(), question.frame.variables, question.frame.units)
+    support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
     less = driven(question)
     asked = question if less is None else less[0]

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from chronotope.inspect.support import TURN, Support
+from chronotope.inspect.circle import beside, way_of
+from chronotope.inspect.support import Support
 from chronotope.questions import Question
 
 RECENT = 96  # rows before the question that say where a place mostly points
@@ -22,7 +23,6 @@ def unwound(question: Question, support: Support) -> Question:
         x = visible[..., k]
         near = x[max(0, first - RECENT) : first + RECENT]
         near = np.where(np.isfinite(near).any(axis=0), near, x[: len(near)]) if len(near) else x
-        angle = np.deg2rad(near)
-        way = np.rad2deg(np.arctan2(np.nansum(np.sin(angle), axis=0), np.nansum(np.cos(angle), axis=0)))
-        values[..., k] = way + np.mod(panel.values[..., k] - way + TURN / 2, TURN) - TURN / 2
+        way = beside(way_of(near), way_of(near.ravel()), support.circle[k])  # neighbours at 179 and 181 lie side by side too
+        values[..., k] = beside(panel.values[..., k], way, support.circle[k])
     return replace(question, frame=replace(panel, values=values))

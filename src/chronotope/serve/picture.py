@@ -77,8 +77,8 @@ def _of_quantiles(fc: Any, variables: tuple[str, ...]) -> dict[str, Any]:
         "times": _stamps(part.times[-steps:]),
         "answer": {f"{part.levels[i]:g}": _rounded(block[:, places]) for i, block in zip(levels, values)},
         "truth": _rounded(part.truth[-steps:][:, places]),
-        "past_times": _stamps(part.past_times[-MOST_PAST:]),
-        "past": _rounded(part.past[-MOST_PAST:][:, places]),
+        "past_times": _stamps(part.past_times[part.beside(MOST_PAST)]),
+        "past": _rounded(part.past[part.beside(MOST_PAST)][:, places]),
         "note": _note(len(places), len(part.labels), steps, len(part.times)),
         "variables": list(variables),
     }

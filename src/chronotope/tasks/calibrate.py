@@ -10,6 +10,7 @@ from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.questions import Predictor
+from chronotope.tasks.levels import lowered
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.conformal import conformal
@@ -57,13 +58,14 @@ def calibrate(
     """
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; found {method!r}.")
-    panel = field.panel()
+    panel = field.panel(exact=True)
     shared = pool_of(panel, pool, regions)
     if method == "adaptive":
         return Adaptive(predictor, recent, shared)
     steps = steps_of(horizon, panel, "horizon")
     cut = None if context is None else steps_of(context, panel, "context")
-    return conformal(predictor, panel, steps, _rows(panel, steps, origins), method, cut, shared)
+    rows = _rows(panel, steps, origins)
+    return conformal(predictor, lowered(panel, min(rows, default=0)), steps, rows, method, cut, shared)
 
 
 def _rows(panel: Panel, steps: int, origins: Any) -> list[int]:

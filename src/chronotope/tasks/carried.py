@@ -38,16 +38,16 @@ def chosen(fixes: Fixes, field: Field, target: Any) -> Fixes:
     if odd:
         raise ArgumentError(f"target must name numbers that every fix may carry ({', '.join(fixes.variables)}); found {odd[0]!r}.")
     keep = [i for i, name in enumerate(fixes.variables) if name in names]
-    variables, units = (tuple(one[i] for i in keep) for one in (fixes.variables, fixes.units))
-    return replace(fixes, beside=fixes.beside[:, keep], variables=variables, units=units)
+    variables, units, called = (tuple(one[i] for i in keep) for one in (fixes.variables, fixes.units, fixes.called))
+    return replace(fixes, beside=fixes.beside[:, keep], variables=variables, units=units, called=called)
 
 
 def quantiles_of(scene: Scene, fixes: Fixes, horizon: int, levels: tuple[float, ...], context: int | None) -> dict[str, np.ndarray]:
     """Quantiles (q, h, k) of each carried number of the followed objects; NaN where an object never carried it."""
     made = {}
     for i, name in enumerate(fixes.variables):
-        question, support = _asked(scene, i, name, fixes.units[i], horizon, context)
-        values = PathMix().answer(question.wanting(Paths(levels))).values[:, :, : len(scene.objects), :1]
+        question, support, level = _asked(scene, i, fixes, horizon, context)
+        values = PathMix().answer(question.wanting(Paths(levels))).values[:, :, : len(scene.objects), :1] + level
         made[name] = support.kept(values)[..., 0]
     return made
 
@@ -56,22 +56,23 @@ def members_of(scene: Scene, fixes: Fixes, horizon: int, want: Samples, context:
     """Members (m, h, k) of each carried number of the followed objects."""
     made = {}
     for i, name in enumerate(fixes.variables):
-        question, support = _asked(scene, i, name, fixes.units[i], horizon, context)
-        values = PathMix().answer(question.wanting(want)).values[:, :, : len(scene.objects), :1]
+        question, support, level = _asked(scene, i, fixes, horizon, context)
+        values = PathMix().answer(question.wanting(want)).values[:, :, : len(scene.objects), :1] + level
         made[name] = support.kept(values)[..., 0]
     return made
 
 
-def _asked(scene: Scene, i: int, name: str, unit: str, horizon: int, context: int | None) -> tuple[Question, Support]:
-    """The question about a carried number as a track on a line, and where such numbers of the followed objects can lie."""
-    values = scene.beside[..., [i]]
-    support = support_of(values, (name,), (unit,))
+def _asked(scene: Scene, i: int, fixes: Fixes, horizon: int, context: int | None) -> tuple[Question, Support, float]:
+    """The question about a carried number as a track on a line, where such numbers of the followed can lie, and what was taken off."""
+    values, name = scene.beside[..., [i]], fixes.variables[i]
+    support = support_of(values, (fixes.called[i],), (fixes.units[i],))
     frame = replace(scene.panel, values=values, variables=(name,))
     whole = unwound(Question(frame, np.isfinite(values), np.zeros(values.shape, bool)), support).frame.values
-    parts = [whole, np.where(np.isfinite(whole), 0.0, np.nan), scene.panel.values]
+    level = float(np.rint(np.nanmedian(whole))) if np.isfinite(whole).any() else 0.0
+    parts = [whole - level, np.where(np.isfinite(whole), 0.0, np.nan), scene.panel.values]
     line = Panel(np.concatenate(parts, axis=2), frame.times, frame.freq, (name, "none", *scene.panel.variables))
     followed = np.zeros(line.values.shape[1:], bool)
     followed[: len(scene.objects), :2] = True
     question = ahead(line, len(line.times) - 1, horizon, context=context, target=followed)
     k = len(scene.objects)
-    return question, Support(support.lower[:k], support.upper[:k], support.unit[:k], support.circle)
+    return question, Support(support.lower[:k], support.upper[:k], support.unit[:k], support.circle), level

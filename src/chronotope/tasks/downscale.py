@@ -87,7 +87,7 @@ def _part(
     xy: np.ndarray | None,
 ) -> np.ndarray:
     """The answer for a stretch of steps."""
-    level = levels_of(panel.values, panel.mask, one_level=True)
+    level = levels_of(panel.values, panel.mask, True, panel.called, panel.units)
     lowered = replace(panel, values=(panel.values - level).astype(np.float32))
     frame, seen, here = lowered, None, np.arange(len(panel.times))
     if known is not None:
@@ -125,7 +125,7 @@ def _exact(
 ) -> np.ndarray:
     """Quantiles (q, t, n) as float64 whose median has exactly the block means, within what the variable can be."""
     coarse = panel.values[..., k].astype(float).reshape(-1, *shape)
-    bounds = bounds_of(coarse, panel.variables[k], panel.units[k] if panel.units else "")
+    bounds = bounds_of(coarse, panel.called[k], panel.units[k] if panel.units else "")
     grid = found.reshape(*found.shape[:2], shape[0] * sides[0], shape[1] * sides[1])
     cells = inside(grid, sides) + level
     middle = levels.index(0.5)

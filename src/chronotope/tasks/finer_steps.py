@@ -48,7 +48,7 @@ def finer_steps(
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
     fine = None if like is None else _fine_past(like, field, panel, parts)
     asked = tuple(sorted({*levels, 0.5}))
-    support = support_of(panel.values, panel.variables, panel.units)
+    support = support_of(panel.values, panel.called, panel.units)
     if support.circle[wanted].any():
         raise ArgumentError("Directions have no means that finer steps could keep. Leave them out with target=.")
     share = 1.0 if how == "mean" else float(parts)

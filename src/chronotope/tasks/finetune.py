@@ -105,7 +105,7 @@ def learnable(panel: Panel) -> Panel:
     if totals.any():
         values[1:][..., totals] = np.diff(panel.values[..., totals].astype(np.float64), axis=0)
         values[0][..., totals] = np.nan
-    level = levels_of(values, np.isfinite(values))
+    level = levels_of(values, np.isfinite(values), names=panel.called, units=panel.units)
     return replace(panel, values=(values - level).astype(np.float32), totals=())
 
 

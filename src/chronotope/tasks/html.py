@@ -113,7 +113,10 @@ def _fan(result: Forecast) -> str:
     if result.filled is not None:
         return lines(middle, f"{label}, median", True)
     past = result.history.dataset[name]
-    past = past.isel(time=past["time"].values < result.dataset["time"].values[0])
+    stamps, asked = past["time"].values, result.dataset["time"].values
+    if not (stamps < asked[0]).any() and (stamps > asked[-1]).any():  # a backcast: what was read follows
+        return lines(middle, f"{label}, median before the record", True)
+    past = past.isel(time=stamps < asked[0])
     space = [dim for dim in result.history.space if dim in result.dataset[name].dims]
     if set(space) != set(result.history.space):
         return lines(middle, f"{label}, median", True)

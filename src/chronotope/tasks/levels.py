@@ -10,10 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from chronotope.data.panel import Panel
+from chronotope.inspect.support import is_direction, share_ends_at
 from chronotope.questions import Predictor, Question
 
 HALF_STEP = 2.0**-24  # half of float32's relative spacing
-TOLERATED = 0.01  # share of a usual movement that rounding may take
+TOLERATED = 3e-5  # share of a usual movement that rounding may take: regressions make up to ten times as much of it
+BETWEEN = 1e-6  # the same between places, where a network hears neighbours that are nearly alike in turn
+COARSE = 0.01  # the same where numbers say more as they stand: beside zero, of directions, of shares of something
 DIGITS = (6, 7, 8, 9)  # the fewest decimals that tell a float32 from its neighbours are taken
 
 
@@ -24,14 +28,24 @@ def predict(predictor: Predictor, question: Question, one_level: bool = False) -
         return predictor.answer(question).values
     if getattr(predictor, "adds_up", False):  # sums hold of whole values alone
         return predictor.answer(replace(question, frame=replace(panel, values=panel.values.astype(np.float32)))).values
-    level = levels_of(panel.values, question.seen, one_level)
+    level = levels_of(panel.values, question.seen, one_level, panel.called, panel.units)
     with np.errstate(over="ignore"):  # what is not seen may be anything
         lowered = replace(panel, values=(panel.values - level if level.any() else panel.values).astype(np.float32))
     answer = predictor.answer(replace(question, frame=lowered)).values
     return as_double(answer) + level if level.any() else answer
 
 
-def levels_of(values: np.ndarray, seen: np.ndarray, one_level: bool = False) -> np.ndarray:
+def lowered(panel: Panel, until: int) -> Panel:
+    """A panel of float64 as a predictor reads it, float32 less its levels, which are read from the rows up to `until`."""
+    seen = panel.mask & (np.arange(len(panel.times)) <= until)[:, None, None]
+    with np.errstate(over="ignore"):
+        level = levels_of(panel.values, seen, names=panel.called, units=panel.units)
+        return replace(panel, values=(panel.values - level).astype(np.float32))
+
+
+def levels_of(
+    values: np.ndarray, seen: np.ndarray, one_level: bool = False, names: tuple[str, ...] = (), units: tuple[str, ...] = ()
+) -> np.ndarray:
     """What to take off, float64 (n, v); zero where float32 does, or where zero is near and may be a bound.
 
     All places of a variable share a level where that is enough, so that they can still be compared with each other.
@@ -43,12 +57,15 @@ def levels_of(values: np.ndarray, seen: np.ndarray, one_level: bool = False) -> 
         there = np.isfinite(known).any(axis=0)
         series = known[:, there]
         far = _far_from_zero(series)
-        needs = far & _too_coarse(series, np.nanmax(np.abs(series), axis=0), far)
+        told = (names[channel] if names else "", units[channel] if units else "")
+        plain = far.all() and not _says_more(series, *told)
+        tolerated = (BETWEEN if one_level else TOLERATED) if plain else COARSE
+        needs = far & _too_coarse(series, np.nanmax(np.abs(series), axis=0), far, tolerated)
         if not needs.any():
             continue
         common = np.rint(np.nanmedian(series))
         apart = np.nanmax(np.abs(series - common), axis=0)
-        if far.all() and (one_level or not _too_coarse(series, apart, far).any()):
+        if far.all() and (one_level or not _too_coarse(series, apart, far, tolerated).any()):
             level[:, channel] = common
         elif not one_level:
             level[np.flatnonzero(there)[needs], channel] = np.rint(np.nanmedian(series[:, needs], axis=0))
@@ -80,11 +97,19 @@ def _rounded(values: np.ndarray, digits: int) -> np.ndarray:
     return np.where(places > 0, np.rint(values * factor) / factor, np.rint(values / factor) * factor)
 
 
-def _too_coarse(series: np.ndarray, size: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """bool (n,): float32 numbers of this size would round more than `TOLERATED` of a usual movement of series (t, n)."""
+def _says_more(series: np.ndarray, name: str, unit: str) -> bool:
+    """Whether the numbers of a variable as they stand say what it is: degrees of a direction, shares of something."""
+    if not series.size:
+        return False
+    low, high = float(np.nanmin(series)), float(np.nanmax(series))
+    return is_direction(name, unit, low, high) or share_ends_at(name, unit, low, high) is not None
+
+
+def _too_coarse(series: np.ndarray, size: np.ndarray, among: np.ndarray, tolerated: float) -> np.ndarray:
+    """bool (n,): float32 numbers of this size would round more than a tolerated share of a usual movement of series (t, n)."""
     coarse = np.zeros(series.shape[1], bool)
     movement = _movement(series[:, among])
-    coarse[among] = (movement > 0) & (size[among] * HALF_STEP > TOLERATED * movement)
+    coarse[among] = (movement > 0) & (size[among] * HALF_STEP > tolerated * movement)
     return coarse
 
 

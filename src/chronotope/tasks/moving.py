@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +15,7 @@ from chronotope.data.projection import EARTH_RADIUS
 from chronotope.data.stamps import on_the_clock, zone_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.spacetime import Fitted, Observations, fit
+from chronotope.inspect.called import called
 from chronotope.inspect.support import TURN, Support, support_of
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import answered
@@ -91,8 +93,8 @@ def table_of_rows(at: Any, pair: tuple[str, str], zone: str | None, word: str = 
 
 def support_in(field: Field, name: str) -> Support:
     """Where the values of a variable can lie, by its name, its unit and all that was seen."""
-    values = field.dataset[name].values.astype(float).reshape(-1, 1, 1)
-    return support_of(values, (name,), (str(field.dataset[name].attrs.get("units", "")),))
+    array = field.dataset[name]
+    return support_of(array.values.astype(float).reshape(-1, 1, 1), (called(array),), (str(array.attrs.get("units", "")),))
 
 
 def kept(support: Support, quantiles: np.ndarray) -> np.ndarray:
@@ -123,7 +125,8 @@ def fitted_on(field: Field, name: str, pair: tuple[str, str], support: Support |
     hours = others[0][good].astype("datetime64[ns]").astype(np.int64) / HOUR
     origin = float(hours.min())
     where = metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
-    return fit(Observations(where, hours - origin, value)), origin
+    level = float(np.rint(np.median(value)))  # so that squares of numbers far from zero keep their digits
+    return replace(fit(Observations(where, hours - origin, value - level)), level=level), origin
 
 
 def metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:

@@ -14,7 +14,7 @@ import xarray as xr
 
 from chronotope.baselines.paths import PathMix, PathRule
 from chronotope.data.field import Field
-from chronotope.data.fixes import Fixes, fixes_of
+from chronotope.data.fixes import Fixes, fixes_of, on_one_turn
 from chronotope.data.scene import Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, TimeError
@@ -88,6 +88,7 @@ class Call:
         data, dims = {}, (along, "time", "object")
         units = dict(zip(self.fixes.variables, self.fixes.units)) | (UNITS if self.fixes.degrees else {})
         for name, answer in made.items():
+            answer = on_one_turn(answer, scene.east) if name == "lon" and scene.plane is not None else answer
             values = np.full((len(labels), horizon, len(self.fixes.names)), np.nan)
             if len(scene.objects):
                 values[:, :, scene.objects] = answer
@@ -137,8 +138,6 @@ def simulate_paths(
     def one(scene: Scene, steps: int) -> tuple[dict[str, np.ndarray], Question]:
         question = question_of(scene, steps, want, call.context)
         values = scene.degrees(solver.answer(question).values[:, :, : len(scene.objects)])
-        if scene.plane is not None:
-            values[..., 1] = _onward(values[..., 1], scene)
         made = {name: values[..., i] for i, name in enumerate(call.fixes.pair)}
         return made | members_of(scene, call.fixes, steps, want, call.context), question
 
@@ -170,7 +169,8 @@ def to_degrees(plane: Scene | Stretches) -> Callable[[np.ndarray], np.ndarray] |
 def on_the_globe(degrees: Callable[[np.ndarray], np.ndarray] | None, path: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Quantiles (q, h, k, 2) of lat and lon (or x, y) from a path (h, k, 2) and offsets (q, h, k, 2) in the plane.
 
-    Where the axes of the plane do not run north and east, widths are turned; longitudes go on past 180 rather than jump.
+    Where the axes of the plane do not run north and east, widths are turned; longitudes go on past 180 rather than jump, so that
+    quantiles rise; see `on_one_turn`.
     """
     if degrees is None:
         return path + offsets
@@ -188,16 +188,6 @@ def on_the_globe(degrees: Callable[[np.ndarray], np.ndarray] | None, path: np.nd
 def _turned(change: np.ndarray) -> np.ndarray:
     change[..., 1] = np.mod(change[..., 1] + 180, 360) - 180
     return change
-
-
-def _onward(lon: np.ndarray, scene: Scene) -> np.ndarray:
-    """Longitudes (m, h, k) that go on past 180 rather than jump, from where each object was seen last."""
-    seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0])
-    last = len(seen) - 1 - seen[::-1].argmax(axis=0)
-    start = scene.degrees(scene.panel.values[last, np.arange(len(last))])[:, 1]
-    whole = np.concatenate([np.broadcast_to(start, (len(lon), 1, len(start))), lon], axis=1)
-    step = np.diff(whole, axis=1)
-    return start + np.cumsum(np.mod(step + 180, 360) - 180, axis=1)
 
 
 def _said(call: Call) -> dict[str, Any]:

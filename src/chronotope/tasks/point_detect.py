@@ -44,7 +44,8 @@ def detect_points(predictor: Predictor, field: Field, *, rate: Any = 0.01, targe
         cells = _cells(field, name, pair)
         if len(cells) < FEWEST:
             raise DataError(f"detect needs at least {FEWEST} values of {name} with a place and a time; found {len(cells)}.")
-        parts = _judged(fitted, _beside(field, name, cells), rate)
+        expected, low, high, score, flag = _judged(fitted, _beside(field, name, cells) - fitted.level, rate)
+        parts = (*(part + fitted.level for part in (expected, low, high)), score, flag)
         whole = {part: np.full(array.size, False if part == "flag" else np.nan) for part in PARTS}
         for part, values in zip(PARTS, parts):
             whole[part][cells] = values

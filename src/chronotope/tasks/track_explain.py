@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.fixes import on_one_turn
 from chronotope.data.scene import Scene, scene_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.motion.heard import DESCRIBED
@@ -137,6 +138,7 @@ def _effects(
     answer, effects = np.full(size[1:], np.nan), np.full(size, np.nan)
     answer[:, scene.objects] = on_the_globe(turn, told.path[:, :k], told.values[:, :, :k] - told.path[:, :k])[MIDDLE]
     answer[:, scene.objects[~wanted[:k]]] = np.nan
+    answer[..., 1] = on_one_turn(answer[..., 1], scene.east) if scene.plane is not None else answer[..., 1]
     plain = scene.degrees(told.values[MIDDLE, :, :k])
     for effect, (part, other) in zip(effects, found):
         change = plain - scene.degrees(other[MIDDLE, :, :k])

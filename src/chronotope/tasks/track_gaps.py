@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.fixes import Fixes, fixes_of
+from chronotope.data.fixes import Fixes, fixes_of, on_one_turn
 from chronotope.data.frame import frame_of
 from chronotope.data.scene import step_of
 from chronotope.errors import ArgumentError
@@ -102,11 +102,9 @@ def _at(part: Bridged, gap: np.ndarray, time: np.ndarray) -> np.ndarray:
 
 
 def like_the_data(out: np.ndarray, fixes: Fixes) -> np.ndarray:
-    """Longitudes of the data's own kind, -180 to 180 or 0 to 360; quantiles of one moment go on past that rather than jump."""
-    if fixes.degrees and out.shape[1]:
-        low = 0.0 if (fixes.at[:, 1] > 180).any() else -180.0
-        middle = out[len(out) // 2, :, 1]
-        out[..., 1] += np.mod(middle - low, 360) + low - middle
+    """Longitudes (q, a, 2) of the data's own kind, -180 to 180 or 0 to 360."""
+    if fixes.degrees:
+        out[..., 1] = on_one_turn(out[..., 1], fixes.runs_east)
     return out
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.fixes import on_one_turn
 from chronotope.data.scene import Scene, scene_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.pace import paced
@@ -149,7 +150,10 @@ def _moved(heard: BorneOut, middle: np.ndarray, error: np.ndarray, levels: tuple
 def _on_map(path: np.ndarray, values: np.ndarray, scene: Scene) -> np.ndarray:
     """Quantiles (q, h, k, 2) in the coordinates of the data, of those who are followed."""
     k = len(scene.objects)
-    return on_the_globe(to_degrees(scene), path[:, :k], values[:, :, :k] - path[:, :k])
+    out = on_the_globe(to_degrees(scene), path[:, :k], values[:, :, :k] - path[:, :k])
+    if scene.plane is not None:
+        out[..., 1] = on_one_turn(out[..., 1], scene.east)
+    return out
 
 
 def _labelled(

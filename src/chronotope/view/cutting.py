@@ -50,6 +50,7 @@ def slice_forecast(fc: Any, variable: str | None = None, origin: int = -1, truth
     times, past_times = times + shift, past_times + shift
     levels = array["quantile"].values
     part = Slice(name + marks, units, levels, times, values, past_times, past, seen, labels, shape, east, north, axes, clock)
+    part = replace(part, is_backcast=len(past_times) > 0 and bool(past_times[0] > times[-1]))
     long_name = str(field.to_xarray()[name].attrs.get("long_name", ""))
     return replace(
         part, edges=None if frame is result else _edges(field), filled=_filled(fc, name, space), long_name=long_name, names=names
@@ -142,10 +143,11 @@ def _first_of_further(array: xr.DataArray, space: tuple[str, ...]) -> tuple[xr.D
 def _around(
     history: xr.DataArray, later: xr.DataArray | None, space: tuple[str, ...], times: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stamps and values before the first valid time, and what is known at the valid times."""
+    """Stamps and values before the first valid time, those after the last where there are none, and what is known at the valid times."""
     known = history["time"].values.astype("datetime64[ns]")
-    before = np.flatnonzero(known < times[0])
-    past = as_flat(history.isel(time=before), space)
+    read = np.flatnonzero(known < times[0])
+    read = read if len(read) else np.flatnonzero(known > times[-1])
+    past = as_flat(history.isel(time=read), space)
     truth = np.full((len(times), past.shape[1]), np.nan)
     if later is not None:
         stamps = later["time"].values.astype("datetime64[ns]")
@@ -154,7 +156,7 @@ def _around(
         if rows:
             to, source = map(list, zip(*rows))
             truth[to] = as_flat(later.isel(time=source), space)
-    return known[before], past, truth
+    return known[read], past, truth
 
 
 def as_flat(array: xr.DataArray, space: tuple[str, ...]) -> np.ndarray:

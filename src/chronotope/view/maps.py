@@ -132,7 +132,7 @@ def _layer(part: Slice, word: str, interval: float, above: float | None) -> Laye
         share, low, high = nearest_band(part, interval)
         return Layer(f"width of the {share:.0%} interval", high - low, part.label, WIDTHS, _limits(high - low))
     if word == "change":
-        since = "from the last value read" if len(part.past) else "from the mean"
+        since = f"from the {part.nearest_word} value read" if len(part.past) else "from the mean"
         return _around(f"change {since}", part.change(), part.label)
     if word == "error":
         if not np.isfinite(part.truth).any():
@@ -207,9 +207,12 @@ def map_size(part: Slice) -> tuple[float, float]:
 
 
 def step_words(part: Slice, step: int) -> str:
-    """The time of a step, its clock, and how far ahead it is."""
-    ahead = f", {span_words(part.times[step] - part.past_times[-1])} ahead" if len(part.past_times) else ""
-    return f"{stamp_words(part.times[step], part.times)} {part.clock}".rstrip() + ahead
+    """The time of a step, its clock, and how far ahead of what was read it is, or before it."""
+    away = ""
+    if len(part.past_times):
+        span = span_words(abs(part.times[step] - part.past_times[part.joint[0]]))
+        away = f", {span} {'before the record' if part.is_backcast else 'ahead'}"
+    return f"{stamp_words(part.times[step], part.times)} {part.clock}".rstrip() + away
 
 
 def _telling_step(part: Slice) -> int:

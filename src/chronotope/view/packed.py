@@ -64,6 +64,7 @@ def packed(part: Slice, room: int = ROOM) -> Packed:
         "times": _milliseconds(part.times), "pastTimes": _milliseconds(part.past_times), "span": span,
         "series": {name: _written(values, *span) for name, values in series.items()}, "bands": [f"{share:.4g}" for share, _, _ in bands],
         "whole": part.is_whole, "layers": _layers(part), "map": _map(part), "marks": _marks(part), "kind": _kind(part),
+        "backcast": part.is_backcast,
     }  # fmt: skip
     return Packed(data, notes)
 
@@ -83,10 +84,11 @@ def _thinned(part: Slice, order: np.ndarray, room: int) -> tuple[Slice, np.ndarr
     """The part with as many steps and places as there is room for, the ranking of its places, and what was left out in words."""
     notes = []
     keep = max(HISTORY_LEAST, HISTORY_PER_STEP * len(part.times))
-    part = replace(part, past=part.past[-min(keep, 500) :], past_times=part.past_times[-min(keep, 500) :])
+    near = part.beside(min(keep, 500))
+    part = replace(part, past=part.past[near], past_times=part.past_times[near])
     part = replace(part, members=None if part.members is None else part.members[:8])
     if len(part.times) > MOST_STEPS:
-        first = 0 if len(part.past_times) else len(part.times) - MOST_STEPS
+        first = 0 if len(part.past_times) and not part.is_backcast else len(part.times) - MOST_STEPS
         side = "first" if first == 0 else "last"
         notes.append(f"The page holds the {side} {MOST_STEPS:,} of {len(part.times):,} steps; the file has all of them.")
         part = _steps(part, slice(first, first + MOST_STEPS))

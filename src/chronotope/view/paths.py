@@ -78,6 +78,8 @@ def tracks_of(made: Any, origin: int = -1) -> Tracks:
     ahead = np.stack([dataset[name].transpose(lead, "time", "object").values for name in pair], axis=-1).astype(float)
     times = dataset["time"].values.astype("datetime64[ns]")
     followed = np.flatnonzero(np.isfinite(ahead[0]).all(axis=(0, 2)))
+    if pair[0] == "lon":
+        ahead[..., 0] = _unbroken(ahead[..., 0])
     step = times[1] - times[0] if len(times) > 1 else np.timedelta64(1, "h")
     start = times[0] - step
     names = [str(name) for name in dataset["object"].values]
@@ -232,6 +234,13 @@ def _box(tracks: Tracks, shown: list[int]) -> Box:
         middle[1] - high / 2 - room,
         middle[1] + high / 2 + room,
     )
+
+
+def _unbroken(lon: np.ndarray) -> np.ndarray:
+    """Longitudes (q or m, h, n) that go on past the end of a turn rather than jump, each path, and all of an object beside the first."""
+    along = np.unwrap(lon, period=360, axis=1)
+    middle = along[len(along) // 2]
+    return along + np.round((middle[:1] - along[:, :1]) / 360) * 360
 
 
 def _farthest(tracks: Tracks) -> list[int]:

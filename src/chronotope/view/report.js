@@ -61,7 +61,8 @@
     return one.word === "change" ? middle - lastValue(i) : middle;
   }
   function lastValue(i) {
-    for (let k = d.pastTimes.length - 1; k >= 0; k--) if (Number.isFinite(at("past", k, i))) return at("past", k, i);
+    const m = d.pastTimes.length;
+    for (let k = 0; k < m; k++) { const v = at("past", d.backcast ? k : m - 1 - k, i); if (Number.isFinite(v)) return v; }
     return NaN;
   }
   function colour(v, one) {
@@ -223,7 +224,7 @@
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const left = small ? 4 : 52, right = 8, top = small ? 4 : 10, below = small ? 4 : 34;
-    const all = [...d.pastTimes, ...d.times], gap = all.length > 1 ? (all[all.length - 1] - all[0]) / (all.length - 1) : DAY;
+    const all = d.backcast ? [...d.times, ...d.pastTimes] : [...d.pastTimes, ...d.times], gap = all.length > 1 ? (all[all.length - 1] - all[0]) / (all.length - 1) : DAY;
     const first = all[0] - gap * 0.3, last = all[all.length - 1] + gap * (d.times.length === 1 ? 0.8 : 0.3);
     const [low, high] = range(i, 0, shared), x = (t) => left + ((t - first) / (last - first)) * (width - left - right);
     const y = (v) => top + ((high - v) / (high - low)) * (height - top - below);
@@ -273,7 +274,7 @@
       if (d.series.truth) el("path", { d: line(d.times, "truth"), class: d.kind === "gaps" || !d.pastTimes.length ? "seen" : "truth" }, svg);
     }
     if (d.kind === "surprise" && !small) for (const m of d.marks) if (m % d.n === i) { const k = Math.floor(m / d.n); el("circle", { cx: x(d.times[k]), cy: y(at("truth", k, i)), r: 4, class: "flag" }, svg); }
-    if (d.pastTimes.length) { const X = x(d.pastTimes[d.pastTimes.length - 1]); el("line", { x1: X, x2: X, y1: top, y2: height - below, class: "origin" }, svg); }
+    if (d.pastTimes.length) { const X = x(d.pastTimes[d.backcast ? 0 : d.pastTimes.length - 1]); el("line", { x1: X, x2: X, y1: top, y2: height - below, class: "origin" }, svg); }
     return { x, y, left, right, top, below, first, last };
   }
   function drawFan() {
@@ -316,7 +317,7 @@
     list.replaceChildren(...few.map((i) => {
       const button = document.createElement("button"), name = document.createElement("span"), change = document.createElement("em");
       button.type = "button"; name.textContent = d.places[i];
-      const end = at(d.series.expected ? "expected" : "median", d.times.length - 1, i), move = end - lastValue(i);
+      const end = at(d.series.expected ? "expected" : "median", d.backcast ? 0 : d.times.length - 1, i), move = end - lastValue(i);
       if (d.pastTimes.length && Number.isFinite(move) && !d.series.expected) change.textContent = `${move > 0 ? "+" : ""}${number(move)}`;
       const svg = el("svg", { "aria-hidden": "true" });
       fan(svg, i, 180, 70, true, alike);

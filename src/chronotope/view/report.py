@@ -163,6 +163,10 @@ def _summary(made: Any, part: Slice | None) -> str:
         else "one place"
     )
     steps = f"{len(part.times):,} steps" if len(part.times) > 1 else "one step"
+    if part.is_backcast:
+        first = part.past_times[0]
+        back = f"{span_words(first - part.times[0])}) before {stamp_words(first, part.past_times)}"
+        return f"{steps} ({back}, from {stamp_words(part.times[0], part.times)} {part.clock}".rstrip() + f", at {where}{by}."
     if len(part.past_times):
         several = " (the last of several origins)" if origins_of(made) > 1 else ""
         last = part.past_times[-1]

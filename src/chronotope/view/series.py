@@ -90,7 +90,7 @@ def plot_places(made: Any, places: Any = 6, variable: str | None = None, by: str
 def draw_fan(axes: Axes, part: Slice, where: int) -> None:
     """Past, fan, median and known truth of place number `where`; no title, labels of values or legend."""
     keep = max(HISTORY_LEAST, HISTORY_PER_STEP * len(part.times))
-    times, past = part.past_times[-keep:], part.past[-keep:, where]
+    times, past = part.past_times[part.beside(keep)], part.past[part.beside(keep), where]
     steps = "steps-mid" if part.is_whole else "default"
     _bands(axes, part, where)
     _members(axes, part, where)
@@ -100,7 +100,7 @@ def draw_fan(axes: Axes, part: Slice, where: int) -> None:
         _middle(axes, part, where, steps)
     _truth(axes, part, where, steps)
     if len(part.past_times):
-        axes.axvline(part.past_times[-1], color=SOFT, lw=0.7, ls=(0, (2, 2)))
+        axes.axvline(part.past_times[part.joint[0]], color=SOFT, lw=0.7, ls=(0, (2, 2)))
     axes.margins(x=0.01)
     axes.grid(axis="y")
     _from_zero(axes, part)
@@ -121,7 +121,7 @@ def _bands(axes: Axes, part: Slice, where: int) -> None:
         label = ("expected" if part.score is not None else f"{share:.0%} interval") if i == 0 else None
         style: Any = {"color": ACCENT, "alpha": shade, "lw": 0, "label": label}
         if len(part.times) == 1:  # a band of one step has no width of its own
-            gap = part.times[0] - part.past_times[-1] if len(part.past_times) else np.timedelta64(1, "D")
+            gap = abs(part.times[0] - part.past_times[part.joint[0]]) if len(part.past_times) else np.timedelta64(1, "D")
             edges = [part.times[0] - gap * 3 // 8, part.times[0] + gap * 3 // 8]
             axes.fill_between(edges, [low[0, where]] * 2, [high[0, where]] * 2, **style)
         else:
@@ -135,13 +135,14 @@ def _members(axes: Axes, part: Slice, where: int) -> None:
 
 
 def _middle(axes: Axes, part: Slice, where: int, steps: str) -> None:
-    """The median, and a thin line to it from the last observed value, so that the eye follows."""
+    """The median, and a thin line to it from the nearest observed value, so that the eye follows."""
     mark = "o" if len(part.times) == 1 else None
     label = "median" if part.expected is None else "median count"
     axes.plot(part.times, part.quantile(0.5)[:, where], color=ACCENT, lw=1.7, marker=mark, ms=4, drawstyle=steps, label=label)
-    if len(part.past_times) and np.isfinite(part.past[-1, where]) and not part.is_whole:
-        ends = [part.past[-1, where], part.quantile(0.5)[0, where]]
-        axes.plot([part.past_times[-1], part.times[0]], ends, color=ACCENT, lw=0.9, ls=(0, (1, 1)))
+    read, told = part.joint
+    if len(part.past_times) and np.isfinite(part.past[read, where]) and not part.is_whole:
+        ends = [part.past[read, where], part.quantile(0.5)[told, where]]
+        axes.plot([part.past_times[read], part.times[told]], ends, color=ACCENT, lw=0.9, ls=(0, (1, 1)))
 
 
 def _truth(axes: Axes, part: Slice, where: int, steps: str) -> None:

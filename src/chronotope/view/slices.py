@@ -1,4 +1,4 @@
-"""Slice: one variable of an answer from one origin as plain arrays, beside what came before and what came after."""
+"""Slice: one variable of an answer from one origin as plain arrays, beside what was read and what came true."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Slice:
         levels: quantile levels (q,), increasing.
         times: datetime64[ns] (h,), the valid times.
         values: float (q, h, n).
-        past_times: datetime64[ns] (t,), the stamps read, up to the origin.
+        past_times: datetime64[ns] (t,), the stamps read, up to the origin; of a backcast those of the record that follows.
         past: float (t, n), NaN where nothing was observed.
         truth: float (h, n), what was observed at `times`; NaN where nothing is known.
         labels: names of the places, object (n,).
@@ -58,6 +58,7 @@ class Slice:
         expected: float (h, n), the mean where that says more than the median: the rate of events.
         long_name: the variable in the source's own words, "" where it has none.
         names: what people call the places, object (n,), where the source says it.
+        is_backcast: True where the answer lies before what was read.
     """
 
     name: str
@@ -82,6 +83,21 @@ class Slice:
     expected: np.ndarray | None = None
     long_name: str = ""
     names: np.ndarray | None = None
+    is_backcast: bool = False
+
+    def beside(self, steps: int) -> slice:
+        """At most so many rows of `past`, those next to the answer."""
+        return slice(0, steps) if self.is_backcast else slice(max(len(self.past) - steps, 0), None)
+
+    @property
+    def joint(self) -> tuple[int, int]:
+        """Where the answer joins what was read: the row of `past`, and that of `times`."""
+        return (0, -1) if self.is_backcast else (-1, 0)
+
+    @property
+    def nearest_word(self) -> str:
+        """Which of the values read is the nearest: the last, or the first of the record that follows."""
+        return "first" if self.is_backcast else "last"
 
     @property
     def label(self) -> str:
@@ -116,7 +132,7 @@ class Slice:
     @cached_property
     def is_whole(self) -> bool:
         """True for counts: all values, those read and those answered, are whole numbers of at least 0."""
-        known = np.concatenate([a[np.isfinite(a)].ravel() for a in (self.values, self.past[-2000:])])
+        known = np.concatenate([a[np.isfinite(a)].ravel() for a in (self.values, self.past[self.beside(2000)])])
         return bool(len(known) and (known >= 0).all() and (known == np.rint(known)).all())
 
     @cached_property
@@ -126,14 +142,14 @@ class Slice:
 
     @property
     def last(self) -> np.ndarray:
-        """The last value read at each place (n,), NaN where there is none."""
-        seen = np.isfinite(self.past)
-        row = len(self.past) - 1 - np.argmax(seen[::-1], axis=0) if len(self.past) else np.zeros(len(self.labels), int)
-        known = seen.any(axis=0) if len(self.past) else np.zeros(len(self.labels), bool)
-        return np.where(known, self.past[row, np.arange(len(self.labels))] if len(self.past) else np.nan, np.nan)
+        """The value read at each place (n,) that is nearest to the answer, the last or of a backcast the first; NaN where there is none."""
+        if not len(self.past):
+            return np.full(len(self.labels), np.nan)
+        past = self.past if self.is_backcast else self.past[::-1]
+        return past[np.isfinite(past).argmax(axis=0), np.arange(len(self.labels))]
 
     def change(self) -> np.ndarray:
-        """Median less the last value read (h, n); without a past, less the mean of the medians."""
+        """Median less the nearest value read (h, n); without a past, less the mean of the medians."""
         median = self.middle
         start = self.last if len(self.past) else _mean(median)
         return median - start
@@ -193,7 +209,7 @@ class Slice:
         size = self._size(by)
         if size is None or not np.isfinite(size).any():
             raise ArgumentError(f"by={by!r} needs what this answer has not. Take another of {', '.join(RANKS)}.")
-        words = RANKS[by] if by != "change" or len(self.past) else "that change most over time"
+        words = RANKS[by].replace("last", self.nearest_word) if by != "change" or len(self.past) else "that change most over time"
         return np.argsort(-np.where(np.isfinite(size), size, -np.inf), kind="stable"), words
 
     def _size(self, by: str) -> np.ndarray | None:

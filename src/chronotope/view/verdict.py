@@ -61,6 +61,8 @@ def verdict_of(made: Any, part: Slice | None, now: np.datetime64 | None = None) 
         return _of_members(part, now)
     if part.filled is not None:
         return _of_gaps(part)
+    if part.is_backcast:
+        return _of_backcast(part)
     return _of_forecast(part, now) if len(part.past_times) else _of_places(made, part)
 
 
@@ -205,6 +207,21 @@ def _of_forecast(part: Slice, now: np.datetime64 | None) -> list[str]:
     said = f"{when[:1].upper()}{when[1:]} {place}{what} {verb} {_amount(median, part, like)}{_interval(part, step, where)}{from_}."
     brackets = "In brackets: the range that should hold the value in 80 of 100 cases." if part.bands() else ""
     return [said, " ".join([*_tally(part, sure), brackets]).strip()]
+
+
+def _of_backcast(part: Slice) -> list[str]:
+    told = headline_of(part)
+    if told is None:
+        return ["Nothing was known of any place after this moment, so nothing is said of what was before."]
+    (step, where), sure = told, sure_of(part)
+    median, first = float(part.quantile(0.5)[step, where]), float(part.last[where])
+    when = when_words(part.times[step], part.clock, unit=calendar_unit(np.concatenate([part.times, part.past_times])))
+    place = f"{part.titles[where]} ({part.words})" if len(part.labels) > 1 else part.words
+    like = _width(part, step, where) or median - first
+    verb = ("was higher" if median > first else "was lower") if sure[step, where] else "was near"
+    begins = f"the record begins with {_amount(first, part, like)}"
+    said = f"{when[:1].upper()}{when[1:]} {place} {verb}: {_amount(median, part, like)}{_interval(part, step, where)}; {begins}."
+    return [said, *(["In brackets: the range that should hold the value in 80 of 100 cases."] if part.bands() else [])]
 
 
 def _tally(part: Slice, sure: np.ndarray) -> list[str]:

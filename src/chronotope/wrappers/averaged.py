@@ -57,10 +57,10 @@ def mean_of(question: Question, answers: Sequence[np.ndarray], weights: Sequence
     """The weighted mean of quantiles (q, h, n, v), level by level, where values can lie: counts are whole, directions go round."""
     if question.frame.blocks is not None:  # what is seen are means, which say nothing of the bounds inside
         return averaged(answers, weights, directions(question))
-    support = support_of(question.visible(), question.frame.variables, question.frame.units)
+    support = support_of(question.visible(), question.frame.called, question.frame.units)
     return support.kept(averaged(answers, weights, support.circle))
 
 
 def directions(question: Question) -> np.ndarray:
     """Which variables (v,) are directions in degrees, by their names and what is seen."""
-    return directions_of(question.visible(), question.frame.variables, question.frame.units)
+    return directions_of(question.visible(), question.frame.called, question.frame.units)

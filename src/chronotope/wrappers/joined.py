@@ -60,7 +60,7 @@ class Joined(AbstractWrapper):
         told = ask(self.base, question.wanting(LEVELS))
         if not question.asked.any():
             return np.full((want.number, *told.shape[1:]), np.nan, np.float32)
-        support = support_of(question.visible(), question.frame.variables, question.frame.units)
+        support = support_of(question.visible(), question.frame.called, question.frame.units)
         straight = unwound(question, support)
         rng, totals = generator(question, want.seed), totals_asked(question)
         scores = self._scores(straight, want.number + 1, rng, totals)
@@ -93,7 +93,7 @@ class Joined(AbstractWrapper):
 
     def _width(self, question: Question, scores: np.ndarray) -> np.ndarray:
         """By how much the scores (m, h, n, v) of members are multiplied, (v,)."""
-        circle = support_of(question.visible(), question.frame.variables, question.frame.units).circle
+        circle = support_of(question.visible(), question.frame.called, question.frame.units).circle
         if question.both_sides or not self._rehearse:
             return np.ones(len(circle))
         past, index = rehearsed(self.base, question, self._rehearse)

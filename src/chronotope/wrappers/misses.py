@@ -69,7 +69,7 @@ def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.nd
 def _kept(question: Question, quantiles: np.ndarray) -> np.ndarray:
     """Rising quantiles (q, h, n, v) where values can lie; running totals that never fell not below the last reading."""
     visible, panel = question.visible(), question.frame
-    kept = support_of(visible, panel.variables, panel.units).kept(quantiles)
+    kept = support_of(visible, panel.called, panel.units).kept(quantiles)
     totals = totals_asked(question)
     if not totals.any():
         return kept

@@ -100,7 +100,7 @@ class Reconciled(AbstractWrapper):
 
     def _projections(self, question: Question, rules: AddingUp, told: np.ndarray) -> list[tuple[np.ndarray, int, int, Projection]]:
         """(lower bounds (n,), variable, row, projection) of all rows of all asked variables."""
-        support, out = support_of(question.visible(), question.frame.variables, question.frame.units), []
+        support, out = support_of(question.visible(), question.frame.called, question.frame.units), []
         for k in np.flatnonzero(question.asked.any(axis=(0, 1))):
             known = np.isfinite(told[MIDDLE, ..., k]).all(axis=0)
             kept = rules.rules[(rules.rules[:, ~known] == 0).all(axis=1)]

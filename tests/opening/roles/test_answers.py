@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.errors import DimensionError, TimeError
+from chronotope.errors import DataError, DimensionError, TimeError
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 
@@ -91,4 +91,62 @@ def test_a_saved_forecast_is_a_future_that_is_known_by_its_median(tmp_path, suff
 def test_members_in_a_table_are_to_be_picked_and_not_averaged_over_variables(tmp_path):
     drawn = load("baseline:last_value").simulate(open_field(stations()), horizon=3, n=2)
     with pytest.raises(TimeError, match="They differ in 'member': pick one"):
+        open_field(drawn.save(tmp_path / "a.csv"))
+
+
+@pytest.fixture(scope="module")
+def shocks():
+    rng = np.random.default_rng(0)
+    days = pd.to_timedelta(np.sort(rng.random(200)) * 100, unit="D")
+    return open_field(pd.DataFrame({"time": pd.Timestamp("2024-01-01") + days, "lat": 50 + rng.random(200), "lon": 8 + rng.random(200)}))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_rates_and_counts_of_events_are_a_grid_again(tmp_path, shocks, suffix):
+    told = load("baseline:homogeneous_poisson").forecast(shocks, 3, step="7D", cell=0.25)
+    field = open_field(told.save(tmp_path / f"rates{suffix}"))
+    assert field.kind == "grid" and set(field.variables) == {"rate", "count"} and any(SAID in text for text in field.warnings)
+    np.testing.assert_allclose(field.dataset["rate"].transpose("time", "lat", "lon").values, told.rate.values)
+    middle = told.dataset["count"].sel(quantile=0.5)
+    np.testing.assert_allclose(field.dataset["count"].transpose("time", "lat", "lon").values, middle.values)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_draws_of_events_are_no_one_history(tmp_path, shocks, suffix):
+    drawn = load("baseline:homogeneous_poisson").simulate(shocks, 3, step="7D", cell=0.25, n=2)
+    with pytest.raises(DataError, match="found 2 draws of a simulation"):
+        open_field(drawn.save(tmp_path / f"draws{suffix}"))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".geojson"])
+@pytest.mark.parametrize("names", [("pm",), ("pm", "no2")])
+def test_what_was_observed_is_read_of_judged_sensors_that_move(tmp_path, suffix, names):
+    rng = np.random.default_rng(1)
+    table = builders.tracks_table()
+    table = table.assign(**{name: rng.normal(size=len(table)) for name in names})
+    judged = load("tiny").detect(open_field(table, kind="points"))
+    field = open_field(judged.save(tmp_path / f"judged{suffix}"), kind="points")
+    assert field.variables == names and any("the observed ones are read" in text for text in field.warnings)
+    for name in names:
+        np.testing.assert_allclose(np.sort(field.dataset[name].values.ravel()), np.sort(table[name].values))
+    assert open_field(tmp_path / f"judged{suffix}", target="score").variables == ("score",)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_judged_tracks_are_where_they_were_seen(tmp_path, suffix):
+    table = builders.tracks_table()
+    field = open_field(load("tiny").detect(open_field(table, kind="tracks")).save(tmp_path / f"judged{suffix}"))
+    assert field.kind == "tracks" and field.variables == ()
+    np.testing.assert_allclose(np.sort(field.dataset["lat"].values.ravel()), np.sort(table["lat"].values))
+
+
+def test_effects_are_no_data(tmp_path):
+    told = load("baseline:last_value").explain(open_field(stations()[["flow"]]), 2)
+    with pytest.raises(DataError, match="effects of what was hidden"):
+        open_field(told.save(tmp_path / "why.nc"))
+
+
+def test_members_of_paths_in_a_table_are_to_be_picked(tmp_path):
+    drawn = load("baseline:constant_velocity").simulate(open_field(builders.tracks_table(), kind="tracks"), horizon=3, n=2)
+    with pytest.raises(TimeError, match="rows differ in 'member'. Pick one"):
         open_field(drawn.save(tmp_path / "a.csv"))

@@ -21,7 +21,7 @@ from chronotope.evaluate.scores.groups import check_by
 from chronotope.evaluate.scores.saved import file_of, rescore, save_run
 from chronotope.evaluate.scores.sums import refuse_if_all_broke
 from chronotope.evaluate.scores.table import Entry, Run, table_of
-from chronotope.inspect.circle import directions_of
+from chronotope.inspect.circle import ways_of
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
@@ -131,9 +131,9 @@ def backtest(
     table.attrs |= {"said": told} if told else {}
     if save is not None:
         truth = np.stack([panel.after(row, steps) for row in rows])
-        circle = directions_of(panel.values, panel.variables, panel.units)
+        ways = ways_of(panel.values, panel.called, panel.units)
         Path(save).parent.mkdir(parents=True, exist_ok=True)
-        save_run(save, run, [one.answers(len(rows)) for one in asked], np.where(ask.target, truth, np.nan), overwrite, circle)
+        save_run(save, run, [one.answers(len(rows)) for one in asked], np.where(ask.target, truth, np.nan), overwrite, ways)
     return table
 
 

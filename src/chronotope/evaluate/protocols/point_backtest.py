@@ -16,7 +16,8 @@ from chronotope.data.stamps import stamp_words, zone_of
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.evaluate.asking import sentence
 from chronotope.evaluate.protocols.track_backtest import origins_of_fixes
-from chronotope.inspect.circle import around_truth, directions_of
+from chronotope.inspect.circle import around_truth, beside, directions_of, way_of
+from chronotope.inspect.support import TURN
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import answered
@@ -72,7 +73,7 @@ def backtest_points(
     stamps = [pd.Timestamp(moment) for moment in moments]
     makers: dict[str, Answer] = {shown_name(one.predictor): partial(_asked, one.predictor, field, fixes, names, horizon) for one in models}
     makers |= {name: partial(_floor, rule, fixes, names, step, horizon) for name, rule in FLOORS.items()}
-    table = _ranked(_rows(makers, truth, stamps, names), set(FLOORS))
+    table = _ranked(_rows(makers, truth, stamps, names, _circle(fixes, names)), set(FLOORS))
     words = [stamp_words(stamp.to_datetime64(), zone) for stamp in stamps]
     table.attrs = {"definitions": WORDS, "origins": words, "horizon": horizon, "step": f"{step / 1e9:g}s"}
     return table
@@ -102,30 +103,42 @@ def _asked(predictor: Predictor, field: Field, fixes: Fixes, names: tuple[str, .
 
 
 def _floor(
-    rule: Callable[[np.ndarray], float], fixes: Fixes, names: tuple[str, ...], step: int, horizon: int, origin: pd.Timestamp
+    rule: Callable[[np.ndarray, bool], float], fixes: Fixes, names: tuple[str, ...], step: int, horizon: int, origin: pd.Timestamp
 ) -> np.ndarray:
     """What a rule makes of each object's past, give or take what it missed before: the next value of each object from those before it."""
     past = fixes.until(int(origin.value))
     out = np.full((len(QUANTILE_LEVELS), horizon, len(fixes.names), len(names)), np.nan)
+    circle = _circle(fixes, names)
     for v, name in enumerate(names):
         value, misses = past.beside[:, past.variables.index(name)], []
         for k in np.unique(past.who):
             own = value[past.who == k]
             own = own[np.isfinite(own)]
             if len(own):
-                out[:, :, k, v] = rule(own)
+                out[:, :, k, v] = rule(own, bool(circle[v]))
                 cuts = np.unique(np.linspace(1, len(own) - 1, min(len(own) - 1, 16)).round().astype(int))
-                misses += [own[min(j + horizon // 2, len(own) - 1)] - rule(own[:j]) for j in cuts if 0 < j < len(own)]
+                misses += [own[min(j + horizon // 2, len(own) - 1)] - rule(own[:j], bool(circle[v])) for j in cuts if 0 < j < len(own)]
         if misses:
-            off = np.quantile(misses, QUANTILE_LEVELS)
+            off = np.quantile(beside(np.array(misses), 0.0, circle[v]), QUANTILE_LEVELS)
             out[..., v] += (off - off[MIDDLE])[:, None, None]
-    return out
+    return np.where(circle, np.mod(out, TURN), out)
 
 
-FLOORS: dict[str, Callable[[np.ndarray], float]] = {"last_value": lambda own: float(own[-1]), "mean": lambda own: float(own.mean())}
+def _circle(fixes: Fixes, names: tuple[str, ...]) -> np.ndarray:
+    """Which of the variables (v,) are directions."""
+    every = directions_of(fixes.beside[:, None], fixes.called, fixes.units)
+    return every[[fixes.variables.index(name) for name in names]]
 
 
-def _rows(makers: dict[str, Answer], truth: np.ndarray, stamps: list[pd.Timestamp], names: tuple[str, ...]) -> pd.DataFrame:
+FLOORS: dict[str, Callable[[np.ndarray, bool], float]] = {
+    "last_value": lambda own, _: float(own[-1]),
+    "mean": lambda own, circle: float(way_of(own) if circle else own.mean()),
+}
+
+
+def _rows(
+    makers: dict[str, Answer], truth: np.ndarray, stamps: list[pd.Timestamp], names: tuple[str, ...], circle: np.ndarray
+) -> pd.DataFrame:
     """A row per model and variable; one that breaks says over what, unless all but the floors were called wrongly."""
     rows, errors = [], []
     for model, make in makers.items():
@@ -138,7 +151,7 @@ def _rows(makers: dict[str, Answer], truth: np.ndarray, stamps: list[pd.Timestam
             continue
         seconds = time.perf_counter() - start
         rows += [
-            {"model": model, "variable": name, **_scores(said[..., v], truth[..., v], name), "seconds": seconds, "broken": ""}
+            {"model": model, "variable": name, **_scores(said[..., v], truth[..., v], circle[[v]]), "seconds": seconds, "broken": ""}
             for v, name in enumerate(names)
         ]
     if errors and len(errors) == len(makers) - len(FLOORS) and all(isinstance(error, ChronotopeError) for error in errors):
@@ -146,9 +159,9 @@ def _rows(makers: dict[str, Answer], truth: np.ndarray, stamps: list[pd.Timestam
     return pd.DataFrame(rows)
 
 
-def _scores(said: np.ndarray, truth: np.ndarray, name: str) -> dict[str, float]:
-    """Scores of quantiles (q, o, h, k) of the variable `name` whose truth is (o, h, k); of a direction by the shorter way round."""
-    said = around_truth(said[..., None], truth[..., None], MIDDLE, directions_of(truth[..., None].reshape(-1, 1, 1), (name,)))[..., 0]
+def _scores(said: np.ndarray, truth: np.ndarray, circle: np.ndarray) -> dict[str, float]:
+    """Scores of quantiles (q, o, h, k) of a variable whose truth is (o, h, k); of a direction, on a `circle` (1,), the shorter way."""
+    said = around_truth(said[..., None], truth[..., None], MIDDLE, circle)[..., 0]
     known = np.isfinite(truth) & np.isfinite(said).all(axis=0)
     q, x = said[:, known], truth[known]
     if not len(x):

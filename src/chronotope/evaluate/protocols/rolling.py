@@ -10,7 +10,7 @@ from chronotope.data.panel import Panel
 from chronotope.errors import BudgetError
 from chronotope.evaluate.asking import Cost, measured
 from chronotope.evaluate.scores.sums import Sums, assemble, collapse, or_broken
-from chronotope.inspect.circle import directions_of
+from chronotope.inspect.circle import ways_of
 from chronotope.pace import anew, paced, room, say
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.predictor import shown_name
@@ -77,7 +77,7 @@ class Rolled:
     def __init__(self, predictor: Predictor, panel: Panel, ask: Ask, detail: bool, keep: bool) -> None:
         self.predictor, self._panel, self._ask, self._detail, self._keep = predictor, panel, ask, detail, keep
         self.cost = Cost()
-        self._circle = directions_of(panel.values, panel.variables, panel.units)
+        self._ways = ways_of(panel.values, panel.called, panel.units)
         self._parts: list[tuple[np.ndarray, ...]] = []
         self._kept: list[np.ndarray] = []
         self._error: Exception | None = None
@@ -111,7 +111,7 @@ class Rolled:
         answer, asked, spent = answer_from(self.predictor, self._panel, self._ask, origin)
         self.cost += spent
         truth = np.where(asked, self._panel.after(origin, self._ask.horizon), np.nan)
-        self._parts.append(collapse(answer, truth, self._detail, self._circle))
+        self._parts.append(collapse(answer, truth, self._detail, self._ways))
         if self._keep:
             self._kept.append(answer)
 

@@ -17,7 +17,7 @@ from chronotope.evaluate.protocols.rolling import answer_from
 from chronotope.evaluate.scores.groups import by_label
 from chronotope.evaluate.scores.sums import Sums, assemble, collapse, or_broken, refuse_if_all_broke
 from chronotope.evaluate.scores.table import definitions, tidy
-from chronotope.inspect.circle import directions_of
+from chronotope.inspect.circle import ways_of
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
@@ -128,13 +128,13 @@ def _run(
     disturbed, ask = replace(panel, values=read.astype(np.float32)), plan.ask
     valid = np.array(ask.origins)[:, None] + np.arange(1, ask.horizon + 1)
 
-    circle = directions_of(panel.values, panel.variables, panel.units)
+    ways = ways_of(panel.values, panel.called, panel.units)
 
     def asked() -> Sums:
         for row in ask.origins:
             if row >= plan.at or row not in answers:
                 answers[row] = answer_from(model.predictor, disturbed, ask, row)[0]
-        return assemble([collapse(answers[row], truth[steps].astype(float), True, circle) for row, steps in zip(ask.origins, valid)])
+        return assemble([collapse(answers[row], truth[steps].astype(float), True, ways) for row, steps in zip(ask.origins, valid)])
 
     whole = or_broken(asked, (*valid.shape, *panel.values.shape[1:]))
     phases = by_label(whole, np.array(PHASES)[np.searchsorted((plan.at, plan.at + SETTLE), valid, side="right")], PHASES)

@@ -22,11 +22,11 @@ CELL = ("origin", "lead", "place", "channel")
 
 
 def save_run(
-    path: str | Path, run: Run, answers: list[np.ndarray], truth: np.ndarray, overwrite: bool = False, circle: np.ndarray | None = None
+    path: str | Path, run: Run, answers: list[np.ndarray], truth: np.ndarray, overwrite: bool = False, ways: np.ndarray | None = None
 ) -> Path:
     """Write answers (q, o, h, n, v) of every entry of a run, and truth (o, h, n, v), to a .nc or .zarr file, whole or not at all.
 
-    `circle` (v,) are the variables that were counted as directions.
+    `ways` (v,) are those of the variables that were counted as directions; see `collapse`.
 
     Raises:
         ArgumentError, OutputExistsError: see `chronotope.data.writers.write`.
@@ -34,7 +34,7 @@ def save_run(
     from chronotope.data.writers import write
 
     meta = {"step": run.step, "overlap": run.overlap, "channels": {k: v.astype(int).tolist() for k, v in run.channels.items()}}
-    meta |= {"circle": [] if circle is None else np.flatnonzero(circle).tolist()}
+    meta |= {"ways": {} if ways is None else {int(k): float(ways[k]) for k in np.flatnonzero(np.isfinite(ways))}}
     models = [
         {"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "broken": e.sums.broken}
         | {"seconds": e.sums.cost.seconds, "peak": e.sums.cost.peak}
@@ -89,12 +89,12 @@ def rescore(path: str | Path, by: str | None = None, against: str | None = None)
 
 def _run(dataset: xr.Dataset, meta: dict[str, Any]) -> Run:
     truth = dataset["truth"].transpose(*CELL).values.astype(float)
-    circle = np.isin(np.arange(truth.shape[-1]), meta.get("circle", []))
+    ways = np.array([meta.get("ways", {}).get(str(k), np.nan) for k in range(truth.shape[-1])])
     entries = []
     for i, about in enumerate(meta["models"]):
         answers = dataset["forecast"].isel(model=i).transpose("origin", "quantile", *CELL[1:])
         peak = float("nan") if about.get("peak") is None else float(about["peak"])
-        parts = [collapse(answers[o].values, truth[o], True, circle) for o in range(len(truth))]
+        parts = [collapse(answers[o].values, truth[o], True, ways) for o in range(len(truth))]
         error = ChronotopeError(about["broken"]) if about.get("broken") else None
         sums = replace(assemble(parts, Cost(about["seconds"], peak=peak)), error=error)
         entries.append(Entry(about["shown"], sums, about["floor"], about["chosen"]))

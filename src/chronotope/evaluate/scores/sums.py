@@ -11,9 +11,9 @@ import numpy as np
 from chronotope.errors import BudgetError, ChronotopeError
 from chronotope.evaluate.asking import Cost, sentence
 from chronotope.evaluate.metrics import METRICS, Metric
-from chronotope.evaluate.metrics.metric import GIVES, Sum
+from chronotope.evaluate.metrics.metric import GIVES, TRUTH, TRUTH_SQUARE, Sum
 from chronotope.evaluate.scores.compare import block_rows
-from chronotope.inspect.circle import around_truth
+from chronotope.inspect.circle import around_truth, beside
 from chronotope.questions import QUANTILE_LEVELS
 
 
@@ -103,14 +103,19 @@ def cells(forecast: Any, truth: np.ndarray, gives: str = "quantiles") -> np.ndar
     return np.where(known, np.stack(made), 0.0)
 
 
-def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool = False, circle: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+def collapse(answer: np.ndarray, truth: np.ndarray, detail: bool = False, ways: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
     """The sums of one answer (q, h, n, v) against truth (h, n, v): in all (k, v), and with `detail` by lead and by place.
 
-    Those of the variables `circle` (v,), directions, are counted by the shorter way round.
+    Misses of directions are counted by the shorter way round, and how much they vary on both sides of their mean. `ways` (v,) are the
+    means, NaN for what is no direction.
     """
-    if circle is not None:
-        answer = around_truth(answer, truth, QUANTILE_LEVELS.index(0.5), circle)
-    made = cells(answer, truth)
+    ways = np.full(truth.shape[-1], np.nan) if ways is None else ways
+    circle = np.isfinite(ways)
+    made = cells(around_truth(answer, truth, QUANTILE_LEVELS.index(0.5), circle), truth)
+    if circle.any():
+        line, names = beside(truth, ways, circle), [one.name for one in sums_for("quantiles")]
+        for one in (TRUTH, TRUTH_SQUARE):
+            made[names.index(one.name)] = np.where(made[names.index("n")] > 0, one.of(line, line), 0.0)
     return (made.sum(axis=(1, 2)), *((made.sum(axis=2), made.sum(axis=1)) if detail else ()))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 LEAST = 4  # values without which nothing is said of a series
 LONGEST = 4096  # steps that are read, the last ones
+SAME = {"f": 1e-6, "d": 1e-12}  # share of the level that is no movement, of numbers of single and of double precision
 FAR = 8.0  # deviations; what lies beyond is drawn in to here, so that one wrong value does not say it all
 
 
@@ -57,6 +58,7 @@ class Record:
 
 def record_of(x: np.ndarray, step_seconds: float = 0.0) -> Record:
     """The record of series (s, t), NaN where not seen."""
+    same = SAME["f" if np.asarray(x).dtype == np.float32 else "d"]
     x = np.asarray(x, np.float64)[:, -LONGEST:]
     seen = np.isfinite(x)
     m = seen.astype(np.float64)
@@ -64,7 +66,7 @@ def record_of(x: np.ndarray, step_seconds: float = 0.0) -> Record:
     first = np.where(seen.any(axis=1), np.where(seen, x, 0.0).sum(axis=1) / count[:, 0], 0.0)[:, None]
     centred = np.where(seen, x - first, 0.0)
     spread = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)
-    enough = (m.sum(axis=1) >= LEAST) & (spread[:, 0] > 1e-6 * np.abs(first[:, 0])) & (spread[:, 0] > 0)
+    enough = (m.sum(axis=1) >= LEAST) & (spread[:, 0] > same * np.abs(first[:, 0])) & (spread[:, 0] > 0)
     z = np.clip(centred / np.where(enough[:, None], spread, np.inf), -FAR, FAR)
     return Record(z, m, enough, step_seconds)
 

@@ -22,7 +22,7 @@ from chronotope.opening.datasets.profiles import level_dim, profiles_field
 from chronotope.opening.datasets.text_stamps import with_plain_stamps
 from chronotope.opening.datasets.undecoded import decoded_numbers
 from chronotope.opening.places.find_space import with_space
-from chronotope.opening.roles.answers import median_of_dataset
+from chronotope.opening.roles.answers import data_of_dataset
 from chronotope.opening.tables.tables import table_field
 
 _BOUNDS = re.compile(r"(^|_)(bnds|bounds|bound|vertices|nv|nbnd|corners?)(_|$)", re.IGNORECASE)
@@ -37,7 +37,7 @@ def canonical(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
         DimensionError: place dims cannot be told.
     """
     found: list[Finding] = []
-    dataset, side = split_side(median_of_dataset(_plain_text(dataset), found))
+    dataset, side = split_side(data_of_dataset(_plain_text(dataset), found))
     if dataset.attrs.get(KIND) in KINDS:
         options = replace(options, kind=options.kind or dataset.attrs[KIND])
         attrs = {key: value for key, value in dataset.attrs.items() if key != KIND}

@@ -11,7 +11,7 @@ from chronotope.data.columns import OBJECT_NAMES, by_name
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.missing import text_columns, without_words
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.roles.answers import median_of_table
+from chronotope.opening.roles.answers import data_of_table
 from chronotope.opening.roles.clock_parts import joined_clock
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.roles.melted import melted
@@ -47,7 +47,7 @@ def understood(table: pd.DataFrame, options: OpenOptions) -> Understood:
         ArgumentError: an option names a column that is not there.
         TimeError: columns of parts of stamps make no dates.
     """
-    table, answer = median_of_table(table, options)
+    table, answer = data_of_table(table, options)
     table, units = melted(table)
     named, said = joined_clock(table, options)
     table = named.assign(**{name: without_words(named[name]) for name in text_columns(named)})

@@ -155,9 +155,9 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
         return named_places(table[roles.place], times, found)
     first, second = (roles.lat, roles.lon) if roles.lat and roles.lon else (roles.y, roles.x)
     if first is None or second is None:
-        raise TimeError(
-            f"Time stamps must not repeat at one place; {roles.time!r} does, and no column names the place. Name it with place=."
-        )
+        further = _further(table)
+        way = "no column names the place. Name it with place=." if further is None else f"rows differ in {further!r}. {_picked(further)}."
+        raise TimeError(f"Time stamps must not repeat at one place; {roles.time!r} does, and {way}")
     pairs = [pd.factorize(table[name], use_na_sentinel=False) for name in (first, second)]
     codes, cells = pd.factorize(pairs[0][0].astype(np.int64) * len(pairs[1][1]) + pairs[1][0])
     texts = [np.array([str(cell) for cell in part], object) for _, part in pairs]  # an empty cell reads "nan"
@@ -168,6 +168,10 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
 def _further(table: pd.DataFrame) -> str | None:
     """A column of members, runs or levels, of which there are several."""
     return next((name for name in table.columns if name.lower() in _FURTHER and table[name].nunique() > 1), None)
+
+
+def _picked(further: str) -> str:
+    return f"Pick one, for example table[table[{further!r}] == ...]"
 
 
 _FURTHER = ("member", "draw", "realization", "ensemble", "run", "scenario", "model", "init_time", "level", "depth")

@@ -45,7 +45,15 @@ def within(
     asked[..., :v] = mask[..., v:] & (True if target is None else target) & ~mask[..., :v].any(axis=(1, 2), keepdims=True)
     names = (*coarse.variables, *(f"{name} (mean of its block)" for name in coarse.variables))
     blocks = Blocks(rows, columns, factor, (*range(v, 2 * v), *[-1] * v))
-    beside = {"units": coarse.units * 2, "totals": (False,) * 2 * v, "xy": xy, "latlon": None, "places": None, "edges": None}
+    beside = {
+        "units": coarse.units * 2,
+        "standard_names": coarse.standard_names * 2,
+        "totals": (False,) * 2 * v,
+        "xy": xy,
+        "latlon": None,
+        "places": None,
+        "edges": None,
+    }
     frame = replace(coarse, values=values, variables=names, edge_history=None, cells=None, blocks=blocks, **beside)
     return Question(frame, mask, asked, want)
 

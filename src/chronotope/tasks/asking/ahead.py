@@ -62,9 +62,9 @@ class Ahead(Asked):
         Returns:
             A Forecast with dims `quantile` + those of the input; places that were never observed before the origin stay NaN.
             Of tracks the two position variables (`lat` and `lon`, or `x` and `y`), dims `quantile, time, object`: quantiles along the
-            axes around the most likely path, NaN for objects that were not seen in the last steps before the origin. Longitudes go on
-            past 180 rather than jump. A predictor that gives no paths is stood in for by the mix of the rules of motion
-            (`meta["estimator"]`).
+            axes around the most likely path, NaN for objects that were not seen in the last steps before the origin. Longitudes are
+            -180 to 180, or 0 to 360 where those of the input are. A predictor that gives no paths is stood in for by the mix of the rules
+            of motion (`meta["estimator"]`).
             Of events an EventForecast
             with `rate` (time, y, x), the expected number, and its quantiles `count` (quantile, time, y, x); `time` is the end of a
             step, and the cells cover all past events.

@@ -62,7 +62,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     """The surprise of all observed cells of channels `wanted` (v,); `low` and `high` hold all but a share `rate` of clean cells."""
     values = np.asarray(panel.values, float)
     t, n, v = values.shape
-    support = support_of(values, panel.variables, panel.units)
+    support = support_of(values, panel.called, panel.units)
     scales = [scale_of(values[..., k], support.lower[:, k], bool(support.circle[k])) for k in range(v)]
     phases = phases_of(panel.times)
     phase = phases[-1] if phases else None

@@ -94,7 +94,7 @@ def supposed(predictor: Predictor, ready: Prepared, wanted: dict[str, Any], clos
 def _support(panel: Panel, ask: Ask, row: int) -> Support:
     """Where values can lie; directions and running totals are refused."""
     asked = question(panel, ask, row)
-    support, totals = support_of(asked.visible(), panel.variables, panel.units), totals_asked(asked)
+    support, totals = support_of(asked.visible(), panel.called, panel.units), totals_asked(asked)
     for k in np.flatnonzero(ask.target):
         if support.circle[k] or totals[k]:
             what = "a direction" if support.circle[k] else "a running total"

@@ -104,7 +104,7 @@ class Judge:
         if not question.asked.any():
             return None
         told = predict(self._predictor, question)
-        support = support_of(past, panel.variables, panel.units)
+        support = support_of(past, panel.called, panel.units)
         scales = [scale_of(past[..., k], support.lower[:, k], bool(support.circle[k])) for k in range(past.shape[2])]
         even = np.stack([scale.to(told[..., k]) for k, scale in enumerate(scales)], axis=-1)
         width = np.stack([np.abs(scale.apart(even[2, ..., k], even[0, ..., k])) for k, scale in enumerate(scales)], axis=-1) / REACH

@@ -15,7 +15,7 @@ from chronotope.errors import DataError
 from chronotope.evaluate.asking import Cost, measured
 from chronotope.evaluate.scores.sums import Sums, assemble, collapse, each_or_broken
 from chronotope.evaluate.scores.table import plain_table
-from chronotope.inspect.circle import directions_of
+from chronotope.inspect.circle import ways_of
 from chronotope.questions import AbstractQuantilePredictor, Predictor, Question
 from chronotope.tasks.forecast import channels_of
 
@@ -86,8 +86,8 @@ def _asked(name: str, questions: list[Question]) -> Sums:
     parts, cost = [], Cost()
     for one in questions:
         answer, spent = measured(floor, one)
-        circle = directions_of(one.frame.values, one.frame.variables, one.frame.units)
-        parts.append(collapse(answer, np.where(one.asked, one.frame.values, np.nan)[one.rows], circle=circle))
+        ways = ways_of(one.frame.values, one.frame.called, one.frame.units)
+        parts.append(collapse(answer, np.where(one.asked, one.frame.values, np.nan)[one.rows], ways=ways))
         cost += spent
     return assemble(parts, cost)
 
