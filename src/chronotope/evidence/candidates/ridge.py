@@ -29,7 +29,7 @@ def ridge(case: Case) -> Spoken:
     tried, asked = (np.stack(many, axis=-1) for many in zip(*members))
     error = np.stack([errors(trials, tried[..., k]) for k in range(len(members))], axis=-1)
     told, _ = plain_mix(tried, error[:, :, None], np.ones(tried.shape, bool))
-    answer, _ = plain_mix(asked, trials.at(error, case.asked.lead), np.ones(asked.shape, bool))
+    answer, _ = plain_mix(asked, case.error_asked(asked, error), np.ones(asked.shape, bool))
     return Spoken(Said.of(told.reshape(len(told), -1), readable[0]), Said.of(answer, readable[1]))
 
 
@@ -42,7 +42,7 @@ def _mixed(case: Case) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray,
     tried, asked, error = case.stack(tuple(name for name in case.points if name not in NOT_ITS_OWN))
     shape = (*trials.shape, error.shape[-1])
     mix = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0]
-    asked_mix = plain_mix(asked.value, trials.at(error, case.asked.lead), asked.is_available)[0]
+    asked_mix = plain_mix(asked.value, case.error_asked(asked.value, error), asked.is_available)[0]
     design = _design(trials.cells, tried, mix.reshape(tried.value.shape[:2])).reshape(*trials.shape, -1)
     question = _design(case.asked, asked, asked_mix)
     aim = np.clip(trials.truth - mix, -AIM, AIM)
