@@ -6,7 +6,7 @@ import numpy as np
 
 from chronotope.evidence.case import Case, Said, Spoken
 from chronotope.evidence.cells import Cells
-from chronotope.evidence.mix import SHARPNESS, plain_mix
+from chronotope.evidence.mix import plain_mix
 from chronotope.evidence.regression import Normal, regression
 from chronotope.evidence.trials import errors
 
