@@ -60,10 +60,9 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     rows, places = np.nonzero(leaps(block, field.times, lambda: None))
     if not len(rows):
         return []
+    often = "once" if len(rows) == 1 else f"{len(rows)} times"
     first = f"the first at {str(field.times[rows[0]])[:16]}, {block[rows[0], places[0]]:g}"
-    text = (
-        f"{name!r} leaps away and back {len(rows)} times, {first}: answers read these values as missing; clean(field, ['spike']) lists them"
-    )
+    text = f"{name!r} leaps away and back {often}, {first}: answers read these values as missing; clean(field, ['spike']) lists them"
     return [Finding("inferred", text)]
 
 
