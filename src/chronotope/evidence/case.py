@@ -55,6 +55,9 @@ class Candidate(Protocol):
     def __call__(self, case: Case, /) -> Spoken: ...
 
 
+BEYOND, RANGES = 10.0, 2.0  # spreads, or ranges of what was seen lately, by which an answer may leave these before it is doubted
+
+
 class Case:
     """Candidates are heard when somebody first asks for them, each once.
 
@@ -98,6 +101,26 @@ class Case:
             for said in ([s.tried for s in spoken], [s.asked for s in spoken])
         )
         return tried, asked, np.stack([self.error(name) for name in names], axis=-1)
+
+    def error_asked(self, value: np.ndarray, error: np.ndarray) -> np.ndarray:
+        """Errors (s, h, ...) of answers where they are asked, from those in the trials (s, l, ...).
+
+        They are at least as large as answers lie beyond what trials can vouch for: a rule that has told small changes well for days has
+        not been tried on the spike that it now repeats from last week.
+        """
+        told = self.trials.at(error, self.asked.lead)
+        low, high = (a.reshape(-1, *[1] * (value.ndim - 1)) for a in self._vouched)
+        return np.maximum(told, np.maximum(low - value, value - high))
+
+    @cached_property
+    def _vouched(self) -> tuple[np.ndarray, np.ndarray]:
+        """The values (s,) that trials can vouch for, lowest and highest: what was seen in the rows that are tried, and well beyond."""
+        rows = self.past.tried
+        x, seen = self.past.series.x[:, rows], self.past.series.m[:, rows] > 0
+        there = seen.any(axis=1)
+        low, high = (np.where(there, end, 0.0) for end in (np.where(seen, x, np.inf).min(axis=1), np.where(seen, x, -np.inf).max(axis=1)))
+        wide = np.where(there, np.maximum(BEYOND, RANGES * (high - low)), np.inf)
+        return low - wide, high + wide
 
     def each(self, say: Callable[[Cells], Said]) -> Spoken:
         """What a rule says that needs no fitting: the same at tried and asked cells."""

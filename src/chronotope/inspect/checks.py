@@ -8,6 +8,7 @@ from chronotope.inspect.called import called
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
 from chronotope.inspect.runs import stretches_of
+from chronotope.inspect.spikes import leaps
 from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
 from chronotope.inspect.totals import may_be_total, running_totals
@@ -32,7 +33,7 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         checks = (_codes, _zeros, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
         if field.kind in ("grid", "graph"):
-            warnings += nature_findings(field, name, block) + _late(field, name)
+            warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block)
     return missing / max(total, 1), warnings
 
 
@@ -50,6 +51,20 @@ def _late(field: Subject, name: str) -> list[Finding]:
         return []
     told = f"the last {steps} steps of {name!r} are" if steps > 1 else f"the last step of {name!r} is"
     return [Finding("warning", f"{told} short ({share:.0%} of the usual in the last); if reports come late, an earlier at= is safer")]
+
+
+def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
+    """Values that leap away once, which answers do not read."""
+    array = field.dataset[name]
+    if len(block) != len(field.times) or block.size != array.size:
+        return []
+    rows, places = np.nonzero(leaps(block, field.times, lambda: None))
+    if not len(rows):
+        return []
+    often = "once" if len(rows) == 1 else f"{len(rows)} times"
+    first = f"the first at {str(field.times[rows[0]])[:16]}, {block[rows[0], places[0]]:g}"
+    text = f"{name!r} leaps away and back {often}, {first}: answers read these values as missing; clean(field, ['spike']) lists them"
+    return [Finding("inferred", text)]
 
 
 def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Finding]:

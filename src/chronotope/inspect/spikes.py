@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,9 @@ from chronotope.inspect.runs import stretches_of
 
 HALF = 3  # steps on each side of the window whose median a value is compared with
 WIDEST = 3  # a spike lasts at most so many steps
+LEAP = 10.0  # usual departures beyond which a spike is taken for what came once
+ONGOING = 3  # last values of a series, which may be the beginning of something
+PERIODS = ((1.0, 0.0), (7.0, 0.0), (365.25, 2.0))  # days after which a leap may recur, and by how many it may be off
 FEWEST = 12  # values of one phase from which its spread is told
 TAIL = 0.99  # share of departures that are taken for usual
 SPARED = 5  # largest departures not taken for usual, so that a few spikes do not hide each other; at most one in 25
@@ -48,6 +53,32 @@ def spikes(values: np.ndarray, times: np.ndarray, limit: float, pairs: np.ndarra
     scores = spike_scores(values, times)
     found = _short(np.abs(scores) > limit, np.isfinite(values))
     return found & ~_shared(scores, found, pairs, limit / 3.0)
+
+
+def leaps(values: np.ndarray, times: np.ndarray, pairs: Callable[[], np.ndarray | None]) -> np.ndarray:
+    """True where a value (t, n) is a spike beyond `LEAP` that came once: no other a day, a week or a year away, and not at the very end.
+
+    `pairs` finds neighbours (k, 2), where something leaps.
+    """
+    if len(times) < 2 or not spikes(values, times, LEAP, None).any():
+        return np.zeros(values.shape, bool)
+    found = spikes(values, times, LEAP, pairs())
+    step = float(np.median(np.diff(times)) / np.timedelta64(1, "D"))
+    later = np.cumsum(np.isfinite(values)[::-1], axis=0)[::-1]
+    return found & (later > ONGOING) & ~_recurring(spike_scores(values, times), found, step)
+
+
+def _recurring(scores: np.ndarray, found: np.ndarray, step: float) -> np.ndarray:
+    """True where what was found (t, n) leaps alike one of `PERIODS` before or after; `step` in days."""
+    out, (rows, places) = np.zeros(found.shape, bool), np.nonzero(found)
+    alike = scores[rows, places] / 3
+    for days, off in PERIODS:
+        lag, near = round(days / step), 1 + round(off / step)
+        for shift in (side * lag + k for side in (-1, 1) for k in range(-near, near + 1) if lag > near):
+            there = (rows + shift >= 0) & (rows + shift < len(scores))
+            other = np.where(there, scores[np.clip(rows + shift, 0, len(scores) - 1), places], 0.0)
+            out[rows, places] |= other * np.sign(alike) > np.abs(alike)
+    return out
 
 
 def phase_of(times: np.ndarray) -> np.ndarray | None:

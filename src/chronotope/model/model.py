@@ -18,6 +18,7 @@ from chronotope.model.between import with_places
 from chronotope.model.counts import with_counts
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.gaps import with_gaps
+from chronotope.model.leaps import without_leaps
 from chronotope.model.meeting import with_meeting
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
@@ -55,7 +56,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`; or
+        leaps read, `leaps=True`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
     def around(self, network: Network, name: str) -> NetworkPredictor:
@@ -84,10 +86,11 @@ class NetworkPredictor(AbstractQuantilePredictor):
         return pooled(question, lambda x, step: shipped().vectors(describe(x, step)))
 
     def _by_kind(self, question: Question) -> np.ndarray:
-        """The network's answer behind what knows better: whole frames that are missing from both sides (`meeting`, while places are a whole
-        grid), places never seen by what others show at the time (`between`), gaps also by what is seen around them (`gaps`), small counts
-        also by their rates (`counts`), what moves carried on (`moving`)."""
+        """The network's answer without what leaps away once (`leaps`), behind what knows better: whole frames that are missing from both
+        sides (`meeting`, while places are a whole grid), places never seen by what others show at the time (`between`), gaps also by what
+        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
+        question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
             return answer(question)
         stages: list[tuple[Stage, bool]] = [

@@ -67,9 +67,10 @@ def gather(series: Series, rows: np.ndarray, anchor: int, use_phases: bool = Tru
     centre = np.stack([spoken.asked.value for spoken in points], axis=-1)
     said = np.stack([spoken.asked.is_available for spoken in (*points, *distributions)], axis=-1)
     anomaly = _anomaly(case)
+    centre = _bounded(np.concatenate([centre, verdict.spread[..., MIDDLE]], axis=2))
     return Evidence(
-        _bounded(np.concatenate([centre, verdict.spread[..., MIDDLE]], axis=2)),
-        case.trials.at(verdict.error, case.asked.lead).astype(np.float32),
+        centre,
+        case.error_asked(centre, verdict.error).astype(np.float32),
         said & verdict.is_tried[:, None],
         _bounded(verdict.spread),
         verdict.error.mean(axis=1).astype(np.float32),

@@ -84,7 +84,7 @@ def mixed(case: Case) -> tuple[np.ndarray, np.ndarray]:
         tried, asked, error = case.stack(case.points)
         shape = (*case.trials.shape, len(case.points))
         before = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0]
-        case.made["mix"] = before, plain_mix(asked.value, case.trials.at(error, case.asked.lead), asked.is_available)[0]
+        case.made["mix"] = before, plain_mix(asked.value, case.error_asked(asked.value, error), asked.is_available)[0]
     return case.made["mix"]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from chronotope.evidence.case import Case, Said, Spoken
 from chronotope.evidence.cells import Cells
-from chronotope.evidence.mix import SHARPNESS, plain_mix
+from chronotope.evidence.mix import plain_mix
 from chronotope.evidence.regression import Normal, regression
 from chronotope.evidence.trials import errors
 
@@ -15,34 +15,37 @@ WIDEST, AIM = 8.0, 6.0  # scaled differences are cut off here, and what is to be
 
 
 def ridge(case: Case) -> Spoken:
-    """Two regressions, mixed by their errors: one pooled over places on few trials, one of each series on its recent past."""
-    pooled = _pooled(case)
+    """The plain mix of a series' own candidates, and two regressions that correct it, mixed by their errors.
+
+    One is pooled over places on few trials, one is of each series on its recent past; where the past is too short for either, the mix
+    keeps most of the weight.
+    """
+    mixed, pooled = _mixed(case)
+    members = [mixed, pooled]
     own = None if case.past.series.both_sides else regression(case)
-    if own is None:
-        return pooled
-    trials = case.trials
-    tried, asked = own
-    share = 1 / (1 + (errors(trials, tried) / errors(trials, pooled.tried.value)) ** SHARPNESS)
-    mixed = share[..., None] * tried + (1 - share[..., None]) * pooled.tried.value.reshape(trials.shape)
-    here = trials.at(share, case.asked.lead)
-    return Spoken(
-        Said.of(mixed.reshape(len(mixed), -1), pooled.tried.is_available),
-        Said.of(here * asked + (1 - here) * pooled.asked.value, pooled.asked.is_available),
-    )
+    if own is not None:
+        members.append(own)
+    trials, readable = case.trials, (case.trials.cells.is_readable, case.asked.is_readable)
+    tried, asked = (np.stack(many, axis=-1) for many in zip(*members))
+    error = np.stack([errors(trials, tried[..., k]) for k in range(len(members))], axis=-1)
+    told, _ = plain_mix(tried, error[:, :, None], np.ones(tried.shape, bool))
+    answer, _ = plain_mix(asked, case.error_asked(asked, error), np.ones(asked.shape, bool))
+    return Spoken(Said.of(told.reshape(len(told), -1), readable[0]), Said.of(answer, readable[1]))
 
 
-def _pooled(case: Case) -> Spoken:
-    """The plain mix plus a regression on the candidates' differences from it, fitted per variable and lead over all places.
+def _mixed(case: Case) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The plain mix, and it with a regression on the candidates' differences from it, fitted per variable and lead over all places.
 
-    What it says where it was tried comes from two folds in time.
+    Each where it was tried (s, l, j), which for the regression comes from two folds in time, and where it is asked (s, h).
     """
     trials = case.trials
     tried, asked, error = case.stack(tuple(name for name in case.points if name not in NOT_ITS_OWN))
     shape = (*trials.shape, error.shape[-1])
-    mix = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0].reshape(tried.value.shape[:2])
-    asked_mix = plain_mix(asked.value, trials.at(error, case.asked.lead), asked.is_available)[0]
-    design, question = _design(trials.cells, tried, mix).reshape(*trials.shape, -1), _design(case.asked, asked, asked_mix)
-    aim = np.clip(trials.truth - mix.reshape(trials.shape), -AIM, AIM)
+    mix = plain_mix(tried.value.reshape(shape), error[:, :, None], tried.is_available.reshape(shape))[0]
+    asked_mix = plain_mix(asked.value, case.error_asked(asked.value, error), asked.is_available)[0]
+    design = _design(trials.cells, tried, mix.reshape(tried.value.shape[:2])).reshape(*trials.shape, -1)
+    question = _design(case.asked, asked, asked_mix)
+    aim = np.clip(trials.truth - mix, -AIM, AIM)
     held, answer = np.zeros(trials.shape, np.float32), np.empty(case.asked.shape, np.float32)
     bucket = trials.bucket(case.asked.lead)
     for variable in range(case.variables):
@@ -50,7 +53,7 @@ def _pooled(case: Case) -> Spoken:
         held[pick], beta = _regress(design[pick], aim[pick], trials.valid[pick])
         answer[pick] = asked_mix[pick] + np.einsum("shf,shf->sh", question[pick], beta[bucket[pick]])
     held_out = trials.truth + (held - aim)  # off by as much as the held-out fold's answer missed
-    return Spoken(Said.of(held_out.reshape(len(held), -1), trials.cells.is_readable), Said(answer, case.asked.is_readable))
+    return (mix, asked_mix), (held_out, answer)
 
 
 def _design(cells: Cells, said: Said, base: np.ndarray) -> np.ndarray:
