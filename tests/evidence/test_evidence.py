@@ -191,6 +191,18 @@ def test_after_the_level_has_moved_the_marginal_is_known_to_be_wrong():
     assert marginal > 1.5 * level
 
 
+def test_what_repeats_a_burst_that_no_trial_saw_is_doubted_by_as_much():
+    x = 0.1 * np.random.default_rng(5).normal(size=716)
+    x[350:354] = 1000.0  # a period before the question, where trials do not look
+    series, _, case = _tried(x, cut=700, periods=[350])
+    said = case.spoken("repeat0").asked.value[0, :4]
+    told = case.error_asked(case.spoken("repeat0").asked.value, case.error("repeat0"))[0]
+    assert (said > 900).all()
+    assert (told[:4] > 0.9 * said).all() and (told[4:] < 1).all()
+    evidence = gather(series, np.arange(700, 716), 699)
+    assert np.abs(evidence.centre[0, :, SLOT["residual"]]).max() < 3
+
+
 def test_with_few_places_nothing_lies_around_the_neighbours():
     x = np.random.default_rng(10).normal(size=(200, 2)).cumsum(0)
     hidden = np.zeros((200, 2, 1), bool)
