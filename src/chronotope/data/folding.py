@@ -102,9 +102,9 @@ def coordinates(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray
     Plane coordinates of the data are used where they are real; else degrees are projected; a grid without any counts its cells.
     """
     latlon = _pair(dataset, space, "lat", "lon")
-    plane = _pair(dataset, space, "x", "y")
+    plane, _ = plane_of(dataset, space)
     if plane is not None and (latlon is None or is_plane(dataset)):
-        return None if latlon is None else _stand_at_centre(latlon), _fill_unknown(plane * metres_per_unit(dataset))
+        return None if latlon is None else _stand_at_centre(latlon), plane
     if latlon is not None:
         latlon = _stand_at_centre(latlon)
         return latlon, to_metres(latlon, centre_of(latlon))
@@ -112,6 +112,12 @@ def coordinates(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray
         rows, columns = np.indices([dataset.sizes[dim] for dim in space])
         return None, np.stack([columns.ravel(), -rows.ravel()], axis=1).astype(float)
     return None, None
+
+
+def plane_of(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray | None, float]:
+    """(x and y of the places (n, 2) in metres or own units, or None; how many of those one unit of the data is)."""
+    plane, size = _pair(dataset, space, "x", "y"), 1.0 if "x" not in dataset.coords else metres_per_unit(dataset)
+    return None if plane is None else _fill_unknown(plane * size), size
 
 
 def place_names(dataset: xr.Dataset, space: tuple[str, ...]) -> np.ndarray:

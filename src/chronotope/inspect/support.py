@@ -25,8 +25,8 @@ _SHARES = {
 }  # fmt: skip
 _NO_SHARES = {"change", "growth", "rate", "increase", "return", "anomaly", "yield", "diff", "trend", "specific", "absolute"}
 _FROM_ZERO = {
-    "count", "counts", "number", "speed", "windspeed", "gust", "gusts", "rain", "rainfall", "precipitation", "precip", "prcp", "cases", "deaths",
-    "passengers", "trips", "vehicles", "cars", "bikes", "pedestrians", "visitors", "population",
+    "count", "counts", "number", "speed", "windspeed", "gust", "gusts", "rain", "rainfall", "precipitation", "precip", "prcp", "cases",
+    "deaths", "passengers", "trips", "vehicles", "cars", "bikes", "pedestrians", "visitors", "population",
 }  # fmt: skip
 _ANY_SIGN = {"change", "growth", "increase", "return", "anomaly", "diff", "trend", "log", "ln", "vertical"}
 _DIRECTIONS = {

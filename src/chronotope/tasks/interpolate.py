@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.folding import is_plane
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.pace import paced
@@ -54,7 +55,8 @@ def interpolate(
     result, further = _dataset(field, names, _at_level(field, values[..., wanted], panel.values[..., wanted], places, dim, levels),
                                panel.times, places, levels, dim)  # fmt: skip
     meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
-    said = beside.said + (lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else [])
+    in_metres = panel.latlon is not None and (places.pair == ("lat", "lon") or is_plane(field.dataset))
+    said = beside.said + (lonely(known.xy, xy, in_metres) if known.xy is not None else [])
     return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": beside.names, "warnings": said})
 
 
