@@ -125,6 +125,13 @@ def test_zero_bounds_what_is_many_times_larger_at_some_places_than_at_others():
     assert (_support(grown).lower == 0).all() and np.isinf(_support(grown[:, 3:]).lower).all()
 
 
+def test_a_switch_ends_at_one_and_rare_counts_that_only_happened_to_do_not():
+    assert (_support(RNG.random((200, 2)) < 0.25).upper == 1).all()
+    assert (_support(8.0 * (RNG.random((200, 2)) < 0.25)).upper == 8).all()
+    assert np.isinf(_support(RNG.random((200, 2)) < 0.03).upper).all()
+    assert np.isinf(_support(RNG.poisson(0.3, (200, 2))).upper).all()
+
+
 def test_a_wall_of_many_places_holds_where_a_place_alone_is_too_short_to_show_it():
     echoes = np.maximum(RNG.normal(-20, 12, (6, 200)), -32)
     assert (_support(echoes).lower == -32).all()

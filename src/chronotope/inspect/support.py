@@ -17,6 +17,7 @@ COME_ROUND = 270.0  # degrees that a direction without a unit has passed
 LEAST, ARRIVALS, SHARE, STEEP = 5, 3, 0.01, 1.2  # values at a wall, visits, their share, and how many more than just beside it
 NEAR_ZERO, FAR_FROM_ZERO = 0.1, 2.0  # smallest value over the middle one, or over the deviation: between the two, zero may be crossed
 SHARED_ZERO, SHARED_WALL, TOGETHER = 0.25, 0.1, 3  # of the places that show a bound, so that it is the variable's; and how many of them
+TWOS = 10.0  # that a Poisson law expects, of which none came
 TINY = 1e-5  # of the deviation: nothing
 _PERCENT = {"%", "percent", "pct", "per cent", "percentage", "prozent", "pourcent", "porcentaje"}
 _SHARES = {
@@ -90,6 +91,8 @@ def support_of(values: np.ndarray, names: tuple[str, ...], units: tuple[str, ...
         zero, unit[:, k] = _zero_and_unit(x, low, known, names[k], told)
         upper[:, k], lower[:, k] = _wall(x, high, low, known), -_wall(-x, -low, -high, known)
         lower[:, k] = np.where(zero, np.maximum(lower[:, k], 0.0), lower[:, k])
+        if _is_switch(x, unit[:, k], high, known):
+            upper[:, k] = high[known].max()
         whole = share_ends_at(names[k], told, low[known].min(), high[known].max())
         if whole is not None:
             lower[:, k], upper[:, k] = np.maximum(lower[:, k], 0.0), np.minimum(upper[:, k], whole)
@@ -180,6 +183,15 @@ def _zero_and_unit(x: np.ndarray, low: np.ndarray, known: np.ndarray, name: str,
     return never if shared else near | far, np.where(whole & np.isfinite(smallest), smallest, 0.0)
 
 
+def _is_switch(x: np.ndarray, unit: np.ndarray, high: np.ndarray, known: np.ndarray) -> bool:
+    """Whether nothing but zero and one were seen, so often one that numbers as rare as those would have shown a two."""
+    one = high[known].max()
+    if one <= 0 or not ((high == 0) | (high == one) & (unit == one))[known].all():
+        return False
+    ones, seen = (x == one).sum(axis=0), np.isfinite(x).sum(axis=0)
+    return bool((ones[known] ** 2 / seen[known] / 2).sum() > TWOS)
+
+
 def _wall(x: np.ndarray, high: np.ndarray, low: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Highest values (n,) at which values pile up and which they reached several times, infinite for no wall."""
     out = np.full(len(high), np.inf)
@@ -200,7 +212,7 @@ def _shared_wall(x: np.ndarray, high: np.ndarray, low: np.ndarray, known: np.nda
     """The highest value of all places if many of them reached it and all together pile up at it, infinite for no wall."""
     top = high[known].max()
     size = top - low[known].min()
-    near = top - 1e-6 * size
+    near = top - 1e-6 * min(size, abs(top))  # the same value, not only values close to each other
     if size <= 0 or (high >= near).sum() < max(TOGETHER, SHARED_WALL * known.sum()):
         return np.inf
     at = x >= near
