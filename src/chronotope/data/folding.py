@@ -76,6 +76,9 @@ def check_free(dataset: xr.Dataset, names: tuple[str, ...], *dims: str) -> None:
     Raises:
         DimensionError: a variable has one.
     """
+    named = next((dim for dim in dims if dim in names), None)
+    if named is not None:
+        raise DimensionError(f"An answer has the dim {named!r} of its own; a variable has that name. Rename it, for example to '{named}_'.")
     taken = next(((name, dim) for name in names for dim in dims if dim in dataset[name].dims), None)
     if taken is not None:
         raise DimensionError(

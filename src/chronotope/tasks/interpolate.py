@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.folding import is_plane
+from chronotope.data.folding import check_free, is_plane
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.pace import paced
@@ -36,6 +36,7 @@ def interpolate(
 ) -> Forecast:
     """Quantiles at other places, for every step of the field; see `Model.interpolate`."""
     levels, names = check_levels(quantiles), answered(field, target)
+    check_free(field.dataset, names, "quantile")
     panel, wanted = field.panel(exact=True), channels_of(field, names)
     if panel.xy is None:
         raise DataError("Interpolation needs positions of the places; the field has none. Give lat= and lon=, or sites= when opening it.")
