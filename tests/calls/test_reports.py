@@ -124,3 +124,7 @@ def test_a_demo_of_a_topic_ends_in_a_page_and_scores(tmp_path, monkeypatch, topi
 def test_an_unknown_topic_is_refused():
     with pytest.raises(ct.ArgumentError, match="weather, traffic"):
         ct.run("demo", topic="wether")
+
+
+def test_one_quantile_may_be_a_plain_number():
+    assert ForecastCall(file="flows.csv", horizon=6, output="o.nc", quantiles=0.9).quantiles == (0.9,)

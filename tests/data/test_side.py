@@ -276,6 +276,8 @@ def test_a_variable_that_begins_after_the_others_ended_is_known_ahead_and_longer
     assert late.side.roles == {"flow": "target", "temp": "known_future"} and late.dataset.sizes["time"] == 200
     longer = open_field(declared(np.arange(240.0)))
     assert longer.variables == ("flow", "temp") and "temp go on for 40 stamps after the last value of flow" in str(longer)
+    assert "forecast with known_future='temp'" in str(longer)
+    assert load("baseline:mix").forecast(longer, 12, known_future="temp").variables == ("flow",)
     assert "known ahead" not in str(open_field(declared(np.where(np.arange(240) < 200, 1.0, np.nan))))
 
 

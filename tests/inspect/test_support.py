@@ -102,3 +102,38 @@ def test_info_says_what_a_variable_is_taken_for():
     page = str(open_field(pd.DataFrame(columns), target=list(columns)[1:]))
     assert "'free' piles up at 130" in page and "'humidity' taken for a share" in page and "'wind_direction' taken for a direction" in page
     assert "'temp'" not in page.split("inferred")[1]
+
+
+def test_zero_bounds_all_places_of_what_comes_near_it_at_many_of_them():
+    parked = 300 + 200 * np.sin(np.arange(400) / 4)[:, None] + np.array([0.0, -95.0, 0.0, 0.0])  # 100 to 500, and 5 to 405
+    assert (_support(parked).lower == 0).all()
+    assert np.isinf(_support(parked[:, :1]).lower).all()  # nothing came near it
+    assert np.isinf(_support(np.append(parked, -1 - parked[:, :1], axis=1)).lower[[0, 2, 3, 4]]).all()  # and some are below it
+    assert np.isinf(_support(parked, "t", "degC").lower).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "expected"),
+    [("occupied", "cars parked", 0), ("wind_speed", "", 0), ("rain_anomaly", "mm", -np.inf), ("level", "m", -np.inf)],
+)
+def test_numbers_of_things_and_speeds_are_never_below_zero(name, unit, expected):
+    assert _support(300 + 200 * np.sin(np.arange(400) / 4), name, unit).lower[0, 0] == expected
+
+
+def test_zero_bounds_what_is_many_times_larger_at_some_places_than_at_others():
+    grown = np.geomspace(1, 4, 60)[:, None] * np.array([1.0, 2.0, 5.0, 400.0])
+    assert (_support(grown).lower == 0).all() and np.isinf(_support(grown[:, 3:]).lower).all()
+
+
+def test_a_switch_ends_at_one_and_rare_counts_that_only_happened_to_do_not():
+    assert (_support(RNG.random((200, 2)) < 0.25).upper == 1).all()
+    assert (_support(8.0 * (RNG.random((200, 2)) < 0.25)).upper == 8).all()
+    assert np.isinf(_support(RNG.random((200, 2)) < 0.03).upper).all()
+    assert np.isinf(_support(RNG.poisson(0.3, (200, 2))).upper).all()
+
+
+def test_a_wall_of_many_places_holds_where_a_place_alone_is_too_short_to_show_it():
+    echoes = np.maximum(RNG.normal(-20, 12, (6, 200)), -32)
+    assert (_support(echoes).lower == -32).all()
+    assert np.isinf(_support(echoes[:, :1]).lower).all()
+    assert np.isinf(_support(RNG.normal(-20, 12, (6, 200))).lower).all()

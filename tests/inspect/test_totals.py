@@ -24,8 +24,12 @@ T = np.arange(400)
         (np.where(T[:, None] > 200, np.nan, np.nan), DAY, False),
         (2000 - np.cumsum(RNG.poisson(3, (400, 1)), 0), DAY, False),  # a stock that only falls
         (np.cumsum(RNG.gamma(9, 1, 12))[:, None], YEAR, False),  # twelve years are few
+        (np.arange(4000)[:, None] // 300 % 2, 60.0, False),  # falls in one step of 600, as often as it rises
+        (np.cumsum(RNG.gamma(1, 1, (10, 144)), 1).reshape(-1, 1), 600.0, False),  # rain since midnight
+        (np.cumsum(RNG.gamma(1, 1, (2, 720)), 1).reshape(-1, 1), 600.0, True),  # a meter that was changed once
     ],
-    ids=["cases", "rare claims", "meter", "corrected", "walk", "tide", "morning", "constant", "nothing", "stock", "few"],
+    ids=["cases", "rare claims", "meter", "corrected", "walk", "tide", "morning", "constant", "nothing", "stock", "few",
+         "switch", "since midnight", "changed"],
 )  # fmt: skip
 def test_totals(x, step, expected):
     assert running_totals(np.asarray(x, float)[..., None], step).tolist() == [expected]

@@ -148,6 +148,20 @@ def test_a_plane_of_its_own_is_asked_in_its_own_unit(unit):
         model.interpolate(plane(unit), pd.DataFrame({"lat": [50.5], "lon": [8.5]}))
 
 
+def test_places_in_the_system_of_the_field_or_as_a_geopandas_frame_are_those_of_their_degrees():
+    geopandas, _ = pytest.importorskip("geopandas"), pytest.importorskip("pyproj")
+    degrees = geopandas.GeoDataFrame({"name": ["a"]}, geometry=geopandas.points_from_xy([8.5], [50.5]), crs=4326)
+    metres = degrees.to_crs(32632)
+    sites = slope().to_xarray()
+    known = geopandas.points_from_xy(sites["lon"], sites["lat"], crs=4326).to_crs(32632)
+    bare = sites.drop_vars(["lat", "lon"]).assign_coords(x=("place", known.x), y=("place", known.y))
+    model, field = Model(BASELINES["inverse_distance"]()), open_field(bare, crs="EPSG:32632")
+    expected = model.interpolate(field, [(50.5, 8.5)]).median["heat"].values
+    asked = (degrees, metres, pd.DataFrame({"x": metres.geometry.x, "y": metres.geometry.y}))
+    for at in asked:
+        np.testing.assert_allclose(model.interpolate(field, at).median["heat"].values, expected, atol=0.01)
+
+
 @pytest.mark.parametrize("context", [1, 5, "6h"])
 def test_a_context_bounds_what_is_read_beside_a_step(context):
     model, field = Recorder(), slope()

@@ -79,3 +79,37 @@ def test_an_origin_may_name_its_zone_where_stamps_are_utc():
 def test_the_thirtieth_of_a_month_comes_back_after_february():
     times = [pd.Timestamp("2022-01-30") + pd.DateOffset(months=k) for k in range(14)]
     assert stamps(series(times), 2) == ["2023-03-30T00:00", "2023-04-30T00:00"]
+
+
+def test_dekads_go_on_as_dekads():
+    days = [pd.Timestamp(2010 + i // 36, i // 3 % 12 + 1, (1, 11, 21)[i % 3]) for i in range(144)]
+    assert stamps(series(days), 3) == ["2014-01-01T00:00", "2014-01-11T00:00", "2014-01-21T00:00"]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (
+            pd.date_range("2023-06-01", periods=150, freq="D", tz="Europe/Berlin"),
+            ["2023-10-29 00:00:00+02:00", "2023-10-30 00:00:00+01:00"],
+        ),
+        (
+            pd.date_range("2022-01-01", periods=22, freq="MS", tz="Europe/Berlin"),
+            ["2023-11-01 00:00:00+01:00", "2023-12-01 00:00:00+01:00"],
+        ),
+        (pd.date_range("2023-06-01", periods=150, freq="D", tz="UTC"), ["2023-10-29 00:00:00+00:00", "2023-10-30 00:00:00+00:00"]),
+        (
+            pd.date_range("2023-06-01", periods=150, freq="D", tz="UTC").tz_convert("Europe/Berlin"),
+            ["2023-10-29 02:00:00+02:00", "2023-10-30 01:00:00+01:00"],
+        ),
+    ],
+    ids=["days", "months", "days of UTC", "days of UTC on another clock"],
+)
+def test_local_days_begin_at_midnight_after_the_clocks_are_set(days, expected):
+    assert [str(stamp) for stamp in MODEL.forecast(series(days), 2).to_pandas()["time"]] == expected
+
+
+def test_local_days_before_the_first_begin_at_midnight_too():
+    days = pd.date_range("2023-03-28", periods=60, freq="D", tz="Europe/Berlin")
+    made = MODEL.backcast(series(days), 3).to_pandas()["time"]
+    assert [str(stamp) for stamp in made] == [f"2023-03-{day} 00:00:00+0{2 if day > 26 else 1}:00" for day in (25, 26, 27)]

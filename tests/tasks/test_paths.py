@@ -168,3 +168,20 @@ def test_where_nobody_is_followed_the_answer_is_empty_and_says_so(at):
     steps = "time" if isinstance(at, str) else "lead_time"
     assert last.sizes[steps] == 4 and last.isnull().all()
     assert any("no object was seen" in text for text in made.meta["warnings"])
+
+
+def test_of_long_tracks_too_intervals_do_not_depend_on_the_order_of_the_objects():
+    rng, steps = np.random.default_rng(0), 400
+    move = np.zeros((steps, 8, 2))
+    for k in range(1, steps):
+        move[k] = 0.9 * move[k - 1] + rng.normal(size=(8, 2))
+    at = move.cumsum(axis=0).round(1)
+    clock = pd.date_range("2024-01-01", periods=steps, freq="s")
+
+    def answer(order):
+        table = pd.concat(pd.DataFrame({"time": clock, "id": f"o{i}", "x": at[:, i, 0], "y": at[:, i, 1]}) for i in order)
+        return load("baseline:mix").forecast(open_field(table, kind="tracks"), 3).to_xarray()["x"].sortby("object")
+
+    one, other = answer(range(8)), answer([3, 1, 7, 0, 2, 6, 5, 4])
+    narrowest = float((one.isel(quantile=-1) - one.isel(quantile=0)).min())
+    assert float(np.abs(one - other).max()) < 1e-3 * narrowest

@@ -161,7 +161,9 @@ class ModelCall(Asking):
     @field_validator("quantiles", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if isinstance(value, str):
+            return [part for part in value.split(",") if part.strip()]
+        return [value] if isinstance(value, (int, float)) else value
 
     @field_validator("quantiles")
     @classmethod

@@ -79,6 +79,9 @@ def check_free(dataset: xr.Dataset, names: tuple[str, ...], *dims: str) -> None:
     Raises:
         DimensionError: a variable has one.
     """
+    named = next((dim for dim in dims if dim in names), None)
+    if named is not None:
+        raise DimensionError(f"An answer has the dim {named!r} of its own; a variable has that name. Rename it, for example to '{named}_'.")
     taken = next(((name, dim) for name in names for dim in dims if dim in dataset[name].dims), None)
     if taken is not None:
         raise DimensionError(
@@ -105,9 +108,9 @@ def coordinates(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray
     Plane coordinates of the data are used where they are real; else degrees are projected; a grid without any counts its cells.
     """
     latlon = _pair(dataset, space, "lat", "lon")
-    plane = _pair(dataset, space, "x", "y")
+    plane, _ = plane_of(dataset, space)
     if plane is not None and (latlon is None or is_plane(dataset)):
-        return None if latlon is None else _stand_at_centre(latlon), _fill_unknown(plane * metres_per_unit(dataset))
+        return None if latlon is None else _stand_at_centre(latlon), plane
     if latlon is not None:
         latlon = _stand_at_centre(latlon)
         return latlon, to_metres(latlon, centre_of(latlon))
@@ -115,6 +118,12 @@ def coordinates(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray
         rows, columns = np.indices([dataset.sizes[dim] for dim in space])
         return None, np.stack([columns.ravel(), -rows.ravel()], axis=1).astype(float)
     return None, None
+
+
+def plane_of(dataset: xr.Dataset, space: tuple[str, ...]) -> tuple[np.ndarray | None, float]:
+    """(x and y of the places (n, 2) in metres or own units, or None; how many of those one unit of the data is)."""
+    plane, size = _pair(dataset, space, "x", "y"), 1.0 if "x" not in dataset.coords else metres_per_unit(dataset)
+    return None if plane is None else _fill_unknown(plane * size), size
 
 
 def place_names(dataset: xr.Dataset, space: tuple[str, ...]) -> np.ndarray:

@@ -58,6 +58,22 @@ def wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
     return in_zone(times.ravel(), zone).tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
 
 
+def on_local_days(times: np.ndarray, known: np.ndarray, origin: np.datetime64, zone: str | None) -> np.ndarray:
+    """Stamps (h,) counted in days, months or years from `origin`, so that the zone's clock goes on to show what it showed at `known` (t,).
+
+    In UTC a midnight of a zone moves by an hour where its clocks are set; stamps that are known are left as they are.
+    """
+    if zone is None or not len(times):
+        return times
+    local = pd.DatetimeIndex(wall_clock(known, zone))
+    clock, plain = local - local.normalize(), known - known.astype("datetime64[D]")
+    if len(clock.unique()) > 1 or (not plain.any() and clock[0] != pd.Timedelta(0)):
+        return times
+    ahead = wall_clock(times, zone) - times
+    moved = times + (wall_clock(np.array([origin]), zone)[0] - origin) - ahead
+    return np.where(np.isin(times, known), times, moved)
+
+
 def zone_word(zone: str) -> str:
     """A zone as pandas, arrow and zoneinfo all know it."""
     return "UTC" if re.fullmatch(r"Z|UTC|GMT|[+-]00:?00", zone) else zone

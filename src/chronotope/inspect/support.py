@@ -1,7 +1,8 @@
 """Support: where values of a variable can lie, as far as its name, its unit and what was seen say so on strong evidence.
 
-Zero is a bound where values came near it and never below; a wall is a highest or lowest value at which values pile up; a share
-ends at all of it; a direction goes round. What only might be a bound is none.
+Zero is a bound where values came near it and never below, and of what its name says is counted or a speed; a wall is a highest or lowest
+value at which values pile up; a share ends at all of it; a direction goes round. What holds at many places holds at all. What only
+might be a bound is none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ TURN = 360.0  # degrees of a circle
 COME_ROUND = 270.0  # degrees that a direction without a unit has passed
 LEAST, ARRIVALS, SHARE, STEEP = 5, 3, 0.01, 1.2  # values at a wall, visits, their share, and how many more than just beside it
 NEAR_ZERO, FAR_FROM_ZERO = 0.1, 2.0  # smallest value over the middle one, or over the deviation: between the two, zero may be crossed
+SHARED_ZERO, SHARED_WALL, TOGETHER = 0.25, 0.1, 3  # of the places that show a bound, so that it is the variable's; and how many of them
+TWOS = 10.0  # that a Poisson law expects, of which none came
 TINY = 1e-5  # of the deviation: nothing
 _PERCENT = {"%", "percent", "pct", "per cent", "percentage", "prozent", "pourcent", "porcentaje"}
 _SHARES = {
@@ -22,6 +25,11 @@ _SHARES = {
     "percentage", "pct", "share", "fraction", "occupancy", "saturation", "feuchte",
 }  # fmt: skip
 _NO_SHARES = {"change", "growth", "rate", "increase", "return", "anomaly", "yield", "diff", "trend", "specific", "absolute"}
+_FROM_ZERO = {
+    "count", "counts", "number", "speed", "windspeed", "gust", "gusts", "rain", "rainfall", "precipitation", "precip", "prcp", "cases",
+    "deaths", "passengers", "trips", "vehicles", "cars", "bikes", "pedestrians", "visitors", "population",
+}  # fmt: skip
+_ANY_SIGN = {"change", "growth", "increase", "return", "anomaly", "diff", "trend", "log", "ln", "vertical"}
 _DIRECTIONS = {
     "direction", "dir", "wdir", "wd", "winddir", "winddirection", "drct", "bearing", "heading", "azimuth", "aspect", "windrichtung",
     "course", "cog", "hdg", "mwd", "winddeg",
@@ -81,9 +89,11 @@ def support_of(values: np.ndarray, names: tuple[str, ...], units: tuple[str, ...
         circle[k] = is_direction(names[k], told, low[known].min(), high[known].max())
         if circle[k]:
             continue
-        zero, unit[:, k] = _zero_and_unit(x, low, high, known, is_temperature(names[k], told))
+        zero, unit[:, k] = _zero_and_unit(x, low, known, names[k], told)
         upper[:, k], lower[:, k] = _wall(x, high, low, known), -_wall(-x, -low, -high, known)
         lower[:, k] = np.where(zero, np.maximum(lower[:, k], 0.0), lower[:, k])
+        if _is_switch(x, unit[:, k], high, known):
+            upper[:, k] = high[known].max()
         whole = share_ends_at(names[k], told, low[known].min(), high[known].max())
         if whole is not None:
             lower[:, k], upper[:, k] = np.maximum(lower[:, k], 0.0), np.minimum(upper[:, k], whole)
@@ -136,6 +146,12 @@ def is_temperature(name: str, unit: str) -> bool:
     return plain in _DEGREES if plain else bool(words_of(name) & _TEMPERATURES)
 
 
+def is_from_zero(name: str, unit: str) -> bool:
+    """Whether a variable is a number of things or a speed, which have no less than nothing, by its name or its unit."""
+    words = words_of(name)
+    return bool((words | words_of(unit)) & _FROM_ZERO) and not words & _ANY_SIGN
+
+
 def zero_bounds(raw: np.ndarray, seen: np.ndarray, names: tuple[str, ...], units: tuple[str, ...] = ()) -> np.ndarray:
     """Whether zero is near and never passed, so that it is no accident of a scale, bool (s,).
 
@@ -154,8 +170,10 @@ def zero_bounds(raw: np.ndarray, seen: np.ndarray, names: tuple[str, ...], units
     return near & ~np.tile(free, len(raw) // len(names)) & seen.any(axis=1)
 
 
-def _zero_and_unit(x: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray, temperature: bool) -> tuple[np.ndarray, np.ndarray]:
+def _zero_and_unit(x: np.ndarray, low: np.ndarray, known: np.ndarray, name: str, told: str) -> tuple[np.ndarray, np.ndarray]:
     """Whether zero bounds each place (n,), and the unit of counts (n,): all values are multiples of it, zero among them."""
+    if is_temperature(name, told):
+        return np.zeros(len(known), bool), np.zeros(len(known))
     finite = np.isfinite(x)
     count = np.maximum(finite.sum(axis=0), 1)
     filled = np.where(finite, x, 0.0)
@@ -163,13 +181,23 @@ def _zero_and_unit(x: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.n
     deviation = np.where(finite, np.abs(filled - mean), 0.0).sum(axis=0, dtype=np.float64) / count
     tiny = TINY * np.maximum(deviation, np.finfo(np.float32).tiny)
     never = known & (low >= -tiny)
-    near, far = low <= np.maximum(NEAR_ZERO * mean, tiny), low >= FAR_FROM_ZERO * deviation
-    zero = never & (near | far) & (not temperature)
+    near, far = never & (low <= np.maximum(NEAR_ZERO * mean, tiny)), never & (low >= FAR_FROM_ZERO * deviation)
+    small = near | (low <= NEAR_ZERO * mean[known].mean())
+    shared = never[known].all() and (is_from_zero(name, told) or small.sum() >= SHARED_ZERO * known.sum())
     smallest = np.where(finite & (x > tiny), x, np.inf).min(axis=0, initial=np.inf)
     with np.errstate(invalid="ignore", divide="ignore"):
         multiples = filled / smallest
         whole = never & (low < tiny) & ~(np.abs(multiples - np.rint(multiples)) > 1e-3).any(axis=0)
-    return zero, np.where(whole & np.isfinite(smallest) & (not temperature), smallest, 0.0)
+    return never if shared else near | far, np.where(whole & np.isfinite(smallest), smallest, 0.0)
+
+
+def _is_switch(x: np.ndarray, unit: np.ndarray, high: np.ndarray, known: np.ndarray) -> bool:
+    """Whether nothing but zero and one were seen, so often one that numbers as rare as those would have shown a two."""
+    one = high[known].max()
+    if one <= 0 or not ((high == 0) | (high == one) & (unit == one))[known].all():
+        return False
+    ones, seen = (x == one).sum(axis=0), np.isfinite(x).sum(axis=0)
+    return bool((ones[known] ** 2 / seen[known] / 2).sum() > TWOS)
 
 
 def _wall(x: np.ndarray, high: np.ndarray, low: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -185,7 +213,23 @@ def _wall(x: np.ndarray, high: np.ndarray, low: np.ndarray, known: np.ndarray) -
         beside = (below >= below.max() - 1e-6 * size[i]).sum()
         if number[i] >= STEEP * beside:
             out[i] = high[i]
-    return out
+    return np.minimum(out, _shared_wall(x, high, low, known))
+
+
+def _shared_wall(x: np.ndarray, high: np.ndarray, low: np.ndarray, known: np.ndarray) -> float:
+    """The highest value of all places if many of them reached it and all together pile up at it, infinite for no wall."""
+    top = high[known].max()
+    size = top - low[known].min()
+    near = top - 1e-6 * min(size, abs(top))  # the same value, not only values close to each other
+    if size <= 0 or (high >= near).sum() < max(TOGETHER, SHARED_WALL * known.sum()):
+        return np.inf
+    at = x >= near
+    below = x[x < near]
+    beside = (below >= below.max() - 1e-6 * size).sum()
+    number = at.sum()
+    arrivals = (at[1:] & ~at[:-1]).sum() + at[:1].sum()
+    piled = number >= max(LEAST, SHARE * np.isfinite(x).sum()) and arrivals >= ARRIVALS and number >= STEEP * beside
+    return float(top) if piled else np.inf
 
 
 def _lend(lower: np.ndarray, upper: np.ndarray, unit: np.ndarray, known: np.ndarray) -> None:

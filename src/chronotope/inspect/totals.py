@@ -1,7 +1,8 @@
 """Running totals: counts that never fall, such as meters and cumulative cases - told from what was seen, or by the user.
 
 A total is known by what it does not do: it does not fall over whole days, weeks or years, or so often that chance cannot
-explain it. Corrections now and then (one step in a hundred) leave it a total.
+explain it. Corrections now and then (one step in a hundred, and few beside the rises) leave it a total; what goes back again and
+again, as a switch does or what counts anew every day, is none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from scipy.special import log_ndtr
 from chronotope.inspect.support import is_temperature, words_of
 
 FALLS = 0.01  # share of steps in which a total may be corrected downwards
+BESIDE_RISES, RETURNS, BACK = 0.1, 3, 0.5  # falls for one rise; and falls of a place that take back so much of what it gained
 FEWEST = 24  # steps between seen values
 SURE = 9.0  # minus log chance that a series with its rises and their noise would not have fallen
 STANDS = 0.05  # share of steps without a rise that only what cannot fall has
@@ -54,11 +56,20 @@ def _is_total(x: np.ndarray, step_seconds: float) -> bool:
     moving = np.where(seen, gains, 0.0)[:, (np.nan_to_num(gains) != 0).any(axis=0)]
     if (moving < 0).sum() > FALLS * max(moving.size, 1):
         return False
+    if _goes_back(moving):
+        return False
     if moving.std() < EVEN * moving.mean():
         return False  # a plain line: nothing tells that it could not turn
     if (known == 0).mean() > STANDS and (known > 0).mean() > STANDS:
         return True
     return _cycles_without_a_fall(rows, step_seconds) or _chance(moving, count) > SURE
+
+
+def _goes_back(gains: np.ndarray) -> bool:
+    """Whether falls are as usual as rises, or take back again and again what was gained."""
+    falls, rises = (gains < 0).sum(), (gains > 0).sum()
+    lost, won = -gains[gains < 0].sum(), gains[gains > 0].sum()
+    return bool(falls > BESIDE_RISES * rises or (falls >= RETURNS * gains.shape[1] and lost > BACK * won))
 
 
 def _cycles_without_a_fall(rows: int, step_seconds: float) -> bool:

@@ -23,7 +23,7 @@ from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import opening_for
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, steps_of
+from chronotope.tasks.times import check_levels, in_days, steps_of
 from chronotope.wrappers.averaged import mean_of
 
 
@@ -43,7 +43,8 @@ def backcast(
     values = _before(predictor, read, longer, reach, wanted, levels)
     opening = opening_for(field, panel)
     kept = np.ones(reach, bool) if opening is None else opening.holds(longer.times[:reach])
-    dataset = field.unpanel(values[:, kept][..., wanted], longer.times[:reach][kept], "quantile", levels, names)
+    times = in_days(longer.times[:reach][kept], panel, panel.times[0], zone_of(field.dataset))
+    dataset = field.unpanel(values[:, kept][..., wanted], times, "quantile", levels, names)
     about: dict[str, Any] = {
         "task": "backcast", "model": predictor.name, "version": version("chronotope"), "seed": None, "horizon": steps, "context": rows,
         "origin": stamp_words(panel.times[0], zone_of(field.dataset)), "warnings": [],

@@ -23,7 +23,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, open_steps_of, origins_of, steps_of
+from chronotope.tasks.times import check_levels, dated, open_steps_of, origins_of, steps_of
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class Prepared:
         rows = self.ask.origins
         if self.opening is not None:
             parts = [at_open(*part, self.panel, row, self.steps, self.opening) for part, row in zip(parts, rows)]
+        parts = [(values, dated(times, self.panel, row, self.opening, self.zone)) for (values, times), row in zip(parts, rows)]
         target = self.ask.target
         datasets = [self.field.unpanel(values[..., target], times, dim, labels, self.names) for values, times in parts]
         return _join(datasets, self.panel.times[rows]) if self.many else datasets[0]

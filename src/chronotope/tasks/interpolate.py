@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.folding import check_free, is_plane
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.pace import paced
@@ -35,6 +36,7 @@ def interpolate(
 ) -> Forecast:
     """Quantiles at other places, for every step of the field; see `Model.interpolate`."""
     levels, names = check_levels(quantiles), answered(field, target)
+    check_free(field.dataset, names, "quantile")
     panel, wanted = field.panel(exact=True), channels_of(field, names)
     if panel.xy is None:
         raise DataError("Interpolation needs positions of the places; the field has none. Give lat= and lon=, or sites= when opening it.")
@@ -54,7 +56,8 @@ def interpolate(
     result, further = _dataset(field, names, _at_level(field, values[..., wanted], panel.values[..., wanted], places, dim, levels),
                                panel.times, places, levels, dim)  # fmt: skip
     meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
-    said = beside.said + (lonely(known.xy, xy, panel.latlon is not None) if known.xy is not None else [])
+    in_metres = panel.latlon is not None and (places.pair == ("lat", "lon") or is_plane(field.dataset))
+    said = beside.said + (lonely(known.xy, xy, in_metres) if known.xy is not None else [])
     return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": beside.names, "warnings": said})
 
 

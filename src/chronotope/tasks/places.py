@@ -11,7 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.folding import is_plane, metres_per_unit
+from chronotope.data.folding import plane_of
+from chronotope.data.geometry import without_geometry
 from chronotope.data.panel import Panel
 from chronotope.data.projection import centre_of, to_metres
 from chronotope.errors import DataError
@@ -66,7 +67,9 @@ def places_of(at: Any, field: Field) -> Places:
     if isinstance(at, Mapping) and not isinstance(at, xr.Dataset):
         at = pd.DataFrame({name: np.atleast_1d(column) for name, column in at.items()})
     if isinstance(at, pd.DataFrame):
-        return _checked(_of_table(at))
+        system = getattr(at, "crs", None)  # of a geopandas frame
+        moved = at.to_crs(4326) if system is not None and "lat" in field.dataset.coords else at
+        return _checked(_of_table(without_geometry(moved)))
     try:
         numbers = np.atleast_2d(np.asarray(at, float))
     except (ValueError, TypeError):
@@ -83,12 +86,14 @@ def positions(places: Places, panel: Panel, field: Field) -> tuple[np.ndarray, n
     Raises:
         DataError: degrees are asked of a plane, or a plane of degrees.
     """
-    dataset, points = field.dataset, places.points
+    points = places.points
     if places.pair == ("x", "y"):
-        if panel.latlon is not None and not ({"x", "y"} <= set(dataset.coords) and is_plane(dataset)):
+        plane, size = plane_of(field.dataset, field.space)
+        if plane is None and panel.latlon is not None:
             raise DataError("`at` must have columns lat and lon, as the field has; found x and y. Convert them to degrees.")
-        assert panel.xy is not None
-        return panel.xy, points * metres_per_unit(dataset) if "x" in dataset.coords else points
+        known = panel.xy if plane is None else plane
+        assert known is not None
+        return known, points * size
     if panel.latlon is None:
         raise DataError(
             "`at` must have columns x and y, as the field has; found lat and lon. Convert them to the field's plane, or open it with crs=."

@@ -10,8 +10,10 @@ import pandas as pd
 
 from chronotope.data.frame import calendar_months, days_as_pandas_writes
 from chronotope.data.panel import Panel
+from chronotope.data.stamps import on_local_days
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.inspect.weekly_hours import Opening
+from chronotope.inspect.yearly_dates import yearly_after
 
 MOST_STEPS, MOST_VALUES = 100_000, 1_000_000_000  # of one answer: what a machine of our days still holds
 
@@ -151,6 +153,22 @@ def moment_of(stamp: Any, utc: bool) -> pd.Timestamp:
     if moment.tzinfo is not None:
         raise ArgumentError(f"at must be on the clock of the data, without a time zone; found {stamp!r}. Drop the zone first.")
     return moment
+
+
+def dated(times: np.ndarray, panel: Panel, origin: int, opening: Opening | None, zone: str | None) -> np.ndarray:
+    """Stamps (h,) after a row as the data would write them: on the dates that come back every year, at the local clock of its days."""
+    start = panel.times[origin]
+    if not panel.regular and opening is None:
+        yearly = yearly_after(panel.times, start, len(times))
+        return times if yearly is None else yearly
+    return in_days(times, panel, start, zone)
+
+
+def in_days(times: np.ndarray, panel: Panel, origin: np.datetime64, zone: str | None) -> np.ndarray:
+    """Stamps (h,) that were counted from `origin`, at the local clock of the data where a step is a day or longer."""
+    hour, day = (np.timedelta64(hours, "h").astype("timedelta64[ns]") for hours in (1, 24))
+    whole = calendar_months(panel.freq) > 0 or panel.step >= day - hour
+    return on_local_days(times, panel.times, origin, zone) if whole else times
 
 
 def check_levels(quantiles: Any) -> tuple[float, ...]:

@@ -37,3 +37,14 @@ def test_what_is_decoded_already_stays_as_it_is():
     dataset = xr.Dataset({"t": (DIMS, np.arange(72.0).reshape(6, 3, 4))}, COORDS)
     dataset["t"].encoding = {"scale_factor": 0.1, "_FillValue": -1.0}
     assert np.array_equal(open_field(dataset).dataset["t"].values, dataset["t"].values)
+
+
+@pytest.mark.parametrize("calendar", ["360_day", "julian", "noleap"])
+def test_decoded_dates_of_a_model_read_as_those_of_its_file(calendar, tmp_path):
+    pytest.importorskip("cftime")
+    days = xr.date_range("2001-01-20", periods=60, freq="D", calendar=calendar, use_cftime=True)
+    dataset = xr.Dataset({"v": (("time", "place"), np.arange(180.0).reshape(60, 3))}, {"time": days, "place": list("abc")})
+    dataset.to_netcdf(tmp_path / "model.nc")
+    one, other = open_field(dataset), open_field(tmp_path / "model.nc")
+    np.testing.assert_array_equal(one.to_xarray().time, other.to_xarray().time)
+    assert any(calendar in finding.text for finding in one.findings)

@@ -150,3 +150,16 @@ def test_members_of_paths_in_a_table_are_to_be_picked(tmp_path):
     drawn = load("baseline:constant_velocity").simulate(open_field(builders.tracks_table(), kind="tracks"), horizon=3, n=2)
     with pytest.raises(TimeError, match="rows differ in 'member'. Pick one"):
         open_field(drawn.save(tmp_path / "a.csv"))
+
+
+@pytest.mark.parametrize(("verb", "options"), [("forecast", {"horizon": 2}), ("impute", {}), ("interpolate", {"at": [(50.5, 8.5)]})])
+def test_a_variable_with_the_name_of_a_dim_of_answers_is_refused(verb, options):
+    coords = {
+        "time": pd.date_range("2024-01-01", periods=40),
+        "place": list("ab"),
+        "lat": ("place", [50.0, 51.0]),
+        "lon": ("place", [8.0, 9.0]),
+    }
+    field = open_field(xr.Dataset({"quantile": (("time", "place"), np.ones((40, 2)))}, coords))
+    with pytest.raises(DimensionError, match="'quantile' of its own; a variable has that name"):
+        getattr(load("baseline:last_value"), verb)(field, **options)

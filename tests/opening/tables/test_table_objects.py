@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from chronotope.errors import DataError
 from chronotope.opening.open import open_field
 
 HOURS = pd.date_range("2022-05-01", periods=6, freq="h")
@@ -96,3 +97,21 @@ def test_areas_with_a_column_per_date_keep_their_plane():
     frame = geopandas.GeoDataFrame({"name": ["a", "b"], "2020": [1.0, 2], "2021": [3.0, 4], "2022": [5.0, 6]}, geometry=points, crs=25832)
     field = open_field(frame)
     assert field.dataset["x"].values.tolist() == [500000, 501000] and abs(float(field.dataset["lat"][0]) - 49.65) < 0.01
+
+
+@pytest.mark.parametrize("place", ["station", "Ticker"])
+def test_a_pivot_of_several_variables_has_those_variables_at_its_places(place):
+    rows = pd.MultiIndex.from_product([pd.date_range("2024-01-01", periods=30), ["a", "b"]], names=["day", place])
+    long = pd.DataFrame({"flow": np.arange(60.0), "level": -np.arange(60.0)}, index=rows)
+    for wide in (long.unstack(place), long.unstack(place).swaplevel(axis=1)):
+        field = open_field(wide)
+        assert field.variables == ("flow", "level") and list(field.dataset["place"].values) == ["a", "b"]
+        np.testing.assert_array_equal(field.dataset["level"].transpose("time", "place"), long["level"].unstack(place))
+        assert any("columns in two levels" in finding.text for finding in field.findings)
+
+
+def test_places_in_rows_without_numbers_are_refused_with_the_way_to_events():
+    table = pd.DataFrame({"time": HOURS.repeat(3), "lat": [1.0, 2.0, 3.0] * 6, "lon": [2.0, 3.0, 2.0] * 6})
+    with pytest.raises(DataError, match="beside 'time'; found .* give kind='events'"):
+        open_field(table)
+    assert open_field(table, kind="events").kind == "events"

@@ -9,7 +9,7 @@ import numpy as np
 from chronotope.evidence.motion.tracks import Moments
 
 FEWEST = 12  # trials of which a distribution is made
-DRAWS = 401  # misses that an object's quantiles are read from
+DRAWS, CELLS = 401, 1_000_000  # misses that an object's quantiles are read from: all, or of very many at least so many
 RIDGE = 4.0  # trials' worth of no effect in the effects on the size of misses
 
 
@@ -70,7 +70,8 @@ def learnt(miss: np.ndarray, features: np.ndarray) -> Spread | None:
 
 def axis_quantiles(spread: Spread, size: np.ndarray, heading: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     """Offsets (q, m, 2) along the axes for paths of a size and heading (m,), unit numbers; misses are taken as they are and mirrored."""
-    pick = np.unique(np.linspace(0, len(spread.unit) - 1, min(DRAWS, len(spread.unit))).round().astype(int))
+    number = min(max(DRAWS, CELLS // max(len(size), 1)), len(spread.unit))
+    pick = np.unique(np.linspace(0, len(spread.unit) - 1, number).round().astype(int))
     unit = spread.unit[pick]
     both = np.concatenate([unit, unit.conj()])  # no side of the path is the likelier one
     turned = both * heading[:, None] * size[:, None] * widened(len(pick))

@@ -97,7 +97,7 @@ def with_ragged_end(field: Field) -> Field:
         steps, example = field.dataset.sizes["time"] - last - 1, before[0]
         text = (
             f"{', '.join(before[:4])} go on for {steps} stamps after the last value of {', '.join(ended[:4])}; "
-            f"if they are known ahead, give future=[{example!r}]"
+            f"if they are known ahead, forecast with known_future={example!r}"
         )
         field = field.with_findings(Finding("warning", text))
     return declared(field, late, f"as they have values only after the last of {', '.join(ended[:4])}") if late else field

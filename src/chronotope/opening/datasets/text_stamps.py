@@ -25,7 +25,9 @@ def with_plain_stamps(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _words(array: xr.Variable) -> list[str] | None:
-    """One word for each place of the first dim; None where the cells of a second dim are no single characters."""
+    """One word for each place of the first dim; None where cells are no text, or those of a second dim no single characters."""
+    if not all(isinstance(cell, str | bytes) for cell in np.ravel(array.values)):
+        return None
     cells = [[_text(cell) for cell in np.ravel(row)] for row in array.values]
     if array.ndim == 2 and any(len(cell) > 1 for row in cells for cell in row):
         return None

@@ -36,10 +36,10 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     table, roles = _spread_variables(table, roles, options)
     names = [name for name in roles.values if name != roles.place]
     if not names:
-        raise DataError(
-            f"A long table must hold a column of numbers beside {roles.time!r} and {roles.place!r}; "
-            f"found {no_numbers(table, str(roles.time), str(roles.place))}."
-        )
+        known = " and ".join(repr(name) for name in (roles.time, roles.place) if name is not None)
+        hint = "" if roles.lat is None and roles.x is None else " If each row is something that happened, give kind='events'."
+        found_words = no_numbers(table, str(roles.time), str(roles.place))
+        raise DataError(f"A long table must hold a column of numbers beside {known}; found {found_words}.{hint}")
     taken = {"time", "place"} | {name for name in ("lat", "lon", "x", "y") if getattr(roles, name) is not None}
     if axes := [name for name in names if name in taken]:
         raise DataError(f"A variable must not have the name of an axis; {source} holds a variable {axes[0]!r}. Rename it.")

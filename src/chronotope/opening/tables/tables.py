@@ -38,8 +38,8 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
         TimeError: no time, or a (time, place) pair that repeats with different values.
         DataError: text in a column of numbers; the message names line and column.
     """
-    told = _told_by_reader(table)
     table = _with_index(table)
+    told = _told_by_reader(table)
     table.columns = [str(name).strip() for name in table.columns]
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
@@ -226,12 +226,26 @@ def _pedestrians(table: pd.DataFrame) -> bool:
 def _with_index(table: pd.DataFrame) -> pd.DataFrame:
     plain = isinstance(table.index, pd.RangeIndex)
     table = table.copy(deep=False)
+    if isinstance(table.index, pd.DatetimeIndex):
+        table.index.name = table.index.name or "time"
+    if isinstance(table.columns, pd.MultiIndex):
+        table = _with_places_in_rows(table)
     if isinstance(table.columns, pd.MultiIndex):
         table.columns = ["_".join(map(str, name)) for name in table.columns]
     if plain:
         return table
-    if isinstance(table.index, pd.DatetimeIndex):
-        table.index.name = table.index.name or "time"
-    elif table.index.name is None and table.index.nlevels == 1:
+    if table.index.name is None and table.index.nlevels == 1:
         return table.reset_index(drop=pd.api.types.is_integer_dtype(table.index))
     return table.reset_index()
+
+
+def _with_places_in_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose columns have a level of variables and one named as places are, such as a pivot, with a row per time and place."""
+    level = by_name([str(name) for name in table.columns.names], (*PLACE_NAMES, "ticker", "symbol"))
+    if level is None or table.columns.nlevels != 2 or table.index.name is None:
+        return table
+    long = table.stack(level, future_stack=True)
+    names = ", ".join(map(str, long.columns[:6]))
+    note = Finding("inferred", f"columns in two levels: {level!r} are places, {names} variables")
+    long.attrs["notes"] = [*long.attrs.get("notes", ()), note]
+    return long
