@@ -54,7 +54,7 @@ def _late(field: Subject, name: str) -> list[Finding]:
 
 
 def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
-    """Values that leap away once, which answers do not read."""
+    """Values that leap away once, which forecasts do not read."""
     array = field.dataset[name]
     if len(block) != len(field.times) or block.size != array.size:
         return []
@@ -63,7 +63,7 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
         return []
     often = "once" if len(rows) == 1 else f"{len(rows)} times"
     first = f"the first at {str(field.times[rows[0]])[:16]}, {block[rows[0], places[0]]:g}"
-    text = f"{name!r} leaps away and back {often}, {first}: answers read these values as missing; clean(field, ['spike']) lists them"
+    text = f"{name!r} leaps away and back {often}, {first}: forecasts read these values as missing; clean(field, ['spike']) lists them"
     return [Finding("inferred", text)]
 
 

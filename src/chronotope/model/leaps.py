@@ -17,9 +17,12 @@ from chronotope.tokens.partition import coordinates
 
 
 def without_leaps(question: Question) -> Question:
-    """The question without the leaps that it holds; means over blocks and counts that carry their events are left as they are."""
+    """A forecast's question without the leaps that it holds; counts that carry their events are left as they are.
+
+    Beside gaps the rest of an event that is partly hidden looks like a leap, so there everything is read.
+    """
     frame = question.frame
-    if frame.blocks is not None or frame.events is not None:
+    if question.both_sides or frame.events is not None:
         return question
     values = np.asarray(question.visible(), float)
     found = np.stack([leaps(values[..., v], frame.times, partial(_pairs, question, v)) for v in range(values.shape[2])], axis=2)
