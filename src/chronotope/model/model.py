@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chronotope.backbone.network import Network
 
 
+FEW = 512  # tokens up to which single precision costs no time that anybody notices
 Ask = Callable[[Question], np.ndarray]
 Stage = Callable[[Question, Ask], np.ndarray]
 
@@ -44,7 +45,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         network: in evaluation mode.
         name: of the weights.
         options: parts switched off.
-        bf16: use bf16 matrix products; None: where the processor has them, and on an accelerator.
+        bf16: use bf16 matrix products; None: for more than a few tokens where the processor has them, and on an accelerator.
         device: where the network is.
     """
 
@@ -117,7 +118,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
     def _said(self, tokens: Tokens) -> np.ndarray:
         import torch
 
-        with torch.inference_mode(), self._autocast():
+        with torch.inference_mode(), self._autocast(tokens):
             return np.asarray(self.network(**self._tensors(tokens.within())).float().cpu().numpy())
 
     def _mixed(self, tile: Tile, starts: np.ndarray) -> Mixed:
@@ -126,10 +127,11 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
         from chronotope.heads.quantile import QuantileHead
 
-        tokens = self._tensors(make_tokens(tile, starts, self._options)[0].within())
+        made = make_tokens(tile, starts, self._options)[0].within()
+        tokens = self._tensors(made)
         known = {name: tokens[name] for name in self.network.head.reads}
         read = {name: tokens[name] for name in ("context", "query", "position", "key", "balls", "relation")}
-        with torch.inference_mode(), self._autocast():
+        with torch.inference_mode(), self._autocast(made):
             x = self.network.encode(**read, first=tokens["context"].shape[1]).contiguous()
             head = cast(QuantileHead, self.network.head)
             gate, answer = head.gates_and_moves(x, **known)[0], head(x, **known)
@@ -141,11 +143,13 @@ class NetworkPredictor(AbstractQuantilePredictor):
         turn = lambda a: torch.from_numpy(np.ascontiguousarray(a)).to(self.device)  # noqa: E731
         return {k: tuple(turn(x) for x in v) if isinstance(v, tuple) else turn(v) for k, v in vars(tokens).items()}
 
-    def _autocast(self) -> AbstractContextManager[Any]:
+    def _autocast(self, tokens: Tokens) -> AbstractContextManager[Any]:
+        """Half precision where it pays; of few tokens it would only add rounding."""
         import torch
 
+        series, patches = tokens.context.shape[0], tokens.context.shape[1] + tokens.query.shape[1]
         kind = self.device.split(":")[0]
-        use = has_bf16(self.device) if self._bf16 is None else self._bf16
+        use = has_bf16(self.device) and series * patches > FEW if self._bf16 is None else self._bf16
         return torch.autocast(kind, torch.bfloat16) if use else nullcontext()
 
 
