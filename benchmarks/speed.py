@@ -19,8 +19,11 @@ from chronotope.worlds.draw import draw
 
 
 def panel_of(places: int, steps: int) -> Panel:
-    """A simulated panel of travelling waves, its places repeated beside one another until there are enough."""
-    world = draw(5, family="travelling", places=min(places, 512), steps=min(max(steps, 32), 8192)).panel
+    """A simulated panel of a Gaussian field, its places repeated beside one another until there are enough.
+
+    Its values are no small counts, of which past origins are asked too.
+    """
+    world = draw(5, family="gaussian", places=min(places, 512), steps=min(max(steps, 32), 8192)).panel
     copies = -(-places // world.values.shape[1])
     xy = np.random.default_rng(0).uniform(0, np.sqrt(places), (places, 2))
     values = np.tile(world.values[:steps, :, :1], (1, copies, 1))[:, :places]
