@@ -19,14 +19,16 @@ from chronotope.worlds.draw import draw
 
 
 def panel_of(places: int, steps: int) -> Panel:
-    """A simulated panel of a Gaussian field, its places repeated beside one another until there are enough.
+    """A simulated panel of travelling waves, its places repeated beside one another until there are enough.
 
-    Its values are no small counts, of which past origins are asked too.
+    Noise makes sure that its values are no small counts, of which past origins are asked too.
     """
-    world = draw(5, family="gaussian", places=min(places, 512), steps=min(max(steps, 32), 8192)).panel
+    world = draw(5, family="travelling", places=min(places, 512), steps=min(max(steps, 32), 8192)).panel
     copies = -(-places // world.values.shape[1])
-    xy = np.random.default_rng(0).uniform(0, np.sqrt(places), (places, 2))
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(0, np.sqrt(places), (places, 2))
     values = np.tile(world.values[:steps, :, :1], (1, copies, 1))[:, :places]
+    values = values + np.float32(0.1 * np.nanstd(values)) * rng.standard_normal(values.shape, dtype=np.float32)
     return replace(world, values=values, times=world.times[:steps], variables=("value",), xy=xy, edges=None, places=None)
 
 
