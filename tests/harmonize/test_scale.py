@@ -88,3 +88,10 @@ def test_a_series_seen_once_varies_as_the_others_of_its_variable_do():
     scale = fit_scale(x, seen, 59, variables=2)
     assert scale.spread[2] == scale.spread[0] and scale.spread[3] == scale.spread[1] and scale.location[2] == 62
     assert fit_scale(x[2:3], seen[2:3], 59).spread[0] > 10  # alone, it still knows that it knows little
+
+
+def test_seen_once_a_series_varies_no_more_than_places_differ():
+    levels = np.linspace(280.0, 300.0, 40)[:, None]
+    kelvin, celsius = (fit_scale(levels - zero, np.ones((40, 1), bool), 0).spread for zero in (0.0, 290.0))
+    assert (kelvin < 8).all()  # a third of the level would be 86
+    np.testing.assert_allclose(kelvin, celsius)

@@ -63,9 +63,10 @@ def test_what_two_neighbours_share_stays():
     assert left_out(values) == [(HOURS - 100, k) for k in (2, 3, 4)]
 
 
-def test_what_has_just_begun_stays():
+@pytest.mark.parametrize("rows", [[-1], [-2], [-3], [-2, -1]])
+def test_what_has_just_begun_stays(rows):
     values = table().to_numpy().copy()
-    values[-2:, 1] = 1000.0
+    values[rows, 1] = 1000.0
     assert left_out(values) == []
 
 
@@ -73,3 +74,13 @@ def test_what_stays_is_a_level():
     values = table().to_numpy().copy()
     values[-50:, 1] = 1000.0
     assert left_out(values) == []
+
+
+def test_what_is_known_ahead_stays():
+    values = np.stack([table().to_numpy(), table().to_numpy()], axis=2)
+    values[[200, HOURS + 3 - 12], :, 1] = 1000.0
+    times = np.datetime64("2024-01-01", "ns") + np.arange(HOURS) * np.timedelta64(1, "h")
+    panel = Panel(values.astype(np.float32), times, "1h", ("sold", "price"))
+    seen, asked = panel.mask.copy(), np.zeros(values.shape, bool)
+    seen[-12:, :, 0], asked[-12:, :, 0] = False, True
+    assert without_leaps(Question(panel, seen, asked)).seen[..., 1].all()

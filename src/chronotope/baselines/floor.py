@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,17 @@ from chronotope.inspect.support import TURN
 from chronotope.questions import AbstractQuantilePredictor, Question
 
 _CELLS = 4_000_000  # largest working array, in numbers; more series than fit are done in turns
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a floor is asked: a panel, its visible values as series (t, s), which of them are directions (s,), the rows and the levels."""
+
+    panel: Panel
+    x: np.ndarray
+    turns: np.ndarray
+    rows: np.ndarray
+    levels: tuple[float, ...]
 
 
 class AbstractFloor(AbstractQuantilePredictor):
@@ -53,25 +65,18 @@ class AbstractFloor(AbstractQuantilePredictor):
         asked = question.asked[rows].reshape(len(rows), -1)
         out = np.full((len(levels), *asked.shape), np.nan)
         if len(rows):
-            self._answer(panel, x, asked, rows, levels, out, turns)
+            self._answer(Asked(panel, x, turns, rows, levels), asked, out)
         answer = np.where(asked, np.maximum.accumulate(out, axis=0), np.nan)
         return round_the_circle(answer.reshape(len(levels), len(rows), *panel.values.shape[1:]).astype(np.float32), circle)
 
-    def _answer(
-        self,
-        panel: Panel,
-        x: np.ndarray,
-        asked: np.ndarray,
-        rows: np.ndarray,
-        levels: tuple[float, ...],
-        out: np.ndarray,
-        turns: np.ndarray,
-    ) -> None:
+    def _answer(self, of: Asked, asked: np.ndarray, out: np.ndarray) -> None:
+        """Write answers into `out` (q, h, s) where they are asked (h, s)."""
+        x, rows, levels = of.x, of.rows, of.levels
         wanted, seen = asked.any(axis=0), np.isfinite(x)
         later, known = seen[rows[0] :].any(axis=0), seen.any(axis=0)
-        clock = phases(panel)
+        clock = phases(of.panel)
         for circle in (False, True):
-            mine = wanted & known & (turns == circle)
+            mine = wanted & known & (of.turns == circle)
             for part in _parts(np.flatnonzero(mine & ~later), max(64 * len(rows), len(x))):
                 way, series = _straight(x[: rows[-1] + 1, part], rows, clock, circle)
                 out[..., part] = way + self.distribution(series, levels)
@@ -80,7 +85,7 @@ class AbstractFloor(AbstractQuantilePredictor):
                 out[..., part] = way + gap_quantiles(series, self.fill, asked[:, part], levels)
         blank = np.flatnonzero(wanted & ~known)
         if len(blank):
-            out[..., blank] = _of_the_others(x, rows, blank, panel.values.shape[2], levels, turns)
+            out[..., blank] = _of_the_others(x, rows, blank, of.panel.values.shape[2], levels, of.turns)
 
 
 def round_the_circle(quantiles: np.ndarray, circle: np.ndarray) -> np.ndarray:

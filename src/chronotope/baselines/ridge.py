@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.baselines.floor import AbstractFloor
+from chronotope.baselines.floor import AbstractFloor, Asked
 from chronotope.baselines.intervals import deviation, spread
 from chronotope.baselines.persistence import AnomalyPersistence
 from chronotope.baselines.phases import Phase
 from chronotope.baselines.seasonal import smooth
 from chronotope.baselines.series import Series, carry
-from chronotope.data.panel import Panel
 
 LAGS = 12
 _SAMPLES = 20_000  # rows of the regression, over places and origins
@@ -62,22 +61,13 @@ class Ridge(AbstractFloor):
     def fill(self, series: Series) -> np.ndarray:
         return AnomalyPersistence().fill(series)
 
-    def _answer(
-        self,
-        panel: Panel,
-        x: np.ndarray,
-        asked: np.ndarray,
-        rows: np.ndarray,
-        levels: tuple[float, ...],
-        out: np.ndarray,
-        turns: np.ndarray,
-    ) -> None:
+    def _answer(self, of: Asked, asked: np.ndarray, out: np.ndarray) -> None:
         """One variable at a time: places share coefficients, variables do not."""
-        variables = panel.values.shape[2]
+        variables = of.panel.values.shape[2]
         for v in range(variables):
             mine = asked & (np.arange(asked.shape[1]) % variables == v)
             if mine.any():
-                super()._answer(panel, x, mine, rows, levels, out, turns)
+                super()._answer(of, mine, out)
 
 
 def fit_ridge(x: np.ndarray, phases: dict[str, Phase], leads: np.ndarray, penalty: float = 1.0) -> RidgeFit:

@@ -226,11 +226,6 @@ class Normal:
         return np.linalg.solve(self.gram + strength[:, None, None] * np.eye(features), self.side).astype(np.float32)
 
 
-def solve(rows: np.ndarray, aim: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Ridge coefficients (l, f, k) of weighted rows (l, n, f) and aims (l, n, k); see `Normal`."""
-    return Normal.of(rows, aim, weight).solved()
-
-
 def _readers(past: Past) -> np.ndarray:
     """Series that each series reads, int (s, r), -1 where there is none: neighbours of its variable, other variables of its place."""
     series, v = past.series, past.series.variables

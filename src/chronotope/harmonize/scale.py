@@ -10,7 +10,7 @@ ABSOLUTE_TO_SIGMA = 1.2533  # a normal's standard deviation over its mean absolu
 SCALE_ROWS = 1024  # rows nearest to the question that set location and spread
 FEW, ENOUGH = 4, 8  # a series with fewer values than FEW goes by the spread of its variable's series that have ENOUGH
 TINY, MOST_LOG = 1e-30, 80.0  # kept inside what single precision holds
-ALONE = 0.3  # spread of a series seen once or twice, over its level, where no other can lend it one
+ALONE = 0.3  # spread of a series seen once or twice, over its level, where no other can lend it one; at most as places differ
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,18 @@ def _lent(location: np.ndarray, spread: np.ndarray, count: np.ndarray, variables
     for variable in np.unique(np.flatnonzero(few) % variables):
         mine = np.arange(len(count)) % variables == variable
         usual = spread[mine & (count >= ENOUGH) & (spread > 0)]
-        lent = np.full(len(count), np.median(usual)) if len(usual) else np.where(spread > 0, 0.0, ALONE * np.abs(location))
+        lent = np.full(len(count), np.median(usual)) if len(usual) else np.where(spread > 0, 0.0, _alone(location, mine & (count > 0)))
         out = np.where(few & mine, np.maximum(out, lent), out)
     return out
+
+
+def _alone(location: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """Spreads (s,) of series of which no other tells how they vary in time: in proportion to the level, and no more than places differ."""
+    levels = location[mine]
+    between = ABSOLUTE_TO_SIGMA * np.abs(levels - np.median(levels)).mean()
+    if len(levels) < ENOUGH or between <= 0:
+        return ALONE * np.abs(location)
+    return np.full(len(location), between) if levels.min() < 0 else np.minimum(ALONE * np.abs(location), between)
 
 
 def compress(z: np.ndarray) -> np.ndarray:

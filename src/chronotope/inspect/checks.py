@@ -7,7 +7,8 @@ import numpy as np
 from chronotope.inspect.called import called
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
-from chronotope.inspect.runs import stretches_of
+from chronotope.inspect.look import neighbour_pairs
+from chronotope.inspect.runs import run_lengths
 from chronotope.inspect.spikes import leaps
 from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
@@ -58,7 +59,7 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     array = field.dataset[name]
     if len(block) != len(field.times) or block.size != array.size:
         return []
-    rows, places = np.nonzero(leaps(block, field.times, lambda: None))
+    rows, places = np.nonzero(leaps(block, field.times, lambda: neighbour_pairs(field.panel())))
     if not len(rows):
         return []
     often = "once" if len(rows) == 1 else f"{len(rows)} times"
@@ -193,9 +194,3 @@ def _still(name: str, block: np.ndarray) -> str | None:
     if share > 0.3 and longest > 24 and len(np.unique(block[: 10**4].ravel())) > 50:
         return f"{name!r} repeats its last value in {share:.0%} of the steps (up to {longest} in a row); it may have been carried forward"
     return None
-
-
-def run_lengths(flags: np.ndarray) -> np.ndarray:
-    """Lengths of the stretches in which the flags (k,) hold, int (r,)."""
-    first, stop = stretches_of(flags)
-    return stop - first

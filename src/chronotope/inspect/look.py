@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.errors import KindError
-from chronotope.inspect.checks import run_lengths
+from chronotope.inspect.runs import run_lengths
 from chronotope.inspect.subject import FIXED, Numbers, Subject
 
 NEIGHBOURS = 8

@@ -69,3 +69,9 @@ def longest_likely(chance: float, runs: int, unlikely: float) -> float:
     if chance >= 0.995 or not runs:
         return np.inf
     return 1.0 + np.log(unlikely / runs) / np.log(max(chance, 1e-4))
+
+
+def run_lengths(flags: np.ndarray) -> np.ndarray:
+    """Lengths of the stretches in which the flags (k,) hold, int (r,)."""
+    first, stop = stretches_of(flags)
+    return stop - first

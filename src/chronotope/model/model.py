@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chronotope.backbone.network import Network
 
 
-FEW = 512  # tokens up to which single precision costs no time that anybody notices
+FEW = 512  # tokens up to which products are in single precision
 Ask = Callable[[Question], np.ndarray]
 Stage = Callable[[Question, Ask], np.ndarray]
 
