@@ -24,6 +24,7 @@ from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
 from chronotope.model.paths import refined
 from chronotope.model.shares import Mixed, Shares, shares_of
+from chronotope.model.still import with_still
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
@@ -89,7 +90,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
     def _by_kind(self, question: Question) -> np.ndarray:
         """The network's answer without what leaps away once (`leaps`), behind what knows better: whole frames that are missing from both
         sides (`meeting`, while places are a whole grid), places never seen by what others show at the time (`between`), gaps also by what
-        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`)."""
+        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`);
+        and where a phase of the day never moved, no answer does (`still`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
@@ -100,6 +102,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_gaps, options.memory and options.gaps),
             (with_places, True),
             (with_meeting, options.memory and options.gaps and options.motion),
+            (with_still, options.memory),
         ]
         return _through([stage for stage, on in stages if on], answer)(question)
 
