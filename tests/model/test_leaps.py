@@ -84,3 +84,16 @@ def test_what_is_known_ahead_stays():
     seen, asked = panel.mask.copy(), np.zeros(values.shape, bool)
     seen[-12:, :, 0], asked[-12:, :, 0] = False, True
     assert without_leaps(Question(panel, seen, asked)).seen[..., 1].all()
+
+
+def test_another_unit_does_not_widen_what_comes():
+    hours = np.arange(HOURS)
+    watts = 3000 + 1000 * np.sin(hours * 2 * np.pi / 24)[:, None] + 30 * np.random.default_rng(0).standard_normal((HOURS, 3))
+    data = table()
+    data[:] = watts / 1000
+    plain = ct.load("tiny").forecast(data, 12).dataset
+    data[:] = np.where(hours[:, None] < HOURS - 200, watts, watts / 1000)
+    with pytest.warns(UserWarning, match="another unit"):
+        told = ct.load("tiny").forecast(data, 12).dataset
+    name = next(iter(told.data_vars))
+    assert float(abs(told[name] - plain[name]).max()) < 1.0

@@ -8,6 +8,7 @@ from chronotope.inspect.called import called
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
 from chronotope.inspect.look import neighbour_pairs
+from chronotope.inspect.restarts import restarts
 from chronotope.inspect.runs import run_lengths
 from chronotope.inspect.spikes import leaps
 from chronotope.inspect.subject import Subject
@@ -55,10 +56,15 @@ def _late(field: Subject, name: str) -> list[Finding]:
 
 
 def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
-    """Values that leap away once, which forecasts do not read."""
+    """Values before a restart, or that leap away once, which forecasts do not read."""
     array = field.dataset[name]
     if len(block) != len(field.times) or block.size != array.size:
         return []
+    first = restarts(block)
+    if len(where := np.flatnonzero(first)):
+        since, many = str(field.times[first[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
+        text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {since}, as in another unit: forecasts read what came since"
+        return [Finding("warning", text)]
     rows, places = np.nonzero(leaps(block, field.times, lambda: neighbour_pairs(field.panel())))
     if not len(rows):
         return []

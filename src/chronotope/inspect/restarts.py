@@ -1,0 +1,49 @@
+"""Restarts: series that fell to values that are nothing beside what they were, as after a change of unit or of currency."""
+
+from __future__ import annotations
+
+import numpy as np
+
+FEWEST, DISTINCT = 24, 8  # values since the restart, and different ones among them
+FAR, NEAR = 100.0, 3.0  # times their largest departure from their median: what went before lies beyond, what belongs to them within
+SHARE = 0.5  # of as many values before them that lie beyond
+OFTEN = 2  # times that a series may have come back from far away, at most
+LONGER = 1.5  # from one length that is tried to the next
+
+
+def restarts(values: np.ndarray) -> np.ndarray:
+    """First row (n,) from which values (t, n), NaN where unknown, are alike; 0 where nothing restarts.
+
+    What came back from far away more than twice is no restart: floods recede again and again.
+    """
+    out = np.zeros(values.shape[1], int)
+    for place in np.flatnonzero(_may_restart(values)):
+        seen = np.flatnonzero(np.isfinite(values[:, place]))
+        first = _restart(values[seen, place])
+        out[place] = seen[first] if first else 0
+    return out
+
+
+def _may_restart(values: np.ndarray) -> np.ndarray:
+    """Places (n,) whose values once varied so much more than the last of them that a restart is possible."""
+    if len(values) < 1.5 * FEWEST:
+        return np.zeros(values.shape[1], bool)
+    back = values[::-1]
+    width = np.fmax.accumulate(back, axis=0) - np.fmin.accumulate(back, axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(width[-1] > FAR / 2 * width[FEWEST - 1])
+
+
+def _restart(x: np.ndarray) -> int:
+    """First value of known ones (t,) that belongs to the last, or 0."""
+    count = FEWEST
+    while count <= len(x) - FEWEST // 2:
+        middle = np.median(x[-count:])
+        reach = np.abs(x[-count:] - middle).max()
+        if reach > 0 and len(np.unique(x[-count:])) >= DISTINCT:
+            far, near = np.abs(x - middle) > FAR * reach, np.abs(x - middle) <= NEAR * reach
+            state = far[far | near]
+            if far[max(0, len(x) - 2 * count) : -count].mean() > SHARE and (state[:-1] & ~state[1:]).sum() <= OFTEN:
+                return int(np.flatnonzero(~near)[-1]) + 1
+        count = int(count * LONGER)
+    return 0
