@@ -40,6 +40,10 @@ def test_what_cannot_add_up_is_no_total():
     assert not any(may_be_total(*one) for one in (("temp", ""), ("x", "degC"), ("close", "USD"), ("water_level", "m"), ("cover", "%")))
 
 
+def test_the_unit_one_is_of_fractions_and_of_counts():
+    assert may_be_total("cases_total", "1", 7153.0) and not may_be_total("cloud_cover", "1", 1.0)
+
+
 def test_never_fell_looks_past_gaps():
     x = np.array([[1.0, 1.0], [np.nan, np.nan], [2.0, 0.5], [3.0, np.nan]])[..., None]
     assert never_fell(x)[:, 0].tolist() == [True, False] and not never_fell(np.full((3, 1, 1), np.nan)).any()

@@ -60,11 +60,11 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     array = field.dataset[name]
     if len(block) != len(field.times) or block.size != array.size:
         return []
-    first = restarts(block)
-    if len(where := np.flatnonzero(first)):
-        since, many = str(field.times[first[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
-        text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {since}, as in another unit: forecasts read what came since"
-        return [Finding("warning", text)]
+    since = restarts(block)
+    if len(where := np.flatnonzero(since)):
+        when, many = str(field.times[since[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
+        text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {when}, as in another unit"
+        return [Finding("warning", f"{text}: forecasts read only what came since")]
     rows, places = np.nonzero(leaps(block, field.times, lambda: neighbour_pairs(field.panel())))
     if not len(rows):
         return []
@@ -82,7 +82,8 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
         return []
     told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
     low, high = float(known.min()), float(known.max())
-    if told is None and may_be_total(name, unit) and _clock_seconds(field) and running_totals(block[:, :, None], _clock_seconds(field))[0]:
+    may = told is None and may_be_total(name, unit, high) and _clock_seconds(field)
+    if may and running_totals(block[:, :, None], _clock_seconds(field))[0]:
         text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
         return [Finding("warning", text)]
     words = called(array)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import log_ndtr
 
+from chronotope.data.panel import Panel
 from chronotope.inspect.support import is_temperature, words_of
 
 FALLS = 0.01  # share of steps in which a total may be corrected downwards
@@ -24,6 +25,15 @@ _NO_TOTALS = {
 _CYCLES = ((86400.0, 8), (604800.0, 5), (365.2425 * 86400.0, 4))  # seconds, and steps in which a cycle can be seen
 
 
+def totals_of(panel: Panel, values: np.ndarray) -> np.ndarray:
+    """Variables (v,) of a panel that are running totals, as the user said, else as values (t, n, v) say that may be read of it."""
+    count = values.shape[2]
+    found = running_totals(values, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else np.zeros(count, bool)
+    highest = np.nanmax(values, axis=(0, 1), initial=-np.inf)
+    may = [may_be_total(*one) for one in zip(panel.variables, panel.units or ("",) * count, highest)]
+    return np.array([found[k] and may[k] if said is None else said for k, said in enumerate(panel.totals or (None,) * count)], bool)
+
+
 def running_totals(values: np.ndarray, step_seconds: float) -> np.ndarray:
     """Whether each variable is a running total, bool (v,).
 
@@ -34,9 +44,13 @@ def running_totals(values: np.ndarray, step_seconds: float) -> np.ndarray:
     return np.array([_is_total(values[..., k], step_seconds) for k in range(values.shape[2])], bool)
 
 
-def may_be_total(name: str, unit: str = "") -> bool:
-    """Whether a variable can add up at all: temperatures, shares and prices that only rose so far cannot."""
-    return not is_temperature(name, unit) and not words_of(name) & _NO_TOTALS and unit.strip() not in ("%", "1")
+def may_be_total(name: str, unit: str = "", highest: float = np.inf) -> bool:
+    """Whether a variable with such a highest value can add up at all: temperatures, shares and prices that only rose so far cannot.
+
+    The unit 1 is that of fractions, and in NetCDF files of counts too.
+    """
+    is_share = unit.strip() == "%" or (unit.strip() == "1" and highest <= 1)
+    return not is_temperature(name, unit) and not words_of(name) & _NO_TOTALS and not is_share
 
 
 def never_fell(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.support import support_of
-from chronotope.inspect.totals import may_be_total, never_fell, running_totals
+from chronotope.inspect.totals import never_fell, totals_of
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 
@@ -31,7 +31,7 @@ def totals_asked(question: Question) -> np.ndarray:
     rows = question.rows
     if question.both_sides or not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1:
         return np.zeros(question.asked.shape[2], bool)
-    return _totals(question, question.visible()[: rows[0]])
+    return totals_of(question.frame, question.visible()[: rows[0]]) & question.asked.any(axis=(0, 1))
 
 
 def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
@@ -39,22 +39,12 @@ def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
     if not question.both_sides or question.frame.blocks is not None or not len(question.rows):
         return answered
     visible = question.visible()
-    some = _totals(question, visible) & never_fell(visible)
+    some = totals_of(question.frame, visible) & question.asked.any(axis=(0, 1)) & never_fell(visible)
     if not some.any():
         return answered
     before = np.fmax.accumulate(visible, axis=0)[question.rows]
     after = np.fmin.accumulate(visible[::-1], axis=0)[::-1][question.rows]
     return np.where(some, np.fmin(np.fmax(answered, before), after), answered)
-
-
-def _totals(question: Question, seen: np.ndarray) -> np.ndarray:
-    panel, asked = question.frame, question.asked.any(axis=(0, 1))
-    none = np.zeros(question.asked.shape[2], bool)
-    found = running_totals(seen, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none
-    told = panel.totals or (None,) * len(none)
-    units = panel.units or ("",) * len(none)
-    may = [may_be_total(name, unit) for name, unit in zip(panel.variables, units)]
-    return np.asarray(asked & np.array([found[k] and may[k] if said is None else said for k, said in enumerate(told)]))
 
 
 def predict_totals(predict: Predict, question: Question, totals: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
-from chronotope.inspect.totals import may_be_total, running_totals
+from chronotope.inspect.totals import totals_of
 from chronotope.pace import say
 from chronotope.questions import Predictor
 from chronotope.tasks.levels import levels_of
@@ -101,21 +101,12 @@ def check_folder(folder: Path, overwrite: bool) -> None:
 
 def learnable(panel: Panel) -> Panel:
     """The panel as a network is shown it: running totals by their gains, levels far from zero taken off, float32."""
-    values, totals = panel.values.astype(np.float64), _totals(panel)
+    values, totals = panel.values.astype(np.float64), totals_of(panel, panel.values)
     if totals.any():
         values[1:][..., totals] = np.diff(panel.values[..., totals].astype(np.float64), axis=0)
         values[0][..., totals] = np.nan
     level = levels_of(values, np.isfinite(values), names=panel.called, units=panel.units)
     return replace(panel, values=(values - level).astype(np.float32), totals=())
-
-
-def _totals(panel: Panel) -> np.ndarray:
-    """Variables (v,) that are running totals, as the user said, else as their values say."""
-    none = np.zeros(panel.values.shape[2], bool)
-    found = running_totals(panel.values, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else none
-    told, units = panel.totals or (None,) * len(none), panel.units or ("",) * len(none)
-    may = [may_be_total(name, unit) for name, unit in zip(panel.variables, units)]
-    return np.array([found[k] and may[k] if said is None else bool(said) for k, said in enumerate(told)])
 
 
 def _whole(name: str, value: Any, least: int) -> int | None:
