@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import log_ndtr
 
-from chronotope.data.panel import Panel
 from chronotope.inspect.support import is_temperature, words_of
 
 FALLS = 0.01  # share of steps in which a total may be corrected downwards
@@ -23,15 +22,6 @@ _NO_TOTALS = {
     "price", "rate", "index", "share", "humidity", "pressure", "level", "speed", "ratio", "mean", "average", "close", "open", "yield",
 }  # fmt: skip
 _CYCLES = ((86400.0, 8), (604800.0, 5), (365.2425 * 86400.0, 4))  # seconds, and steps in which a cycle can be seen
-
-
-def totals_of(panel: Panel, values: np.ndarray) -> np.ndarray:
-    """Variables (v,) of a panel that are running totals, as the user said, else as values (t, n, v) say that may be read of it."""
-    count = values.shape[2]
-    found = running_totals(values, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else np.zeros(count, bool)
-    highest = np.nanmax(values, axis=(0, 1), initial=-np.inf)
-    may = [may_be_total(*one) for one in zip(panel.variables, panel.units or ("",) * count, highest)]
-    return np.array([found[k] and may[k] if said is None else said for k, said in enumerate(panel.totals or (None,) * count)], bool)
 
 
 def running_totals(values: np.ndarray, step_seconds: float) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.support import support_of
-from chronotope.inspect.totals import never_fell, totals_of
+from chronotope.inspect.totals import may_be_total, never_fell, running_totals
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 
@@ -32,6 +32,15 @@ def totals_asked(question: Question) -> np.ndarray:
     if question.both_sides or not len(rows) or rows[0] < 2 or len(rows) != rows[-1] - rows[0] + 1:
         return np.zeros(question.asked.shape[2], bool)
     return totals_of(question.frame, question.visible()[: rows[0]]) & question.asked.any(axis=(0, 1))
+
+
+def totals_of(panel: Panel, values: np.ndarray) -> np.ndarray:
+    """Variables (v,) of a panel that are running totals, as the user said, else as values (t, n, v) say that may be read of it."""
+    count = values.shape[2]
+    found = running_totals(values, float(panel.step / np.timedelta64(1, "s"))) if panel.regular else np.zeros(count, bool)
+    highest = np.nanmax(values, axis=(0, 1), initial=-np.inf)
+    may = [may_be_total(*one) for one in zip(panel.variables, panel.units or ("",) * count, highest)]
+    return np.array([found[k] and may[k] if said is None else said for k, said in enumerate(panel.totals or (None,) * count)], bool)
 
 
 def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:

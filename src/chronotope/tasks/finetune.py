@@ -16,7 +16,7 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
-from chronotope.inspect.totals import totals_of
+from chronotope.model.totals import totals_of
 from chronotope.pace import say
 from chronotope.questions import Predictor
 from chronotope.tasks.levels import levels_of

@@ -1,0 +1,66 @@
+"""Orders of magnitude: where a series that spans many of them is small, it is asked on a scale that is logarithmic far out.
+
+Scaled by what they reach at times, as a currency in its inflation or a bloom of algae, all usual values would be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from chronotope.questions import Question
+
+HEAVY = 50.0  # mean departure from the median over the usual size, from which on a series spans orders of magnitude
+FEWEST = 24  # values that tell, and steps to each side that say whether it is small
+SMALL = 0.1  # of the mean departure
+FARTHEST = 80.0  # logarithm of an answer over the usual size, inside what single precision holds
+
+Ask = Callable[[Question], np.ndarray]
+
+
+def within_orders(question: Question, answer: Ask) -> np.ndarray:
+    """Quantiles (q, h, n, v) by a rule that takes the scale of a series for that of its values."""
+    if question.frame.blocks is not None or question.frame.events is not None:
+        return answer(question)
+    values = question.visible()
+    usual, reach = _sizes(values)
+    some = (usual > 0) & question.asked.any(axis=0)
+    small = np.zeros(question.asked[question.rows].shape, bool)
+    small[:, some] = _near(values[:, some], question.rows) < SMALL * reach[some]
+    if not small.any():
+        return answer(question)
+    some &= small.any(axis=0)
+    size = np.where(some, usual, 1.0)
+    narrow = np.where(some, size * np.arcsinh(question.frame.values / size), question.frame.values).astype(question.frame.values.dtype)
+    said = answer(replace(question, frame=replace(question.frame, values=narrow)))
+    wide = size * np.sinh(np.clip(said / size, -FARTHEST, FARTHEST))
+    large = some & question.asked[question.rows] & ~small
+    return np.where(some, np.where(large, answer(question), wide) if large.any() else wide, said)
+
+
+def _sizes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Usual size, and mean departure from the median (n, v), of values (t, n, v) that span orders of magnitude; 0 of all others."""
+    some = np.isfinite(values).sum(axis=0) >= FEWEST
+    usual, reach = np.zeros(values.shape[1:]), np.zeros(values.shape[1:])
+    if some.any():
+        middle = np.nanmedian(values[:, some], axis=0)
+        away = np.abs(values[:, some] - middle)
+        size, whole = np.maximum(np.abs(middle), np.nanmedian(away, axis=0)), np.nanmean(away, axis=0)
+        is_heavy = whole > HEAVY * size
+        usual[some], reach[some] = np.where(is_heavy, size, 0.0), np.where(is_heavy, whole, 0.0)
+    return usual, reach
+
+
+def _near(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The largest of values (t, s) within `FEWEST` steps of rows (h,), or of the last that is known; inf where nothing is."""
+    size, t = np.abs(values), len(values)
+    known = np.isfinite(values)
+    last = np.where(known.any(axis=0), t - 1 - np.argmax(known[::-1], axis=0), 0)
+    centre = np.minimum(rows[:, None], last)
+    out = np.full(centre.shape, np.nan)
+    for offset in range(-FEWEST, FEWEST + 1):
+        at = centre + offset
+        out = np.fmax(out, np.where((at >= 0) & (at < t), np.take_along_axis(size, np.clip(at, 0, t - 1), axis=0), np.nan))
+    return np.where(np.isfinite(out), out, np.inf)
