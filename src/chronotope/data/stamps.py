@@ -58,6 +58,14 @@ def wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
     return in_zone(times.ravel(), zone).tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
 
 
+def off_wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
+    """The way back from `wall_clock`: of two equal hours the first, of those that are left out the first that is shown."""
+    if zone is None:
+        return times
+    there = pd.DatetimeIndex(times.ravel()).tz_localize(zone_word(zone), ambiguous=np.ones(times.size, bool), nonexistent="shift_forward")
+    return there.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
+
+
 def on_local_days(times: np.ndarray, known: np.ndarray, origin: np.datetime64, zone: str | None) -> np.ndarray:
     """Stamps (h,) counted in days, months or years from `origin`, so that the zone's clock goes on to show what it showed at `known` (t,).
 
