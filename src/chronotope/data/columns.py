@@ -43,12 +43,16 @@ VARIABLE_NAMES = tuple(
 OBJECT_NAMES = tuple(
     """
     id object object_id track track_id trajectory trip_id vessel mmsi vehicle vehicle_id storm sid person pedestrian animal agent
+    individual_local_identifier individual_id individual animal_id animalid tag_local_identifier tag_id collar_id bird bird_id trajectory_id
     """.split()
 )
 LAT_NAMES: tuple[str, ...] = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
 LAT_NAMES += ("latitud", "latitudine", "geobreite")
 LON_NAMES: tuple[str, ...] = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
 LON_NAMES += ("longitud", "longitudine", "geolaenge", "geolänge")
+_ABOUT = "location gps site station stop centroid center wgs84 deg dd dec decimal degrees".split()
+LAT_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lat", "latitude") for a, b in ((word, name), (name, word)))
+LON_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lon", "long", "longitude") for a, b in ((word, name), (name, word)))
 X_NAMES, Y_NAMES = ("x", "easting", "utm_x", "x_m"), ("y", "northing", "utm_y", "y_m")
 
 

@@ -73,3 +73,27 @@ def test_pedestrians_without_a_header_are_tracks(tmp_path):
     cells = "\n".join(f"{k}\t{k + 1}\t{k / 7:.3f}\t{k / 9:.3f}" for k in range(8))  # the first column never repeats: four series
     (tmp_path / "series.txt").write_text(cells)
     assert open_field(tmp_path / "series.txt").kind == "graph"
+
+
+def test_rows_that_a_second_column_of_words_tells_apart_say_which():
+    weeks = pd.date_range("2021-01-04", periods=9, freq="7D")
+    rows = [(week, county, age, i) for week in weeks for i, county in enumerate("pq") for age in ("young", "old")]
+    table = pd.DataFrame(rows, columns=["date", "county", "age", "cases"])
+    table["cases"] += table["age"].eq("old")
+    with pytest.raises(TimeError, match="They differ in 'age': pick one.*table.pivot"):
+        open_field(table, place="county")
+    with pytest.raises(TimeError, match="rows differ in 'Messstrecke'. If it names the place, give place='Messstrecke'"):
+        open_field(table[table["age"] == "old"].drop(columns="age").rename(columns={"county": "Messstrecke"}))
+
+
+def test_animals_as_archives_of_tracks_write_them():
+    clock = pd.date_range("2023-01-01", periods=60, freq="2h")
+    rng = np.random.default_rng(0)
+    parts = []
+    for name in ("wolf-1", "wolf-2"):
+        where = 15 + rng.normal(0, 0.01, (60, 2)).cumsum(axis=0)
+        part = {"event-id": np.arange(60), "timestamp": clock.astype(str), "location-long": where[:, 0], "location-lat": where[:, 1] + 35}
+        parts.append(pd.DataFrame({**part, "individual-local-identifier": name}))
+    field = open_field(pd.concat(parts))
+    assert field.kind == "tracks" and sorted(field.dataset["object"].values) == ["wolf-1", "wolf-2"]
+    assert float(field.dataset["lat"].min()) > 45 > float(field.dataset["lon"].max())
