@@ -84,9 +84,10 @@ def _parts(panel: Panel, step: Any) -> int:
     lengths = np.diff(panel.times)
     odd = np.flatnonzero(lengths != panel.step)
     if panel.regular and len(odd) and parts >= 1.5:
+        stamp, odd_length = str(panel.times[odd[0]])[:16], pd.Timedelta(lengths[odd[0]])
         raise ArgumentError(
-            f"Steps that are looked into must all be alike; that of {str(panel.times[odd[0]])[:16]} is {pd.Timedelta(lengths[odd[0]])} long, "
-            f"others {pd.Timedelta(panel.step)}, as where clocks are set. Ask those before and after it apart, with field.sel(time=...)."
+            f"Steps that are looked into must all be alike; that of {stamp} is {odd_length} long, others {pd.Timedelta(panel.step)}, "
+            "as where clocks are set. Ask those before and after it apart, with field.sel(time=...)."
         )
     if not panel.regular or parts < 1.5 or abs(parts - round(parts)) > 1e-9:
         raise ArgumentError(f"step must go into the step of the field ({panel.freq}, steps all alike) at least twice; found {step!r}.")

@@ -82,8 +82,15 @@ def test_rows_that_a_second_column_of_words_tells_apart_say_which():
     table["cases"] += table["age"].eq("old")
     with pytest.raises(TimeError, match="They differ in 'age': pick one.*table.pivot"):
         open_field(table, place="county")
-    with pytest.raises(TimeError, match="rows differ in 'Messstrecke'. If it names the place, give place='Messstrecke'"):
-        open_field(table[table["age"] == "old"].drop(columns="age").rename(columns={"county": "Messstrecke"}))
+    with pytest.raises(TimeError, match="no column alone names the place. Name it with place=, one of Messstrecke, age"):
+        open_field(table.rename(columns={"county": "Messstrecke"}))
+
+
+def test_rows_that_stand_twice_hide_no_column_of_places():
+    weeks = pd.date_range("2021-01-04", periods=9, freq="7D")
+    table = pd.DataFrame([(week, name, float(len(name) + k)) for k, week in enumerate(weeks) for name in ("MQ 1", "MQ 12")])
+    table.columns = ["date", "Messquerschnitt", "flow"]
+    assert open_field(pd.concat([table, table.head(3)])).shape == open_field(table).shape == (9, 2)
 
 
 def test_animals_as_archives_of_tracks_write_them():

@@ -157,7 +157,7 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
     if first is None or second is None:
         further = _further(table, roles, np.asarray(times, np.int64))
         words = ", ".join(_words(table, roles)[:8])
-        way = f"no column alone names the place. Name it with place=, one of {words}." if words else "no column names the place. Name it with place=."
+        way = f"no column{' alone' if words else ''} names the place. Name it with place={', one of ' if words else ''}{words}."
         if further is not None:
             way = f"rows differ in {further!r}. "
             way += f"{_picked(further)}." if further.lower() in _FURTHER else f"If it names the place, give place={further!r}."

@@ -76,8 +76,8 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     where = _position(roles)
     if where is None:
         raise DataError(
-            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=; where places have names alone, "
-            "count them first, for example pandas.crosstab(table[time].dt.floor('D'), table[place]), and open the counts."
+            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=; "
+            "where places have names alone, count them first, as pandas.crosstab(table[time].dt.floor('D'), table[place]) does."
         )
     times, found = stamps_in(table, roles.time, options)
     order = in_order(times, found)
