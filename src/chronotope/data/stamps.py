@@ -32,9 +32,9 @@ def zone_marked(dataset: xr.Dataset, findings: tuple[Finding, ...]) -> xr.Datase
     return dataset.assign_coords(time=(time.dims, time.values, {**time.attrs, CLOCK: "UTC", SOURCE: zone}))
 
 
-def zone_of(dataset: xr.Dataset) -> str | None:
+def zone_of(dataset: xr.Dataset, name: str = "time") -> str | None:
     """The zone in which the stamps of a dataset, which are UTC, are given back; None where they stand on a clock of their own."""
-    attrs = dataset["time"].attrs if "time" in dataset.variables else {}
+    attrs = dataset[name].attrs if name in dataset.variables else {}
     return str(attrs.get(SOURCE, "UTC")) if attrs.get(CLOCK) == "UTC" else None
 
 
@@ -45,10 +45,10 @@ def in_zone(times: Any, zone: str | None) -> Any:
     return pd.DatetimeIndex(np.asarray(times, "datetime64[ns]")).tz_localize("UTC").tz_convert(zone_word(zone))
 
 
-def table_in_zone(table: pd.DataFrame, dataset: xr.Dataset) -> pd.DataFrame:
+def table_in_zone(table: pd.DataFrame, dataset: xr.Dataset, names: tuple[str, ...] = ("init_time", "time")) -> pd.DataFrame:
     """A table of a dataset with its columns of time in the zone of the source."""
     zone = zone_of(dataset)
-    return table.assign(**{name: in_zone(table[name], zone) for name in ("init_time", "time") if name in table}) if zone else table
+    return table.assign(**{name: in_zone(table[name], zone) for name in names if name in table}) if zone else table
 
 
 def wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
