@@ -104,3 +104,25 @@ def test_animals_as_archives_of_tracks_write_them():
     field = open_field(pd.concat(parts))
     assert field.kind == "tracks" and sorted(field.dataset["object"].values) == ["wolf-1", "wolf-2"]
     assert float(field.dataset["lat"].min()) > 45 > float(field.dataset["lon"].max())
+
+
+def test_trips_with_positions_are_events_where_they_start():
+    rng = np.random.default_rng(0)
+    ends = rng.integers(0, 3, (40, 2))
+    trips = pd.DataFrame({"started_at": pd.date_range("2023-06-01", periods=20, freq="37min").repeat(2), "ride_id": np.arange(40).astype(str)})
+    for k, side in enumerate(("start", "end")):
+        where = {f"{side}_station_name": np.array(["Main", "Oak", "River"])[ends[:, k]]}
+        trips = trips.assign(**where, **{f"{side}_lat": 40.7 + 0.01 * ends[:, k], f"{side}_lng": -74 + 0.01 * ends[:, k]})
+    field = open_field(trips)
+    assert field.kind == "events" and set(field.dataset["end_station_name"].values) == {"Main", "Oak", "River"}
+    np.testing.assert_allclose(field.dataset["lat"], trips["start_lat"])
+    np.testing.assert_allclose(field.dataset["lon"], trips["start_lng"])
+    assert open_field(trips[::2]).kind == "events", "also where no two start at once"
+
+
+def test_meters_whose_hour_comes_twice_ask_for_the_clock():
+    hours = pd.date_range("2023-10-28", periods=72, freq="h", tz="Europe/London")
+    table = pd.concat([pd.DataFrame({"LCLid": name, "DateTime": hours.tz_localize(None), "kwh": np.arange(72.0)}) for name in ("a1", "a2")])
+    with pytest.raises(TimeError, match="clock='Europe/London'"):
+        open_field(table)
+    assert open_field(table, clock="Europe/London").shape == (72, 2)
