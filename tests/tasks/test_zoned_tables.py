@@ -20,3 +20,14 @@ def test_events_windows_and_masked_values_stand_in_the_zone_of_the_data():
     assert windows.iloc[0] == hours[0]
     hidden = load("baseline:mix").explain(field, 3, kinds="time").to_pandas()["hidden"]
     assert any(text.endswith(" to 2023-06-29 23:00") for text in hidden)
+
+
+def test_parts_are_cut_on_the_clock_of_the_data():
+    hours = pd.date_range("2023-03-24", periods=120, freq="h", tz="Europe/Berlin")
+    table = pd.DataFrame({"time": hours, "load": np.arange(120.0)}).set_index("time")
+    field = open_field(table)
+    for start, stop in (("2023-03-25", "2023-03-26"), (None, "2023-03-26 12:00"), ("2023-03-26T10:00Z", None)):
+        truth = table.loc[start:stop, "load"].to_numpy()
+        np.testing.assert_array_equal(field.sel(time=slice(start, stop)).dataset["load"].values[:, 0], truth)
+    assert field.sel(time="2023-03-26").shape == (23, 1) and field.sel(time="2023-03-25 00:00", place=["0"]).shape == (1, 1)
+    assert field.sel(time=slice(np.datetime64("2023-03-25T00:00"), None)).times[0] == np.datetime64("2023-03-25T00:00")

@@ -176,7 +176,15 @@ class Field:
         return names
 
     def sel(self, **indexers: Any) -> Field:
-        """The part with these labels, like `xarray.Dataset.sel`; for example time=slice("2013", None), place=["a", "b"]."""
+        """The part with these labels, like `xarray.Dataset.sel`; for example time=slice("2013", None), place=["a", "b"].
+
+        Text of times is on the clock of the source, as everywhere; other stamps without a zone are UTC where the source has one.
+        """
+        from chronotope.data.stamps import rows_at, zone_of
+
+        zone, asked = zone_of(self.dataset), indexers.get("time")
+        if zone is not None and isinstance(asked, (str, slice)):
+            return self.isel(time=rows_at(self.times, asked, zone)).sel(**{name: one for name, one in indexers.items() if name != "time"})
         return self._part(self.dataset.sel(self._keep_dims(indexers)))
 
     def isel(self, **indexers: Any) -> Field:

@@ -66,6 +66,16 @@ def off_wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
     return there.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
 
 
+def rows_at(times: np.ndarray, asked: str | slice, zone: str) -> Any:
+    """The positions in UTC stamps that text, or a slice, names on the clock of the zone; "2023-03-26" is the whole day there."""
+    index = in_zone(times, zone)
+    if isinstance(asked, str):
+        return index.get_loc(asked)
+    ends = [end if end is None or isinstance(end, str) else pd.Timestamp(end) for end in (asked.start, asked.stop)]
+    ends = [end.tz_localize("UTC") if isinstance(end, pd.Timestamp) and end.tzinfo is None else end for end in ends]
+    return index.slice_indexer(*ends, asked.step)
+
+
 def on_local_days(times: np.ndarray, known: np.ndarray, origin: np.datetime64, zone: str | None) -> np.ndarray:
     """Stamps (h,) counted in days, months or years from `origin`, so that the zone's clock goes on to show what it showed at `known` (t,).
 

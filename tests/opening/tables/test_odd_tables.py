@@ -109,7 +109,9 @@ def test_animals_as_archives_of_tracks_write_them():
 def test_trips_with_positions_are_events_where_they_start():
     rng = np.random.default_rng(0)
     ends = rng.integers(0, 3, (40, 2))
-    trips = pd.DataFrame({"started_at": pd.date_range("2023-06-01", periods=20, freq="37min").repeat(2), "ride_id": np.arange(40).astype(str)})
+    trips = pd.DataFrame(
+        {"started_at": pd.date_range("2023-06-01", periods=20, freq="37min").repeat(2), "ride_id": np.arange(40).astype(str)}
+    )
     for k, side in enumerate(("start", "end")):
         where = {f"{side}_station_name": np.array(["Main", "Oak", "River"])[ends[:, k]]}
         trips = trips.assign(**where, **{f"{side}_lat": 40.7 + 0.01 * ends[:, k], f"{side}_lng": -74 + 0.01 * ends[:, k]})
