@@ -31,3 +31,17 @@ def test_parts_are_cut_on_the_clock_of_the_data():
         np.testing.assert_array_equal(field.sel(time=slice(start, stop)).dataset["load"].values[:, 0], truth)
     assert field.sel(time="2023-03-26").shape == (23, 1) and field.sel(time="2023-03-25 00:00", place=["0"]).shape == (1, 1)
     assert field.sel(time=slice(np.datetime64("2023-03-25T00:00"), None)).times[0] == np.datetime64("2023-03-25T00:00")
+
+
+def test_text_of_rows_and_of_a_stream_is_on_the_clock_of_the_data():
+    hours = pd.date_range("2024-05-01", periods=96, freq="h", tz="Europe/Berlin")
+    table = pd.DataFrame({"id": "a", "time": hours, "lat": 50 + 0.01 * np.arange(96), "lon": 8.0})
+    table["sst"] = 15 + 5 * np.sin((hours.hour.to_numpy() - 6) / 24 * 2 * np.pi)
+    ship, model = open_field(table, kind="points"), load("baseline:linear")
+    row = {"lat": [table["lat"][36]], "lon": [8.0]}
+    asked = [["2024-05-02 12:00"], ["2024-05-02T10:00Z"], [hours[36]], [np.datetime64("2024-05-02T10:00")]]
+    read = [float(model.interpolate(ship, at=pd.DataFrame({"time": time, **row})).median["sst"][0]) for time in asked]
+    np.testing.assert_allclose(read, 20.0, atol=1e-3)
+    load_ = open_field(table[["time", "sst"]])
+    stream = model.watch(load_.isel(time=slice(0, 90)))
+    assert stream.push(np.array([[15.0]]), time="2024-05-04 18:00").to_xarray()["time"].values[0] == np.datetime64("2024-05-04T16:00")
