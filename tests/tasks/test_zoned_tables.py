@@ -45,3 +45,11 @@ def test_text_of_rows_and_of_a_stream_is_on_the_clock_of_the_data():
     load_ = open_field(table[["time", "sst"]])
     stream = model.watch(load_.isel(time=slice(0, 90)))
     assert stream.push(np.array([[15.0]]), time="2024-05-04 18:00").to_xarray()["time"].values[0] == np.datetime64("2024-05-04T16:00")
+
+
+def test_days_that_are_missing_over_a_change_of_the_clock_are_filled_at_its_midnights():
+    days = pd.date_range("2023-03-10", "2023-04-05", freq="D", tz="Europe/Berlin")
+    field = open_field(pd.DataFrame({"time": days, "load": np.arange(27.0) % 7}).drop(index=[15, 16, 17, 18]))
+    filled = load("baseline:linear").impute(field).to_pandas().query("filled")["time"]
+    assert list(filled) == list(days[15:19])
+    assert not any("beside a step" in note.text for note in field.findings)

@@ -12,8 +12,8 @@ import xarray as xr
 
 from chronotope.data.cut import carried
 from chronotope.data.edges_in_time import how_many
-from chronotope.data.folding import coordinates, fold, unfold
-from chronotope.data.frame import Frame, frame_of
+from chronotope.data.folding import coordinates, fold, frame_on, unfold
+from chronotope.data.frame import Frame
 from chronotope.data.panel import EdgeHistory, Edges, Panel
 from chronotope.data.side import EDGE_TIME, Side
 from chronotope.errors import ArgumentError, KindError
@@ -93,7 +93,7 @@ class Field:
     @cached_property
     def frame(self) -> Frame:
         """The regular frame behind the stamps; of fixed places only."""
-        return frame_of(self.times, self.step)
+        return frame_on(self.dataset, self.step)
 
     @property
     def positions(self) -> tuple[np.ndarray | None, np.ndarray | None]:
