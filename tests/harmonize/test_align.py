@@ -105,3 +105,16 @@ def test_refusals():
     with pytest.raises(TimeError, match="step="):
         align([a, odd])
     assert align([a, odd], step="1h").dataset["v_1"].sizes["time"] == 3
+
+
+def test_stamps_without_a_zone_are_of_the_clock_beside_them_and_days_are_those_of_the_first():
+    hours = pd.date_range("2023-03-20", "2023-03-31 23:00", freq="h", tz="Europe/Berlin")
+    table = pd.DataFrame({"time": hours, "hour": hours.hour.astype(float)})
+    local = table.assign(time=hours.tz_localize(None)).rename(columns={"hour": "wall"})
+    fixed = pd.DataFrame({"time": pd.date_range("2023-03-20", periods=288, freq="h"), "steady": 1.0})
+    out = align([open_field(table), open_field(local), open_field(fixed)])
+    np.testing.assert_array_equal(out.dataset["hour"], out.dataset["wall"])
+    said = [note.text for note in out.findings if "clock= settles it" in note.text]
+    assert ["the clock of Europe/Berlin" in text for text in said] == [True, False], "an hour that Berlin leaves out is no hour of Berlin"
+    days = align([open_field(table), open_field(table.assign(time=hours.tz_convert("UTC")).rename(columns={"hour": "utc"}))], step="1D")
+    assert days.times[-1] == np.datetime64("2023-03-30T22:00") and np.isfinite(days.dataset["utc"].values).all()

@@ -147,3 +147,11 @@ def test_refusals():
         tracks_to_flows(open_field(builders.tracks_table()), "1h", places=SPOTS.iloc[:1])
     with pytest.raises(ArgumentError, match="'moves' or 'trips'"):
         tracks_to_flows(open_field(builders.tracks_table()), "1h", cells=1.0, of="legs")
+
+
+def test_days_of_events_are_those_of_their_zone():
+    stamps = pd.to_datetime(["2023-07-01 01:00", "2023-07-01 12:00", "2023-07-01 23:00", "2023-07-02 01:00", "2023-07-02 23:30"])
+    rows = pd.DataFrame({"time": stamps.tz_localize("America/Chicago"), "lat": 41.9, "lon": -87.6})
+    out = events_to_counts(open_field(rows, kind="events"), "1D", places=pd.DataFrame({"lat": [41.9], "lon": [-87.6]}))
+    assert out.dataset["count"].values.ravel().tolist() == [3, 2]
+    assert [str(stamp) for stamp in out.to_pandas()["time"]] == ["2023-07-01 00:00:00-05:00", "2023-07-02 00:00:00-05:00"]

@@ -128,3 +128,15 @@ def test_refusals():
         resample(field, "1h", {"w": "sum"})
     with pytest.raises(KindError, match="events_to_counts"):
         resample(open_field(builders.events_table()), "1h")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("step", ["1D", "W", "MS", "6h"])
+def test_days_weeks_and_months_are_those_of_the_zone(zone, step):
+    hours = pd.date_range("2023-03-01", "2023-04-30 23:00", freq="h", tz=zone)
+    table = pd.DataFrame({"time": hours, "v": np.random.default_rng(0).integers(0, 9, len(hours)).astype(float)})
+    rule = {"rule": "W-MON", "closed": "left", "label": "left"} if step == "W" else {"rule": step}
+    truth = table.set_index("time")["v"].resample(**rule).sum()
+    out = resample(open_field(table), step, "sum", least=0).to_pandas()
+    assert (out["time"].to_numpy() == truth.index.to_numpy()).all()
+    np.testing.assert_array_equal(out["value"], truth)

@@ -64,6 +64,7 @@ def test_short_ends_of_counts():
     late[-3:] = [30, 15, 4]
     assert late_steps(late)[0] == 3 and late_steps(late)[1] < 0.1
     assert late_steps(rng.poisson(20, 20))[0] == 0
+    assert late_steps(np.arange(97) % 24)[0] == 0, "a zero that comes every day is no late report"
     frame = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=105), "place": "a", "cases": late})
     assert any("reports come late" in text for text in open_field(frame).warnings)
     assert not any("reports come late" in text for text in open_field(frame.assign(cases=counts)).warnings)

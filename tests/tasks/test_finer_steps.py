@@ -8,6 +8,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.resample import resample
+from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")
@@ -98,3 +99,17 @@ def test_missing_steps_stay_missing_and_speak_for_none():
 def test_refusals(options, error, words):
     with pytest.raises(error, match=words):
         MIX.downscale(DAILY, **options)
+
+
+def test_a_winter_shows_the_days_of_summer_at_the_hours_of_their_clock():
+    hours = pd.date_range("2023-03-06", "2023-04-09 23:00", freq="h", tz="Europe/Berlin")
+    shape = 50 + 20 * np.sin((hours.hour.to_numpy() - 6) / 24 * 2 * np.pi)
+    whole = open_field(pd.DataFrame({"time": hours, "load": shape * (1 + 0.01 * np.random.default_rng(0).normal(size=len(hours)))}))
+    summer = resample(whole, "1D").sel(time=slice("2023-03-27", None))
+    fine = MIX.downscale(summer, step="1h", like=whole.sel(time=slice(None, "2023-03-20")))
+    truth = whole.sel(time=slice("2023-03-27", None)).sel(time=fine.median["time"]).dataset["load"]
+    assert float(abs(fine.median["load"] - truth).mean()) < 1, "an hour off is 2.5 or more"
+    few = MIX.downscale(summer, step="1h", like=whole.sel(time=slice(None, "2023-03-13")))
+    assert "it shows 8 whole steps and 12 are needed" in few.meta["warnings"][0]
+    with pytest.raises(ArgumentError, match="2023-03-25T23:00 is 0 days 23:00:00 long"):
+        MIX.downscale(resample(whole, "1D"), step="1h")

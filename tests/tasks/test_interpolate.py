@@ -201,3 +201,14 @@ def test_elevation_in_the_table_is_read_under_any_of_its_names_and_only_where_al
     np.testing.assert_allclose(
         blind.median["heat"].values, model.interpolate(mountains(), at[["lat", "lon"]]).median["heat"].values, rtol=1e-6
     )
+
+
+def test_elevation_that_too_few_places_tell_of_is_not_read_and_that_is_said():
+    hours = pd.date_range("2024-03-01", periods=48, freq="h")
+    sites = pd.DataFrame(
+        {"site": list("abcd"), "lat": [46, 46.2, 46.4, 46.1], "lon": [11, 11.3, 11.1, 11.5], "elevation": [500.0, 700, 900, 600]}
+    )
+    cold = 15 - 0.0065 * sites["elevation"].values + np.random.default_rng(0).normal(0, 1, (48, 1))
+    field = open_field(pd.DataFrame(cold, index=hours, columns=sites["site"]), sites=sites)
+    read = load("baseline:kriging").interpolate(field, at=pd.DataFrame({"lat": [46.3], "lon": [11.2], "elevation": [1500.0]}))
+    assert read.meta["about"] == [] and "elevation not read: 6 known places or more" in read.meta["warnings"][0]

@@ -7,7 +7,7 @@ from tests.tasks.test_paths import MODEL, START, degrees, walks
 
 from chronotope.errors import ArgumentError
 from chronotope.evidence.motion.members import templates
-from chronotope.evidence.motion.together import Company, company_of, dealt
+from chronotope.evidence.motion.together import Company, _fitted, company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
@@ -137,3 +137,9 @@ def test_numbers_that_fixes_carry_go_along():
     assert np.isfinite(made.median["wind"].values[there]).all() and (made.dataset["wind"].diff("quantile").values[:, there] >= 0).all()
     assert list(MODEL.forecast(field, 6, target="x").dataset.data_vars) == ["x", "y"]
     np.testing.assert_array_equal(MODEL.forecast(field, 6, target="wind").dataset["wind"].values, made.dataset["wind"].values)
+
+
+def test_pairs_at_a_few_equal_distances_tell_no_company_and_do_not_fail():
+    apart = np.repeat([1.0, 2.0, 5.0], [300, 30, 10])
+    likeness, reach = _fitted(apart, np.ones(len(apart)))
+    assert 0 <= likeness <= 0.95 and reach > 0

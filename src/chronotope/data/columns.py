@@ -25,6 +25,7 @@ PLACE_NAMES = tuple(
     provincia provinz departement department departamento estado bundesland estacion estação estación messstelle pegel standort haltestelle
     stop borough neighbourhood neighborhood ward parish prefecture canton kanton territory location_label iso2 iso3 iso_code country_code
     country_name geo ref_area instance host entity stn num_poste nom_usuel wmo icao
+    meter_id meterid meter_number lclid nmi mpan esiid household_id lotname messquerschnitt zaehlstelle zählstelle camera cameratrap
     """.split()
 )
 FIXED_NAMES = tuple(
@@ -43,12 +44,16 @@ VARIABLE_NAMES = tuple(
 OBJECT_NAMES = tuple(
     """
     id object object_id track track_id trajectory trip_id vessel mmsi vehicle vehicle_id storm sid person pedestrian animal agent
+    individual_local_identifier individual_id individual animal_id animalid tag_local_identifier tag_id collar_id bird bird_id trajectory_id
     """.split()
 )
 LAT_NAMES: tuple[str, ...] = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
 LAT_NAMES += ("latitud", "latitudine", "geobreite")
 LON_NAMES: tuple[str, ...] = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
 LON_NAMES += ("longitud", "longitudine", "geolaenge", "geolänge")
+_ABOUT = "location gps site station stop centroid center wgs84 deg dd dec decimal degrees pickup".split()
+LAT_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lat", "latitude") for a, b in ((word, name), (name, word)))
+LON_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lon", "lng", "long", "longitude") for a, b in ((word, name), (name, word)))
 X_NAMES, Y_NAMES = ("x", "easting", "utm_x", "x_m"), ("y", "northing", "utm_y", "y_m")
 
 

@@ -12,8 +12,8 @@ import xarray as xr
 
 from chronotope.data.cut import carried
 from chronotope.data.edges_in_time import how_many
-from chronotope.data.folding import coordinates, fold, unfold
-from chronotope.data.frame import Frame, frame_of
+from chronotope.data.folding import coordinates, fold, frame_on, unfold
+from chronotope.data.frame import Frame
 from chronotope.data.panel import EdgeHistory, Edges, Panel
 from chronotope.data.side import EDGE_TIME, Side
 from chronotope.errors import ArgumentError, KindError
@@ -93,7 +93,7 @@ class Field:
     @cached_property
     def frame(self) -> Frame:
         """The regular frame behind the stamps; of fixed places only."""
-        return frame_of(self.times, self.step)
+        return frame_on(self.dataset, self.step)
 
     @property
     def positions(self) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -176,7 +176,15 @@ class Field:
         return names
 
     def sel(self, **indexers: Any) -> Field:
-        """The part with these labels, like `xarray.Dataset.sel`; for example time=slice("2013", None), place=["a", "b"]."""
+        """The part with these labels, like `xarray.Dataset.sel`; for example time=slice("2013", None), place=["a", "b"].
+
+        Text of times is on the clock of the source, as everywhere; other stamps without a zone are UTC where the source has one.
+        """
+        from chronotope.data.stamps import rows_at, zone_of
+
+        zone, asked = zone_of(self.dataset), indexers.get("time")
+        if zone is not None and isinstance(asked, (str, slice)):
+            return self.isel(time=rows_at(self.times, asked, zone)).sel(**{name: one for name, one in indexers.items() if name != "time"})
         return self._part(self.dataset.sel(self._keep_dims(indexers)))
 
     def isel(self, **indexers: Any) -> Field:

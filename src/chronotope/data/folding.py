@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from chronotope.data.frame import frame_of
+from chronotope.data.frame import Frame, frame_of
 from chronotope.data.panel import Edges, Panel
 from chronotope.data.projection import centre_of, to_metres
+from chronotope.data.stamps import on_local_days, zone_of
 from chronotope.errors import DataError, DimensionError
 from chronotope.inspect.called import standard_name
 
@@ -20,7 +21,7 @@ def fold(
 ) -> Panel:
     """The variables `names` as one Panel; see `Field.panel`."""
     kind = np.result_type(*(exact_dtype(dataset[name]) for name in names)) if exact and names else np.float32
-    frame = frame_of(dataset["time"].values.astype("datetime64[ns]"), step)
+    frame = frame_on(dataset, step)
     channels = tuple(label for name in names for label in channel_labels(dataset[name], space))
     count = int(np.prod([dataset.sizes[dim] for dim in space]))
     values = np.full((len(frame.times), count, len(channels)), np.nan, kind)
@@ -39,6 +40,16 @@ def fold(
     panel = Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, names_of_places, frame.regular, units, totals)
     panel = replace(panel, standard_names=standard if any(standard) else ())
     return replace(panel, cells=np.indices([dataset.sizes[dim] for dim in space]).reshape(2, -1).T) if len(space) == 2 else panel
+
+
+def frame_on(dataset: xr.Dataset, step: str | None) -> Frame:
+    """The frame behind the stamps of a dataset; steps of days and longer, also those that are missing, at the clock of its zone."""
+    times = dataset["time"].values.astype("datetime64[ns]")
+    frame, zone = frame_of(times, step), zone_of(dataset)
+    if zone is None or not frame.regular or len(times) < 2 or frame.times[1] - frame.times[0] < np.timedelta64(23, "h"):
+        return frame
+    on_days = on_local_days(frame.times, times, times[0], zone)
+    return frame if on_days is frame.times else replace(frame, times=on_days, note=None)
 
 
 def _told_total(array: xr.DataArray) -> bool | None:

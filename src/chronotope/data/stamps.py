@@ -32,9 +32,9 @@ def zone_marked(dataset: xr.Dataset, findings: tuple[Finding, ...]) -> xr.Datase
     return dataset.assign_coords(time=(time.dims, time.values, {**time.attrs, CLOCK: "UTC", SOURCE: zone}))
 
 
-def zone_of(dataset: xr.Dataset) -> str | None:
+def zone_of(dataset: xr.Dataset, name: str = "time") -> str | None:
     """The zone in which the stamps of a dataset, which are UTC, are given back; None where they stand on a clock of their own."""
-    attrs = dataset["time"].attrs if "time" in dataset.variables else {}
+    attrs = dataset[name].attrs if name in dataset.variables else {}
     return str(attrs.get(SOURCE, "UTC")) if attrs.get(CLOCK) == "UTC" else None
 
 
@@ -45,10 +45,10 @@ def in_zone(times: Any, zone: str | None) -> Any:
     return pd.DatetimeIndex(np.asarray(times, "datetime64[ns]")).tz_localize("UTC").tz_convert(zone_word(zone))
 
 
-def table_in_zone(table: pd.DataFrame, dataset: xr.Dataset) -> pd.DataFrame:
+def table_in_zone(table: pd.DataFrame, dataset: xr.Dataset, names: tuple[str, ...] = ("init_time", "time")) -> pd.DataFrame:
     """A table of a dataset with its columns of time in the zone of the source."""
     zone = zone_of(dataset)
-    return table.assign(**{name: in_zone(table[name], zone) for name in ("init_time", "time") if name in table}) if zone else table
+    return table.assign(**{name: in_zone(table[name], zone) for name in names if name in table}) if zone else table
 
 
 def wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
@@ -56,6 +56,24 @@ def wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
     if zone is None:
         return times
     return in_zone(times.ravel(), zone).tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
+
+
+def off_wall_clock(times: np.ndarray, zone: str | None) -> np.ndarray:
+    """The way back from `wall_clock`: of two equal hours the first, of those that are left out the first that is shown."""
+    if zone is None:
+        return times
+    there = pd.DatetimeIndex(times.ravel()).tz_localize(zone_word(zone), ambiguous=np.ones(times.size, bool), nonexistent="shift_forward")
+    return there.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ns]").reshape(times.shape)
+
+
+def rows_at(times: np.ndarray, asked: str | slice, zone: str) -> Any:
+    """The positions in UTC stamps that text, or a slice, names on the clock of the zone; "2023-03-26" is the whole day there."""
+    index = in_zone(times, zone)
+    if isinstance(asked, str):
+        return index.get_loc(asked)
+    ends = [end if end is None or isinstance(end, str) else pd.Timestamp(end) for end in (asked.start, asked.stop)]
+    ends = [end.tz_localize("UTC") if isinstance(end, pd.Timestamp) and end.tzinfo is None else end for end in ends]
+    return index.slice_indexer(*ends, asked.step)
 
 
 def on_local_days(times: np.ndarray, known: np.ndarray, origin: np.datetime64, zone: str | None) -> np.ndarray:

@@ -10,15 +10,17 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates
-from chronotope.data.frame import advance
+from chronotope.data.stamps import CLOCK, SOURCE, zone_of
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.harmonize.bins import bins_of, fixed_length
 from chronotope.harmonize.cells import nearest_in_plane
+from chronotope.harmonize.clocks import localize
 from chronotope.harmonize.convert import grid_to_points, points_to_grid
 from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.regrid import regrid
 from chronotope.harmonize.resample import resample
 from chronotope.harmonize.weights import nearest
+from chronotope.inspect.finding import Finding
 
 
 def align(
@@ -53,9 +55,10 @@ def align(
         TimeError: the spans do not overlap, or a clock without a step and no `step`.
     """
     _check(fields, to, times)
+    fields = _in_one_zone(fields, to)
     freq = step or _longest_step(fields)
     on_clock = [_on_clock(field, freq, how, least) for field in fields]
-    frame = _frame(on_clock, freq, times)
+    frame = _frame(on_clock, freq, times, zone_of(fields[to].dataset))
     parts = [part if i == to else _on_places(part, on_clock[to], radius) for i, part in enumerate(on_clock)]
     data = _renamed(parts)
     base = parts[to]
@@ -79,6 +82,30 @@ def _check(fields: Sequence[Field], to: int, times: str) -> None:
         raise ArgumentError(f"times must be 'intersection' or 'union'; found {times!r}.")
 
 
+def _in_one_zone(fields: Sequence[Field], to: int) -> list[Field]:
+    """All fields in UTC, with the days of one zone, where one of them names its zone; as they are where none does."""
+    zones = [zone_of(field.dataset) for field in fields]
+    zone = zones[to] or next((zone for zone in zones if zone), None)
+    if zone is None:
+        return list(fields)
+    told = [field if own else _told_by(field, zone) for field, own in zip(fields, zones)]
+    marks = {CLOCK: "UTC", SOURCE: zone}
+    return [replace(field, dataset=field.dataset.assign_coords(time=field.dataset["time"].assign_attrs(marks))) for field in told]
+
+
+def _told_by(field: Field, zone: str) -> Field:
+    """A field whose stamps name no zone, in UTC: sites as if by the clock of `zone`, where all its hours exist, grids as they are."""
+    own = field.dataset["time"].attrs.get(CLOCK)
+    text = f"align: the stamps of {field.source} name no zone and are taken for {{}}, as others were written with {zone}; clock= settles it"
+    if own is None and (field.kind == "grid" or "/" not in zone):
+        return field.with_findings(Finding("warning", text.format("UTC")))
+    try:
+        moved = localize(field, own or zone)
+    except TimeError:
+        return field.with_findings(Finding("warning", text.format("UTC")))
+    return moved if own else moved.with_findings(Finding("warning", text.format(f"the clock of {zone}")))
+
+
 def _longest_step(fields: Sequence[Field]) -> str:
     frames = [field.frame for field in fields]
     odd = [field.source for field, frame in zip(fields, frames) if not frame.regular or len(frame.times) < 2]
@@ -89,7 +116,8 @@ def _longest_step(fields: Sequence[Field]) -> str:
 
 def _on_clock(field: Field, freq: str, how: str | Mapping[str, str], least: float | None) -> Field:
     """The field at the common step; untouched where its stamps are already such beginnings of steps."""
-    if bool((bins_of(field.times, freq).labels[bins_of(field.times, freq).index] == field.times).all()):
+    bins = bins_of(field.times, freq, zone=zone_of(field.dataset))
+    if bool((bins.labels[bins.index] == field.times).all()):
         frame = field.frame
         length = fixed_length(freq)
         if len(frame.times) < 2 or length is None or np.median(np.diff(frame.times).astype(np.int64)) >= length:
@@ -98,14 +126,12 @@ def _on_clock(field: Field, freq: str, how: str | Mapping[str, str], least: floa
     return resample(field, freq, rules, least)
 
 
-def _frame(fields: Sequence[Field], freq: str, times: str) -> np.ndarray:
+def _frame(fields: Sequence[Field], freq: str, times: str, zone: str | None) -> np.ndarray:
     firsts, lasts = [field.times[0] for field in fields], [field.times[-1] for field in fields]
     first, last = (max(firsts), min(lasts)) if times == "intersection" else (min(firsts), max(lasts))
     if first > last:
         raise TimeError(f"Fields must overlap in time to be aligned; they span {_spans(fields)}. Give times='union' to keep gaps.")
-    steps = int((last - first) / (advance(first, 1, freq)[0] - first)) + 2
-    frame = np.concatenate([[first], advance(first, steps, freq)])
-    return frame[frame <= last]
+    return bins_of(np.array([first, last]), freq, zone=zone).labels
 
 
 def _spans(fields: Sequence[Field]) -> str:

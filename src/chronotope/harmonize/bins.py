@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.frame import advance, calendar_months, check_step, fixed_freq
+from chronotope.data.stamps import off_wall_clock, wall_clock
 from chronotope.errors import ArgumentError, TimeError
 
 MOST_BINS = 20_000_000
+_DAY = 86400 * 10**9
 Stamps = Literal["start", "end"]
 
 
@@ -32,7 +34,7 @@ class Bins:
     freq: str
 
 
-def bins_of(times: np.ndarray, step: str, stamps: Stamps = "start", first: np.datetime64 | None = None) -> Bins:
+def bins_of(times: np.ndarray, step: str, stamps: Stamps = "start", first: np.datetime64 | None = None, zone: str | None = None) -> Bins:
     """The steps that cover `times`, without holes.
 
     Fixed steps are counted from midnight of the first day (steps of days and longer from the first day itself, of weeks from Monday);
@@ -44,6 +46,8 @@ def bins_of(times: np.ndarray, step: str, stamps: Stamps = "start", first: np.da
         step: pandas offset of one step, "1h", "1D", "MS".
         stamps: "start" or "end", what the stamps mark.
         first: beginning of a step that all others are counted from, for fixed steps; by the rule above if None.
+        zone: whose days, weeks and months are meant where `times` are UTC: a day of 23 or 25 hours is one. Shorter steps are of one length,
+            counted from the first midnight there.
 
     Raises:
         ArgumentError: `step` or `stamps` is not of that form, or would make more than 20 million steps.
@@ -55,14 +59,10 @@ def bins_of(times: np.ndarray, step: str, stamps: Stamps = "start", first: np.da
     known = times[~np.isnat(times)].astype("datetime64[ns]")
     if not len(known):
         raise TimeError("Steps of time need at least one stamp; found none.")
-    low, high = known.min(), known.max()
-    edges = _calendar_edges(low, high, freq) if calendar_months(freq) else _fixed_edges(low, high, freq, first)
+    edges = _edges(known, freq, first, zone)
     side: Literal["left", "right"] = "right" if stamps == "start" else "left"
     index = np.searchsorted(edges, times.astype("datetime64[ns]"), side=side) - 1
     used = index[~np.isnat(times)]
-    if used.min() < 0:  # a stamp that ends a step before the first edge
-        edges = np.concatenate([[_before(edges[0], freq)], edges])
-        index, used = index + 1, used + 1
     edges = edges[used.min() : used.max() + 2]
     index = np.where(np.isnat(times), -1, index - used.min()).astype(np.int64)
     return Bins(edges, edges[:-1] if stamps == "start" else edges[1:], index, freq)
@@ -88,12 +88,27 @@ def fixed_length(freq: str) -> int | None:
         return None
 
 
+def _edges(known: np.ndarray, freq: str, first: np.datetime64 | None, zone: str | None) -> np.ndarray:
+    """Beginnings of steps, from one step before the first stamp (it may end a step) to behind the last."""
+    size = fixed_length(freq)
+    on_days = bool(calendar_months(freq)) or (size is not None and size % _DAY == 0)
+    clock = wall_clock(known, zone)
+    if not on_days and first is None:
+        start = off_wall_clock(clock[[known.argmin()]].astype("datetime64[D]").astype("datetime64[ns]"), zone)[0]
+    else:
+        start = first if first is None or not on_days else wall_clock(np.array([first], "datetime64[ns]"), zone)[0]
+    low, high = (clock.min(), clock.max()) if on_days else (known.min(), known.max())
+    edges = _calendar_edges(low, high, freq) if calendar_months(freq) else _fixed_edges(low, high, freq, start)
+    edges = np.concatenate([[_before(edges[0], freq)], edges])
+    return off_wall_clock(edges, zone) if on_days else edges
+
+
 def _fixed_edges(low: np.datetime64, high: np.datetime64, freq: str, first: np.datetime64 | None) -> np.ndarray:
     size = fixed_length(freq)
     if size is None:
         raise ArgumentError(f"step must be a fixed length or months, quarters or years ('MS', 'QS', 'YS'); found {freq!r}.")
     start = low.astype("datetime64[D]").astype("datetime64[ns]") if first is None else first.astype("datetime64[ns]")
-    if first is None and size % (7 * 86400 * 10**9) == 0:
+    if first is None and size % (7 * _DAY) == 0:
         start = start - np.timedelta64(pd.Timestamp(low).weekday(), "D")
     begin = int((low - start).astype(np.int64) // size)
     count = int((high - start).astype(np.int64) // size) - begin + 2

@@ -11,6 +11,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates, place_names
 from chronotope.data.panel import Panel
+from chronotope.data.stamps import table_in_zone
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bounds import Range, range_of
 from chronotope.harmonize.faults import RULES, Look
@@ -110,7 +111,7 @@ def _report(field: Field, label: str, masks: dict[str, np.ndarray]) -> pd.DataFr
         for i in np.flatnonzero(mask.any(axis=0)):
             steps = np.flatnonzero(mask[:, i])
             rows.append((names[i], label, rule, len(steps), times[steps[0]], times[steps[-1]]))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return table_in_zone(pd.DataFrame(rows, columns=list(COLUMNS)), field.dataset, ("first", "last"))
 
 
 def _summary(report: pd.DataFrame, rules: Sequence[str]) -> str:

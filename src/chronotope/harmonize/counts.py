@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bins import bins_of
 from chronotope.harmonize.cells import Goal, sort_into
@@ -86,7 +87,7 @@ def tracks_to_counts(
     rows = fixes_of(field)
     goal = sort_into(rows, cells, places, radius)
     if distinct:
-        bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step)
+        bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step, zone=zone_of(field.dataset))
         again = pd.DataFrame({"o": rows["object"], "t": bins.index, "g": goal.index}).duplicated().to_numpy() & (goal.index >= 0)
         rows, goal = rows[~again].reset_index(drop=True), Goal(goal.space, goal.shape, goal.coords, goal.index[~again])
     return _counted(field, rows, goal, step, (), "objects" if distinct else "fixes", keep_partial)
@@ -110,7 +111,7 @@ def fixes_of(field: Field) -> pd.DataFrame:
 
 def _counted(field: Field, rows: pd.DataFrame, goal: Goal, step: str, sums: tuple[str, ...], what: str, keep_partial: bool) -> Field:
     times = rows["time"].to_numpy("datetime64[ns]")
-    bins = bins_of(times, step)
+    bins = bins_of(times, step, zone=zone_of(field.dataset))
     inside = (goal.index >= 0) & (bins.index >= 0)
     shape = (len(bins.labels), *goal.shape)
     if np.prod(shape, dtype=float) > MOST_VALUES:
@@ -126,7 +127,9 @@ def _counted(field: Field, rows: pd.DataFrame, goal: Goal, step: str, sums: tupl
         total = np.bincount(flat, np.where(np.isfinite(weight), weight, 0.0), minlength=size).reshape(shape)
         data[name] = (dims, total, field.dataset[name].attrs | {"cell_methods": "time: sum area: sum"})
     kept = slice(0, len(bins.labels)) if keep_partial else whole_steps(bins, times)
-    dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels)}, dict(field.dataset.attrs)).isel(time=kept)
+    dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels, field.dataset["time"].attrs)}, dict(field.dataset.attrs)).isel(
+        time=kept
+    )
     out = int((~inside).sum())
     where = f"{' x '.join(map(str, goal.shape))} {'cells' if goal.kind == 'grid' else 'places'}"
     texts = [f"counts: {int(inside.sum())} {what} by {bins.freq} into {where}"]

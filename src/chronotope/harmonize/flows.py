@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.harmonize.bins import bins_of
 from chronotope.harmonize.cells import Goal, sort_into
@@ -54,7 +55,7 @@ def tracks_to_flows(
     if not len(start):
         raise DataError("Flows need objects that pass from one place to another; none does. Give smaller cells.")
     times = rows["time"].to_numpy("datetime64[ns]")
-    bins = bins_of(times, step)
+    bins = bins_of(times, step, zone=zone_of(field.dataset))
     kept = slice(0, len(bins.labels)) if keep_partial else whole_steps(bins, times)
     used, flat = np.unique(goal.index[goal.index >= 0], return_inverse=True)
     place = np.full(len(rows), -1)
@@ -65,7 +66,9 @@ def tracks_to_flows(
         for name, ends, verb in (("outflow", start, "start here"), ("inflow", end, "end here"))
     }
     dataset = xr.Dataset(
-        data | _edges(place[start], place[end]), {**_coords(goal, used), "time": ("time", bins.labels)}, field.dataset.attrs
+        data | _edges(place[start], place[end]),
+        {**_coords(goal, used), "time": ("time", bins.labels, field.dataset["time"].attrs)},
+        field.dataset.attrs,
     ).isel(time=kept)
     outside = int((goal.index < 0).sum())
     texts = [f"flows: {len(start)} {of} between {len(used)} places by {bins.freq}"]

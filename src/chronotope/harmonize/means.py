@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.harmonize.bins import bins_of
 from chronotope.harmonize.cells import sort_into
@@ -49,7 +50,7 @@ def points_to_means(
     if not names:
         raise DataError("points_to_means needs number values beside the positions; found none. Count them with tracks_to_counts, or count.")
     goal = sort_into(rows, cells, places, radius)
-    bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step)
+    bins = bins_of(rows["time"].to_numpy("datetime64[ns]"), step, zone=zone_of(field.dataset))
     shape = (len(bins.labels), *goal.shape)
     if np.prod(shape, dtype=float) > MOST_VALUES:
         raise ArgumentError(f"Means by {bins.freq} would hold {' x '.join(map(str, shape))} values; give a longer step or larger cells.")
@@ -67,7 +68,9 @@ def points_to_means(
         data[name] = (("time", *goal.space), mean, field.dataset[name].attrs | {"cell_methods": "time: mean area: mean"})
     times = rows["time"].to_numpy("datetime64[ns]")
     kept = slice(0, len(bins.labels)) if keep_partial else whole_steps(bins, times)
-    dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels)}, dict(field.dataset.attrs)).isel(time=kept)
+    dataset = xr.Dataset(data, {**goal.coords, "time": ("time", bins.labels, field.dataset["time"].attrs)}, dict(field.dataset.attrs)).isel(
+        time=kept
+    )
     where = f"{' x '.join(map(str, goal.shape))} {'cells' if goal.kind == 'grid' else 'places'}"
     texts = [
         f"means: {int(inside.sum())} of {len(rows)} values by {bins.freq} in {where}",

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin
 from chronotope.harmonize.partial import WHOLE
@@ -30,7 +31,8 @@ def resample(
 
     Args:
         field: grid, graph or video.
-        step: pandas offset, "1h", "1D", "MS"; steps begin on whole hours, days, Mondays, months.
+        step: pandas offset, "1h", "1D", "MS"; steps begin on whole hours, days, Mondays, months, on the clock
+            of the source.
         how: "mean", "sum", "first", "last", "max" or "min" of what was observed in a step, or one per variable (the others "mean").
         least: share (0 to 1) of a step's values that must be observed, else the step is NaN. The share is of the stamps that a regular
             clock has room for in the step (so that steps cut by the ends of the record count as partly observed), or of the stamps
@@ -53,7 +55,7 @@ def resample(
     whole_ends, least = least is None, 0.5 if least is None else least
     if not 0 <= least <= 1:
         raise ArgumentError(f"least must be a share from 0 to 1; found {least!r}.")
-    bins = bins_of(field.times, step, stamps, first)
+    bins = bins_of(field.times, step, stamps, first, zone_of(field.dataset))
     source = _source_freq(field)
     _check_coarser(source, bins)
     room = stamps_per_bin(bins, source)

@@ -28,7 +28,7 @@ def late_steps(totals: np.ndarray) -> tuple[int, float]:
         return 0, 1.0
     for k in range(1, MOST + 1):
         end = known[-k:] / usual
-        if end[0] > min(SHORT, BELOW * shortest) or (np.diff(end) > 0).any():
+        if end[0] >= min(SHORT, BELOW * shortest) or (np.diff(end) > 0).any():
             break
         last = k
     return (last, float(known[-1] / usual)) if last else (0, 1.0)

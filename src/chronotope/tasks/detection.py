@@ -39,12 +39,13 @@ class Detection(Labelled):
     def events(self) -> pd.DataFrame:
         """A row per event, the most surprising first.
 
-        Columns: `start`, `end` (datetime64, both belong to it), `places` (a list), `variable`, `kind` (point, stuck, level, drift, burst,
-        outage; unit: read in another unit; swapped: two sensors exchanged; of tracks, whose objects stand for places, jump, stuck, offset,
-        slip, drift, swapped), `peak_score` and `evidence`, a sentence.
+        Columns: `start`, `end` (in the zone of the source, both belong to it), `places` (a list), `variable`,
+        `kind` (point, stuck, level, drift, burst, outage; unit: read in another unit; swapped: two sensors exchanged; of tracks, whose
+        objects stand for places, jump, stuck, offset, slip, drift, swapped), `peak_score` and `evidence`, a sentence.
         """
         table = pd.DataFrame(self.found, columns=list(EVENT_COLUMNS))
-        return table.astype({"start": "datetime64[ns]", "end": "datetime64[ns]", "peak_score": float})
+        table = table.astype({"start": "datetime64[ns]", "end": "datetime64[ns]", "peak_score": float})
+        return table_in_zone(table, self.history.dataset, ("start", "end"))
 
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, value, expected, low, high, score, flag; a row per observed value.

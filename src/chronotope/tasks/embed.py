@@ -51,7 +51,8 @@ def _labelled(values: np.ndarray, field: Field, panel: Panel, want: Vectors) -> 
             coords["place"] = ("place", place_names(source, space))
     if lead:
         rows = want.stretches(len(panel.times))
-        coords["window"] = ("window", panel.times[[one.start for one in rows]])
-        coords["window_end"] = ("window", panel.times[[one.stop - 1 for one in rows]])
+        attrs = field.dataset["time"].attrs
+        coords["window"] = ("window", panel.times[[one.start for one in rows]], attrs)
+        coords["window_end"] = ("window", panel.times[[one.stop - 1 for one in rows]], attrs)
     words = {"long_name": "what the series is like; distances between vectors mean something, single features do not"}
     return xr.Dataset({NAME: ((*lead, *where, FEATURE), values.reshape(shape), words)}, coords)

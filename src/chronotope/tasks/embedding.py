@@ -11,6 +11,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.folding import place_names
+from chronotope.data.stamps import in_zone, zone_of
 from chronotope.tasks.labelled import Labelled
 
 NAME, FEATURE = "embedding", "feature"
@@ -55,7 +56,7 @@ class Embedding(Labelled):
         names = self.places
         columns: dict[str, Any] = {}
         if "window" in self.dataset.dims:
-            columns["window"] = np.repeat(self.dataset["window"].values, len(names))
+            columns["window"] = in_zone(np.repeat(self.dataset["window"].values, len(names)), zone_of(self.dataset, "window"))
         repeats = max(1, len(np.asarray(self)) // max(len(names), 1))
         if len(names):
             columns["object" if self.space == ("object",) else "place"] = np.tile(names, repeats)

@@ -48,7 +48,8 @@ class EventDetection(Labelled):
         """
         table = pd.DataFrame(self.found, columns=list(CLUSTER_COLUMNS))
         table = table.drop(columns=[name for name in ("lat", "lon", "y", "x") if name not in self.history.dataset.variables])
-        return table.astype({"start": "datetime64[ns]", "end": "datetime64[ns]", "peak_score": float})
+        table = table.astype({"start": "datetime64[ns]", "end": "datetime64[ns]", "peak_score": float})
+        return table_in_zone(table, self.history.dataset, ("start", "end"))
 
     def to_pandas(self) -> pd.DataFrame:
         """The table of the events with columns score, flag, cluster."""

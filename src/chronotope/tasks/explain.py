@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
+from chronotope.data.stamps import wall_clock
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.candidates import CANDIDATES
 from chronotope.inspect.circle import beside, unrolled
@@ -90,7 +91,9 @@ def _asked(ready: Prepared, place: Any) -> Question:
 def _parts(kind: str, asked: Question, ready: Prepared, most: int) -> list[Part]:
     if kind == "place":
         return places(asked, most)
-    return times(asked, day_of(ready.panel) or CYCLE) if kind == "time" else variables(asked)
+    if kind == "variable":
+        return variables(asked)
+    return times(asked, day_of(ready.panel) or CYCLE, wall_clock(asked.frame.times, ready.zone))
 
 
 def _rows(part: Part, told: np.ndarray, other: np.ndarray, asked: Question) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ import pandas as pd
 from chronotope.baselines.downscaling import AbstractRefiner
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
+from chronotope.data.stamps import wall_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, KindError
 from chronotope.evidence.fine.blocks import kept_means
-from chronotope.evidence.fine.steps import Inside, inside_of
+from chronotope.evidence.fine.steps import FEWEST, Inside, inside_of, whole_steps
 from chronotope.inspect.support import support_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import answered, channels_of
@@ -61,8 +62,10 @@ def finer_steps(
     kept = [asked.index(level) for level in levels]
     dataset = field.unpanel(out[kept][:, rows][..., wanted], times[rows], labels=levels, target=names)
     meta = {"task": "downscale", "model": predictor.name, "version": version("chronotope"), "seed": None, "parts": parts, "kept": how}
-    told = [UNSEEN] if fine is None and panel.step >= DAY > panel.step // parts else []
-    return Forecast(dataset, field, meta | {"steps seen fine": 0 if fine is None else len(fine), "warnings": told})
+    seen = 0 if fine is None else whole_steps(fine[..., wanted].reshape(*fine.shape[:2], -1))
+    told = [] if fine is None or seen >= FEWEST else [f"like= was not read, as it shows {seen} whole steps and {FEWEST} are needed"]
+    told += [UNSEEN] if seen < FEWEST and panel.step >= DAY > panel.step // parts else []
+    return Forecast(dataset, field, meta | {"steps seen fine": seen, "warnings": told})
 
 
 def _parts(panel: Panel, step: Any) -> int:
@@ -78,8 +81,15 @@ def _parts(panel: Panel, step: Any) -> int:
         except (ValueError, TypeError):
             raise ArgumentError(f"step must be a length of time such as '1h'; found {step!r}.") from None
     parts = panel.step / length.to_timedelta64() if length > pd.Timedelta(0) else 0.0
-    even = panel.regular and len(np.unique(np.diff(panel.times))) <= 1
-    if not even or parts < 1.5 or abs(parts - round(parts)) > 1e-9:
+    lengths = np.diff(panel.times)
+    odd = np.flatnonzero(lengths != panel.step)
+    if panel.regular and len(odd) and parts >= 1.5:
+        stamp, odd_length = str(panel.times[odd[0]])[:16], pd.Timedelta(lengths[odd[0]])
+        raise ArgumentError(
+            f"Steps that are looked into must all be alike; that of {stamp} is {odd_length} long, others {pd.Timedelta(panel.step)}, "
+            "as where clocks are set. Ask those before and after it apart, with field.sel(time=...)."
+        )
+    if not panel.regular or parts < 1.5 or abs(parts - round(parts)) > 1e-9:
         raise ArgumentError(f"step must go into the step of the field ({panel.freq}, steps all alike) at least twice; found {step!r}.")
     return int(round(parts))
 
@@ -98,11 +108,12 @@ def _fine_past(like: Field, field: Field, panel: Panel, parts: int) -> np.ndarra
         raise ArgumentError(f"like must have the places of the field; found {other.values.shape[1]} instead of {panel.values.shape[1]}.")
     if other.step * parts != panel.step:
         raise ArgumentError(f"like must have the step that is asked for; found {other.freq}.")
-    offset = (other.times - panel.times[0]) % panel.step // other.step
-    first = int(np.argmax(offset == 0)) if (offset == 0).any() else len(offset)
-    count = (len(other.times) - first) // parts
-    values = other.values[first : first + count * parts].astype(float)
-    return np.asarray(values.reshape(count, parts, *values.shape[1:]))
+    zone = zone_of(field.dataset)  # a day begins at its midnight, in winter and in summer
+    since = wall_clock(other.times, zone) - wall_clock(panel.times[:1], zone)[0]
+    values = other.values.astype(float)
+    first, count = np.unique(since // panel.step, return_index=True, return_counts=True)[1:]
+    whole = [values[i : i + parts] for i, n in zip(first, count) if n == parts and since[i] % panel.step == np.timedelta64(0)]
+    return np.array(whole).reshape(len(whole), parts, *values.shape[1:])
 
 
 def _answer(

@@ -14,6 +14,7 @@ from chronotope.data.field import Field
 from chronotope.data.folding import check_free, is_plane
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
+from chronotope.evidence.between.answer import FEWEST
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.places import elsewhere
@@ -58,7 +59,11 @@ def interpolate(
     meta = {"task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": steps}
     in_metres = panel.latlon is not None and (places.pair == ("lat", "lon") or is_plane(field.dataset))
     said = beside.said + (lonely(known.xy, xy, in_metres) if known.xy is not None else [])
-    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": beside.names, "warnings": said})
+    count = int(panel.mask.any(axis=(0, 2)).sum())
+    read = beside.names if count >= FEWEST else []
+    if len(read) < len(beside.names):
+        said = [*said, f"{', '.join(beside.names)} not read: {FEWEST} known places or more tell how values go with it; {count} are known"]
+    return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": read, "warnings": said})
 
 
 def _answer(

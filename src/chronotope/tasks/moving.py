@@ -81,14 +81,16 @@ def table_of_rows(at: Any, pair: tuple[str, str], zone: str | None, word: str = 
     if clash:
         raise DataError(f"{word} must not name a column {clash.pop()!r}, which the answer needs; rename it.")
     try:
-        stamps = pd.to_datetime(table["time"], utc=zone is not None)
+        plain = pd.api.types.is_datetime64_any_dtype(table["time"])
+        told = table["time"] if plain else pd.Series(on_the_clock(list(table["time"]), zone), table.index)
+        stamps = pd.to_datetime(told, utc=zone is not None)
         numbers = {name: pd.to_numeric(table[name]).astype(float) for name in pair}
     except (ValueError, TypeError) as error:
         raise DataError(f"{word} must hold time stamps and numbers for {pair[0]} and {pair[1]}; {error}.") from None
     if stamps.isna().any() or any(not np.isfinite(column).all() for column in numbers.values()):
         raise DataError(f"Every row of {word} must have a time and a position; at least one has not. Leave it out.")
     stamps = stamps.dt.tz_localize(None) if stamps.dt.tz is not None else stamps
-    return table.assign(time=on_the_clock(stamps, None), **numbers)
+    return table.assign(time=stamps, **numbers)
 
 
 def support_in(field: Field, name: str) -> Support:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
+from chronotope.data.stamps import on_the_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.questions import Predictor
 from chronotope.tasks.detect import checked_rate, labelled_parts
@@ -73,7 +74,7 @@ class Stream:
             TimeError: a stamp is not after the last one, or not on the field's step.
             ArgumentError: the values do not fit the field.
         """
-        times, values = self._read(step, time)
+        times, values = self._read(step, on_the_clock(time, zone_of(self._field.dataset)))
         at, rows = self._rows(times, values)
         kept = np.isin(at, times)
         of = replace(self._field, dataset=self._field.unpanel(rows[kept], at[kept], dim=None))

@@ -73,3 +73,58 @@ def test_pedestrians_without_a_header_are_tracks(tmp_path):
     cells = "\n".join(f"{k}\t{k + 1}\t{k / 7:.3f}\t{k / 9:.3f}" for k in range(8))  # the first column never repeats: four series
     (tmp_path / "series.txt").write_text(cells)
     assert open_field(tmp_path / "series.txt").kind == "graph"
+
+
+def test_rows_that_a_second_column_of_words_tells_apart_say_which():
+    weeks = pd.date_range("2021-01-04", periods=9, freq="7D")
+    rows = [(week, county, age, i) for week in weeks for i, county in enumerate("pq") for age in ("young", "old")]
+    table = pd.DataFrame(rows, columns=["date", "county", "age", "cases"])
+    table["cases"] += table["age"].eq("old")
+    with pytest.raises(TimeError, match="They differ in 'age': pick one.*table.pivot"):
+        open_field(table, place="county")
+    with pytest.raises(TimeError, match="no column alone names the place. Name it with place=, one of Messstrecke, age"):
+        open_field(table.rename(columns={"county": "Messstrecke"}))
+
+
+def test_rows_that_stand_twice_hide_no_column_of_places():
+    weeks = pd.date_range("2021-01-04", periods=9, freq="7D")
+    table = pd.DataFrame([(week, name, float(len(name) + k)) for k, week in enumerate(weeks) for name in ("MQ 1", "MQ 12")])
+    table.columns = ["date", "Messquerschnitt", "flow"]
+    assert open_field(pd.concat([table, table.head(3)])).shape == open_field(table).shape == (9, 2)
+
+
+def test_animals_as_archives_of_tracks_write_them():
+    clock = pd.date_range("2023-01-01", periods=60, freq="2h")
+    rng = np.random.default_rng(0)
+    parts = []
+    for name in ("wolf-1", "wolf-2"):
+        where = 15 + rng.normal(0, 0.01, (60, 2)).cumsum(axis=0)
+        part = {"event-id": np.arange(60), "timestamp": clock.astype(str), "location-long": where[:, 0], "location-lat": where[:, 1] + 35}
+        parts.append(pd.DataFrame({**part, "individual-local-identifier": name}))
+    field = open_field(pd.concat(parts))
+    assert field.kind == "tracks" and sorted(field.dataset["object"].values) == ["wolf-1", "wolf-2"]
+    assert float(field.dataset["lat"].min()) > 45 > float(field.dataset["lon"].max())
+
+
+def test_trips_with_positions_are_events_where_they_start():
+    rng = np.random.default_rng(0)
+    ends = rng.integers(0, 3, (40, 2))
+    trips = pd.DataFrame(
+        {"started_at": pd.date_range("2023-06-01", periods=20, freq="37min").repeat(2), "ride_id": np.arange(40).astype(str)}
+    )
+    for k, side in enumerate(("start", "end")):
+        where = {f"{side}_station_name": np.array(["Main", "Oak", "River"])[ends[:, k]]}
+        trips = trips.assign(**where, **{f"{side}_lat": 40.7 + 0.01 * ends[:, k], f"{side}_lng": -74 + 0.01 * ends[:, k]})
+    field = open_field(trips)
+    assert field.kind == "events" and set(field.dataset["end_station_name"].values) == {"Main", "Oak", "River"}
+    np.testing.assert_allclose(field.dataset["lat"], trips["start_lat"])
+    np.testing.assert_allclose(field.dataset["lon"], trips["start_lng"])
+    assert open_field(trips[::2]).kind == "events", "also where no two start at once"
+
+
+def test_meters_whose_hour_comes_twice_ask_for_the_clock():
+    hours = pd.date_range("2023-10-28", periods=72, freq="h", tz="Europe/London")
+    table = pd.concat([pd.DataFrame({"LCLid": name, "DateTime": hours.tz_localize(None), "kwh": np.arange(72.0)}) for name in ("a1", "a2")])
+    with pytest.raises(TimeError, match="clock='Europe/London'"):
+        open_field(table)
+    assert open_field(table, clock="Europe/London").shape == (72, 2)

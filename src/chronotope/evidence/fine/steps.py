@@ -46,7 +46,7 @@ class Inside:
 def inside_of(means: np.ndarray, parts: int, fine: np.ndarray | None) -> Inside:
     """What is known of the inside of steps with means (t, s), from the parts (u, k, s) of other steps, or from the means alone."""
     s = means.shape[1]
-    if fine is None or np.isfinite(fine).all(axis=1).any(axis=1).sum() < FEWEST:
+    if fine is None or whole_steps(fine) < FEWEST:
         weights, spread = _kriging(_covariance_of_means(means, parts), parts)
         plain = Inside(np.zeros((parts, s)), np.zeros(s, bool), weights, np.ones((parts, s)))
         return Inside(plain.shape, plain.in_proportion, weights, spread[:, None] * _size_from_means(means, parts))
@@ -58,6 +58,11 @@ def inside_of(means: np.ndarray, parts: int, fine: np.ndarray | None) -> Inside:
     made = Inside(shape, in_proportion, weights, np.ones((parts, s)))
     off = made.fine(own) - fine
     return Inside(shape, in_proportion, weights, np.sqrt(np.nanmean(off**2, axis=0)))
+
+
+def whole_steps(fine: np.ndarray) -> int:
+    """How many steps of a fine past (u, k, s) have all their parts somewhere."""
+    return int(np.isfinite(fine).all(axis=1).any(axis=1).sum())
 
 
 def _shape(fine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

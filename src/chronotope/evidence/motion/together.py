@@ -119,8 +119,8 @@ def _fitted(apart: np.ndarray, product: np.ndarray) -> tuple[float, float]:
         return 0.0, 1.0
     edges = np.quantile(apart, np.linspace(0, 1, BINS + 1))
     which = np.clip(np.searchsorted(edges, apart, side="right") - 1, 0, BINS - 1)
-    number = np.maximum(np.bincount(which, minlength=BINS), 1)
-    mean, middle = (np.bincount(which, weights=w, minlength=BINS) / number for w in (product, apart))
+    _, which, number = np.unique(which, return_inverse=True, return_counts=True)  # equal distances leave classes empty
+    mean, middle = (np.bincount(which, weights=w) / number for w in (product, apart))
     best, least, reach = 0.0, float((number * mean**2).sum()), 1.0
     for length in np.geomspace(0.25 * middle[0], 8 * middle[-1], 24):
         shape = np.exp(-middle / length)

@@ -42,7 +42,7 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
     place = _word(options.place) or place_column(table, free, time)
     again = time is not None and bool(table[time].dropna().duplicated().any())
     if options.place is None and time is not None and lat is None and again and (place is None or is_crowded(table, time, place)):
-        place = place_by_content(table, time, free, place is None) or place
+        place = place_by_content(table.drop_duplicates(), time, free, place is None) or place
     if place is None and time is not None and again:
         place = names_of_positions(table, time, (lat, lon) if lat else (x, y), free)
     if x and place is None and time is not None and not table[time].duplicated().any():

@@ -52,7 +52,7 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     key = row * len(labels) + codes
     fixed = _fixed_numbers(table, names, options, codes)
     names = [name for name in names if name not in fixed]
-    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found, _further(table))
+    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found, _further(table, roles, key))
     rows = np.full((len(stamps) * len(labels), len(names)), np.nan)
     rows[key] = values
     cube = rows.reshape(len(stamps), len(labels), len(names))
@@ -155,8 +155,12 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
         return named_places(table[roles.place], times, found)
     first, second = (roles.lat, roles.lon) if roles.lat and roles.lon else (roles.y, roles.x)
     if first is None or second is None:
-        further = _further(table)
-        way = "no column names the place. Name it with place=." if further is None else f"rows differ in {further!r}. {_picked(further)}."
+        further = _further(table, roles, np.asarray(times, np.int64))
+        words = ", ".join(_words(table, roles)[:8])
+        way = f"no column{' alone' if words else ''} names the place. Name it with place={', one of ' if words else ''}{words}."
+        if further is not None:
+            way = f"rows differ in {further!r}. "
+            way += f"{_picked(further)}." if further.lower() in _FURTHER else f"If it names the place, give place={further!r}."
         raise TimeError(f"Time stamps must not repeat at one place; {roles.time!r} does, and {way}")
     pairs = [pd.factorize(table[name], use_na_sentinel=False) for name in (first, second)]
     codes, cells = pd.factorize(pairs[0][0].astype(np.int64) * len(pairs[1][1]) + pairs[1][0])
@@ -165,9 +169,18 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
     return codes, names
 
 
-def _further(table: pd.DataFrame) -> str | None:
-    """A column of members, runs or levels, of which there are several."""
-    return next((name for name in table.columns if name.lower() in _FURTHER and table[name].nunique() > 1), None)
+def _further(table: pd.DataFrame, roles: Columns, key: np.ndarray) -> str | None:
+    """A column that tells rows of one `key` apart: members, runs or levels of which there are several, else words that leave no repeats."""
+    known = next((name for name in table.columns if name.lower() in _FURTHER and table[name].nunique() > 1), None)
+    if known is not None:
+        return str(known)
+    words = _words(table, roles)
+    rows = table[[*words, *roles.values]].assign(key=key).drop_duplicates()
+    return next((str(name) for name in words if not rows.duplicated(["key", name]).any()), None)
+
+
+def _words(table: pd.DataFrame, roles: Columns) -> list[str]:
+    return [name for name in roles.others if name in table and not pd.api.types.is_numeric_dtype(table[name])]
 
 
 def _picked(further: str) -> str:
@@ -198,7 +211,9 @@ def _without_repeats(
         at, place = stamps[unique[clash[0]] // len(labels)], labels[unique[clash[0]] % len(labels)]
         way = "Average or pick them first, for example table.groupby(['time', 'place']).mean(), or give kind='events'."
         if further is not None:
-            way = f"They differ in {further!r}: pick one, for example table[table[{further!r}] == ...], or give a dataset of it (.nc)."
+            pick = f"They differ in {further!r}: pick one, for example table[table[{further!r}] == ...], or "
+            made = f"make columns of them, table.pivot(index=[time, place], columns={further!r}, values=...)."
+            way = pick + ("give a dataset of it (.nc)." if further.lower() in _FURTHER else made)
         raise RepeatError(
             f"Each place must have one value per time; {place!r} has several at {str(at)[:19]} ({len(clash)} such pairs). {way}"
         )

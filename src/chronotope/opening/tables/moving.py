@@ -75,7 +75,10 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     """
     where = _position(roles)
     if where is None:
-        raise DataError(f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=.")
+        raise DataError(
+            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=; "
+            "where places have names alone, count them first, as pandas.crosstab(table[time].dt.floor('D'), table[place]) does."
+        )
     times, found = stamps_in(table, roles.time, options)
     order = in_order(times, found)
     short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")

@@ -137,7 +137,8 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
         return events_field(table, roles, options, source)
     if options.kind in ("tracks", "points") or (options.kind is None and looks_like_tracks(part, roles)):
         return tracks_field(table, roles, options, source)
-    if roles.place is None and not table[roles.time].dropna().duplicated().any():
+    trips = ends is not None and all(is_text(table[name]) for name in ends)
+    if roles.place is None and not trips and not table[roles.time].dropna().duplicated().any():
         return wide_by_place(table, roles, options, source)
     if roles.place is None and roles.lat is None and roles.x is None:
         again = table.duplicated().to_numpy()

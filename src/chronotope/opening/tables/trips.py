@@ -1,7 +1,8 @@
-"""Tables with an origin and a destination: single trips as events without a position, counts per step as a graph of pairs."""
+"""Tables with an origin and a destination: single trips as events where they start, counts per step as a graph of pairs."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -26,16 +27,27 @@ def paired(table: pd.DataFrame, roles: Columns, ends: tuple[str, str]) -> tuple[
 
 
 def trips_field(table: pd.DataFrame, roles: Columns, ends: tuple[str, str], options: OpenOptions, source: str) -> Field:
-    """One event per trip: `time(event)`, and where it starts and ends as marks.
+    """One event per trip: `time(event)`, where it starts and ends as marks, and the position of its start where columns hold it.
 
     Missing names are empty text.
     """
     times, found = stamps_in(table, roles.time, options)
     order = in_order(times, found)
-    marks = {name: ("event", _mark(table[name], name in ends)[order]) for name in table.columns if name != roles.time}
-    text = f"trips from {ends[0]!r} to {ends[1]!r}: {len(order)} events without a position; count them per step and pair to forecast them"
-    dataset = xr.Dataset(marks, {"time": ("event", times[order])})
+    where = [name for name in (_start(table, "lat(itude)?"), _start(table, "lo?ng?(itude)?")) if name is not None]
+    where = where if len(where) == 2 else []
+    marks = {name: ("event", _mark(table[name], name in ends)[order]) for name in table.columns if name not in (roles.time, *where)}
+    coords = {short: ("event", table[name].to_numpy(float)[order]) for short, name in zip(("lat", "lon"), where)}
+    told = "without a position; count them per step and pair to forecast them"
+    told = f"at {where[0]!r}, {where[1]!r}, where they start; count them per step and pair to forecast flows" if where else told
+    text = f"trips from {ends[0]!r} to {ends[1]!r}: {len(order)} events {told}"
+    dataset = xr.Dataset(marks, {"time": ("event", times[order]), **coords})
     return Field(dataset, "events", options.targets or (), ("event",), (*found, Finding("inferred", text)), options.step, source)
+
+
+def _start(table: pd.DataFrame, axis: str) -> str | None:
+    """The column of numbers that holds where trips start."""
+    called = re.compile(rf"(start|from|origin|pickup|departure)[ _.-](station[ _.-])?{axis}", re.IGNORECASE)
+    return next((str(name) for name in table if called.fullmatch(str(name)) and pd.api.types.is_numeric_dtype(table[name])), None)
 
 
 def _mark(column: pd.Series, name: bool) -> np.ndarray:
