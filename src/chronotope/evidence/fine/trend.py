@@ -22,7 +22,7 @@ def trend_of(coarse: np.ndarray, factor: Factor, measure: Measure) -> float:
     near = lesson(coarse, two, measure)
     if near is None:
         return 1.0
-    weights = weights_of(near)
+    weights = weights_of(near, measure)
     far = [one for one in (lesson(block_means(part, two), two, measure) for part in shifted(coarse, two)) if one is not None]
     if not far:
         return 1.0
