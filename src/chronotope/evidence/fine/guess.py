@@ -10,7 +10,7 @@ from chronotope.evidence.fine.blocks import Factor, kept_means, outside
 from chronotope.evidence.fine.learned import learn
 from chronotope.evidence.fine.measure import Measure
 from chronotope.evidence.fine.mixture import weights_of
-from chronotope.evidence.fine.school import Lesson, mixed, own_lesson, usual
+from chronotope.evidence.fine.school import Lesson, mixed, own_lesson, rules_for, usual
 from chronotope.evidence.fine.trend import trend_of
 from chronotope.evidence.fine.widths import CLASSES, Widths, widths_of
 
@@ -46,7 +46,7 @@ def guess(
     """
     steps = _seen_steps(seen)
     known, tried, measure = _taught(coarse, factor, bounds, rows, seen, steps)
-    weights = weights_of(known, measure)
+    weights = weights_of(known, rules_for(measure))
     value, sd, rough = mixed(coarse, factor, measure, weights)
     if seen is not None and len(steps):
         learned = learn(seen[steps] - coarse[steps][..., None] - value[steps], coarse, steps, rows, levels, rough, sd)
