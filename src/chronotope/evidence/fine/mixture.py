@@ -9,7 +9,7 @@ from chronotope.evidence.fine.school import NETWORK, Lesson, Rule
 from chronotope.evidence.simplex import least
 
 EVEN = 0.02  # of the errors' size, towards even weights: rules are much alike
-TRUST = 0.05  # the same towards the network alone: it was taught by more than this field one scale up
+TRUST = 0.02  # the same towards the network alone: it was taught by more than this field one scale up
 
 
 def weights_of(known: Lesson | None, rules: tuple[Rule, ...]) -> np.ndarray:
