@@ -68,7 +68,7 @@ def filled(coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if known.all() or not known.any():
             break
         both = np.pad(np.stack([np.where(known, out, 0.0), known.astype(float)]), ((0, 0), (0, 0), (1, 1), (1, 1)))
-        total, count = sum(both[:, :, i : i + y, j : j + x] for i in range(3) for j in range(3))
+        total, count = np.sum([both[:, :, i : i + y, j : j + x] for i in range(3) for j in range(3)], axis=0)
         new = ~known & (count > 0)
         out = np.where(new, total / np.maximum(count, 1), out)
         known = known | new
