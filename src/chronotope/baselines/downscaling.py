@@ -136,7 +136,7 @@ class Bicubic(AbstractRefiner):
 
 
 class AreaToPoint(AbstractQuantilePredictor):
-    """Area-to-point kriging, mixed from kernels and given its widths by the field itself one scale up; the default model's answer."""
+    """Area-to-point kriging and a small network, mixed and given widths by the field itself one scale up; the default model's answer."""
 
     name = "area_to_point"
     kind = "floor"

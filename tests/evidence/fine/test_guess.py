@@ -5,10 +5,11 @@ import pytest
 
 from chronotope.evidence.fine.blocks import block_means, inside
 from chronotope.evidence.fine.guess import Bounds, guess
+from chronotope.evidence.fine.kernels import POWERS
 from chronotope.evidence.fine.learned import learn
 from chronotope.evidence.fine.measure import Measure
 from chronotope.evidence.fine.mixture import weights_of
-from chronotope.evidence.fine.school import lesson, own_lesson
+from chronotope.evidence.fine.school import RULES, lesson, own_lesson
 from chronotope.evidence.fine.trend import trend_of
 from chronotope.evidence.fine.widths import one_sided, widths_of
 
@@ -41,11 +42,11 @@ def test_intervals_of_self_similar_fields_hold_what_they_say(slope):
 
 
 def test_smooth_fields_get_smooth_kernels_and_rough_ones_rough_kernels():
-    weights = [weights_of(own_lesson(block_means(random_field(slope), (4, 4)), (4, 4), Measure())[0]) for slope in (2.2, 5.0)]
-    from chronotope.evidence.fine.kernels import POWERS
-
+    lessons = [own_lesson(block_means(random_field(slope), (4, 4)), (4, 4), Measure())[0] for slope in (2.2, 5.0)]
+    weights = [weights_of(one, RULES) for one in lessons]
     assert all(w.min() >= 0 and w.sum() == pytest.approx(1) for w in weights)
-    assert weights[0] @ np.array(POWERS) < weights[1] @ np.array(POWERS) - 0.4
+    rough, smooth = (w[: len(POWERS)] @ np.array(POWERS) / w[: len(POWERS)].sum() for w in weights)
+    assert rough < smooth - 0.4
 
 
 def test_a_field_too_small_to_learn_from_has_answers_all_the_same():
@@ -53,7 +54,7 @@ def test_a_field_too_small_to_learn_from_has_answers_all_the_same():
     found = guess(coarse, (4, 4), LEVELS, free((2, 3)), np.arange(1))
     assert np.isfinite(found).all() and (found[-1] > found[0]).all()
     assert own_lesson(coarse, (4, 4), Measure())[0] is None and trend_of(coarse, (4, 4), Measure()) == 1.0
-    np.testing.assert_allclose(weights_of(None).sum(), 1)
+    np.testing.assert_allclose(weights_of(None, RULES).sum(), 1)
 
 
 def test_peaks_over_nothing_are_read_by_roots():
@@ -92,7 +93,7 @@ def test_widths_know_where_it_is_rough():
     wide = (found[-1] - found[0]).mean(axis=(0, 1, 3))
     assert wide[14:].mean() > 3 * wide[:10].mean()
     known = lesson(truth, (4, 4), Measure())
-    assert (np.diff(widths_of(known, weights_of(known), LEVELS).offsets, axis=1) >= 0).all()
+    assert (np.diff(widths_of(known, weights_of(known, RULES), LEVELS).offsets, axis=1) >= 0).all()
 
 
 def test_offsets_keep_to_their_side_of_the_median():

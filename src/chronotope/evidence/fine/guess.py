@@ -10,7 +10,7 @@ from chronotope.evidence.fine.blocks import Factor, kept_means, outside
 from chronotope.evidence.fine.learned import learn
 from chronotope.evidence.fine.measure import Measure
 from chronotope.evidence.fine.mixture import weights_of
-from chronotope.evidence.fine.school import Lesson, mixed, own_lesson, usual
+from chronotope.evidence.fine.school import Lesson, mixed, own_lesson, rules_for, usual
 from chronotope.evidence.fine.trend import trend_of
 from chronotope.evidence.fine.widths import CLASSES, Widths, widths_of
 
@@ -37,8 +37,8 @@ def guess(
 ) -> np.ndarray:
     """Quantiles (q, h, y, x, k) of the k fine cells of each block in the asked `rows` (h,); the median keeps the block means.
 
-    Kernels are mixed, and widths learned, by how they would have answered for the field itself one scale up. Where the inside was seen in
-    some steps, what the kernels missed there is learned for every cell, as far as it helps in steps that were left out.
+    Rules are mixed, and widths learned, by how they would have answered for the field itself one scale up. Where the inside was seen in
+    some steps, what the rules missed there is learned for every cell, as far as it helps in steps that were left out.
 
     Args:
         coarse: block means (t, y, x), NaN where missing.
@@ -46,7 +46,7 @@ def guess(
     """
     steps = _seen_steps(seen)
     known, tried, measure = _taught(coarse, factor, bounds, rows, seen, steps)
-    weights = weights_of(known)
+    weights = weights_of(known, rules_for(measure))
     value, sd, rough = mixed(coarse, factor, measure, weights)
     if seen is not None and len(steps):
         learned = learn(seen[steps] - coarse[steps][..., None] - value[steps], coarse, steps, rows, levels, rough, sd)

@@ -17,6 +17,7 @@ from chronotope.evidence.fine.blocks import Factor
 REACH = 2  # cells to each side that are read
 LOOSE = 1e4  # variance of the level and of slopes, against one at a distance of a cell
 POWERS = (0.4, 0.8, 1.2, 1.6, 2.5, 3.0)
+USUAL = 1.2  # the power that serves where nothing is known better
 STRETCH = 2.0  # the most by which likeness may reach farther along one axis than along the other
 FINEST = 6  # points along a side of a cell that stand for it
 CHUNK = 2048  # patterns of missing neighbours solved at once

@@ -38,5 +38,11 @@ class Measure:
         if self.floor is None or self.root == 1.0:
             return guessed
         raised = np.maximum(self.read(coarse)[..., None] + guessed, 0.0) ** (1 / self.root)
+        return self.above_floor(self.floor + raised - coarse[..., None], coarse)
+
+    def above_floor(self, detail: np.ndarray, coarse: np.ndarray) -> np.ndarray:
+        """Detail (..., k) of `coarse` (...) that goes below no floor, with the mean nothing."""
+        if self.floor is None:
+            return detail
         lower, upper = np.full(coarse.shape, self.floor), np.full(coarse.shape, np.inf)
-        return kept_means(self.floor + raised, coarse, lower, upper) - coarse[..., None]
+        return kept_means(coarse[..., None] + detail, coarse, lower, upper) - coarse[..., None]

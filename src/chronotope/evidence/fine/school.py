@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.evidence.fine.blocks import Factor, block_means, inside, shifted
-from chronotope.evidence.fine.kernels import POWERS, Detail, around, details, stretch_of
+from chronotope.evidence.fine.kernels import POWERS, USUAL, Detail, around, details, stretch_of
 from chronotope.evidence.fine.measure import Measure
+from chronotope.evidence.fine.network import correction
 
 LEAST, PLACES = 48, 6  # blocks with a truth that can teach anything, and at how many places side by side
 MOST = 30_000  # blocks tried
-SILENT = 1e-3  # weight of a kernel that need not be heard
+SILENT = 1e-3  # weight of a rule that need not be heard
 ROOTS = (1.0, 0.75, 0.5, 0.35, 0.25)
-USUAL = 1.2  # the power by which roots are told from each other
+NETWORK = "network"
+Rule = float | str  # a kernel by its power, or the network
+RULES: tuple[Rule, ...] = (*POWERS, NETWORK)
 CLEARLY = 0.99  # of the squared error of values themselves
 
 
@@ -24,8 +27,8 @@ class Lesson:
     """Blocks of which the inside is known.
 
     Attributes:
-        said: what each kernel says, (m, k, p) for p powers.
-        sd: of each kernel, (m, k, p), in differences one cell away.
+        said: what each rule says, (m, k, r).
+        sd: of each rule, (m, k, r), in differences one cell away.
         truth: detail (m, k).
         rough: how much neighbours differ around each block, (m,).
         usual: the same over all steps at each of their places, (m,).
@@ -38,25 +41,31 @@ class Lesson:
     usual: np.ndarray
 
 
-def kernels_say(
-    coarse: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...] = POWERS
-) -> tuple[Iterator[Detail], np.ndarray]:
-    """What kernels say of coarse values (t, y, x), one after the other, and how rough it is around each block, (t, y, x)."""
+def rules_for(measure: Measure) -> tuple[Rule, ...]:
+    """The rules that can be asked; the network reads no directions."""
+    return RULES if measure.turn is None else POWERS
+
+
+def rules_say(coarse: np.ndarray, factor: Factor, measure: Measure, rules: tuple[Rule, ...]) -> tuple[Iterator[Detail], np.ndarray]:
+    """What rules say of coarse values (t, y, x), one after the other, and how rough it is around each block, (t, y, x)."""
     beside, seen = around(coarse, measure.turn)
     read = measure.read(coarse)
     apart = around(read, measure.turn)[0] if read is not coarse else beside
 
-    def say(power: float) -> Detail:
-        one = details(apart, seen, factor, power, stretch_of(read, measure.turn, power))
+    def say(rule: Rule) -> Detail:
+        if isinstance(rule, str):
+            one = details(beside, seen, factor, USUAL, 1.0)
+            return Detail(measure.above_floor(one.value + correction(coarse, factor), coarse), one.sd)
+        one = details(apart, seen, factor, rule, stretch_of(read, measure.turn, rule))
         return Detail(measure.detail(one.value, coarse), one.sd)
 
-    return map(say, powers), roughness(beside, seen)
+    return map(say, rules), roughness(beside, seen)
 
 
 def mixed(coarse: np.ndarray, factor: Factor, measure: Measure, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Detail (t, y, x, k) and deviation (t, y, x, k) of a mixture of kernels, and roughness (t, y, x)."""
-    heard = [(power, share) for power, share in zip(POWERS, weights) if share > SILENT]
-    said, rough = kernels_say(coarse, factor, measure, tuple(power for power, _ in heard))
+    """Detail (t, y, x, k) and deviation (t, y, x, k) of a mixture of rules, and roughness (t, y, x)."""
+    heard = [(rule, share) for rule, share in zip(rules_for(measure), weights, strict=True) if share > SILENT]
+    said, rough = rules_say(coarse, factor, measure, tuple(rule for rule, _ in heard))
     value = sd = np.zeros(1)
     total = sum(share for _, share in heard)
     for (_, share), one in zip(heard, said):
@@ -80,11 +89,11 @@ def usual(rough: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.sqrt(mean), rough.shape)
 
 
-def lesson(fine: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...] = POWERS) -> Lesson | None:
-    """Blocks of fine values (t, y, x), laid in every way; None where there are too few."""
+def lesson(fine: np.ndarray, factor: Factor, measure: Measure, rules: tuple[Rule, ...] = ()) -> Lesson | None:
+    """Blocks of fine values (t, y, x), laid in every way, and what rules say of them, by default all; None where there are too few."""
     if not _is_enough(fine, factor):
         return None
-    parts = [part for part in (_one(one, factor, measure, powers) for one in _some(fine, factor)) if len(part.truth)]
+    parts = [part for part in (_one(one, factor, measure, rules or rules_for(measure)) for one in _some(fine, factor)) if len(part.truth)]
     if sum(len(part.truth) for part in parts) < LEAST:
         return None
     return Lesson(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("said", "sd", "truth", "rough", "usual")))
@@ -132,9 +141,9 @@ def _some(fine: np.ndarray, factor: Factor) -> list[np.ndarray]:
     return list(shifted(fine[steps], factor)) if len(fine) else []
 
 
-def _one(fine: np.ndarray, factor: Factor, measure: Measure, powers: tuple[float, ...]) -> Lesson:
+def _one(fine: np.ndarray, factor: Factor, measure: Measure, rules: tuple[Rule, ...]) -> Lesson:
     coarse = block_means(fine, factor)
-    heard, rough = kernels_say(coarse, factor, measure, powers)
+    heard, rough = rules_say(coarse, factor, measure, rules)
     said, known = list(heard), np.isfinite(coarse)
     truth = (inside(fine, factor) - coarse[..., None])[known]
     pick = lambda name: np.stack([getattr(one, name)[known] for one in said], axis=-1)  # noqa: E731

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.evidence.fine.blocks import Factor, block_means, shifted
+from chronotope.evidence.fine.kernels import POWERS
 from chronotope.evidence.fine.measure import Measure
 from chronotope.evidence.fine.mixture import weights_of
 from chronotope.evidence.fine.school import Lesson, lesson
@@ -17,13 +18,13 @@ DOUBT = 100  # blocks' worth of no trend
 
 
 def trend_of(coarse: np.ndarray, factor: Factor, measure: Measure) -> float:
-    """By how much misses in units of roughness are larger than those of the field one scale up; 1 where it is too small to tell."""
+    """By how much misses of kernels, in units of roughness, are larger than for the field one scale up; 1 where it is too small to tell."""
     two = (min(factor[0], 2), min(factor[1], 2))
-    near = lesson(coarse, two, measure)
+    near = lesson(coarse, two, measure, POWERS)
     if near is None:
         return 1.0
-    weights = weights_of(near)
-    far = [one for one in (lesson(block_means(part, two), two, measure) for part in shifted(coarse, two)) if one is not None]
+    weights = weights_of(near, POWERS)
+    far = [one for one in (lesson(block_means(part, two), two, measure, POWERS) for part in shifted(coarse, two)) if one is not None]
     if not far:
         return 1.0
     before = float(np.mean([_relative(one, weights) for one in far]))
