@@ -42,7 +42,7 @@ def best(scores: dict[str, float]) -> tuple[str, float]:
 def downscale(model: str) -> Iterator[Row]:
     """Fields averaged to blocks of 4 x 4 cells, looked into again."""
     for name, file, variable, steps in (
-        ("ccsm_temperature_20c", "TREFHT.B06.69.atm.1890-1999ANN.nc", 0, 24),
+        ("ipsl_ocean_temperature", "tos_O1_2001-2002.nc", 0, 24),
         ("stage4_hourly_precipitation", "test_stageiv_xyt.nc", 0, 23),
         ("adriatic_waves", "waves_2010_04.nc", 0, 24),
     ):
