@@ -83,6 +83,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     width = np.stack([np.abs(scale.apart(base[2, ..., k], base[0, ..., k])) for k, scale in enumerate(scales)], axis=-1)
     left, size = _left(own, fine, trusted, width, base[1], phase, floors)
     slow_left, slow_size = _left(others, rough, trusted, None, usual, phase, floors)
+    left, slow_left = (_from_inside(scales, even, one, support) for one in (left, slow_left))
     alone, slow = left / size, slow_left / slow_size
 
     score, low, high = np.full((3, *values.shape), np.nan)
@@ -107,6 +108,13 @@ def _values(scales: list[Scale], even: np.ndarray, support: Support, inside: boo
     """Even numbers (t, n, v) in the unit of the values, within the bounds of their support."""
     out = np.stack([scale.back(even[..., k]) for k, scale in enumerate(scales)], axis=-1)
     return np.where(support.circle, out, np.clip(out, support.lower, support.upper)) if inside else out
+
+
+def _from_inside(scales: list[Scale], even: np.ndarray, left: np.ndarray, support: Support) -> np.ndarray:
+    """What is left (t, n, v) where nothing is expected beyond the bounds: at night no sun is as little as there can be."""
+    raw, inside = (_values(scales, even - left, support, flag) for flag in (False, True))
+    nearest = np.stack([scale.to(inside[..., k]) for k, scale in enumerate(scales)], axis=-1)
+    return np.where(raw == inside, left, even - nearest)
 
 
 def _apart(scales: list[Scale], even: np.ndarray, middle: np.ndarray) -> np.ndarray:
