@@ -23,6 +23,7 @@ from chronotope.model.meeting import with_meeting
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
 from chronotope.model.paths import refined
+from chronotope.model.plateaus import with_plateaus
 from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.model.still import with_still
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
@@ -91,7 +92,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         """The network's answer without what leaps away once (`leaps`), behind what knows better: whole frames that are missing from both
         sides (`meeting`, while places are a whole grid), places never seen by what others show at the time (`between`), gaps also by what
         is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`);
-        and where a phase of the day never moved, no answer does (`still`)."""
+        and where a phase of the day never moved, or what is around a gap, no answer does (`still`, `plateaus`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
@@ -103,6 +104,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_places, True),
             (with_meeting, options.memory and options.gaps and options.motion),
             (with_still, options.memory),
+            (with_plateaus, options.memory and options.gaps),
         ]
         return _through([stage for stage, on in stages if on], answer)(question)
 
