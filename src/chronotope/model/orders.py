@@ -12,7 +12,7 @@ import numpy as np
 
 from chronotope.questions import Question
 
-HEAVY = 50.0  # mean departure from the median over the usual size, from which on a series spans orders of magnitude
+HEAVY = 15.0  # mean departure from the median over the usual size, from which on a series spans orders of magnitude
 FEWEST = 24  # values that tell, and steps to each side that say whether it is small
 SMALL = 0.1  # of the mean departure
 FARTHEST = 80.0  # logarithm of an answer over the usual size, inside what single precision holds
