@@ -7,6 +7,7 @@ import pytest
 
 from chronotope.model.gaps import ROWS, _parts, with_gaps
 from chronotope.questions.kinds.gaps import between
+from chronotope.tasks.load import load
 from panels import ahead, hole, panel_of
 
 
@@ -137,3 +138,15 @@ def test_what_rules_and_network_tell_without_a_miss_is_answered_and_is_no_error(
     question = between(panel, hidden)
     found = with_gaps(question, Oracle(0.0, 0.0))
     np.testing.assert_allclose(found[4][hidden[question.rows]], values[..., None][hidden], atol=1e-2)
+
+
+def test_what_all_others_show_is_told():
+    rng = np.random.default_rng(0)
+    rain = np.where(rng.random((400, 1)) < 0.1, rng.gamma(1, 4, (400, 1)), 0.0)
+    hidden = np.zeros((400, 12, 1), bool)
+    for place, start in enumerate(rng.integers(0, 394, 12)):
+        hidden[start : start + 6, place] = True
+    question = hole(panel_of(rain * np.ones(12)), hidden)
+    told = load("tiny").predictor.answer(question).values
+    miss = np.abs(told - question.frame.values[question.rows]).mean(axis=0)[question.asked[question.rows]]
+    assert miss.max() < 1e-3

@@ -17,6 +17,7 @@ NEAR = 2  # steps to what is seen; farther cells are mixed in their own way
 ENOUGH = 100  # planted cells for that
 SHARP = 4.0  # rules count for one over this power of their misses before trials say more
 USUAL, WORTH = 0.3, 20.0  # the network's share before trials say more, and of how many independent ones it is worth
+BEATEN = 0.5  # loss of one over the other's, below which the other has less than that
 BLOCK = 16  # rows of a block
 SHARES = np.linspace(0, 1, 6)
 
@@ -110,7 +111,9 @@ def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
         return replace(whole, loss=_loss(trial, own, truth))
     losses = [_loss(trial, (1 - one) * own + one * trial.heard, truth) for one in SHARES]
     best = int(np.argmin(losses))
-    share = (whole.worth * float(SHARES[best]) + WORTH * USUAL) / (whole.worth + WORTH)
+    rules, network = (min(1.0, one / max(BEATEN * other, 1e-12)) for one, other in ((losses[0], losses[-1]), (losses[-1], losses[0])))
+    usual = 1 - (1 - USUAL * rules) * network  # who is clearly beaten is not heard for want of trials
+    share = (whole.worth * float(SHARES[best]) + WORTH * usual) / (whole.worth + WORTH)
     return replace(whole, share=share, loss=losses[best])
 
 
