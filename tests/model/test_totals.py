@@ -46,6 +46,14 @@ def test_steps_since_the_last_reading_are_counted():
     np.testing.assert_allclose(answer, [1000, 1005, 1010], atol=3)
 
 
+def test_a_total_that_is_read_once_a_week_gains_as_much_as_between_its_readings():
+    x = np.arange(200.0)[:, None]
+    x[np.arange(200) % 7 > 1] = np.nan
+    x[1::7] += 5  # what was read in a row is not what it usually gains
+    answer = _predict(panel_of(x, "1D"), 14)[4, :, 0, 0]
+    np.testing.assert_allclose(answer, np.arange(204.0, 218.0), atol=4)
+
+
 def test_nothing_inside_the_seen_time_is_taken_for_a_forecast_and_the_user_s_word_wins():
     x = np.cumsum(np.random.default_rng(1).poisson(3, (100, 2)), axis=0).astype(float)
     question = ahead(panel_of(x, "1D"), 5)

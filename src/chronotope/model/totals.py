@@ -20,6 +20,7 @@ Predict = Callable[[Question], np.ndarray]
 MIDDLE = QUANTILE_LEVELS.index(0.5)
 INDEPENDENT, TOGETHER = 0.5, 1.0  # how widths of sums grow with their number: as its root, or as itself
 ORIGINS, PLACES, LONGEST, CYCLES = 48, 64, 168, 4  # of the sums whose misses say which
+OFTEN = 0.5  # share of the steps between the first and the last reading over which a total is read at both ends
 _CYCLES = (86400.0, 604800.0, 365.2425 * 86400.0)
 
 
@@ -58,19 +59,33 @@ def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
 
 def predict_totals(predict: Predict, question: Question, totals: np.ndarray) -> np.ndarray:
     """Quantiles (q, h, n, v) of a forecast in which the variables `totals` are forecast by their increments."""
-    panel = question.frame
+    panel, cut = question.frame, question.first
     values, seen = panel.values.copy(), question.seen.copy()
-    values[1:][..., totals] = np.diff(panel.values[..., totals], axis=0)
-    seen[1:][..., totals] &= question.seen[:-1][..., totals]
-    seen[0][..., totals] = False
+    values[..., totals], seen[..., totals] = np.nan, False
+    past = question.visible()[:cut][..., totals]
+    between = _gains(past)
+    values[:cut][..., totals], seen[:cut][..., totals] = between, np.isfinite(between)
     gains = replace(panel, values=values, totals=(False,) * len(totals))
     told = predict(replace(question, frame=gains, seen=seen).wanting(QUANTILE_LEVELS))
-    cut = question.first
-    past = question.visible()[:cut][..., totals]
-    period = _period(panel, cut)
     answer = told.copy()
-    answer[..., totals] = _added_up(told[..., totals], past, np.where(seen[:cut], values[:cut], np.nan)[..., totals], period)
+    answer[..., totals] = _added_up(told[..., totals], past, between, _period(panel, cut))
     return at_levels(answer, QUANTILE_LEVELS, question.levels).astype(np.float32)
+
+
+def _gains(past: np.ndarray) -> np.ndarray:
+    """Gains (t, n, k) of totals since the step before, NaN where that is not known.
+
+    A total that is read seldom, as in a weekly bulletin, has few readings in a row or none: its gains are even from one to the next.
+    """
+    out = np.full(past.shape, np.nan, past.dtype)
+    out[1:] = np.diff(past, axis=0)
+    rows, known = np.arange(len(past)), np.isfinite(past)
+    in_a_row = np.isfinite(out).sum(axis=0)
+    for place in zip(*np.nonzero(known.sum(axis=0) >= 2)):
+        seen = np.flatnonzero(known[:, *place])
+        if in_a_row[place] < OFTEN * (seen[-1] - seen[0]):
+            out[1:, *place] = np.diff(np.interp(rows, seen, past[seen, *place], np.nan, np.nan))
+    return out
 
 
 def _added_up(gain: np.ndarray, past: np.ndarray, gains: np.ndarray, period: int) -> np.ndarray:
@@ -86,7 +101,7 @@ def _added_up(gain: np.ndarray, past: np.ndarray, gains: np.ndarray, period: int
     centre = np.cumsum(middle, axis=0) + silent * middle[0] + skew  # sums of many independent steps lie near their mean
     away = gain - middle
     wide = np.sign(away) * (np.cumsum(np.abs(away) ** (1 / growth), axis=1) + silent * np.abs(away[:, :1]) ** (1 / growth)) ** growth
-    unit = support_of(gains, ("",) * gains.shape[2]).unit
+    unit = support_of(np.diff(past, axis=0), ("",) * gains.shape[2]).unit
     size = np.where(unit > 0, unit, 1.0)
     totals = last + np.where(unit > 0, np.rint((centre + wide) / size) * size, centre + wide)
     kept = np.maximum.accumulate(np.maximum(totals, last), axis=1)

@@ -49,6 +49,14 @@ def test_a_field_that_reaches_farther_one_way_is_evened_and_no_other(monkeypatch
     assert even < 0.97 * miss(told(values, xy, 120)[1], values[:, 120:])
 
 
+def test_far_out_a_slope_of_logarithms_does_not_go_on_for_ever():
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(0, 1, (30, 2))
+    values = np.exp(4 * xy[:, 0] + 0.1 * rng.normal(size=(40, 30)))
+    answer = between(values, xy, np.array([[5.0, 0.0], [-3.0, 3.0]]), LEVELS, from_zero=True)
+    assert np.abs(answer).max() <= 2 * values.max() and (answer[0] <= answer[2]).all()
+
+
 def test_positions_that_are_shuffled_tell_nothing():
     xy, values, _ = field_of()
     mixed_up = np.concatenate([xy[np.random.default_rng(1).permutation(60)], xy[60:]])

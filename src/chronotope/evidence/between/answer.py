@@ -18,6 +18,7 @@ from chronotope.evidence.between.widths import Signs, fit_widths, independent
 FEWEST = 6  # known places
 TIMES = 128  # at which known places are left out
 SKEWED = 0.1  # of a deviation between mean and median
+BEYOND = 1.0  # how far an answer may lie outside all known values, in their range
 
 
 def between(
@@ -62,7 +63,13 @@ def between(
     here_signs, there_signs = _signs(x, plane, told, (tried, answer), expected, from_zero)
     trial_signs = Signs(here_signs.expected[pick[1]], here_signs.further[:, pick[0], pick[1]])
     widths = fit_widths(tried[pick], truth, trial_signs, len(plane.tried), worth, from_zero)
-    return widths.quantiles(answer, there_signs, levels)
+    return _plausible(widths.quantiles(answer, there_signs, levels), values)
+
+
+def _plausible(quantiles: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Quantiles not too far outside what is known: far out, slopes, logarithms and widths go on as they began among the known places."""
+    low, high = np.nanmin(values), np.nanmax(values)
+    return np.clip(quantiles, low - BEYOND * (high - low), high + BEYOND * (high - low))
 
 
 def _known(values: np.ndarray, plane: Plane) -> Known:
