@@ -147,4 +147,4 @@ def test_a_clock_that_was_chosen_is_left_as_it_is():
     field = to_local(localize(stations(), "Europe/Berlin"), "Europe/Berlin")
     made = Model(Recorder()).forecast(field, 2)
     assert made.to_pandas()["time"].dt.tz is None and made.to_xarray()["time"].attrs[CLOCK] == "Europe/Berlin"
-    assert str(Model(Recorder()).forecast(localize(stations(), "Europe/Berlin"), 2).to_pandas()["time"].dt.tz) == "UTC"
+    assert str(Model(Recorder()).forecast(localize(stations(), "Europe/Berlin"), 2).to_pandas()["time"].dt.tz) == "Europe/Berlin"

@@ -337,3 +337,9 @@ def test_edges_of_places_that_are_gone_are_refused_with_the_way_out():
     assert len(open_field(part.isel(edge=kept)).edges.source) == len(kept) > 0
     with pytest.raises(DataError, match="one names position -1"):
         open_field(whole.assign(edge_source=whole["edge_source"].copy(data=np.full(whole.sizes["edge"], -1))))
+
+
+def test_several_columns_as_one_role_are_refused_in_one_sentence():
+    table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=3), "a": "x", "b": "y", "flow": 1.0})
+    with pytest.raises(ArgumentError, match="place must be the name of one column; found .'a', 'b'.. Of several, join them before, as a_b"):
+        open_field(table, place=["a", "b"])

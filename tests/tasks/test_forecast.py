@@ -204,3 +204,10 @@ def test_days_may_be_written_small(length):
     field = ct.open({"values": np.arange(90.0).reshape(30, 3), "time": pd.date_range("2024-01-01", periods=30, freq="12h").values})
     assert ct.load("baseline:last_value").forecast(field, length).dataset.sizes["time"] == 4
     assert ct.open({"values": np.arange(9.0).reshape(3, 3)}, step="1d").step == "D"
+
+
+def test_a_step_that_one_stamp_cannot_tell_is_said():
+    table, model = pd.DataFrame({"time": ["2024-01-01"], "flow": [1.0]}), ct.load("baseline:last_value")
+    with pytest.warns(ct.DataWarning, match="one time stamp tells no step; D is taken"):
+        model.forecast(ct.open(table), 3)
+    assert model.forecast(ct.open(table, step="1h"), 3).meta["warnings"] == []

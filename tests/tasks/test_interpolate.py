@@ -212,3 +212,15 @@ def test_elevation_that_too_few_places_tell_of_is_not_read_and_that_is_said():
     field = open_field(pd.DataFrame(cold, index=hours, columns=sites["site"]), sites=sites)
     read = load("baseline:kriging").interpolate(field, at=pd.DataFrame({"lat": [46.3], "lon": [11.2], "elevation": [1500.0]}))
     assert read.meta["about"] == [] and "elevation not read: 6 known places or more" in read.meta["warnings"][0]
+
+
+def test_elevations_far_beyond_the_known_ones_are_said_to_be_guessed():
+    rng = np.random.default_rng(0)
+    sites = pd.DataFrame({"place": [f"s{i}" for i in range(30)], "lat": 46 + rng.random(30), "lon": 11 + rng.random(30)})
+    sites["elevation"] = np.linspace(100, 300, 30)
+    table = sites.merge(pd.DataFrame({"time": pd.date_range("2024-01-01", periods=24, freq="h")}), how="cross")
+    table["temp"] = 20 - 0.0065 * table["elevation"] + rng.normal(0, 0.1, len(table))
+    field, at = open_field(table), pd.DataFrame({"lat": [46.5, 46.4], "lon": [11.5, 11.4], "elevation": [390.0, 2500.0]})
+    with pytest.warns(DataWarning, match=r"1 of 2 .* far beyond what is known \(100 to 300\), the first 2500 in row 1"):
+        load("baseline:kriging").interpolate(field, at)
+    assert load("baseline:kriging").interpolate(field, at[:1]).meta["warnings"] == []

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from chronotope.errors import ArgumentError
 from chronotope.harmonize.clean import clean
+from chronotope.harmonize.clocks import localize
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
+from chronotope.view.cutting import slice_forecast
 
 
 def test_events_windows_and_masked_values_stand_in_the_zone_of_the_data():
@@ -53,3 +57,46 @@ def test_days_that_are_missing_over_a_change_of_the_clock_are_filled_at_its_midn
     filled = load("baseline:linear").impute(field).to_pandas().query("filled")["time"]
     assert list(filled) == list(days[15:19])
     assert not any("beside a step" in note.text for note in field.findings)
+
+
+def berlin(first="2024-03-29", steps=72, freq="h"):
+    stamps = pd.date_range(first, periods=steps, freq=freq, tz="Europe/Berlin")
+    return stamps, open_field(pd.DataFrame({"time": stamps, "load": 50 + np.sin(np.arange(steps) / 24 * 2 * np.pi)}))
+
+
+def test_what_is_printed_of_a_field_stands_on_the_clock_of_its_zone():
+    stamps, field = berlin()
+    assert "2024-03-29 00:00:00 to 2024-04-01 00:00:00 (Europe/Berlin clock)" in str(field)
+    quality = field.quality()
+    assert quality.parts["from"].iloc[0] == stamps[0] and quality.by_time.index[-1] == stamps[-1]
+    values = 50 + np.sin(np.arange(240) / 24 * 2 * np.pi) + np.random.default_rng(0).normal(0, 0.1, 240)
+    values[200] = 900.0
+    hours = pd.date_range("2023-06-20", periods=240, freq="h", tz="Europe/Berlin")
+    told = str(open_field(pd.DataFrame({"time": hours, "load": values})))
+    assert f"the first at {hours[200]:%Y-%m-%dT%H:%M}" in told
+
+
+def test_days_after_a_clock_was_named_are_its_midnights():
+    days = pd.date_range("2024-03-20", periods=9, freq="D")
+    local = localize(open_field(pd.DataFrame({"time": days, "load": np.arange(1.0, 10)})), "Europe/Berlin")
+    ahead = load("baseline:last_value").forecast(local, 4).to_pandas()["time"]
+    assert list(ahead) == list(pd.date_range("2024-03-29", periods=4, freq="D", tz="Europe/Berlin"))
+
+
+def test_pictures_over_a_change_of_the_clock_show_each_stamp_as_the_clock_does():
+    _, field = berlin("2024-03-20", 9, "D")
+    part = slice_forecast(load("baseline:last_value").forecast(field, 4))
+    assert part.clock == "Europe/Berlin" and (part.times == pd.date_range("2024-03-29", periods=4)).all()
+    assert (part.past_times == pd.date_range("2024-03-20", periods=9)).all()
+    _, field = berlin("2024-10-25", 48)
+    part = slice_forecast(load("baseline:last_value").forecast(field, 8))  # two o'clock comes twice: one offset for all
+    assert part.clock == "UTC+02:00" and (np.diff(part.times) == np.timedelta64(1, "h")).all()
+    assert part.times[0] == np.datetime64("2024-10-27T00:00") and part.past_times[0] == np.datetime64("2024-10-25T00:00")
+
+
+def test_naive_stamps_of_a_setting_that_miss_are_told_to_be_utc():
+    rng, stamps = np.random.default_rng(0), pd.date_range("2024-06-01", periods=240, freq="h", tz="Europe/Berlin")
+    field = open_field(pd.DataFrame({"time": stamps, "temp": rng.normal(size=240), "load": rng.normal(size=240)}))
+    naive = pd.Series(1.0, pd.date_range("2024-06-11", periods=5, freq="h"))
+    with pytest.raises(ArgumentError, match="2024-06-10T22:00 UTC one is missing. Stamps without a zone are UTC"):
+        load("baseline:mix").whatif(field, 5, set={"temp": naive})

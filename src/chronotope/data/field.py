@@ -16,6 +16,7 @@ from chronotope.data.folding import coordinates, fold, frame_on, unfold
 from chronotope.data.frame import Frame
 from chronotope.data.panel import EdgeHistory, Edges, Panel
 from chronotope.data.side import EDGE_TIME, Side
+from chronotope.data.stamps import rows_at, table_in_zone, wall_clock, zone_of
 from chronotope.errors import ArgumentError, KindError
 from chronotope.inspect.finding import Finding
 
@@ -94,6 +95,16 @@ class Field:
     def frame(self) -> Frame:
         """The regular frame behind the stamps; of fixed places only."""
         return frame_on(self.dataset, self.step)
+
+    @property
+    def zone(self) -> str | None:
+        """The zone on whose clock stamps are shown; None where they stand on a clock of their own."""
+        return zone_of(self.dataset)
+
+    @property
+    def local_times(self) -> np.ndarray:
+        """`times` as that clock shows them."""
+        return wall_clock(self.times, self.zone)
 
     @property
     def positions(self) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -180,9 +191,7 @@ class Field:
 
         Text of times is on the clock of the source, as everywhere; other stamps without a zone are UTC where the source has one.
         """
-        from chronotope.data.stamps import rows_at, zone_of
-
-        zone, asked = zone_of(self.dataset), indexers.get("time")
+        zone, asked = self.zone, indexers.get("time")
         if zone is not None and isinstance(asked, (str, slice)):
             return self.isel(time=rows_at(self.times, asked, zone)).sel(**{name: one for name, one in indexers.items() if name != "time"})
         return self._part(self.dataset.sel(self._keep_dims(indexers)))
@@ -209,7 +218,6 @@ class Field:
     def to_pandas(self) -> pd.DataFrame:
         """A long table: time, place, lat, lon (or x, y), variable, value; missing values are left out."""
         from chronotope.data.longtable import long_table
-        from chronotope.data.stamps import table_in_zone
 
         return table_in_zone(long_table(self.dataset, self.variables), self.dataset)
 
@@ -223,7 +231,9 @@ class Field:
         """Figures that take longer: missing by place and time, filled gaps, periods, reach of likeness, quarters of the record."""
         from chronotope.inspect.quality import quality_of
 
-        return quality_of(self)
+        found = quality_of(self)
+        tables = {name: table_in_zone(getattr(found, name), self.dataset, ("from", "to")) for name in ("parts", "stationarity")}
+        return replace(found, by_time=table_in_zone(found.by_time.reset_index(), self.dataset).set_index("time"), **tables)
 
     def to_geopandas(self) -> geopandas.GeoDataFrame:
         """The long table with points as geometry, in degrees (EPSG:4326) or in the data's own plane.

@@ -43,7 +43,7 @@ def localize(field: Field, zone: str, *, ambiguous: Ambiguous = "first", missing
     keep = ~np.isnat(utc)
     dim = str(field.dataset["time"].dims[0])
     dataset = field.dataset if keep.all() else field.dataset.isel({dim: np.flatnonzero(keep)})
-    dataset = dataset.assign_coords(time=(dim, utc[keep], field.dataset["time"].attrs | {"time_zone": "UTC"}))
+    dataset = dataset.assign_coords(time=(dim, utc[keep], field.dataset["time"].attrs | {"time_zone": "UTC", "source_zone": zone}))
     _check_rising(utc[keep], local[keep], dim, zone)
     dataset = _clocks_beside(dataset, lambda times: to_utc(times, zone, ambiguous="first", missing="shift"))
     twice = int(comes_twice(local, zone).sum())

@@ -62,14 +62,14 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
         return []
     since = restarts(block)
     if len(where := np.flatnonzero(since)):
-        when, many = str(field.times[since[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
+        when, many = str(field.local_times[since[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
         text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {when}, as in another unit"
         return [Finding("warning", f"{text}: forecasts read only what came since")]
     rows, places = np.nonzero(leaps(block, field.times, lambda: neighbour_pairs(field.panel())))
     if not len(rows):
         return []
     often = "once" if len(rows) == 1 else f"{len(rows)} times"
-    first = f"the first at {str(field.times[rows[0]])[:16]}, {block[rows[0], places[0]]:g}"
+    first = f"the first at {str(field.local_times[rows[0]])[:16]}, {block[rows[0], places[0]]:g}"
     text = f"{name!r} leaps away and back {often}, {first}: forecasts read these values as missing; clean(field, ['spike']) lists them"
     return [Finding("inferred", text)]
 

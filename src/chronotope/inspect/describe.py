@@ -105,12 +105,12 @@ def _further_dims(field: Subject) -> str:
 
 
 def _span(field: Subject) -> str:
-    times = field.times[~np.isnat(field.times)]
+    times = field.local_times[~np.isnat(field.times)]
     if not len(times):
         return ""
     first, last = pd.Timestamp(times.min()), pd.Timestamp(times.max())
-    zone = field.dataset.attrs.get("timezone", "")
-    return f"{first} to {last}{f' ({zone} clock)' if zone else ''}, {len(np.unique(times))} stamps"
+    zone = field.zone or field.dataset.attrs.get("timezone", "")
+    return f"{first} to {last}{f' ({zone} clock)' if zone else ''}, {len(np.unique(field.times))} stamps"
 
 
 def _step(field: Subject) -> str:

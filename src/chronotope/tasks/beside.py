@@ -12,6 +12,7 @@ from chronotope.data.panel import Panel
 from chronotope.tasks.places import Places
 
 ELEVATION = {"elevation", "elev", "altitude", "alt", "height", "orography", "z"}  # different words for one thing
+BEYOND = 0.5  # of the range of the known: a line that was learnt there is no longer trusted farther away
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,20 @@ def known_beside(places: Places, panel: Panel, field: Field) -> Beside:
         return Beside(None, None, [], said)
     names, known, asked = zip(*found)
     return Beside(np.stack(known, axis=1), np.stack(asked, axis=1), list(names), said)
+
+
+def extrapolated(beside: Beside) -> list[str]:
+    """A sentence for each attribute that is asked farther beyond the known ones than half of their range."""
+    if beside.known is None or beside.asked is None:
+        return []
+    said = []
+    for name, here, there in zip(beside.names, beside.known.T, beside.asked.T):
+        low, high = float(here.min()), float(here.max())
+        far = np.flatnonzero(np.abs(there - np.clip(there, low, high)) > BEYOND * (high - low))
+        if len(far):
+            text = f"{len(far)} of {len(there)} asked places have {name} far beyond what is known ({low:.4g} to {high:.4g}), "
+            said.append(f"{text}the first {there[far[0]]:.4g} in row {far[0]}; they are guessed")
+    return said
 
 
 def _plain(name: str) -> str:

@@ -98,8 +98,11 @@ class Prepared:
         return _join(datasets, self.panel.times[rows]) if self.many else datasets[0]
 
     def described(self, predictor: Predictor) -> dict[str, Any]:
-        """See `describe`."""
-        return describe(predictor, self.panel, replace(self.ask, horizon=self.steps), self.ask.origins, self.zone)
+        """See `describe`; of one stamp, which tells no step, it says which is taken."""
+        text = f"one time stamp tells no step; {self.panel.freq} is taken. Name it when opening the data, for example step='1h'"
+        guessed = len(self.panel.times) == 1 and self.field.step is None
+        made = describe(predictor, self.panel, replace(self.ask, horizon=self.steps), self.ask.origins, self.zone)
+        return made | {"warnings": [text] if guessed else []}
 
 
 def prepared(

@@ -18,7 +18,7 @@ from chronotope.evidence.between.answer import FEWEST
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.places import elsewhere
-from chronotope.tasks.beside import known_beside
+from chronotope.tasks.beside import extrapolated, known_beside
 from chronotope.tasks.between_levels import between, level_dim
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
@@ -61,6 +61,7 @@ def interpolate(
     said = beside.said + (lonely(known.xy, xy, in_metres) if known.xy is not None else [])
     count = int(panel.mask.any(axis=(0, 2)).sum())
     read = beside.names if count >= FEWEST else []
+    said = [*said, *(extrapolated(beside) if read else [])]
     if len(read) < len(beside.names):
         said = [*said, f"{', '.join(beside.names)} not read: {FEWEST} known places or more tell how values go with it; {count} are known"]
     return Forecast(result, field, {**meta, "places": len(xy), "place_columns": further, "about": read, "warnings": said})

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.errors import ArgumentError, KindError
-from chronotope.view.cutting import as_flat, clock_of, frame_of, labels_of, positions_of, slice_forecast, variables_of
+from chronotope.view.cutting import as_flat, frame_of, labels_of, on_clock, positions_of, slice_forecast, variables_of
 from chronotope.view.slices import Slice
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)  # of members
@@ -135,13 +135,13 @@ def _of_events(made: Any, origin: int) -> Slice:
     space, frame = ("y", "x"), frame_of(dataset)
     east, north, axes = positions_of(frame, space)
     past, back, came = _counted(field, dataset, times, step)
-    shift, clock = clock_of(times, field.to_xarray())
+    clock, (times, back) = on_clock(field.to_xarray(), times, back)
     values = dataset["count"].transpose("quantile", "time", *space).values.reshape(dataset.sizes["quantile"], len(times), -1)
     rate = dataset["rate"].transpose("time", *space).values.reshape(len(times), -1)
     shape = (dataset.sizes["y"], dataset.sizes["x"])
     units = f"per cell and {made.meta['step']}"
     return Slice(
-        "events", units, dataset["quantile"].values, times + shift, values.astype(float), back + shift, past, came,
+        "events", units, dataset["quantile"].values, times, values.astype(float), back, past, came,
         labels_of(frame, space), shape, east, north, axes, clock, expected=rate.astype(float),
     )  # fmt: skip
 

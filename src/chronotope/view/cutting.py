@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from chronotope.data.stamps import in_zone, zone_of
+from chronotope.data.stamps import in_zone, wall_clock, zone_of
 from chronotope.errors import ArgumentError, KindError
 from chronotope.view.slices import DEGREES, Slice
 
@@ -46,8 +46,7 @@ def slice_forecast(fc: Any, variable: str | None = None, origin: int = -1, truth
     units = str(array.attrs.get("units", "")) or str(field.to_xarray()[name].attrs.get("units", ""))
     labels = labels_of(frame, space)
     names = frame["name"].values.astype(object) if "name" in frame and frame["name"].dims == space else None
-    shift, clock = clock_of(times, field.to_xarray())
-    times, past_times = times + shift, past_times + shift
+    clock, (times, past_times) = on_clock(field.to_xarray(), times, past_times)
     levels = array["quantile"].values
     part = Slice(name + marks, units, levels, times, values, past_times, past, seen, labels, shape, east, north, axes, clock)
     part = replace(part, is_backcast=len(past_times) > 0 and bool(past_times[0] > times[-1]))
@@ -83,17 +82,21 @@ def _where(array: xr.DataArray, field: Any, result: xr.Dataset) -> tuple[xr.Data
     return result, own
 
 
-def clock_of(times: np.ndarray, dataset: xr.Dataset) -> tuple[np.timedelta64, str]:
-    """How far the clock of the source's zone is ahead of UTC at the first of `times`, and its name.
+def on_clock(dataset: xr.Dataset, *stamps: np.ndarray) -> tuple[str, list[np.ndarray]]:
+    """The name of the clock of the source's zone, and arrays of stamps (t,) as it shows them.
 
-    One shift serves all stamps, so that no hour is drawn twice.
+    Where the answer, the first of `stamps`, holds an hour that comes twice, one offset serves all, so that no hour is drawn over another.
     """
     zone = zone_of(dataset)
-    if zone is None:
-        return np.timedelta64(0, "ns"), str(dataset.attrs.get("timezone", ""))
-    first = in_zone(times[:1], zone)[0]
-    away = first.isoformat()[-6:]
-    return first.tz_localize(None).to_datetime64().astype("datetime64[ns]") - times[0], "UTC" if away == "+00:00" else f"UTC{away}"
+    if zone is None or not len(stamps[0]):
+        return str(dataset.attrs.get("timezone", "")), list(stamps)
+    shown = [wall_clock(times, zone) for times in stamps]
+    ahead = np.unique(np.concatenate([local - times for local, times in zip(shown, stamps)]))
+    if len(ahead[~np.isnat(ahead)]) > 1 and len(np.unique(shown[0])) == len(np.unique(stamps[0])):
+        return zone, shown
+    away = in_zone(stamps[0][:1], zone)[0].isoformat()[-6:]
+    first = shown[0][0] - stamps[0][0]
+    return "UTC" if away == "+00:00" else f"UTC{away}", [times + first for times in stamps]
 
 
 def frame_of(dataset: xr.Dataset) -> xr.Dataset:

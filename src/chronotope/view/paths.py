@@ -15,7 +15,7 @@ from matplotlib.patches import Ellipse
 from chronotope.data.fixes import fixes_of
 from chronotope.errors import ArgumentError
 from chronotope.view.animation import MOST_FRAMES, SUFFIXES, pixels_of, write_frames
-from chronotope.view.cutting import clock_of
+from chronotope.view.cutting import on_clock
 from chronotope.view.ground import draw_ground, frame_plane
 from chronotope.view.outlines import Box
 from chronotope.view.output import writing
@@ -83,19 +83,17 @@ def tracks_of(made: Any, origin: int = -1) -> Tracks:
     step = times[1] - times[0] if len(times) > 1 else np.timedelta64(1, "h")
     start = times[0] - step
     names = [str(name) for name in dataset["object"].values]
-    shift, clock = clock_of(times, field.to_xarray())
     seen = _fixes(field, pair[0] == "lon", names, ahead)
     before = start - PAST_PER_STEP * max(len(times), 6) * step
-    cut = [(t + shift, p) for t, p in seen]
-    past = [_between(*cut[i], before + shift, start + shift) for i in followed]
-    came = [_between(*cut[i], start + shift, times[-1] + shift) for i in followed]
+    past = [_between(*seen[i], before, start) for i in followed]
+    came = [_between(*seen[i], start, times[-1]) for i in followed]
+    clock, (times, began, *fixes) = on_clock(field.to_xarray(), times, np.array([start]), *[t for t, _ in [*past, *came]])
+    past, came = ([(t, p) for t, (_, p) in zip(own, told)] for own, told in ((fixes[: len(past)], past), (fixes[len(past) :], came)))
     every = np.concatenate([ahead[:, :, followed].reshape(-1, 2), *[p for _, p in past]]) if len(followed) else np.zeros((0, 2))
     plane = Plane.of(every[:, 0], every[:, 1], pair[0] == "lon")
     levels = dataset["quantile"].values if lead == "quantile" else np.zeros(0)
     words = ("longitude", "latitude") if pair[0] == "lon" else pair
-    return Tracks(
-        [names[i] for i in followed], times + shift, start + shift, ahead[:, :, followed], levels, past, came, plane, words, clock
-    )
+    return Tracks([names[i] for i in followed], times, began[0], ahead[:, :, followed], levels, past, came, plane, words, clock)
 
 
 def plot_paths(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chronotope.errors import ArgumentError
-from chronotope.view.cutting import clock_of
+from chronotope.view.cutting import on_clock
 from chronotope.view.ground import draw_ground, frame_plane
 from chronotope.view.plane import Plane
 from chronotope.view.style import ACCENT, SEQUENTIAL, date_axis, house_style, new_figure, sensible_limits, unit_words
@@ -73,8 +73,8 @@ def _of(made: Any, variable: str | None) -> tuple[str, Any, np.ndarray, str]:
     if name not in names:
         raise ArgumentError(f"variable must be one that was read ({', '.join(names)}); found {variable!r}.")
     times = dataset["time"].values.astype("datetime64[ns]")
-    shift, clock = clock_of(times, made.history.to_xarray())
-    return name, dataset, times + shift, clock
+    clock, (times,) = on_clock(made.history.to_xarray(), times)
+    return name, dataset, times, clock
 
 
 def _label(array: Any, name: str) -> str:

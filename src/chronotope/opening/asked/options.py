@@ -50,6 +50,10 @@ class OpenOptions:
             raise ArgumentError(f"kind must be one of {', '.join(KINDS)}; found {self.kind!r}.")
         if self.step is not None:
             object.__setattr__(self, "step", check_step(self.step))
+        for name in ("time", "place", "lat", "lon"):
+            if isinstance(told := getattr(self, name), (list, tuple, set, dict)):
+                way = f"join them before, as {'_'.join(map(str, told))}" if name == "place" else "give one, or leave it out"
+                raise ArgumentError(f"{name} must be the name of one column; found {told!r}. Of several, {way}.")
         split_missing(self.missing)
         if self.clock is not None:
             zone_named(self.clock)

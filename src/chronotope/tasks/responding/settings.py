@@ -77,7 +77,8 @@ def _at_stamps(name: str, table: pd.DataFrame, before: np.ndarray, times: np.nda
     found = table.set_axis(index).reindex(pd.DatetimeIndex(times)).to_numpy(float)
     if not np.isfinite(found).all():
         missing = times[int(np.flatnonzero(~np.isfinite(found).all(axis=1))[0])]
-        raise ArgumentError(f"set[{name!r}] must have a number for every asked step and place; at {str(missing)[:16]} one is missing.")
+        text = f"set[{name!r}] must have a number for every asked step and place; at {str(missing)[:16]} UTC one is missing."
+        raise ArgumentError(text + (" Stamps without a zone are UTC; tz_localize() gives them one." if table.index.tz is None else ""))
     return np.broadcast_to(found, before.shape).astype(float)
 
 
