@@ -155,3 +155,14 @@ def test_days_of_events_are_those_of_their_zone():
     out = events_to_counts(open_field(rows, kind="events"), "1D", places=pd.DataFrame({"lat": [41.9], "lon": [-87.6]}))
     assert out.dataset["count"].values.ravel().tolist() == [3, 2]
     assert [str(stamp) for stamp in out.to_pandas()["time"]] == ["2023-07-01 00:00:00-05:00", "2023-07-02 00:00:00-05:00"]
+
+
+def test_areas_take_what_lies_in_them_and_not_what_is_nearest_to_their_middle():
+    geopandas, shapely = pytest.importorskip("geopandas"), pytest.importorskip("shapely")
+    areas = geopandas.GeoDataFrame({"name": ["wide", "narrow"]}, geometry=[shapely.box(0, 50, 9, 51), shapely.box(9, 50, 10, 51)], crs=4326)
+    rows = [("2020-01-01", 50.5, lon, 1.0, "a") for lon in (0.5, 8.5, 8.9, 9.5, 20.0)]
+    for given in (areas, areas.to_crs(3857)):
+        made = events_to_counts(events(rows), "1D", places=given, keep_partial=True)
+        assert made.dataset["count"].sum("time").values.tolist() == [3, 1] and list(made.dataset["place"].values) == ["wide", "narrow"]
+    with pytest.raises(ArgumentError, match="Areas and places go to places="):
+        events_to_counts(events(rows), "1D", cells=areas)

@@ -49,7 +49,9 @@ def test_delays_of_reports():
     rng = np.random.default_rng(0)
     frame = table()
     frame["reported"] = frame["time"] + pd.to_timedelta(rng.exponential(4, len(frame)), unit="D")
-    data = opened(frame).dataset
+    assert not event_findings(opened(frame).dataset), "all of them have been told of"
+    assert not event_findings(opened(frame.rename(columns={"reported": "ended_at"})).dataset), "an end is no report"
+    data = opened(frame[frame["reported"] <= frame["time"].max()]).dataset
     assert "reported" in data.variables and "reported" in dict(event_facts(data))["reports"]
     assert "told of late (reported)" in event_findings(data)[0].text
     assert not event_findings(opened(table()).dataset)

@@ -216,3 +216,15 @@ def test_events_on_both_sides_of_the_date_line_are_told_how_to_lie_side_by_side(
         warnings.simplefilter("error")
         made = model.forecast(open_field(events, kind="events"), 2, step="7D")
     assert made.to_xarray().sizes["x"] > 3
+
+
+def test_what_looks_wrong_of_events_is_said_by_every_verb_and_not_of_an_origin_that_is_known_by_now():
+    rng = np.random.default_rng(0)
+    frame = table()
+    frame["reported"] = frame["time"] + pd.to_timedelta(rng.exponential(3, len(frame)), unit="D")
+    field = open_field(frame[frame["reported"] <= frame["time"].max()], kind="events")
+    options = {"step": "7D", "cell": 0.5}
+    for answer in (HAWKES.forecast(field, 1, **options), HAWKES.simulate(field, 1, n=2, **options)):
+        assert any("told of late (reported)" in text for text in answer.meta["warnings"])
+    early = pd.Timestamp(field.times[len(field.times) // 2])
+    assert not any("told of late" in text for text in HAWKES.forecast(field, 1, at=early, **options).meta["warnings"])

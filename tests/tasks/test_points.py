@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.errors import ArgumentError, TimeError
+from chronotope.errors import ArgumentError, DataWarning, TimeError
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 from chronotope.tasks.points import _with_carried
@@ -128,3 +128,17 @@ def test_directions_turn_and_what_is_never_below_zero_stays_there():
     np.testing.assert_allclose(
         MODEL.interpolate(opened(frame), at=frame.iloc[[5]][["time", "lat", "lon"]]).median["cog_deg"], frame["cog_deg"][5]
     )
+
+
+def test_a_column_of_the_rows_asked_with_the_name_of_a_variable_is_kept_beside_the_answer():
+    rows = pd.DataFrame({"time": ["2024-01-01 12:00"], "lat": [50.1], "lon": [8.1], "temp": [7.0]})
+    hours = pd.date_range("2024-01-01", periods=24, freq="h")
+    table = pd.concat(
+        [
+            pd.DataFrame({"id": k, "time": hours, "lat": 50 + 0.01 * np.arange(24) + k, "lon": 8.0 + k, "temp": np.sin(np.arange(24.0))})
+            for k in (0, 1)
+        ]
+    )
+    with pytest.warns(DataWarning, match="temp of the rows asked is not read"):
+        made = load("baseline:mix").interpolate(open_field(table, kind="points"), at=rows).to_pandas()
+    assert made["row_temp"].tolist() == [7.0] and abs(made["q0.5"][0]) <= 1

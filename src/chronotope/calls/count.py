@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HOW = "count (events, or fixes of tracks), distinct (each object once in a step and cell) or mean (of the values of moving sensors)"
 
+PLACES = "instead of cells: table with lat, lon (each goes to the nearest), file of areas (to that in which it lies), or a column"
+
 
 class CountCall(Opening):
     """Count events or tracks into cells and steps, or average moving sensors; the result is a file for every other verb.
@@ -24,7 +26,7 @@ class CountCall(Opening):
     """
 
     cell: float | None = option(None, "side of a square cell, in degrees or the plane's units", "--cell", metavar="SIZE")
-    places: Path | None = option(None, "instead of cells: table of places with lat, lon; each goes to the nearest", metavar="FILE")
+    places: Path | None = option(None, PLACES, metavar="FILE")
     radius: float | None = option(None, "metres beyond which one belongs to none of the places", metavar="M")
     how: Literal["count", "distinct", "mean"] = option("count", HOW, metavar="HOW")
     keep_partial: bool = option(False, "keep a first or last step in which the record begins or ends")
@@ -62,7 +64,8 @@ def counted(field: Field, call: CountCall) -> Field:
     if step is None or (cell is None and call.places is None):
         found = defaults(field)
         step, cell = step or found[0], found[1] if cell is None and call.places is None else cell
-    places = None if call.places is None else read_places(call.places, "--places")
+    column = str(call.places) in field.dataset.variables
+    places = str(call.places) if column else None if call.places is None else read_places(call.places, "--places")
     options: dict[str, Any] = {"cells": cell, "places": places, "radius": call.radius, "keep_partial": call.keep_partial}
     if call.how == "mean":
         return points_to_means(field, step, **options, target=call.target)

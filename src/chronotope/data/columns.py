@@ -45,12 +45,25 @@ OBJECT_NAMES = tuple(
     """
     id object object_id track track_id trajectory trip_id vessel mmsi vehicle vehicle_id storm sid person pedestrian animal agent
     individual_local_identifier individual_id individual animal_id animalid tag_local_identifier tag_id collar_id bird bird_id trajectory_id
+    float_id platform_number drifter drifter_id glider glider_id
     """.split()
 )
 LAT_NAMES: tuple[str, ...] = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
-LAT_NAMES += ("latitud", "latitudine", "geobreite")
-LON_NAMES: tuple[str, ...] = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
-LON_NAMES += ("longitud", "longitudine", "geolaenge", "geolänge")
+LAT_NAMES += ("latitud", "latitudine", "geobreite", "dec_lat_va")
+LON_NAMES: tuple[str, ...] = (
+    "lon",
+    "lng",
+    "long",
+    "longitude",
+    "long_",
+    "lon_",
+    "xcoord",
+    "lons",
+    "decimallongitude",
+    "geo_lon",
+    "dec_long_va",
+)
+LON_NAMES += ("longitud", "longitudine", "geolaenge", "geolänge", "dec_long_va")
 _ABOUT = "location gps site station stop centroid center wgs84 deg dd dec decimal degrees pickup".split()
 LAT_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lat", "latitude") for a, b in ((word, name), (name, word)))
 LON_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lon", "lng", "long", "longitude") for a, b in ((word, name), (name, word)))
@@ -72,6 +85,6 @@ def _plain(name: str) -> str:
 def unit_of(name: str) -> dict[str, str]:
     """The unit that a column name carries: "prcp(mm/day)" has mm/day."""
     for first, last in ("()", "[]"):
-        if name.endswith(last) and first in name:
+        if name.endswith(last) and first in name and "=" not in name[name.rindex(first) :]:  # sst[number=0] is a member of sst
             return {"units": name[name.rindex(first) + 1 : -1]}
     return {}

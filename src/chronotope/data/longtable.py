@@ -19,6 +19,8 @@ def long_table(dataset: xr.Dataset, names: tuple[str, ...] | None = None, drop_m
         drop_missing: leave out rows in which every number is missing.
         wide: a column per quantile or member; else each is a variable of its own, as levels are.
     """
+    if "event" in dataset.dims and (lead := next((dim for dim in _LEADS if dim in dataset.dims), None)):
+        return _answered_fixes(dataset, lead)
     if "event" in dataset.dims:
         return _events(dataset) if "level" not in dataset.dims else _profiles(dataset)
     chosen = names or tuple(str(n) for n, a in dataset.data_vars.items() if a.dtype.kind in "fiub" and {"time", "lead_time"} & set(a.dims))
@@ -150,6 +152,17 @@ def _events(dataset: xr.Dataset) -> pd.DataFrame:
     columns = {str(name): array.values for name, array in {**dataset.coords, **dataset.data_vars}.items() if array.dims == ("event",)}
     first = [name for name in ("object", "time", "lat", "lon", "x", "y") if name in columns]
     return pd.DataFrame({name: columns[name] for name in [*first, *(n for n in columns if n not in first)]})
+
+
+def _answered_fixes(dataset: xr.Dataset, lead: str) -> pd.DataFrame:
+    """One row per fix and variable, with a column per quantile or member."""
+    beside = {name: dataset[name].values for name in ("time", "object", "lat", "lon", "x", "y") if name in dataset.coords}
+    labels = [f"{_LEADS[lead]}{value:g}" for value in dataset[lead].values]
+    parts = [
+        pd.DataFrame({**beside, "variable": str(name), **dict(zip(labels, array.transpose(lead, "event").values))})
+        for name, array in dataset.data_vars.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _profiles(dataset: xr.Dataset) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, X_NAMES, Y_NAMES, by_name
+from chronotope.data.geometry import without_geometry
 from chronotope.data.projection import centre_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.harmonize.sphere import lat_edges, lon_edges
@@ -54,11 +55,17 @@ def sort_into(rows: pd.DataFrame, cells: Any, places: Any, radius: float | None 
     if not set(names) <= set(rows.columns):
         raise DataError(f"Rows must have positions lat and lon, or x and y; found {', '.join(map(str, rows.columns))}.")
     position = rows[list(names)].to_numpy(float)
-    return _into_cells(position, names, cells) if cells is not None else _nearest_place(position, names, places, radius)
+    if cells is not None:
+        return _into_cells(position, names, cells)
+    if type(places).__name__ == "GeoDataFrame" and places.geometry.geom_type.str.endswith("Polygon").all():
+        return _into_areas(position, names, places)
+    return _nearest_place(position, names, without_geometry(places), radius)
 
 
 def _into_cells(position: np.ndarray, names: tuple[str, ...], cells: Any) -> Goal:
     sphere = names == ("lat", "lon")
+    if hasattr(cells, "columns"):
+        raise ArgumentError("cells= must be a size or (rows, columns) of centres; found a table. Areas and places go to places=.")
     if isinstance(cells, (int, float, np.number)):
         centres = _made_centres(position, float(cells), sphere)
     elif len(cells) == 2:
@@ -164,6 +171,23 @@ def _nearest_place(position: np.ndarray, names: tuple[str, ...], places: Any, ra
     index = np.where(np.isfinite(away), index, -1)
     coords = {"place": ("place", labels)} | {name: ("place", goals[:, k]) for k, name in enumerate(short)}
     return Goal(("place",), (len(goals),), coords, index.astype(np.int64))
+
+
+def _into_areas(position: np.ndarray, names: tuple[str, ...], areas: Any) -> Goal:
+    """Areas of a geopandas frame, in degrees or the rows' own plane; a row on a border belongs to the first."""
+    import shapely
+
+    if names == ("lat", "lon") and areas.crs is not None:
+        areas = areas.to_crs(4326)
+    tree, known = shapely.STRtree(areas.geometry.values), np.isfinite(position).all(axis=1)
+    row, area = tree.query(shapely.points(position[known][:, ::-1]), predicate="intersects")
+    index = np.full(len(position), -1, np.int64)
+    order = np.lexsort((area, row))[::-1]
+    index[np.flatnonzero(known)[row[order]]] = area[order]
+    plain = without_geometry(areas)
+    _, labels, short = places_table(plain if len(plain.columns) > 2 else plain[list(names)])
+    coords = {"place": ("place", labels)} | {name: ("place", plain[name].to_numpy(float)) for name in names}
+    return Goal(("place",), (len(areas),), coords, index)
 
 
 def nearest_in_plane(goals: np.ndarray, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -35,7 +35,8 @@ def events_to_counts(
         field: events.
         step: pandas offset, "1h", "1D", "MS"; see `resample` for where steps begin.
         cells: size of square cells in degrees (or the plane's units) that hold all events, or (rows, columns) of centres.
-        places: table with lat, lon (or x, y), each event goes to the nearest; or the name of a mark that names the place (district).
+        places: table with lat, lon (or x, y), each event goes to the nearest; a geopandas frame of areas, each goes into that in which
+            it lies; or the name of a mark that names the place (district).
         radius: metres (or the plane's units) beyond which an event belongs to none of `places`.
         sums: marks to add up beside the count; events without the mark add nothing.
         keep_partial: keep a first or last step in which the record begins or ends; left out by default, as its count says too little.

@@ -14,8 +14,10 @@ from chronotope.inspect.late import late_steps
 EARTH = 6_371_008.8  # metres
 FAR = 10.0  # times the fastest usual speed, that a jump has on both sides
 PAIRS = 1500  # events whose pairs are counted
+_ENDS = re.compile(r"(^|[_ ])(end|stop|finish|drop_?off|arriv|until|to|clos|clear)", re.IGNORECASE)  # of what goes on, no reports
 SHUFFLES = 19
 CLUSTERED = 1.3  # times as many near pairs as by chance that are worth a word
+GOING_ON = 2  # reports so long after the last event that the record was not cut there; one may be a slip
 BINS = 60  # steps of the whole time in which a late end is looked for
 
 
@@ -61,7 +63,7 @@ def event_facts(data: xr.Dataset) -> list[tuple[str, str]]:
     ratio, near, days = _near_pairs(data)
     if ratio == ratio:
         made.append(("clusters", f"{ratio:.2f} times as many pairs within {near} and {_length(days * 86400)} as by chance"))
-    name, delay = _delays(data)
+    name, delay, _ = _delays(data)
     if name:
         made.append(
             ("reports", f"{name} {_length(float(np.median(delay)))} after the event (median), nine in ten within {_length(_ninth(delay))}")
@@ -73,7 +75,9 @@ def event_findings(data: xr.Dataset) -> list[Finding]:
     """Ends of events that are short, as reports come late."""
     times = data["time"].values.astype("datetime64[ns]")
     times = np.sort(times[~np.isnat(times)]).astype(np.int64)
-    name, delay = _delays(data)
+    name, delay, after = _delays(data)
+    if name and after >= GOING_ON:
+        return []  # reports went on after the last event: those that are late came too
     if name:
         ninth = _ninth(delay)
         text = f"events are told of late ({name}): of those in the last {_length(ninth)} many may be missing; an earlier at= is safer"
@@ -176,20 +180,21 @@ def _near_pairs(data: xr.Dataset) -> tuple[float, str, float]:
     return ratio, f"{near / 1000:.3g} km" if pair[0] == "lat" else f"{near:.3g} units", soon
 
 
-def _delays(data: xr.Dataset) -> tuple[str, np.ndarray]:
-    """The first mark that is a moment after each event, and the seconds between."""
+def _delays(data: xr.Dataset) -> tuple[str, np.ndarray, int]:
+    """The first mark that is a moment after each event, the seconds between, and how many came well after the last event."""
     times = data["time"].values.astype("datetime64[ns]")
     for name, array in data.variables.items():
         if name == "time" or array.dims != data["time"].dims or array.dtype.kind not in "MOUT":
             continue
-        stamps = _stamps(array.values)
+        stamps = None if _ENDS.search(str(name)) else _stamps(array.values)
         if stamps is None:
             continue
         later = stamps - times
         seconds = later[~np.isnat(later)].astype(np.int64) / 1e9
         if len(seconds) > 20 and (seconds >= 0).mean() > 0.98 and np.median(seconds) > 0:
-            return str(name), seconds
-    return "", np.zeros(0)
+            well = np.timedelta64(int(0.3 * _ninth(seconds) * 1e9), "ns")
+            return str(name), seconds, int((stamps > np.nanmax(times) + well).sum())
+    return "", np.zeros(0), 0
 
 
 def _stamps(values: np.ndarray) -> np.ndarray | None:

@@ -49,6 +49,10 @@ def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any
         ranges[name] = {"metres": float(fitted.field.space), "hours": float(fitted.field.time), "nugget": float(fitted.field.nugget)}
         if not inside.all():
             warnings.append(f"{int((~inside).sum())} rows lie before the first or after the last value of {name} and stay empty")
+    clash = [str(column) for column in table if str(column) in names]
+    if clash:
+        warnings.append(f"{', '.join(clash)} of the rows asked is not read but answered; the column is given back as row_{clash[0]}")
+    table = table.rename(columns={name: f"row_{name}" for name in clash})
     coords = {"quantile": list(levels), "row": np.arange(len(table)), **{str(c): ("row", table[c].to_numpy()) for c in table}}
     meta = {
         "task": "interpolate", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": None,

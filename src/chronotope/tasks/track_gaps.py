@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
@@ -50,7 +51,8 @@ def impute_tracks(predictor: Predictor, field: Field, *, target: Any = None, qua
         raise ArgumentError("Gaps of tracks are filled from the fixes around them; leave context= out.")
     levels, fixes = check_levels(quantiles), chosen(fixes_of(field), field, target)
     step = step_of(fixes, field.step)
-    layout = _rows_of_events(field, fixes, step) if "event" in field.dataset.dims else _cells_of_clock(field, fixes)
+    own = "event" in field.dataset.dims or _own_clocks(field, fixes)
+    layout = _rows_of_events(field, fixes, step) if own else _cells_of_clock(field, fixes)
     names = ("chord",) if predictor.name == STRAIGHT_FLOOR else ()
     size = layout.cells * len(levels) * (2 + len(fixes.variables))
     if size > MOST:
@@ -175,6 +177,17 @@ def _rows_of_events(field: Field, fixes: Fixes, step: int) -> _Layout:
         "object": ("event", np.asarray(fixes.names)[who[order]]),
     }
     return _Layout(("event",), (len(order),), coords, place[: len(fixes.time)], Asked(before, time, place[len(fixes.time) :], left))
+
+
+def _own_clocks(field: Field, fixes: Fixes) -> bool:
+    """Whether most irregular stamps at which several objects are on their way hold a fix of one of them only."""
+    stamps, row = np.unique(fixes.time, return_inverse=True)
+    if frame_of(stamps.astype("datetime64[ns]"), field.step).regular:
+        return False
+    first, last = (pd.Series(fixes.time).groupby(fixes.who).agg(word).to_numpy() for word in ("min", "max"))
+    alive = np.searchsorted(np.sort(first), stamps, side="right") - np.searchsorted(np.sort(last), stamps, side="left")
+    several = alive > 1
+    return bool(several.any() and (np.bincount(row)[several] == 1).mean() > 0.5)
 
 
 def _cells_of_clock(field: Field, fixes: Fixes) -> _Layout:

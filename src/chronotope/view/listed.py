@@ -44,15 +44,15 @@ def plot_listed(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:
     """The way of one object with its surprising fixes.
 
     Args:
-        made: what detect gives of tracks or of moving sensors.
-        place: name of an object; that of the most surprising fix by default.
+        made: what detect gives of tracks or of moving sensors, or the filled gaps of tracks.
+        place: name of an object; that of the most surprising fix, or of most gaps, by default.
         ax: where to draw; a figure of its own by default.
 
     Raises:
         ArgumentError: no such object.
         KindError: points without objects.
     """
-    table = made.to_pandas()
+    table = _marked(made)
     if "object" not in table:
         raise KindError("A way needs objects; these points have none. Take map().")
     names = table["object"].astype(str)
@@ -65,8 +65,19 @@ def plot_listed(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:
         plane, box = _box(made, mine[pair].to_numpy(float))
         axes.plot(*plane.to(*mine[pair].to_numpy(float).T), color=SOFT, lw=0.9, marker=".", ms=3, zorder=2, label="seen")
         _draw(axes, made, plane, box, mine.loc[mine["flag"], pair].to_numpy(float))
-        axes.set_title(f"{name}, {int(mine['flag'].sum())} of {len(mine):,} surprising")
+        axes.set_title(f"{name}, {int(mine['flag'].sum())} of {len(mine):,} {_word(made)}")
     return axes
+
+
+def _marked(made: Any) -> pd.DataFrame:
+    """A row per fix with its object and position, `flag` where it was found or filled, and the `score` by which objects are chosen."""
+    table = made.to_pandas()
+    if "filled" not in table:
+        return table
+    keys = ["object", "time"]
+    wide = table.pivot_table(index=keys, columns="variable", values="q0.5", aggfunc="first")
+    flag = table.groupby(keys)["filled"].any()
+    return wide.assign(flag=flag, score=flag.groupby("object").transform("sum")).reset_index()
 
 
 def _box(made: Any, every: np.ndarray) -> tuple[Plane, tuple[float, float, float, float]]:

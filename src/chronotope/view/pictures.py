@@ -31,7 +31,7 @@ def plot(made: Any, place: Any = None, variable: str | None = None, places: Any 
     kind = kind_of(made)
     if kind == "vectors":
         return plot_vectors(made, **options)
-    if kind == "listed" and lists_fixes(made) and not fills_tracks(made):
+    if kind == "listed" and lists_fixes(made) and ("event" in made.to_xarray().dims or not fills_tracks(made)):
         return plot_listed(made, place, **options)
     if kind == "listed" and not fills_tracks(made):
         raise KindError("A fan needs values over time; this answer lists things somewhere. Take its map() or to_pandas().")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import builders
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 
 
 def test_wide_by_place():
@@ -188,3 +189,43 @@ def test_any_small_table_opens_or_is_refused_in_one_sentence(names, data):
         assert field.kind in ("events", "tracks") or field.panel().values.ndim == 3
     except (DataError, ArgumentError) as error:
         assert 10 < len(str(error)) < 600
+
+
+def profiles():
+    rows = [
+        (f"690{k}", day, 30.0 + k + 0.1 * i, -40.0 + 0.1 * i, depth, 20 - depth / 10)
+        for k in range(3)
+        for i, day in enumerate(pd.date_range("2023-01-01", periods=9, freq="10D"))
+        for depth in (5, 10, 20)
+    ]
+    return pd.DataFrame(rows, columns=["float_id", "time", "latitude", "longitude", "depth", "temp"])
+
+
+@pytest.mark.parametrize("kind", [None, "points"])
+def test_floats_with_several_depths_at_one_time_are_refused_and_not_thinned_to_the_last(kind):
+    with pytest.raises(DataError, match="'6900' has several at 2023-01-01 00:00:00, which differ in 'depth'"):
+        open_field(profiles(), kind=kind)
+    one = open_field(profiles().query("depth == 10"), kind="points")
+    assert one.dataset.sizes["object"] == 3 and float(np.nanmax(one.dataset["temp"])) == 19.0
+
+
+def test_an_answer_of_one_object_is_tracks_again(tmp_path):
+    fixes = pd.DataFrame(
+        {"id": "a", "time": pd.date_range("2024-01-01", periods=40, freq="h"), "lat": 50 + 0.01 * np.arange(40), "lon": 8.0}
+    )
+    made = load("baseline:constant_velocity").forecast(open_field(fixes, kind="tracks"), 4)
+    assert open_field(made.save(tmp_path / "ahead.csv")).kind == "tracks"
+
+
+def test_a_member_in_a_name_is_no_unit_and_members_of_a_long_table_are_named():
+    table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=4), "sst[number=0]": 1.0, "wind [m/s]": 2.0})
+    assert open_field(table).units == {"sst[number=0]": "", "wind [m/s]": "m/s"}
+    members = pd.DataFrame([(t, "a", k, k + 0.5) for t in table["time"] for k in range(3)], columns=["time", "place", "number", "sst"])
+    with pytest.raises(DataError, match="They differ in 'number'"):
+        open_field(members)
+
+
+def test_gauges_called_as_the_geological_survey_calls_them_have_positions():
+    flow = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=5), "g1": 1.5, "g2": 2.5})
+    sites = pd.DataFrame({"site_no": ["g1", "g2"], "dec_lat_va": [45.0, 45.1], "dec_long_va": [-75.0, -75.1]})
+    assert open_field(flow, sites=sites).dataset["lat"].values.tolist() == [45.0, 45.1]

@@ -9,8 +9,10 @@ import numpy as np
 
 from chronotope.data.field import Field
 from chronotope.errors import DataError, whole
+from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
+from chronotope.opening.readers.raster import date_in
 
 _FILM, _IMAGES = (".gif", ".webp"), (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
@@ -31,14 +33,17 @@ def read(path: Path, options: OpenOptions) -> Field:
     from PIL import Image
 
     with whole("A film must be whole", path.name):
-        frames, seconds = _folder(path, Image) if path.is_dir() else _film(path, Image)
+        frames, seconds, times = _folder(path, Image) if path.is_dir() else (*_film(path, Image), None)
     if len({frame.shape for frame in frames}) > 1:
         raise DataError(f"All frames must have one size; {path.name} has {', '.join(sorted({str(f.shape[:2]) for f in frames}))}.")
     film = np.stack(frames)
     if (film == film[..., :1]).all():
         film = film[..., 0]
     arrays = {"frames": film} | ({"fps": np.array(1 / seconds)} if seconds else {})
-    return from_arrays(arrays, options, path.name)
+    if times is None or options.start is not None:
+        return from_arrays(arrays, options, path.name)
+    said = Finding("inferred", "dates read off the names of the files")
+    return from_arrays(arrays | {"time": times}, options, path.name).with_findings(said)
 
 
 def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: ANN001
@@ -57,8 +62,8 @@ def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: 
     return frames, float(np.median(lengths)) / 1000 or None
 
 
-def _folder(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: ANN001
-    """Frames by the numbers in their names, so that frame10 follows frame9."""
+def _folder(path: Path, image) -> tuple[list[np.ndarray], float | None, np.ndarray | None]:  # noqa: ANN001
+    """Frames by the numbers in their names, so that frame10 follows frame9, and the dates in all of them, where they rise."""
     names = sorted(
         (item for item in path.iterdir() if item.suffix.lower() in _IMAGES),
         key=lambda item: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", item.name)],
@@ -67,4 +72,6 @@ def _folder(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa
     for name in names:
         with image.open(name) as picture:
             frames.append(np.asarray(picture.convert("RGB")))
-    return frames, None
+    dates = [date_in(name.stem) for name in names]
+    times = None if None in dates else np.array(dates, "datetime64[ns]")
+    return frames, None, times if times is not None and (np.diff(times) > np.timedelta64(0)).all() else None

@@ -171,12 +171,17 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
 
 def _further(table: pd.DataFrame, roles: Columns, key: np.ndarray) -> str | None:
     """A column that tells rows of one `key` apart: members, runs or levels of which there are several, else words that leave no repeats."""
-    known = next((name for name in table.columns if name.lower() in _FURTHER and table[name].nunique() > 1), None)
+    known = further_column(table)
     if known is not None:
-        return str(known)
+        return known
     words = _words(table, roles)
     rows = table[[*words, *roles.values]].assign(key=key).drop_duplicates()
     return next((str(name) for name in words if not rows.duplicated(["key", name]).any()), None)
+
+
+def further_column(table: pd.DataFrame) -> str | None:
+    """The column of members, runs or levels, where there are several of them."""
+    return next((str(name) for name in table.columns if str(name).lower() in _FURTHER and table[name].nunique() > 1), None)
 
 
 def _words(table: pd.DataFrame, roles: Columns) -> list[str]:
@@ -187,7 +192,7 @@ def _picked(further: str) -> str:
     return f"Pick one, for example table[table[{further!r}] == ...]"
 
 
-_FURTHER = ("member", "draw", "realization", "ensemble", "run", "scenario", "model", "init_time", "level", "depth")
+_FURTHER = ("member", "number", "draw", "realization", "realisation", "ensemble", "run", "scenario", "model", "init_time", "level", "depth")
 
 
 def _without_repeats(

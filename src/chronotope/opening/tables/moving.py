@@ -13,6 +13,7 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.roles.columns import Columns
+from chronotope.opening.tables.long_tables import RepeatError, further_column
 
 
 def _position(roles: Columns) -> tuple[str, str] | None:
@@ -121,8 +122,10 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     if len(stamps) * len(labels) > 20 * len(table):
         return _ragged(table, times, codes, labels, where, short, marks, options, found, source)
     pair = row.astype(np.int64) * len(labels) + codes
-    if len(np.unique(pair)) < len(pair):
-        found.append(Finding("warning", f"{len(pair) - len(np.unique(pair))} fixes repeat an object and time; the last of each is kept"))
+    repeats = len(pair) - len(np.unique(pair))
+    if repeats:
+        _refuse_levels(table, str(roles.time), str(name), where)
+        found.append(Finding("warning", f"{repeats} fixes repeat an object and time; the last of each is kept"))
     coords = {"time": stamps, "object": np.asarray(labels, object)}
     dims = ("time", "object")
     fixed = {new: (dims, _spread(table[old], row, codes, len(stamps), len(labels))) for new, old in zip(short, where, strict=True)}
@@ -135,6 +138,23 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
         tuple(found),
         options.step,
         source,
+    )
+
+
+def _refuse_levels(table: pd.DataFrame, time: str, name: str, where: tuple[str, str]) -> None:
+    """Refuse fixes of which a level or a member tells several at one place and time apart: keeping one would lose the others.
+
+    Raises:
+        RepeatError: there are such.
+    """
+    further = further_column(table)
+    keys = [time, name, *where]
+    if further is None or further in keys or not table.duplicated(keys).any() or table.duplicated([*keys, further]).any():
+        return
+    first = table.loc[table.duplicated(keys).idxmax()]
+    raise RepeatError(
+        f"Each object must have one fix per time; {first[name]!r} has several at {first[time]}, which differ in {further!r}: pick one, for "
+        f"example table[table[{further!r}] == ...], or make columns of them, table.pivot(index={keys}, columns={further!r}, values=...)."
     )
 
 

@@ -17,6 +17,7 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import with_numbers
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.places.crs import with_degrees
+from chronotope.opening.roles.answers import answers_among
 from chronotope.opening.roles.columns import Columns, counts_rows
 from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_apart
 from chronotope.opening.roles.understood import understood
@@ -103,6 +104,8 @@ def _of_numbers(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     if (options.kind == "tracks" and list(table.columns) == ["0", "1", "2", "3"]) or (options.kind is None and _pedestrians(table)):
         table.columns = ["frame", "id", "x", "y"]
     known = understood(table, options)
+    if options.kind is None and "object" in known.table and known.roles.time is not None and answers_among(known.said, "kind"):
+        options = replace(options, kind="tracks")  # objects of an answer, few as their fixes may be
     field = _of_plain(known.table, known.roles, known.ends, options, source).with_findings(*known.said)
     return field if not known.units else replace(field, dataset=_with_units(field, known.units))
 

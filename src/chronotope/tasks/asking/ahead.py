@@ -11,7 +11,7 @@ from chronotope.errors import ArgumentError
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.tasks.arrival import Arrivals, arrival
-from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced, warn
+from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced
 from chronotope.tasks.events import forecast_events
 from chronotope.tasks.forecast import forecast
 from chronotope.tasks.paths import forecast_paths
@@ -81,8 +81,7 @@ class Ahead(Asked):
             only_of_values(field, target=target, known_future=tuple(known_future), reconcile=reconcile is not None)
             with working("forecasting", budget):
                 counted = forecast_events(self.predictor, field, horizon, step=step, cell=cell, at=at, quantiles=quantiles, context=context)
-            warn(field.source, counted.meta["warnings"])
-            return counted
+            return voiced(counted, field if at is None else up_to(field, counted.meta["origin"]))
         no_cells(field, step, cell)
         if along is not None and field.kind != "points":
             raise ArgumentError(f"along is for points, whose places change; this field is {field.kind}. Leave it out.")

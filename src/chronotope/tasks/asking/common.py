@@ -17,12 +17,15 @@ from chronotope.questions import Predictor
 from chronotope.tasks.arrival import Arrivals
 from chronotope.tasks.detection import Detection
 from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.event_detection import EventDetection
+from chronotope.tasks.event_forecast import EventForecast
+from chronotope.tasks.event_simulation import EventSimulation
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulation import Simulation
 from chronotope.wrappers.reconciled import Reconciled
 
-R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation, Detection)
+R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation, Detection, EventForecast, EventSimulation, EventDetection)
 
 
 class Asked:
@@ -67,13 +70,6 @@ def no_cells(field: Field, step: Any, cell: Any) -> None:
     if step is not None or cell is not None:
         said = f"step and cell are for events, which are counted in them; this field is {field.kind}. Give step= when you open it."
         raise ArgumentError(said)
-
-
-def warn(source: str, texts: list[str]) -> None:
-    """Tell whoever called a verb what looks wrong, unless that is this package itself."""
-    ours = str(sys._getframe(2).f_globals.get("__name__", "")).startswith("chronotope.")
-    for text in [] if ours else texts:
-        warnings.warn(f"{source}: {text}", DataWarning, stacklevel=3)
 
 
 def voiced(made: R, read: Field | None = None, depth: int = 3) -> R:

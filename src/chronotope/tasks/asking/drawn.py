@@ -9,7 +9,7 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.pace import working
 from chronotope.questions import Samples
-from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced, warn
+from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced
 from chronotope.tasks.event_draws import simulate_events
 from chronotope.tasks.paths import simulate_paths
 from chronotope.tasks.reconcile import told_of
@@ -65,7 +65,7 @@ class Drawn(Asked):
         if field.kind == "events":
             only_of_values(field, target=target, known_future=tuple(known_future), fill=fill, rehearse=rehearse)
             drawn = simulate_events(self.predictor, field, horizon, wanted(n, seed), step=step, cell=cell, at=at, context=context)
-            warn(field.source, drawn.meta["warnings"])
+            drawn = voiced(drawn, field if at is None else up_to(field, drawn.meta["origin"]))
             return drawn
         no_cells(field, step, cell)
         if field.kind == "tracks":

@@ -7,7 +7,7 @@ from typing import Any
 from chronotope.data.field import Field
 from chronotope.errors import KindError
 from chronotope.pace import working
-from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, voiced, warn
+from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, voiced
 from chronotope.tasks.clusters import detect_clusters
 from chronotope.tasks.detect import detect
 from chronotope.tasks.detection import Detection
@@ -98,7 +98,7 @@ class Telling(Asked):
         if field.kind == "events":
             only_of_values(field, target=target, context=context, causal=causal)
             clusters = detect_clusters(field, rate=rate, step=step, cell=cell)
-            warn(field.source, clusters.meta["warnings"])
+            clusters = voiced(clusters)
             return clusters
         no_cells(field, step, cell)
         if field.kind == "tracks":
