@@ -85,3 +85,12 @@ def test_a_counter_that_falls_silent_is_named():
     assert "faults" not in faults(counts)
     counts[300:700, 1] = 0
     assert "0 for up to" in faults(counts)
+
+
+def test_counts_without_rows_of_zero_are_named_and_counts_with_gaps_are_not():
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(1.0, (300, 6)).astype(float)
+    assert "is a count that is never 0, and 3" in faults(np.where(counts == 0, np.nan, counts))
+    assert "never 0" not in faults(np.where(rng.random(counts.shape) < 0.3, np.nan, counts))
+    many = rng.poisson(40, (300, 6)).astype(float)
+    assert "never 0" not in faults(np.where(rng.random(many.shape) < 0.3, np.nan, many))

@@ -96,3 +96,8 @@ def test_refusals():
         draw(table(), fill=True)
     with pytest.raises(ArgumentError, match="below"):
         draw(table(), 10_000, 400, step="1h", cell=0.02)
+
+
+def test_moments_among_the_marks_are_no_marks_of_events_to_come():
+    frame = table().assign(told=lambda t: (t["time"] + pd.Timedelta("2D")).astype(str))
+    assert "told" not in draw(frame, n=2).to_pandas() and "size" in draw(frame, n=2).to_pandas()

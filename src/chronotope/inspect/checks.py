@@ -32,7 +32,7 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         if endless:
             warnings.append(Finding("warning", f"{name!r} is infinite {endless} times; a panel takes these for missing"))
         missing, total = missing + int((~np.isfinite(block)).sum()), total + block.size
-        checks = (_codes, _zeros, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
+        checks = (_codes, _zeros, _absent, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
         if field.kind in ("grid", "graph"):
             warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block)
@@ -166,6 +166,21 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
         return None
     return (
         f"{name!r} is exactly 0 in {share:.1%} of the values and otherwise rarely below {low:.3g}; if 0 stands for missing, give missing=0"
+    )
+
+
+def _absent(name: str, block: np.ndarray) -> str | None:
+    """Counts that are never 0 and often have no value beside places that have one, as where rows are written only for what happened."""
+    seen = np.isfinite(block)
+    known, mixed = block[seen], seen.any(axis=1) & ~seen.all(axis=1)
+    if not len(known) or known.min() != 1 or (known != np.rint(known)).any() or (known == 1).mean() < 0.05:
+        return None
+    gone = 1 - seen[mixed].mean() if mixed.mean() > 0.5 else 0.0
+    if gone < 0.05:
+        return None
+    return (
+        f"{name!r} is a count that is never 0, and {gone:.0%} of the values have no row; if that means none, fill them with 0, "
+        "for example with table.pivot_table(..., fill_value=0): left out, they are unknown and answers are too high"
     )
 
 

@@ -186,7 +186,7 @@ def _delays(data: xr.Dataset) -> tuple[str, np.ndarray, int]:
     for name, array in data.variables.items():
         if name == "time" or array.dims != data["time"].dims or array.dtype.kind not in "MOUT":
             continue
-        stamps = None if _ENDS.search(str(name)) else _stamps(array.values)
+        stamps = None if _ENDS.search(str(name)) else moments(array.values)
         if stamps is None:
             continue
         later = stamps - times
@@ -197,7 +197,7 @@ def _delays(data: xr.Dataset) -> tuple[str, np.ndarray, int]:
     return "", np.zeros(0), 0
 
 
-def _stamps(values: np.ndarray) -> np.ndarray | None:
+def moments(values: np.ndarray) -> np.ndarray | None:
     """Moments, also such as are written 2024-05-01 ...; None where values are something else."""
     if values.dtype.kind == "M":
         return values.astype("datetime64[ns]")

@@ -13,6 +13,7 @@ from chronotope.baselines.branching import Branching
 from chronotope.data.field import Field
 from chronotope.data.past_events import PastEvents
 from chronotope.errors import ArgumentError
+from chronotope.inspect.movers import moments
 from chronotope.questions import Predictor, Rate, RateAnswer, Samples
 from chronotope.tasks.event_asking import Asked, EventCall
 from chronotope.tasks.event_simulation import EventSimulation
@@ -118,10 +119,10 @@ def _dataset(field: Field, asked: Asked, rows: dict[str, np.ndarray], rng: np.ra
     order = np.lexsort((times, rows["member"]))
     at = (rows["yx"][order] + asked.cells.first) * asked.cells.size
     source, donors = field.dataset, asked.past.rows[rows["donor"][order]]
-    marks = {
+    marks = {  # without moments, such as of a report: those of a donor lie before the event
         str(name): ("event", array.values[donors], array.attrs)
         for name, array in source.variables.items()
-        if array.dims == ("event",) and name not in ("time", *asked.past.axes) and array.dtype.kind != "M"
+        if array.dims == ("event",) and name not in ("time", *asked.past.axes) and moments(array.values) is None
     }
     coords = {"member": rows["member"][order], "time": times[order], "init_time": np.full(len(order), asked.origin)}
     coords |= {name: at[:, i] for i, name in enumerate(asked.past.axes)}

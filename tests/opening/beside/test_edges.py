@@ -260,3 +260,10 @@ def test_a_list_with_further_columns_stays_a_list():
     places = values(["101", "102", "103", "104"])
     for edges in (roads, roads.rename(columns={"u": "first", "v": "second"})):
         assert sorted(triples(open_field(places, edges=edges))) == [("102", "101", 0.4), ("104", "103", 0.9)]
+
+
+def test_numbers_of_a_list_that_are_no_weights_are_said_and_kilometres_are_costs():
+    pairs = pd.DataFrame({"from": ["north", "south"], "to": ["south", "east"], "lanes": [2, 3]})
+    assert any("without weights (lanes not read)" in note.text for note in open_field(values(), edges=pairs).findings)
+    far = open_field(values(), edges=pairs.assign(length_km=[1.0, 9.0]))
+    assert any("a list with 'length_km'" in note.text for note in far.findings) and far.edges.weight[0] > 0.9

@@ -14,6 +14,7 @@ from chronotope.opening.places.place_names import key, positions, some
 _SOURCE = tuple("from source src start from_id origin i edge_source sensor_from from_node id_1 node_1 u".split())
 _TARGET = tuple("to target dst end to_id destination j edge_target sensor_to to_node id_2 node_2 v".split())
 _COSTS = tuple("cost distance dist length metres meters km time travel_time".split())
+_COSTS += tuple(f"{word}_{unit}" for word in ("distance", "dist", "length") for unit in ("km", "m"))
 _WEIGHTS = tuple("weight w edge_weight value similarity corr".split())
 KERNEL_CUT = 0.1  # weights below it are no edge, the usual cut for road graphs
 
@@ -65,7 +66,9 @@ def pairs(table: pd.DataFrame, names: list[str], called: str = "the list") -> Pa
     cost, weight = by_name(free, _COSTS), by_name(free, _WEIGHTS)
     if weight is not None or cost is None:
         strength = _numbers(table, weight, called)[known] if weight is not None else np.ones(len(source))
-        return Pairs(source, target, strength, known, "a list of pairs", doubts)
+        unread = [] if weight is not None else [name for name in free if pd.api.types.is_numeric_dtype(table[name])]
+        how = "a list of pairs" + (f" without weights ({', '.join(unread)} not read)" if unread else "")
+        return Pairs(source, target, strength, known, how, doubts)
     strength, how, more = from_costs(_numbers(table, cost, called)[known], source != target)
     return Pairs(source, target, strength, known, f"a list with {cost!r}: {how}", doubts + more)
 
