@@ -100,3 +100,11 @@ def test_naive_stamps_of_a_setting_that_miss_are_told_to_be_utc():
     naive = pd.Series(1.0, pd.date_range("2024-06-11", periods=5, freq="h"))
     with pytest.raises(ArgumentError, match="2024-06-10T22:00 UTC one is missing. Stamps without a zone are UTC"):
         load("baseline:mix").whatif(field, 5, set={"temp": naive})
+
+
+def test_stamps_in_the_tables_of_a_report_stand_on_the_clock_of_the_data(tmp_path):
+    hours = pd.date_range("2024-06-01", periods=60, freq="h", tz="Europe/Berlin")
+    fixes = pd.DataFrame({"id": "a", "time": hours, "lat": 50 + 0.01 * np.arange(60), "lon": 8.0})
+    made = load("baseline:linear").impute(open_field(fixes.drop(range(40, 43)), kind="tracks"))
+    page = made.report(tmp_path / "gaps.html").read_text()
+    assert "2024-06-02 16:00" in page and "2024-06-02 14:00" not in page

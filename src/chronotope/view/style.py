@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, num2date
@@ -112,7 +113,8 @@ def sensible_limits(*arrays: Any) -> tuple[float, float]:
 
 
 def time_words(stamp: Any) -> str:
-    """A time stamp as people write it: without seconds, and without the clock where it is midnight."""
+    """A time stamp as people write it, on its own clock: without seconds, and without the hour where it is midnight."""
+    stamp = stamp.tz_localize(None) if isinstance(stamp, pd.Timestamp) else stamp
     text = str(np.datetime64(stamp, "m")).replace("T", " ")
     return text.removesuffix(" 00:00")
 
