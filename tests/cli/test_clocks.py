@@ -28,7 +28,7 @@ def load(tmp_path):
 def test_the_autumn_hour_is_settled_by_the_clock(load):
     code, said = info(load)
     assert code == 2 and "--clock Europe/Berlin" in said
-    assert info(load, "--clock", "Europe/Berlin") == (0, "2023-10-27 22:00:00 to 2023-10-30 21:00:00, 72 stamps")
+    assert info(load, "--clock", "Europe/Berlin") == (0, "2023-10-28 00:00:00 to 2023-10-30 22:00:00 (Europe/Berlin clock), 72 stamps")
 
 
 def test_the_order_of_a_date_is_told(tmp_path):
