@@ -93,7 +93,7 @@ def _parts(kind: str, asked: Question, ready: Prepared, most: int) -> list[Part]
         return places(asked, most)
     if kind == "variable":
         return variables(asked)
-    return times(asked, day_of(ready.panel) or CYCLE, wall_clock(asked.frame.times, ready.zone))
+    return times(asked, day_of(ready.panel) or CYCLE, wall_clock(asked.frame.times, ready.zone), ready.zone)
 
 
 def _rows(part: Part, told: np.ndarray, other: np.ndarray, asked: Question) -> list[dict[str, Any]]:

@@ -60,8 +60,8 @@ def places(question: Question, most: int) -> list[Part]:
     return out
 
 
-def times(question: Question, cycle: int, clock: np.ndarray) -> list[Part]:
-    """The latest quarter of a cycle, the rest of it, the cycles before, and all that is older, named as `clock` (t,) shows them."""
+def times(question: Question, cycle: int, clock: np.ndarray, zone: str | None = None) -> list[Part]:
+    """The latest quarter of a cycle, the rest of it, the cycles before, and all that is older, as `clock` (t,) shows them."""
     cut, latest = question.first, max(1, round(RECENT * cycle))
     edges = [0, latest, *(cycle * k for k in range(1, DAYS + 1) if cycle * k > latest)]
     edges = [edge for edge in edges if edge < cut] + [cut]
@@ -70,7 +70,7 @@ def times(question: Question, cycle: int, clock: np.ndarray) -> list[Part]:
         cells = np.zeros(question.seen.shape, bool)
         cells[cut - far : cut - near] = True
         name = f"{clock[cut - far]} to {clock[cut - near - 1]}".replace(":00.000000000", "").replace("T", " ")
-        out.append(Part("time", name, cells, np.asarray(question.asked.any(axis=0))))
+        out.append(Part("time", f"{name} {zone}" if zone else name, cells, np.asarray(question.asked.any(axis=0))))
     return out
 
 
