@@ -50,19 +50,7 @@ OBJECT_NAMES = tuple(
 )
 LAT_NAMES: tuple[str, ...] = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")
 LAT_NAMES += ("latitud", "latitudine", "geobreite", "dec_lat_va")
-LON_NAMES: tuple[str, ...] = (
-    "lon",
-    "lng",
-    "long",
-    "longitude",
-    "long_",
-    "lon_",
-    "xcoord",
-    "lons",
-    "decimallongitude",
-    "geo_lon",
-    "dec_long_va",
-)
+LON_NAMES: tuple[str, ...] = ("lon", "lng", "long", "longitude", "long_", "lon_", "xcoord", "lons", "decimallongitude", "geo_lon")
 LON_NAMES += ("longitud", "longitudine", "geolaenge", "geolänge", "dec_long_va")
 _ABOUT = "location gps site station stop centroid center wgs84 deg dd dec decimal degrees pickup".split()
 LAT_NAMES += tuple(f"{a}_{b}" for word in _ABOUT for name in ("lat", "latitude") for a, b in ((word, name), (name, word)))
