@@ -23,7 +23,7 @@ def test_events_windows_and_masked_values_stand_in_the_zone_of_the_data():
     windows = load("tiny").embed(field, per="window").to_pandas()["window"]
     assert windows.iloc[0] == hours[0]
     hidden = load("baseline:mix").explain(field, 3, kinds="time").to_pandas()["hidden"]
-    assert any(text.endswith(" to 2023-06-29 23:00") for text in hidden)
+    assert any(text.endswith(" to 2023-06-29 23:00 Europe/Berlin") for text in hidden)
 
 
 def test_parts_are_cut_on_the_clock_of_the_data():
