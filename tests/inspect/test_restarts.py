@@ -15,20 +15,23 @@ def kilowatts(at: int = 150) -> np.ndarray:
     return np.where(np.arange(STEPS) < at, watts, watts / 1000)
 
 
-def first(x: np.ndarray) -> int:
-    return int(restarts(np.asarray(x, float)[:, None])[0])
+def stamps(count: int, minutes: int = 60) -> np.ndarray:
+    return np.datetime64("2024-06-01", "ns") + np.arange(count) * np.timedelta64(minutes, "m")
+
+
+def first(x: np.ndarray, minutes: int = 15) -> int:
+    return int(restarts(np.asarray(x, float)[:, None], stamps(len(x), minutes))[0])
 
 
 def test_another_unit():
-    assert first(kilowatts()) == 150
-    assert restarts(np.stack([np.ones(STEPS), kilowatts(), np.full(STEPS, np.nan)], axis=1)).tolist() == [0, 150, 0]
+    assert first(kilowatts(130)) == 130
+    assert restarts(np.stack([np.ones(STEPS), kilowatts(144), np.full(STEPS, np.nan)], axis=1), stamps(STEPS, 30)).tolist() == [0, 144, 0]
 
 
 def test_gaps_do_not_hide_it():
-    x = kilowatts()
-    x[[140, 149, 151, 200]] = np.nan
-    x[150] = np.nan
-    assert first(x) == 152
+    x = kilowatts(130)
+    x[[120, 129, 130, 131, 200]] = np.nan
+    assert first(x) == 132
 
 
 def test_few_values_since_are_not_enough():
@@ -50,3 +53,14 @@ def test_trends_steps_and_lulls_are_read():
 
 def test_what_stands_still_since_is_no_restart():
     assert first(np.where(np.arange(STEPS) < 150, 500 + RNG.standard_normal(STEPS), 2.0)) == 0
+
+
+def test_a_night_is_no_restart():
+    steps = np.arange(2 * 288 - 24)
+    hour = steps / 12 % 24
+    sun = 600 * np.clip(np.cos((hour - 12) / 8 * np.pi), 0, None) * (np.abs(hour - 12) < 4) + 0.3 * np.abs(RNG.standard_normal(len(steps)))
+    assert first(sun, 5) == 0
+
+
+def test_a_cycle_must_have_passed():
+    assert first(kilowatts(STEPS - 95)) == 0 and first(kilowatts(STEPS - 96)) == STEPS - 96

@@ -76,3 +76,18 @@ def test_nothing_hidden_decides():
     hidden.frame.values[100:112] = 1e9
     said = within_orders(hidden, lambda one: np.zeros((1, len(one.rows), 2, 1)))
     assert (said == 0).all() and np.isfinite(plain).all()
+
+
+def test_a_night_before_a_day_is_asked_as_it_is():
+    rng = np.random.default_rng(0)
+    steps = np.arange(288 * 12)
+    height = np.clip(np.cos((steps / 12 % 24 - 12) / 8 * np.pi), 0, None) * (np.abs(steps / 12 % 24 - 12) < 4)
+    sun = (600 * height + 0.3 * np.abs(rng.standard_normal(len(steps))))[:, None]
+    times = np.datetime64("2024-12-01", "ns") + steps * np.timedelta64(5, "m")
+    panel = Panel(sun[..., None].astype(np.float32), times, "5min", ("power",))
+    asked = np.zeros(panel.values.shape, bool)
+    asked[288 * 11 + 36 : 288 * 11 + 132] = True  # from three to eleven
+    seen = panel.mask & ~asked
+    seen[288 * 11 + 36 :] = False
+    _, shown = passed(Question(panel, seen, asked))
+    assert len(shown) == 1 and (shown[0] == panel.values[asked.any(axis=(1, 2))]).all()

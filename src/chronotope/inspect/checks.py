@@ -60,7 +60,7 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     array = field.dataset[name]
     if len(block) != len(field.times) or block.size != array.size:
         return []
-    since = restarts(block)
+    since = restarts(block, field.times)
     if len(where := np.flatnonzero(since)):
         when, many = str(field.local_times[since[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
         text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {when}, as in another unit"

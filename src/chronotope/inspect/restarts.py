@@ -9,29 +9,40 @@ FAR, NEAR = 100.0, 3.0  # times their largest departure from their median: what 
 SHARE = 0.5  # of as many values before them that lie beyond
 OFTEN = 2  # times that a series may have come back from far away, at most
 LONGER = 1.5  # from one length that is tried to the next
+DAY, WEEK, YEAR = (np.timedelta64(hours, "h") for hours in (24, 168, 8766))
 
 
-def restarts(values: np.ndarray) -> np.ndarray:
+def restarts(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     """First row (n,) from which values (t, n), NaN where unknown, are alike; 0 where nothing restarts.
 
-    What came back from far away more than twice is no restart: floods recede again and again.
+    What came back from far away more than twice is no restart: floods recede again and again. Nor is what has not lasted for the longest
+    cycle of the clock that fits: days and weeks of steps of hours, years of days and longer steps. A night is no restart.
     """
-    out = np.zeros(values.shape[1], int)
-    for place in np.flatnonzero(_may_restart(values)):
+    out, least = np.zeros(values.shape[1], int), fewest_since(times)
+    if len(values) < least + FEWEST // 2:
+        return out
+    for place in np.flatnonzero(_may_restart(values, least)):
         seen = np.flatnonzero(np.isfinite(values[:, place]))
         first = _restart(values[seen, place])
-        out[place] = seen[first] if first else 0
+        out[place] = seen[first] if first and len(values) - seen[first] >= least else 0
     return out
 
 
-def _may_restart(values: np.ndarray) -> np.ndarray:
+def fewest_since(times: np.ndarray) -> int:
+    """Rows that hold the longest cycle of the clock, at least `FEWEST`."""
+    if len(times) < 2:
+        return FEWEST
+    step, length = np.median(np.diff(times)), times[-1] - times[0]
+    fitting = [cycle for cycle in ((DAY, WEEK) if step < DAY else (YEAR,)) if cycle <= length]
+    return max(FEWEST, *(int(np.ceil(cycle / step)) for cycle in fitting), 0)
+
+
+def _may_restart(values: np.ndarray, least: int) -> np.ndarray:
     """Places (n,) whose values once varied so much more than the last of them that a restart is possible."""
-    if len(values) < 1.5 * FEWEST:
-        return np.zeros(values.shape[1], bool)
     back = values[::-1]
     width = np.fmax.accumulate(back, axis=0) - np.fmin.accumulate(back, axis=0)
     with np.errstate(invalid="ignore"):
-        return np.asarray(width[-1] > FAR / 2 * width[FEWEST - 1])
+        return np.asarray(width[-1] > FAR / 2 * width[least - 1])
 
 
 def _restart(x: np.ndarray) -> int:

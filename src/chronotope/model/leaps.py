@@ -29,6 +29,6 @@ def without_leaps(question: Question) -> Question:
     past, found = slice(0, question.first), np.zeros(question.seen.shape, bool)
     values = np.asarray(question.visible()[past], float)
     for v in np.flatnonzero(~question.seen[question.first :].any(axis=(0, 1))):
-        before = np.arange(question.first)[:, None] < restarts(values[..., v])
+        before = np.arange(question.first)[:, None] < restarts(values[..., v], frame.times[past])
         found[past, :, v] = before | leaps(values[..., v], frame.times[past], partial(neighbour_pairs, frame))
     return replace(question, seen=question.seen & ~found) if found.any() else question

@@ -22,6 +22,7 @@ from chronotope.model.leaps import without_leaps
 from chronotope.model.meeting import with_meeting
 from chronotope.model.moving import with_motion
 from chronotope.model.nature import by_nature
+from chronotope.model.orders import within_orders
 from chronotope.model.paths import refined
 from chronotope.model.plateaus import with_plateaus
 from chronotope.model.shares import Mixed, Shares, shares_of
@@ -91,8 +92,9 @@ class NetworkPredictor(AbstractQuantilePredictor):
     def _by_kind(self, question: Question) -> np.ndarray:
         """The network's answer without what leaps away once (`leaps`), behind what knows better: whole frames that are missing from both
         sides (`meeting`, while places are a whole grid), places never seen by what others show at the time (`between`), gaps also by what
-        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`);
-        and where a phase of the day never moved, or what is around a gap, no answer does (`still`, `plateaus`)."""
+        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`). All of them are asked
+        on a scale that fits (`orders`), and where a phase of the day never moved, or what is around a gap, no answer does
+        (`still`, `plateaus`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
@@ -103,6 +105,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_gaps, options.memory and options.gaps),
             (with_places, True),
             (with_meeting, options.memory and options.gaps and options.motion),
+            (within_orders, True),
             (with_still, options.memory),
             (with_plateaus, options.memory and options.gaps),
         ]

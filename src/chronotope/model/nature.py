@@ -8,7 +8,6 @@ import numpy as np
 
 from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven
-from chronotope.model.orders import within_orders
 from chronotope.model.silent import in_usual_size
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked, within_totals
@@ -23,6 +22,6 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
     less = driven(question)
-    said = in_usual_size(question if less is None else less[0], lambda one: within_orders(one, answer))
+    said = in_usual_size(question if less is None else less[0], answer)
     answered = said if less is None else said + less[1].astype(np.float32)
     return within_totals(question, support.kept(answered)).astype(np.float32)

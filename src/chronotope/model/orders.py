@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from chronotope.inspect.restarts import fewest_since
 from chronotope.questions import Question
 
 HEAVY = 15.0  # mean departure from the median over the usual size, from which on a series spans orders of magnitude
-FEWEST = 24  # values that tell, and steps to each side that say whether it is small
+FEWEST = 24  # values that tell, and steps to each side that say whether it is small; before a forecast as many as a cycle, or are asked
 SMALL = 0.1  # of the mean departure
 FARTHEST = 80.0  # logarithm of an answer over the usual size, inside what single precision holds
 
@@ -28,7 +29,7 @@ def within_orders(question: Question, answer: Ask) -> np.ndarray:
     usual, reach = _sizes(values)
     some = (usual > 0) & question.asked.any(axis=0)
     small = np.zeros(question.asked[question.rows].shape, bool)
-    small[:, some] = _near(values[:, some], question.rows) < SMALL * reach[some]
+    small[:, some] = _around(question, values[:, some]) < SMALL * reach[some]
     if not small.any():
         return answer(question)
     some &= small.any(axis=0)
@@ -53,14 +54,14 @@ def _sizes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return usual, reach
 
 
-def _near(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The largest of values (t, s) within `FEWEST` steps of rows (h,), or of the last that is known; inf where nothing is."""
-    size, t = np.abs(values), len(values)
-    known = np.isfinite(values)
-    last = np.where(known.any(axis=0), t - 1 - np.argmax(known[::-1], axis=0), 0)
-    centre = np.minimum(rows[:, None], last)
-    out = np.full(centre.shape, np.nan)
-    for offset in range(-FEWEST, FEWEST + 1):
-        at = centre + offset
-        out = np.fmax(out, np.where((at >= 0) & (at < t), np.take_along_axis(size, np.clip(at, 0, t - 1), axis=0), np.nan))
+def _around(question: Question, values: np.ndarray) -> np.ndarray:
+    """The largest of values (t, s) around the asked rows (h, s), or before all of them in a forecast; inf where nothing is known."""
+    rows, first = question.rows, question.first
+    if question.both_sides:
+        size = np.pad(np.where(np.isfinite(values), np.abs(values), -np.inf), ((FEWEST, FEWEST), (0, 0)), constant_values=-np.inf)
+        out = np.stack([size[row : row + 2 * FEWEST + 1].max(axis=0) for row in rows])
+    else:
+        back = max(fewest_since(question.frame.times[:first]), int(rows[-1]) + 1 - first)
+        size = np.where(np.isfinite(values), np.abs(values), -np.inf)[max(0, first - back) : first]
+        out = np.broadcast_to(size.max(axis=0, initial=-np.inf), (len(rows), values.shape[1]))
     return np.where(np.isfinite(out), out, np.inf)

@@ -42,7 +42,7 @@ def with_still(question: Question, ask: Callable[[Question], np.ndarray]) -> np.
         return told
     rows, both_sides = question.rows, question.both_sides
     values = question.visible()[: len(question.seen) if both_sides else question.first].reshape(-1, question.asked[0].size)
-    answer = told.reshape(*told.shape[:2], -1)
+    answer = told.reshape(*told.shape[:2], -1).copy()
     asked = np.flatnonzero(question.asked.any(axis=0).ravel())
     for period in calendar_periods(mean_step(frame, float(frame.step / np.timedelta64(1, "ns")) / 1e9), len(values)):
         if len(values) < FEWEST * period.steps:
