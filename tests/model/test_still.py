@@ -73,6 +73,8 @@ def test_dry_hours_are_chance():
     rng = np.random.default_rng(0)
     rain = np.where(rng.random((len(HOUR), 2)) < 0.04, rng.gamma(1, 5, (len(HOUR), 2)), 0.0)
     assert (told(question(rain)) == TOLD[:, None, None]).all()
+    rain[-48:-24] = 0.0  # a dry day before what is asked
+    assert (told(question(rain)) == TOLD[:, None, None]).all()
 
 
 def test_who_shone_last_night_may_shine_again():
