@@ -91,3 +91,11 @@ def test_a_night_before_a_day_is_asked_as_it_is():
     seen[288 * 11 + 36 :] = False
     _, shown = passed(Question(panel, seen, asked))
     assert len(shown) == 1 and (shown[0] == panel.values[asked.any(axis=(1, 2))]).all()
+
+
+def test_what_changes_sign_moves_with_its_offset():
+    rng = np.random.default_rng(0)
+    drift = np.concatenate([1e4 * rng.standard_normal(60), 0.1 * rng.standard_normal(MONTHS - 60)])[:, None]
+    asked = question(drift, slice(200, 212))
+    _, shown = passed(asked)
+    assert len(shown) == 1 and (shown[0] == asked.frame.values[asked.rows]).all()

@@ -11,11 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.inspect.restarts import fewest_since
+from chronotope.inspect.support import is_temperature
 from chronotope.questions import Question
 
 HEAVY = 15.0  # mean departure from the median over the usual size, from which on a series spans orders of magnitude
 FEWEST = 24  # values that tell, and steps to each side that say whether it is small; before a forecast as many as a cycle, or are asked
 SMALL = 0.1  # of the mean departure
+CORRECTED = 0.05  # share of values below zero in what is counted from zero
 FARTHEST = 80.0  # logarithm of an answer over the usual size, inside what single precision holds
 
 Ask = Callable[[Question], np.ndarray]
@@ -28,6 +30,7 @@ def within_orders(question: Question, answer: Ask) -> np.ndarray:
     values = question.visible()
     usual, reach = _sizes(values)
     some = (usual > 0) & question.asked.any(axis=0)
+    some &= some.any() and _from_zero(question, values)
     small = np.zeros(question.asked[question.rows].shape, bool)
     small[:, some] = _around(question, values[:, some]) < SMALL * reach[some]
     if not small.any():
@@ -52,6 +55,13 @@ def _sizes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         is_heavy = whole > HEAVY * size
         usual[some], reach[some] = np.where(is_heavy, size, 0.0), np.where(is_heavy, whole, 0.0)
     return usual, reach
+
+
+def _from_zero(question: Question, values: np.ndarray) -> np.ndarray:
+    """Series (n, v) that are hardly ever below zero and no temperatures: of others an offset must change nothing but the level."""
+    frame = question.frame
+    free = [is_temperature(name, unit) for name, unit in zip(frame.called, frame.units or ("",) * values.shape[2])]
+    return ((values < 0).sum(axis=0) <= CORRECTED * np.isfinite(values).sum(axis=0)) & ~np.array(free)
 
 
 def _around(question: Question, values: np.ndarray) -> np.ndarray:

@@ -51,7 +51,8 @@ def interpolate_rows(predictor: Predictor, field: Field, at: Any, *, target: Any
             warnings.append(f"{int((~inside).sum())} rows lie before the first or after the last value of {name} and stay empty")
     clash = [str(column) for column in table if str(column) in names]
     if clash:
-        warnings.append(f"{', '.join(clash)} of the rows asked is not read but answered; the column is given back as row_{clash[0]}")
+        back = ", ".join(f"row_{name}" for name in clash)
+        warnings.append(f"{', '.join(clash)} of the rows asked is not read but answered; it is given back as {back}")
     table = table.rename(columns={name: f"row_{name}" for name in clash})
     coords = {"quantile": list(levels), "row": np.arange(len(table)), **{str(c): ("row", table[c].to_numpy()) for c in table}}
     meta = {
