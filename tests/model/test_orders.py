@@ -99,3 +99,13 @@ def test_what_changes_sign_moves_with_its_offset():
     asked = question(drift, slice(200, 212))
     _, shown = passed(asked)
     assert len(shown) == 1 and (shown[0] == asked.frame.values[asked.rows]).all()
+
+
+def test_few_small_values_beside_a_long_gap_do_not_make_it_small():
+    for inflation, is_small in ((100 + 48 + 24, True), (100 + 48 + 4, False)):
+        values = rates()[:, :1]
+        values[100:inflation] = 2.14
+        values[inflation:200] = values[259]
+        asked = question(values, slice(100, 148))
+        _, shown = passed(asked)
+        assert (shown[0] != asked.frame.values[asked.rows]).all() == is_small

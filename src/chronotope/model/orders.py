@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from chronotope.inspect.restarts import fewest_since
 from chronotope.inspect.support import is_temperature
 from chronotope.questions import Question
 
 HEAVY = 15.0  # mean departure from the median over the usual size, from which on a series spans orders of magnitude
-FEWEST = 24  # values that tell, and steps to each side that say whether it is small; before a forecast as many as a cycle, or are asked
+FEWEST = 24  # values that tell, and that to each side say whether it is small; before a forecast as many as a cycle, or are asked
 SMALL = 0.1  # of the mean departure
 CORRECTED = 0.05  # share of values below zero in what is counted from zero
 FARTHEST = 80.0  # logarithm of an answer over the usual size, inside what single precision holds
@@ -65,13 +66,19 @@ def _from_zero(question: Question, values: np.ndarray) -> np.ndarray:
 
 
 def _around(question: Question, values: np.ndarray) -> np.ndarray:
-    """The largest of values (t, s) around the asked rows (h, s), or before all of them in a forecast; inf where nothing is known."""
+    """The largest of values (t, s) known next to the asked rows (h, s), or before all of them in a forecast; inf where nothing is known."""
     rows, first = question.rows, question.first
     if question.both_sides:
-        size = np.pad(np.where(np.isfinite(values), np.abs(values), -np.inf), ((FEWEST, FEWEST), (0, 0)), constant_values=-np.inf)
-        out = np.stack([size[row : row + 2 * FEWEST + 1].max(axis=0) for row in rows])
+        out = np.reshape([_beside(rows, x) for x in values.T], (values.shape[1], len(rows))).T
     else:
         back = max(fewest_since(question.frame.times[:first]), int(rows[-1]) + 1 - first)
         size = np.where(np.isfinite(values), np.abs(values), -np.inf)[max(0, first - back) : first]
         out = np.broadcast_to(size.max(axis=0, initial=-np.inf), (len(rows), values.shape[1]))
     return np.where(np.isfinite(out), out, np.inf)
+
+
+def _beside(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The largest of so many known values of x (t,) on either side of rows (h,): of few beside a long gap small ones would say nothing."""
+    known = np.flatnonzero(np.isfinite(x))
+    size = np.pad(np.abs(x[known]), FEWEST, constant_values=-np.inf)
+    return np.asarray(sliding_window_view(size, 2 * FEWEST).max(axis=1)[np.searchsorted(known, rows)])
