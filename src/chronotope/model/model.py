@@ -27,6 +27,7 @@ from chronotope.model.paths import refined
 from chronotope.model.plateaus import with_plateaus
 from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.model.still import with_still
+from chronotope.model.usual import with_usual
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, VectorAnswer, Vectors, Want
 from chronotope.tokens.pooling import pooled
 from chronotope.tokens.tiling import by_tiles
@@ -92,14 +93,15 @@ class NetworkPredictor(AbstractQuantilePredictor):
     def _by_kind(self, question: Question) -> np.ndarray:
         """The network's answer without what leaps away once (`leaps`), behind what knows better: whole frames that are missing from both
         sides (`meeting`, while places are a whole grid), places never seen by what others show at the time (`between`), gaps also by what
-        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`). All of them are asked
-        on a scale that fits (`orders`), and where a phase of the day never moved, or what is around a gap, no answer does
-        (`still`, `plateaus`)."""
+        is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`), and what nearly always
+        is the same not told to leave for sure (`usual`). All of them are asked on a scale that fits (`orders`), and where a phase of the
+        day never moved, or what is around a gap, no answer does (`still`, `plateaus`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
             return answer(question)
         stages: list[tuple[Stage, bool]] = [
+            (with_usual, options.memory),
             (with_motion, options.motion),
             (with_counts, options.memory and options.counts),
             (with_gaps, options.memory and options.gaps),
