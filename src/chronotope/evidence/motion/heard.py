@@ -207,6 +207,7 @@ def with_widths(heard: Heard) -> Heard:
     tracks, leads, tried, asked, truth = heard.tracks, heard.leads, heard.tried, heard.asked, heard.truth
     turn, heading = (heading_of(tracks, one.moments, one.path) for one in (tried, asked))
     unit, size, wide = np.full(truth.shape, np.nan, complex), np.zeros(truth.shape), np.zeros(asked.path.shape)
+    limited = wide.copy()
     spreads: list[Spread | None] = []
     last, at = None, 0
     for k in range(len(leads)):
@@ -219,8 +220,10 @@ def with_widths(heard: Heard) -> Heard:
             continue
         size[:, k] = last.size(features)
         unit[:, k] = unit[:, at] if found is None else miss / size[:, k]
-        wide[:, k] = last.size(_features(tracks, asked, at)) * (leads[k] / leads[at]) ** GROWTH
-    widths = Widths(tried.moments, unit, turn, wide, heading, tuple(spreads))
+        growth = (leads[k] / leads[at]) ** GROWTH
+        wide[:, k] = last.size(_features(tracks, asked, at)) * growth
+        limited[:, k] = last.limited(wide[:, k] / growth, asked.path[:, at]) * growth
+    widths = Widths(tried.moments, unit, turn, limited, heading, tuple(spreads))
     return replace(heard, tried=replace(tried, size=size, heading=turn), asked=replace(asked, size=wide, heading=heading), widths=widths)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from chronotope.evidence.motion.tracks import Moments
 
 FEWEST = 12  # trials of which a distribution is made
 DRAWS, CELLS = 401, 1_000_000  # misses that an object's quantiles are read from: all, or of very many at least so many
+LIMIT = 0.8  # share of misses that are no longer than the longest that was tried
 RIDGE = 4.0  # trials' worth of no effect in the effects on the size of misses
 
 
@@ -20,16 +21,26 @@ class Spread:
     Attributes:
         unit: misses along and across the path, complex (j,), in units of the size expected of each.
         centre, effect: of the log features on the log of the size (f,); level: the log size where all features are at their centre.
+        farthest: the longest of the misses.
     """
 
     unit: np.ndarray
     centre: np.ndarray
     effect: np.ndarray
     level: float
+    farthest: float
 
     def size(self, features: np.ndarray) -> np.ndarray:
         """Expected size (m,) of misses from log features (m, f)."""
         return np.exp(self.level + np.clip((features - self.centre) @ self.effect, -4, 4))
+
+    def limited(self, size: np.ndarray, path: np.ndarray) -> np.ndarray:
+        """Sizes (m,) of which no more than a fifth of the misses is longer than any that was tried, and than the displacement `path` (m,).
+
+        Few trials, of other objects, say little about what differs from them all.
+        """
+        usual = float(np.quantile(np.abs(self.unit), LIMIT))
+        return np.minimum(size, np.maximum(self.farthest, np.abs(path)) / usual) if usual > 0 else size
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,9 @@ def learnt(miss: np.ndarray, features: np.ndarray) -> Spread | None:
     centre = features.mean(axis=0)
     x = features - centre
     effect = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]) * max(float(x.var(axis=0).mean()), 1e-9), x.T @ (log - log.mean()))
-    first = Spread(np.zeros(0, complex), centre, effect, float(log.mean()))
+    first = Spread(np.zeros(0, complex), centre, effect, float(log.mean()), float(size.max()))
     unit = miss / first.size(features)
-    return Spread(unit[np.argsort(np.abs(unit), kind="stable")], centre, effect, float(log.mean()))
+    return replace(first, unit=unit[np.argsort(np.abs(unit), kind="stable")])
 
 
 def axis_quantiles(spread: Spread, size: np.ndarray, heading: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
