@@ -114,7 +114,15 @@ def test_zero_bounds_all_places_of_what_comes_near_it_at_many_of_them():
 
 @pytest.mark.parametrize(
     ("name", "unit", "expected"),
-    [("occupied", "cars parked", 0), ("wind_speed", "", 0), ("rain_anomaly", "mm", -np.inf), ("level", "m", -np.inf)],
+    [
+        ("occupied", "cars parked", 0),
+        ("wind_speed", "", 0),
+        ("users", "", 0),
+        ("O3", "ug/m3", 0),
+        ("PM2.5 change", "ug/m3", -np.inf),
+        ("rain_anomaly", "mm", -np.inf),
+        ("level", "m", -np.inf),
+    ],
 )
 def test_numbers_of_things_and_speeds_are_never_below_zero(name, unit, expected):
     assert _support(300 + 200 * np.sin(np.arange(400) / 4), name, unit).lower[0, 0] == expected

@@ -1,8 +1,8 @@
 """Support: where values of a variable can lie, as far as its name, its unit and what was seen say so on strong evidence.
 
-Zero is a bound where values came near it and never below, and of what its name says is counted or a speed; a wall is a highest or lowest
-value at which values pile up; a share ends at all of it; a direction goes round. What holds at many places holds at all. What only
-might be a bound is none.
+Zero is a bound where values came near it and never below, and of what its name says is counted, in the air or a speed; a wall is a
+highest or lowest value at which values pile up; a share ends at all of it; a direction goes round. What holds at many places holds at
+all. What only might be a bound is none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _SHARES = {
 _NO_SHARES = {"change", "growth", "rate", "increase", "return", "anomaly", "yield", "diff", "trend", "specific", "absolute"}
 _FROM_ZERO = {
     "count", "counts", "number", "speed", "windspeed", "gust", "gusts", "rain", "rainfall", "precipitation", "precip", "prcp", "cases",
-    "deaths", "passengers", "trips", "vehicles", "cars", "bikes", "pedestrians", "visitors", "population",
+    "deaths", "passengers", "trips", "vehicles", "cars", "bikes", "pedestrians", "visitors", "population", "users", "riders",
+    "concentration", "o3", "ozone", "no2", "so2", "pm10", "pm25",
 }  # fmt: skip
 _ANY_SIGN = {"change", "growth", "increase", "return", "anomaly", "diff", "trend", "log", "ln", "vertical"}
 _DIRECTIONS = {
@@ -147,7 +148,7 @@ def is_temperature(name: str, unit: str) -> bool:
 
 
 def is_from_zero(name: str, unit: str) -> bool:
-    """Whether a variable is a number of things or a speed, which have no less than nothing, by its name or its unit."""
+    """Whether a variable is a number of things, how much is in the air, or a speed: none has less than nothing, by its name or unit."""
     words = words_of(name)
     return bool((words | words_of(unit)) & _FROM_ZERO) and not words & _ANY_SIGN
 
