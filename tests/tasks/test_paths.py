@@ -126,6 +126,9 @@ def test_odd_tracks_get_an_answer_and_a_note():
     assert np.isfinite(made.dataset["x"].sel(object="new").values).all()
     still = ask(walks().assign(x=3.0, y=4.0)).median
     assert np.nanmax(np.abs(still["x"].values - 3)) < 1e-6
+    left = walks()[lambda t: (t["id"] != "w0") | (t["time"] < START + pd.Timedelta(seconds=300))]
+    with pytest.warns(UserWarning, match="'w0'.*not seen in the last 6 steps"):
+        assert ask(left).dataset["x"].sel(object="w0").isnull().all()
     single = ask(walks()[lambda t: t["id"] == "w0"].iloc[:3]).dataset
     assert np.isfinite(single["x"].values).all()
     jump = walks()

@@ -142,3 +142,9 @@ def test_each_variable_keeps_its_own_numbers_in_whatever_order_they_are_named(ta
         xr.testing.assert_equal(made.dataset, whole.dataset)
     with pytest.raises(ArgumentError, match="at least one variable"):
         model.impute(field, target=[])
+
+
+def test_a_forecast_of_a_film_is_film_again(tmp_path):
+    film = open_field(np.random.default_rng(0).random((20, 4, 4)), kind="video", start="2024-01-01", step="1s")
+    made = Model(BASELINES["last_value"]()).forecast(film, 2)
+    assert open_field(made.save(tmp_path / "ahead.nc")).kind == open_field(made.to_xarray()).kind == "video"

@@ -90,7 +90,7 @@ def test_pictures_over_a_change_of_the_clock_show_each_stamp_as_the_clock_does()
     assert (part.past_times == pd.date_range("2024-03-20", periods=9)).all()
     _, field = berlin("2024-10-25", 48)
     part = slice_forecast(load("baseline:last_value").forecast(field, 8))  # two o'clock comes twice: one offset for all
-    assert part.clock == "UTC+02:00" and (np.diff(part.times) == np.timedelta64(1, "h")).all()
+    assert part.clock == "UTC+02:00 (UTC+01:00 from 2024-10-27 03:00)" and (np.diff(part.times) == np.timedelta64(1, "h")).all()
     assert part.times[0] == np.datetime64("2024-10-27T00:00") and part.past_times[0] == np.datetime64("2024-10-25T00:00")
 
 

@@ -27,7 +27,9 @@ class Labelled(ABC):
     def to_xarray(self) -> xr.Dataset:
         """The answer as a Dataset; `attrs["chronotope"]` holds `meta` as JSON."""
         history = getattr(self, "history", None)
-        kind = {KIND: history.kind} if history is not None and history.has_moving_sensors and "object" in self.dataset.dims else {}
+        moving = history is not None and history.has_moving_sensors and "object" in self.dataset.dims
+        film = history is not None and history.kind == "video" and set(history.space) <= set(self.dataset.dims)
+        kind = {KIND: history.kind} if history is not None and (moving or film) else {}
         return self.dataset.assign_attrs(kind, chronotope=json.dumps(self.meta, default=str))
 
     @abstractmethod

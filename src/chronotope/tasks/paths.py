@@ -198,6 +198,10 @@ def _said(call: Call) -> dict[str, Any]:
         warnings.append(f"{call.fixes.merged} fixes stand at a moment at which the same object has another one, and were left out")
     if not len(scene.objects):
         warnings.append(f"no object was seen in the last {RECENT} steps before the origin, so none is followed; choose another at=")
+    elif gone := [str(name) for i, name in enumerate(call.fixes.names) if i not in set(scene.objects)]:
+        first = ", ".join(map(repr, gone[:5])) + (", ..." if len(gone) > 5 else "")
+        unseen = f"were not seen in the last {RECENT} steps before the origin and are not followed"
+        warnings.append(f"{len(gone)} of {len(call.fixes.names)} objects ({first}) {unseen}")
     seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0]).sum(axis=0)
     if (seen < 2).any():
         warnings.append(f"{int((seen < 2).sum())} objects have one fix only; they go where others went from there, or stay")

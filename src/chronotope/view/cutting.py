@@ -11,6 +11,7 @@ import xarray as xr
 from chronotope.data.stamps import in_zone, wall_clock, zone_of
 from chronotope.errors import ArgumentError, KindError
 from chronotope.view.slices import DEGREES, Slice
+from chronotope.view.style import time_words
 
 
 def slice_forecast(fc: Any, variable: str | None = None, origin: int = -1, truth: Any = None) -> Slice:
@@ -85,7 +86,8 @@ def _where(array: xr.DataArray, field: Any, result: xr.Dataset) -> tuple[xr.Data
 def on_clock(dataset: xr.Dataset, *stamps: np.ndarray) -> tuple[str, list[np.ndarray]]:
     """The name of the clock of the source's zone, and arrays of stamps (t,) as it shows them.
 
-    Where the answer, the first of `stamps`, holds an hour that comes twice, one offset serves all, so that no hour is drawn over another.
+    Where the answer, the first of `stamps`, holds an hour that comes twice, one offset serves all, so that no hour is drawn over another;
+    the name then says from which of the stamps shown on the clock goes by the other.
     """
     zone = zone_of(dataset)
     if zone is None or not len(stamps[0]):
@@ -94,9 +96,18 @@ def on_clock(dataset: xr.Dataset, *stamps: np.ndarray) -> tuple[str, list[np.nda
     ahead = np.unique(np.concatenate([local - times for local, times in zip(shown, stamps)]))
     if len(ahead[~np.isnat(ahead)]) > 1 and len(np.unique(shown[0])) == len(np.unique(stamps[0])):
         return zone, shown
-    away = in_zone(stamps[0][:1], zone)[0].isoformat()[-6:]
     first = shown[0][0] - stamps[0][0]
-    return "UTC" if away == "+00:00" else f"UTC{away}", [times + first for times in stamps]
+    turned = np.flatnonzero(shown[0] - stamps[0] != first)
+    name = _offset(stamps[0][0], zone)
+    if len(turned):
+        at = stamps[0][turned[0]]
+        name = f"{name} ({_offset(at, zone)} from {time_words(at + first)})"
+    return name, [times + first for times in stamps]
+
+
+def _offset(stamp: np.datetime64, zone: str) -> str:
+    away = in_zone(np.array([stamp]), zone)[0].isoformat()[-6:]
+    return "UTC" if away == "+00:00" else f"UTC{away}"
 
 
 def frame_of(dataset: xr.Dataset) -> xr.Dataset:

@@ -217,12 +217,31 @@ def test_an_answer_of_one_object_is_tracks_again(tmp_path):
     assert open_field(made.save(tmp_path / "ahead.csv")).kind == "tracks"
 
 
-def test_a_member_in_a_name_is_no_unit_and_members_of_a_long_table_are_named():
+def test_a_member_in_a_name_is_no_unit_and_runs_of_a_long_table_are_named():
     table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=4), "sst[number=0]": 1.0, "wind [m/s]": 2.0})
     assert open_field(table).units == {"sst[number=0]": "", "wind [m/s]": "m/s"}
-    members = pd.DataFrame([(t, "a", k, k + 0.5) for t in table["time"] for k in range(3)], columns=["time", "place", "number", "sst"])
-    with pytest.raises(DataError, match="They differ in 'number'"):
+    members = pd.DataFrame([(t, "a", k, k + 0.5) for t in table["time"] for k in range(3)], columns=["time", "place", "run", "sst"])
+    with pytest.raises(DataError, match="They differ in 'run'"):
         open_field(members)
+
+
+@pytest.mark.parametrize("column, levels", [("member", [0, 1, 2]), ("depth [cm]", [5.0, 20.0, 60.0]), ("level", [1000.0, 850.0, 500.0])])
+@pytest.mark.parametrize("where", [["place", "lat", "lon"], ["lat", "lon"], ["place"], []])
+def test_a_column_of_levels_or_members_is_an_axis(column, levels, where):
+    times, places = pd.date_range("2024-01-01", periods=4, freq="h"), [("a", 40.0, 8.0), ("b", 41.0, 9.0)][: 2 if where else 1]
+    rows = [(t, *p, z, 100 * i + 10 * k + j) for i, t in enumerate(times) for j, z in enumerate(levels) for k, p in enumerate(places)]
+    table = pd.DataFrame(rows, columns=["time", "place", "lat", "lon", column, "temp"])[["time", *where, column, "temp"]]
+    cube = open_field(table.drop(index=1)).dataset["temp"].transpose("time", ..., "place")
+    expected = np.add.outer(100.0 * np.arange(4), np.add.outer(np.arange(3), 10 * np.arange(len(places))))
+    expected.reshape(4, -1)[0, 1] = np.nan
+    assert cube.dims[1] == column.split(" ")[0] and cube[cube.dims[1]].values.tolist() == levels
+    np.testing.assert_array_equal(cube.values, expected)
+
+
+def test_soundings_with_depths_of_their_own_are_no_axis():
+    rows = [(t, "a", 10.0 * k + i, 20.0 - k) for i, t in enumerate(pd.date_range("2024-01-01", periods=6)) for k in range(5)]
+    with pytest.raises(DataError, match="They differ in 'depth'"):
+        open_field(pd.DataFrame(rows, columns=["time", "place", "depth", "temp"]))
 
 
 def test_gauges_called_as_the_geological_survey_calls_them_have_positions():

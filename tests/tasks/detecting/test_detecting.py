@@ -83,6 +83,13 @@ def test_a_run_is_stuck_only_beyond_the_habit_of_its_series():
     assert (stuck_chances(coarse, np.array([0.0])) == 1).all()
 
 
+@pytest.mark.parametrize("floor", [0.0, -32.5])
+def test_what_rests_at_its_lowest_possible_value_is_not_stuck(floor):
+    echo = RNG(0).normal(20, 5, (300, 1))
+    echo[40:100] = floor
+    assert (stuck_chances(echo, np.array([floor])) == 1).all() and (stuck_chances(echo, np.array([-np.inf]))[40:100] < 0.05).all()
+
+
 def test_an_outage_is_a_gap_that_the_series_does_not_have_otherwise():
     there = np.ones((200, 3, 1), bool)
     there[50:70, 0] = False

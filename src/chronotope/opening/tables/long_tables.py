@@ -21,6 +21,7 @@ from chronotope.opening.clocks.tidy_time import tidy_time
 from chronotope.opening.places.place_names import named_places
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.tables.finish import finish_graph
+from chronotope.opening.tables.level_columns import dim_name, level_column, levels_of
 from chronotope.opening.tables.table_words import with_words
 
 WHOLE = "whole_numbers"
@@ -34,7 +35,8 @@ class RepeatError(TimeError):
 def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source: str) -> Field:
     times, found = stamps_in(table, roles.time, options)
     table, roles = _spread_variables(table, roles, options)
-    names = [name for name in roles.values if name != roles.place]
+    level = level_column(table, roles, options.targets)
+    names = [name for name in roles.values if name not in (roles.place, level)]
     if not names:
         known = " and ".join(repr(name) for name in (roles.time, roles.place) if name is not None)
         hint = "" if roles.lat is None and roles.x is None else " If each row is something that happened, give kind='events'."
@@ -49,23 +51,30 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
         table, times = table[~empty], times[~empty]
     codes, labels = _places(table, roles, times, found)
     row, stamps = _in_order(times)
-    key = row * len(labels) + codes
+    rung, rungs = (np.zeros(len(codes), int), None) if level is None else levels_of(table[level])
+    heights = 1 if rungs is None else len(rungs)
+    key = (row * heights + rung) * len(labels) + codes
     fixed = _fixed_numbers(table, names, options, codes)
     names = [name for name in names if name not in fixed]
-    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, labels, found, _further(table, roles, key))
-    rows = np.full((len(stamps) * len(labels), len(names)), np.nan)
+    further, each = _further(table, roles, key), np.tile(labels, heights)
+    values, key = _without_repeats(numbers_of(table[names], source), key, stamps, each, found, further)
+    rows = np.full((len(stamps) * heights * len(labels), len(names)), np.nan)
     rows[key] = values
-    cube = rows.reshape(len(stamps), len(labels), len(names))
-    data = {name: (("time", "place"), cube[:, :, i], unit_of(name)) for i, name in enumerate(names)}
+    shape = (len(stamps), heights, len(labels)) if level else (len(stamps), len(labels))
+    dims = ("time", dim_name(level), "place") if level else ("time", "place")
+    data = {name: (dims, rows[:, i].reshape(shape), unit_of(name)) for i, name in enumerate(names)}
     whole = roles.place is not None and source.startswith("pandas") and pd.api.types.is_integer_dtype(table[roles.place])
     dataset = xr.Dataset(data, {"time": stamps, "place": ("place", labels, {WHOLE: 1} if whole else {})})
+    if level is not None:
+        dataset = dataset.assign_coords({dims[1]: (dims[1], rungs, unit_of(level))})
+        found.append(Finding("inferred", f"column {level!r} is an axis of {heights}: each place has a value at each"))
     dataset = _with_fixed_coordinates(dataset, table, roles, codes, row, found)
     if fixed:
         first = table[fixed].groupby(codes).first().reindex(range(len(labels)))
         dataset = dataset.assign_coords(attributes(first, "place"))
     left = tuple(name for name in roles.others if name in ("lat", "lon", "x", "y"))  # words where a position should be
     if len(left) < len(roles.others):
-        words = tuple(name for name in roles.others if name not in left)
+        words = tuple(name for name in roles.others if name not in (*left, level))
         dataset, more = with_words(dataset, table, words, row, codes)
         left += more
     if left:
@@ -109,17 +118,18 @@ def _lattice(dataset: xr.Dataset) -> xr.Dataset | None:
     def folded(array: xr.DataArray) -> np.ndarray:
         return array.values[..., order].reshape(*array.shape[:-1], rows, columns)
 
-    data = {name: (("time", "y", "x"), folded(array), array.attrs) for name, array in dataset.data_vars.items()}
+    kept = {name: coord for name, coord in dataset.coords.items() if "place" not in coord.dims}
+    data = {name: ((*array.dims[:-1], "y", "x"), folded(array), array.attrs) for name, array in dataset.data_vars.items()}
     first, second = (name for name in (("lat", "lon") if "lat" in dataset.coords else ("y", "x")))
     if first not in dataset.coords or second not in dataset.coords:
-        return xr.Dataset(data, {"time": dataset["time"]})
+        return xr.Dataset(data, kept)
     across, along = folded(dataset[first]), folded(dataset[second])
     if (across == across[:, :1]).all() and (along == along[:1]).all():
-        renamed = {name: (("time", first, second), *part[1:]) for name, part in data.items()}
-        return xr.Dataset(renamed, {"time": dataset["time"], first: across[:, 0], second: along[0]})
+        renamed = {name: ((*part[0][:-2], first, second), *part[1:]) for name, part in data.items()}
+        return xr.Dataset(renamed, {**kept, first: across[:, 0], second: along[0]})
     if first == "y":
         return None
-    return xr.Dataset(data, {"time": dataset["time"], first: (("y", "x"), across), second: (("y", "x"), along)})
+    return xr.Dataset(data, {**kept, first: (("y", "x"), across), second: (("y", "x"), along)})
 
 
 def _spread_variables(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns]:

@@ -23,6 +23,7 @@ from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_
 from chronotope.opening.roles.understood import understood
 from chronotope.opening.tables.above import with_positions
 from chronotope.opening.tables.footers import SUMS, without_footers
+from chronotope.opening.tables.level_columns import LEVELS, MEMBERS, level_column
 from chronotope.opening.tables.local_clock import check_doubled, on_utc, other_clocks
 from chronotope.opening.tables.long_tables import RepeatError, long_field
 from chronotope.opening.tables.moving import events_field, looks_like_events, looks_like_tracks, tracks_field
@@ -129,7 +130,10 @@ def _of_plain(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
 
 def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None, options: OpenOptions, source: str) -> Field:
     """The Field of a table whose columns have their roles, by what the rows look like."""
-    if roles.place is None and roles.lat is None and roles.x is None and _only_variables_tell_apart(table, str(roles.time)):
+    if roles.place is not None and options.place is None and by_name([roles.place], (*MEMBERS, *LEVELS)) is not None:
+        free = replace(roles, place=None, others=(*roles.others, roles.place))
+        roles = free if level_column(table, free, options.targets) is not None else roles
+    if roles.place is None and roles.lat is None and roles.x is None and _one_place(table, roles, options):
         table, roles = table.assign(place="0"), replace(roles, place="place")
     elif roles.place is not None and options.place is None and roles.lat is None:
         table, roles = _named_by_two(table, roles)
@@ -184,9 +188,10 @@ def _stays(table: pd.DataFrame, roles: Columns) -> bool:
     return are_close(table, roles.place, where) and tells_apart(table, str(roles.time), roles.place)
 
 
-def _only_variables_tell_apart(table: pd.DataFrame, time: str) -> bool:
-    """True for rows of (time, variable, value) at one place."""
-    return {"variable", "value"} <= set(table.columns) and not table.duplicated([time, "variable"]).any()
+def _one_place(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> bool:
+    """True for rows of one place that only variables, or levels, tell apart."""
+    named = {"variable", "value"} <= set(table.columns) and not table.duplicated([str(roles.time), "variable"]).any()
+    return named or level_column(table, roles, options.targets) is not None
 
 
 def _named_by_two(table: pd.DataFrame, roles: Columns) -> tuple[pd.DataFrame, Columns]:

@@ -11,7 +11,10 @@ SHORTEST = 4
 
 
 def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """The chance (t, n) that a series had such a run at all, for cells within one; one elsewhere."""
+    """The chance (t, n) that a series had such a run at all, for cells within one; one elsewhere.
+
+    A series may rest at its lowest possible value, `lower` (n,): no rain, no echo on a radar.
+    """
     out = np.ones(values.shape)
     for i, series in enumerate(values.T):
         rows = np.flatnonzero(np.isfinite(series))
@@ -20,8 +23,7 @@ def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
         runs = runs_of(series[rows])
         if runs.length.max(initial=0) < SHORTEST:
             continue
-        steady = (0.0,) if lower[i] == 0 else ()
-        rest = usual_constants(runs, steady)
+        rest = usual_constants(runs, (lower[i],))
         chance = continuation(runs.length[~rest]) if (~rest).any() else 1.0
         if chance > CERTAIN:
             continue
