@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.inspect.called import called
+from chronotope.inspect.ended import ended
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
 from chronotope.inspect.look import neighbour_pairs
@@ -35,7 +36,7 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         checks = (_codes, _zeros, _absent, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
         if field.kind in ("grid", "graph"):
-            warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block)
+            warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block) + _ended(field, name, block)
     return missing / max(total, 1), warnings
 
 
@@ -53,6 +54,20 @@ def _late(field: Subject, name: str) -> list[Finding]:
         return []
     told = f"the last {steps} steps of {name!r} are" if steps > 1 else f"the last step of {name!r} is"
     return [Finding("warning", f"{told} short ({share:.0%} of the usual in the last); if reports come late, an earlier at= is safer")]
+
+
+def _ended(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
+    """Places without a value for long while others go on."""
+    array = field.dataset[name]
+    if field.space != ("place",) or array.dims != ("time", "place") or len(block) != array.sizes["time"]:
+        return []
+    quiet = ended(block)
+    where = np.flatnonzero(quiet)
+    if not len(where):
+        return []
+    names = ", ".join(repr(str(label)) for label in array["place"].values[where[:5]]) + (", ..." if len(where) > 5 else "")
+    text = f"{name!r} has no value in the last {quiet[where].min()} steps or more at {len(where)} of {len(quiet)} places ({names})"
+    return [Finding("warning", f"{text}; they are forecast as if they went on")]
 
 
 def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
