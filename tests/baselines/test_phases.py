@@ -1,5 +1,7 @@
 """Phases against the calendar."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -45,3 +47,12 @@ def test_stamps_without_a_step_have_no_phases():
     panel = panel_of(np.zeros(100))
     object.__setattr__(panel, "regular", False)
     assert phases(panel) == {}
+
+
+def test_dates_that_come_back_every_year_have_its_phase():
+    dekads = np.array([f"{2010 + i // 36}-{i // 3 % 12 + 1:02}-{(1, 11, 21)[i % 3]:02}" for i in range(110)], "datetime64[ns]")
+    panel = replace(panel_of(np.zeros(110)), times=dekads, freq="10D", regular=False)
+    year = phases(panel)["year"]
+    assert year.size == 36 and (year.phase == np.arange(110) % 36).all() and (year.cycle == np.arange(110) // 36).all()
+    ahead = panel.extend(3).times[-3:].astype("datetime64[D]").astype(str)
+    assert ahead.tolist() == ["2013-01-21", "2013-02-01", "2013-02-11"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.panel import Panel
+from chronotope.data.yearly_dates import yearly_ranks
 
 _DAY = 86400 * 10**9
 _HOUR = 3600 * 10**9
@@ -50,10 +51,14 @@ class Phase:
 def phases(panel: Panel) -> dict[str, Phase]:
     """Natural periods of the panel's clock that hold at least two steps (four for the hour and the year), shortest first.
 
-    A panel whose stamps follow no step has none.
+    A panel whose stamps follow no step has none but the year, where their dates come back in it, as dekads do.
     """
-    if not panel.regular or len(panel.times) < 3:
+    if len(panel.times) < 3:
         return {}
+    if not panel.regular:
+        ranks = yearly_ranks(panel.times)
+        years = panel.times.astype("datetime64[Y]").astype(int)
+        return {} if ranks is None else {"year": Phase("year", years - years[0], *ranks)}
     step = int(panel.step.astype("timedelta64[ns]").astype(np.int64))
     stamps = _on_step(panel.times, step)
     short = (("hour", _HOUR, 4), ("day", _DAY, 2), ("week", 7 * _DAY, 2))

@@ -10,6 +10,7 @@ import pandas as pd
 from chronotope.data.blocks import Blocks
 from chronotope.data.frame import advance, retreat
 from chronotope.data.past_events import PastEvents
+from chronotope.data.yearly_dates import yearly_after
 from chronotope.errors import DimensionError, TimeError
 
 
@@ -115,8 +116,9 @@ class Panel:
         return np.isfinite(self.values)
 
     def extend(self, steps: int) -> Panel:
-        """The same panel with `steps` empty steps after its last time."""
-        future = advance(self.times[-1], steps, self.freq, int(pd.DatetimeIndex(self.times[-12:]).day.max()))
+        """The same panel with `steps` empty steps after its last time, on the dates that come back every year where it keeps such."""
+        yearly = None if self.regular else yearly_after(self.times, self.times[-1], steps)
+        future = advance(self.times[-1], steps, self.freq, int(pd.DatetimeIndex(self.times[-12:]).day.max())) if yearly is None else yearly
         if len(future) != steps or (steps and future[0] <= self.times[-1]):
             raise TimeError(f"Panel.freq must step forward in time; {self.freq!r} does not. Give step=, for example step='1h'.")
         blank = np.full((steps, *self.values.shape[1:]), np.nan, self.values.dtype)

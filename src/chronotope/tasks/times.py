@@ -11,9 +11,9 @@ import pandas as pd
 from chronotope.data.frame import calendar_months, days_as_pandas_writes
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_local_days
+from chronotope.data.yearly_dates import yearly_after
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.inspect.weekly_hours import Opening
-from chronotope.inspect.yearly_dates import yearly_after
 
 MOST_STEPS, MOST_VALUES = 100_000, 1_000_000_000  # of one answer: what a machine of our days still holds
 

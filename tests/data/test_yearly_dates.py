@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.inspect.yearly_dates import yearly_after
+from chronotope.data.yearly_dates import yearly_after
 
 DEKADS = [pd.Timestamp(2010 + i // 36, i // 3 % 12 + 1, (1, 11, 21)[i % 3]) for i in range(100)]
 HALF_MONTHS = list(pd.date_range("2010-01-15", periods=60, freq="SME"))

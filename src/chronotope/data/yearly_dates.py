@@ -1,0 +1,63 @@
+"""Dates that come back every year although no step leads from one to the next: dekads, the 1st and the 15th, composites of 16 days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+FEWEST, MOST = 2, 183  # stamps in a year
+YEARS = 2  # whole ones between the first and the last stamp
+SHARE = 0.9  # of the dates between them that must be there
+
+Dates = Callable[[pd.DatetimeIndex], np.ndarray]
+
+
+def of_month(stamps: pd.DatetimeIndex) -> np.ndarray:
+    """Month and day, the last day of a month counting as its 31st, int (t,)."""
+    return np.where(stamps.is_month_end, 31, stamps.day) + 100 * stamps.month
+
+
+def of_year(stamps: pd.DatetimeIndex) -> np.ndarray:
+    """Days since the first of January, int (t,)."""
+    return np.asarray(stamps.day_of_year)
+
+
+def yearly_after(times: np.ndarray, last: np.datetime64, steps: int) -> np.ndarray | None:
+    """The `steps` stamps after `last` on the dates at which rising `times` (t,) lie in every year; None where they keep no such dates."""
+    found = _dates_of(times)
+    if found is None:
+        return None
+    dates, kept = found
+    stamps, last = pd.DatetimeIndex(times), pd.Timestamp(last)
+    line = _line(stamps, dates, kept, max(stamps[-1], last).year + steps // len(kept) + 2)
+    return line[line > last][:steps].to_numpy("datetime64[ns]")
+
+
+def yearly_ranks(times: np.ndarray) -> tuple[np.ndarray, int] | None:
+    """(which of the dates of every year each of rising `times` (t,) is, from 0; how many there are); None where they keep none."""
+    found = _dates_of(times)
+    return None if found is None else (np.searchsorted(found[1], found[0](pd.DatetimeIndex(times))), len(found[1]))
+
+
+def _dates_of(times: np.ndarray) -> tuple[Dates, np.ndarray] | None:
+    """How the dates are told, and the numbers of those that are kept."""
+    stamps = pd.DatetimeIndex(times)
+    first, final = stamps[0], stamps[-1]
+    if final < first + pd.DateOffset(years=YEARS) or len((stamps - stamps.normalize()).unique()) > 1:
+        return None
+    for dates in (of_month, of_year):
+        kept = np.unique(dates(stamps))
+        if not FEWEST <= len(kept) <= MOST:
+            continue
+        line = _line(stamps, dates, kept, final.year)
+        if len(stamps) >= SHARE * ((line >= first) & (line <= final)).sum():
+            return dates, kept
+    return None
+
+
+def _line(stamps: pd.DatetimeIndex, dates: Dates, kept: np.ndarray, until: int) -> pd.DatetimeIndex:
+    """All such dates from the first year of the stamps to the year `until`, at their clock."""
+    days = pd.date_range(f"{stamps[0].year}-01-01", f"{until}-12-31")
+    return days[np.isin(dates(days), kept)] + (stamps[0] - stamps[0].normalize())
