@@ -88,10 +88,17 @@ def test_a_saved_forecast_is_a_future_that_is_known_by_its_median(tmp_path, suff
     assert load("baseline:last_value").forecast(field, 6, known_future=[f"w_{name}" for name in names]).variables == ("flow",)
 
 
-def test_members_in_a_table_are_to_be_picked_and_not_averaged_over_variables(tmp_path):
+def test_members_in_a_table_are_members_again(tmp_path):
     drawn = load("baseline:last_value").simulate(open_field(stations()), horizon=3, n=2)
-    with pytest.raises(TimeError, match="They differ in 'member': pick one"):
-        open_field(drawn.save(tmp_path / "a.csv"))
+    again, name = open_field(drawn.save(tmp_path / "a.csv")), drawn.history.variables[0]
+    made = again.dataset[name].transpose("member", "time", "place").sel(place=drawn.to_xarray()["place"])
+    np.testing.assert_allclose(made, drawn.to_xarray()[name].transpose("member", "time", "place"), rtol=1e-6)
+
+
+def test_an_ensemble_of_values_at_positions_is_no_draw_of_events():
+    rows = [(k, t, lat, 8.0, 20.0 + k) for k in range(3) for t in pd.date_range("2024-01-01", periods=4) for lat in (50.0, 51.0)]
+    field = open_field(pd.DataFrame(rows, columns=["member", "time", "lat", "lon", "temp"]))
+    assert dict(field.dataset["temp"].sizes) == {"time": 4, "member": 3, "place": 2}
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +119,9 @@ def test_rates_and_counts_of_events_are_a_grid_again(tmp_path, shocks, suffix):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_draws_of_events_are_no_one_history(tmp_path, shocks, suffix):
+@pytest.mark.parametrize("marks", [False, True])
+def test_draws_of_events_are_no_one_history(tmp_path, shocks, suffix, marks):
+    shocks = open_field(shocks.to_pandas().assign(mag=2.5)) if marks else shocks
     drawn = load("baseline:homogeneous_poisson").simulate(shocks, 3, step="7D", cell=0.25, n=2)
     with pytest.raises(DataError, match="found 2 draws of a simulation"):
         open_field(drawn.save(tmp_path / f"draws{suffix}"))

@@ -81,7 +81,10 @@ def data_of_table(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFra
 def _of_draws(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFrame, list[Finding]]:
     """Draws of events, one member after the other, are refused."""
     names = list(table.columns)
-    if options.kind not in (None, "events") or tuple(names[2:]) not in _PAIRS or names[:2] != ["member", "time"]:
+    pair = next((pair for pair in _PAIRS if set(pair) <= set(names)), None)
+    if options.kind not in (None, "events") or pair is None or names[:2] != ["member", "time"]:
+        return table, []
+    if table.duplicated(["time", *pair]).mean() > 0.5:  # members of values at places
         return table, []
     member = pd.to_numeric(table["member"], errors="coerce").to_numpy(float)
     if member.max(initial=0) >= 1 and np.isin(np.diff(member), (0, 1)).all():

@@ -14,7 +14,7 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.roles.answers import data_of_table
 from chronotope.opening.roles.clock_parts import joined_clock
 from chronotope.opening.roles.columns import Columns
-from chronotope.opening.roles.melted import melted
+from chronotope.opening.roles.melted import melted, mixed_units
 from chronotope.opening.roles.roles import find_columns
 
 _FROM = re.compile(r"^(from|origin|orig|source|start_?station|pickup|pu_?location|departure)(_|$|id|name|zone|station)", re.IGNORECASE)
@@ -48,6 +48,7 @@ def understood(table: pd.DataFrame, options: OpenOptions) -> Understood:
         TimeError: columns of parts of stamps make no dates.
     """
     table, answer = data_of_table(table, options)
+    mixed = mixed_units(table)
     table, units = melted(table)
     named, said = joined_clock(table, options)
     table = named.assign(**{name: without_words(named[name]) for name in text_columns(named)})
@@ -56,7 +57,7 @@ def understood(table: pd.DataFrame, options: OpenOptions) -> Understood:
     for name in {roles.place, movers, *(trip_ends(table, roles) or ())} - {None}:
         table[name] = named[name]  # a place may be called NA
     table, roles = _without_clashes(table, roles)
-    return Understood(table, roles, trip_ends(table, roles), units, answer + said)
+    return Understood(table, roles, trip_ends(table, roles), units, answer + mixed + said)
 
 
 def trip_ends(table: pd.DataFrame, roles: Columns) -> tuple[str, str] | None:
