@@ -57,6 +57,30 @@ def test_ratios_are_against_the_best_floor_of_the_call():
     assert table.loc["off", "mae_ratio"] == pytest.approx(1 / 5) and table.loc["off", "coverage80"] == 0
 
 
+class Near(Off):
+    """The same for the first lead alone, which is easy."""
+
+    def quantiles(self, question):
+        out = super().quantiles(question)
+        out[:, 1:] = np.nan
+        return out
+
+
+def test_what_left_out_cells_says_so_and_has_no_ratios():
+    table = backtest([Near(1.0), "baseline:last_value"], ramp(), 4, 2).set_index("model")
+    n = table.loc["baseline:last_value", "n"]
+    assert table.loc["off", "n"] == n / 4 and np.isnan(table.loc["off", "mae_ratio"]) and table.loc["baseline:last_value", "broken"] == ""
+    assert table.loc["off", "broken"] == f"{3 * n // 4} of {n} cells got no answer; the scores are of the others alone"
+
+
+@pytest.mark.parametrize("regions", [{"a": "north", "b": "south", "c": "south"}, pd.Series(["south", "north"], ["b", "a"])])
+def test_regions_may_be_given_by_the_names_of_places(regions):
+    table = backtest("baseline:last_value", ramp(), 3, 1, by="region", regions=regions)
+    assert sorted(table["region"]) == ["north", "south"]
+    with pytest.raises(ArgumentError, match="'a' has none"):
+        backtest("baseline:last_value", ramp(), 3, 1, regions={"b": "south"})
+
+
 def test_without_a_floor_in_the_call_the_default_floors_are_the_measure():
     table = backtest(Off(1.0), ramp(slope=2.0), 4, 2)
     assert len(table) == 1 and table.attrs["best_floor"]["mae"]["x"].startswith("baseline:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def backtest(
         target: variables to score, all by default; the others are still read.
         context: read only so many steps (or such a duration) before each origin.
         by: a row for each "lead", "place", "region", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
-        regions: a label for every place, in order; quarters around the median position by default.
+        regions: a label for every place, in order or by name (a mapping, a Series); quarters around the median position by default.
         against: a model of the call; columns then say how far the others' errors differ from its, and whether that may be luck.
         refit: models that learn (have `fit(panel, horizon)`) are fitted on what lies before the first origin (0), or anew before every
             so many origins; by default they are taken as they are.
@@ -184,6 +185,13 @@ def _regions(regions: Any, panel: Panel) -> np.ndarray:
     count = panel.values.shape[1]
     if regions is None:
         return quarters(panel.latlon[:, ::-1] if panel.latlon is not None else panel.xy, count)
+    if isinstance(regions, (Mapping, pd.Series)):
+        named = {str(place): label for place, label in regions.items()}
+        places = [str(place) for place in panel.places] if panel.places is not None else []
+        lost = [place for place in places if place not in named]
+        if lost:
+            raise ArgumentError(f"regions must hold a label for each place of the data; {lost[0]!r} has none ({len(lost)} in all).")
+        regions = [named[place] for place in places]
     labels = np.asarray(regions).astype(str)
     if labels.shape != (count,):
         raise ArgumentError(f"regions must be a label for each of the {count} places; found shape {labels.shape}.")

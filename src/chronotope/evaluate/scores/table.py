@@ -22,7 +22,7 @@ COLUMNS = {
     "n": "cells (origin, lead, place) with a known truth and forecast",
     "seconds": "time of the answers from all origins",
     "peak_mb": "most memory that an answer took beyond what was held before; NaN where the system does not tell",
-    "broken": "what a model broke with; it has no scores then",
+    "broken": "what a model broke with, it has no scores then; or how many cells it left out that others answered, it has no ratios then",
 }
 GROUPED = {
     "lead": "steps from the origin, from 1",
@@ -84,20 +84,24 @@ def definitions(columns: Sequence[str], **more: str) -> dict[str, str]:
 def score_rows(entries: Sequence[Entry], channels: np.ndarray | None, labels: Labels) -> list[dict[str, Any]]:
     """A row per model on the same cells: labels, every metric, ratios to the best floor, n, and what it broke with."""
     every = [entry.sums.scores(channels) for entry in entries]
+    most = max((scores["n"] for scores in every), default=0)
     best = {name: every[i][name] if (i := best_floor(entries, name, channels)) is not None else np.nan for name in RATIOS}
     rows = []
     for entry, scores in zip(entries, every):
         n = scores.pop("n")
-        ratios = {f"{name}_ratio": _over(scores[name], best[name]) for name in RATIOS}
-        rows.append({**labels(entry), **scores, **ratios, "n": n, "broken": entry.sums.broken})
+        whole = n == most
+        ratios = {f"{name}_ratio": _over(scores[name], best[name]) if whole else np.nan for name in RATIOS}
+        said = entry.sums.broken or ("" if whole else f"{most - n} of {most} cells got no answer; the scores are of the others alone")
+        rows.append({**labels(entry), **scores, **ratios, "n": n, "broken": said})
     return rows
 
 
 def best_floor(entries: Sequence[Entry], score: str, channels: np.ndarray | None = None) -> int | None:
-    """The position of the floor with the smallest score; floors that could not be scored come last, None without a floor."""
+    """The position of the floor with the smallest score; those that left out cells, or could not be scored, come last; None without one."""
     floors = [i for i, entry in enumerate(entries) if entry.floor]
-    known = {i: entries[i].sums.scores(channels)[score] for i in floors}
-    return min(floors, key=lambda i: known[i] if np.isfinite(known[i]) else np.inf, default=None)
+    known = {i: entries[i].sums.scores(channels) for i in floors}
+    most = max((scores["n"] for scores in known.values()), default=0)
+    return min(floors, key=lambda i: (known[i]["n"] < most, known[i][score] if np.isfinite(known[i][score]) else np.inf), default=None)
 
 
 def plain_table(
