@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from chronotope.adapters.sklearn import DEVIATIONS, ChronotopeRegressor
+from chronotope.errors import DataWarning
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -35,3 +36,14 @@ def test_rows_with_stamps_are_forecast_filled_and_kept():
 def test_a_column_that_is_not_there():
     with pytest.raises(ValueError, match="must have the column 'when'"):
         ChronotopeRegressor("baseline:mix", time="when").fit(pd.DataFrame({"t": [1]}), [1.0])
+
+
+def test_rows_without_an_answer_are_told():
+    when = pd.date_range("2024-01-01", periods=60, freq="h")
+    model = ChronotopeRegressor("baseline:last_value", time="when", place="shop")
+    model.fit(pd.DataFrame({"when": when, "shop": "old"}), np.arange(60.0))
+    later = pd.DataFrame({"when": when + pd.Timedelta("60h"), "shop": "old"})
+    assert np.isfinite(model.predict(later)).all()
+    with pytest.warns(DataWarning, match=r"60 rows have no answer and are NaN: 1 places were not fitted \('new'\)"):
+        made = model.predict(pd.concat([later, later.assign(shop="new")]))
+    assert np.isfinite(made[:60]).all() and np.isnan(made[60:]).all()

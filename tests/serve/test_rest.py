@@ -259,6 +259,22 @@ def test_verbs_that_are_kept_and_verbs_that_are_not_there_say_so(client):
     assert "There is no verb 'forcast'" in client.post("/v1/forcast", json={}).json()["error"]
 
 
+def test_every_error_is_json_with_its_fault(client, monkeypatch):
+    wrong = client.get("/v1/forecast")
+    assert (
+        wrong.status_code == 405 and wrong.json() == {"error": "Method Not Allowed.", "fault": "call"} and wrong.headers["allow"] == "POST"
+    )
+
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(client.app.state.jobs, "accept", full)
+    failed = type(client)(client.app, base_url="http://localhost", raise_server_exceptions=False).post(
+        "/v1/forecast", json={"file": "sample:us_income", "horizon": 2}
+    )
+    assert failed.status_code == 500 and failed.json()["fault"] == "server" and "space" not in failed.text
+
+
 def test_the_page_gets_numbers_to_draw_of_every_verb(client, table):
     for verb, values in {"forecast": {"horizon": "4"}, "impute": {}, "detect": {}, "simulate": {"horizon": "4", "members": "5"}}.items():
         answer = send(client, verb, table, picture="true", **values, model="baseline:last_value")

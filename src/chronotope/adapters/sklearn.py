@@ -5,12 +5,14 @@ Needs scikit-learn (the extra `baselines`).
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from chronotope.data.native import needed
+from chronotope.errors import DataWarning
 
 sklearn = needed("ChronotopeRegressor needs scikit-learn", "baselines", "sklearn.base", "sklearn.utils.validation")
 
@@ -93,6 +95,7 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
             out[later] = self._ahead(rows[later], tuple(quantiles))
         if not later.all():
             out[~later] = self._between(rows[~later], tuple(quantiles))
+        _say_unanswered(rows[np.isnan(out).any(axis=1)], self.table_)
         return out
 
     def __sklearn_tags__(self) -> Any:
@@ -149,6 +152,14 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
         target = [TARGET, *self._covariates()]
         field = open_field(both, time=TIME, place=PLACE, target=target, step=self.step if self.time is None else None)
         return _picked(self.model_.impute(field, target=TARGET, quantiles=quantiles, context=self.context), rows)
+
+
+def _say_unanswered(rows: pd.DataFrame, fitted: pd.DataFrame) -> None:
+    """Warn of rows that are predicted NaN."""
+    if len(rows):
+        new = [str(place) for place in rows[PLACE].unique() if not (fitted[PLACE] == place).any()]
+        why = f"{len(new)} places were not fitted ({', '.join(map(repr, new[:5]))})" if new else "their stamps lie beside the fitted steps"
+        warnings.warn(f"{len(rows)} rows have no answer and are NaN: {why}", DataWarning, stacklevel=3)
 
 
 def _picked(result: Any, rows: pd.DataFrame) -> np.ndarray:

@@ -13,6 +13,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from chronotope import __version__
 from chronotope.calls import CALLS
@@ -66,6 +67,8 @@ def make_app(
     _add_about(app, jobs, verbs, token is not None)
     _add_pages(app)
     app.add_exception_handler(ChronotopeError, _refused)
+    app.add_exception_handler(HTTPException, _other)
+    app.add_exception_handler(Exception, _ours)
     app.add_middleware(Door, token=token, hosts=hosts, metrics=jobs.metrics)
     _describe(app, token is not None)
     return app
@@ -219,6 +222,17 @@ def _add_pages(app: FastAPI) -> None:
     async def index() -> Response:
         policy = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         return FileResponse(PAGE / "index.html", headers={"Content-Security-Policy": policy})
+
+
+async def _other(request: Request, error: Exception) -> Response:
+    """What the frame refuses, in the form of all errors."""
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": f"{error.detail}.", "fault": "call"}, error.status_code, error.headers)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    """A fault of the server, whose log holds it."""
+    return JSONResponse({"error": "The server failed on this call; its log says where.", "fault": "server"}, CODES["server"])
 
 
 async def _refused(request: Request, error: Exception) -> Response:
