@@ -113,3 +113,13 @@ def test_local_days_before_the_first_begin_at_midnight_too():
     days = pd.date_range("2023-03-28", periods=60, freq="D", tz="Europe/Berlin")
     made = MODEL.backcast(series(days), 3).to_pandas()["time"]
     assert [str(stamp) for stamp in made] == [f"2023-03-{day} 00:00:00+0{2 if day > 26 else 1}:00" for day in (25, 26, 27)]
+
+
+def test_after_the_last_month_of_a_season_comes_the_next_season():
+    months = [pd.Timestamp(year, month, 1) for year in range(2018, 2024) for month in range(4, 11)]
+    field = series(months)
+    assert stamps(field, 3) == ["2024-04-01T00:00", "2024-05-01T00:00", "2024-06-01T00:00"]
+    assert stamps(field, 2, at="2022-10-01") == ["2023-04-01T00:00", "2023-05-01T00:00"]
+    assert stamps(series(np.delete(months, 9)), 1) == ["2024-04-01T00:00"], "a month that is missing once"
+    all_year = pd.date_range("2018-01-01", periods=70, freq="MS").delete(range(5, 12))
+    assert stamps(series(all_year), 1) == ["2023-11-01T00:00"], "a gap is no end of a season"

@@ -25,6 +25,7 @@ PLACE_NAMES = tuple(
     provincia provinz departement department departamento estado bundesland estacion estação estación messstelle pegel standort haltestelle
     stop borough neighbourhood neighborhood ward parish prefecture canton kanton territory location_label iso2 iso3 iso_code country_code
     country_name geo ref_area instance host entity stn num_poste nom_usuel wmo icao
+    probe probe_id sonde logger logger_id borehole mooring plot parcel
     meter_id meterid meter_number lclid nmi mpan esiid household_id lotname messquerschnitt zaehlstelle zählstelle camera cameratrap
     """.split()
 )

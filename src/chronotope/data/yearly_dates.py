@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,29 @@ def yearly_ranks(times: np.ndarray) -> tuple[np.ndarray, int] | None:
     """(which of the dates of every year each of rising `times` (t,) is, from 0; how many there are); None where they keep none."""
     found = _dates_of(times)
     return None if found is None else (np.searchsorted(found[1], found[0](pd.DatetimeIndex(times))), len(found[1]))
+
+
+@dataclass(frozen=True)
+class Season:
+    """The months of the year in which stamps occur, as of growing seasons; asked as opening hours are.
+
+    Attributes:
+        times: the stamps, datetime64[ns] (k,).
+        size: nanoseconds that no month is shorter than.
+    """
+
+    times: np.ndarray
+    size: int = 28 * 24 * 3600 * 10**9
+
+    def holds(self, times: np.ndarray) -> np.ndarray:
+        """True where a stamp lies in a month of the season, (t,)."""
+        return np.isin(pd.DatetimeIndex(times).month, pd.DatetimeIndex(self.times).month)
+
+    def after(self, last: np.datetime64, steps: int) -> np.ndarray:
+        """The `steps` stamps of the season after `last`, datetime64[ns]."""
+        found = yearly_after(self.times, last, steps)
+        assert found is not None
+        return found
 
 
 def _dates_of(times: np.ndarray) -> tuple[Dates, np.ndarray] | None:

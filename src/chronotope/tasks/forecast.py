@@ -15,6 +15,7 @@ from chronotope.data.folding import channel_labels, check_free
 from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
+from chronotope.data.yearly_dates import Season
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.weekly_hours import Opening
 from chronotope.pace import paced
@@ -84,7 +85,7 @@ class Prepared:
     names: tuple[str, ...]
     many: bool
     steps: int
-    opening: Opening | None
+    opening: Opening | Season | None
     zone: str | None
 
     def labelled(self, parts: list[tuple[np.ndarray, np.ndarray]], dim: str, labels: Any) -> xr.Dataset:

@@ -10,13 +10,18 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
+from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
+from chronotope.data.yearly_dates import Season, yearly_ranks
 from chronotope.inspect.weekly_hours import Opening, opening_of
 
 
-def opening_for(field: Field, panel: Panel) -> Opening | None:
-    """The opening hours of the field's stamps, if they lie on the steps of its frame."""
+def opening_for(field: Field, panel: Panel) -> Opening | Season | None:
+    """The opening hours of the field's stamps, if they lie on the steps of its frame; of months, those of the year that it holds."""
     opening = opening_of(field.times)
+    if opening is None and panel.regular and calendar_months(panel.freq) == 1:
+        ranks = yearly_ranks(field.times)
+        return Season(field.times) if ranks is not None and ranks[1] < 12 else None
     if opening is None or not panel.regular:
         return opening
     try:
@@ -25,7 +30,7 @@ def opening_for(field: Field, panel: Panel) -> Opening | None:
         return None
 
 
-def rows_to_open(panel: Panel, origins: list[int], steps: int, opening: Opening) -> int:
+def rows_to_open(panel: Panel, origins: list[int], steps: int, opening: Opening | Season) -> int:
     """Rows after each origin in which the next `steps` open moments lie."""
     if not panel.regular:
         return steps
@@ -34,7 +39,7 @@ def rows_to_open(panel: Panel, origins: list[int], steps: int, opening: Opening)
 
 
 def at_open(
-    values: np.ndarray, times: np.ndarray, panel: Panel, origin: int, steps: int, opening: Opening
+    values: np.ndarray, times: np.ndarray, panel: Panel, origin: int, steps: int, opening: Opening | Season
 ) -> tuple[np.ndarray, np.ndarray]:
     """(values (q, steps, n, v), stamps (steps,)) of an answer (q, h, n, v), (h,) at its first open moments."""
     if not panel.regular:

@@ -238,6 +238,13 @@ def test_a_column_of_levels_or_members_is_an_axis(column, levels, where):
     np.testing.assert_array_equal(cube.values, expected)
 
 
+def test_probes_at_several_depths_keep_their_names():
+    times, probes = pd.date_range("2024-01-01", periods=4), [("P1", 50.0, 8.0), ("P2", 51.0, 8.0)]
+    rows = [(t, *probe, z, 20.0 + z) for t in times for probe in probes for z in (5, 20)]
+    field = open_field(pd.DataFrame(rows, columns=["time", "probe", "lat", "lon", "depth_cm", "moisture"]))
+    assert field.dataset["place"].values.tolist() == ["P1", "P2"] and field.dataset["moisture"].shape == (4, 2, 2)
+
+
 def test_soundings_with_depths_of_their_own_are_no_axis():
     rows = [(t, "a", 10.0 * k + i, 20.0 - k) for i, t in enumerate(pd.date_range("2024-01-01", periods=6)) for k in range(5)]
     with pytest.raises(DataError, match="They differ in 'depth'"):
