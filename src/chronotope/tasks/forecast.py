@@ -149,7 +149,8 @@ def answer(predictor: Predictor, panel: Panel, ask: Ask, origin: int, want: Want
     asked = question(panel, ask, origin)
     if not asked.asked.any():
         raise DataError(
-            f"At least one value must be observed at or before the origin ({panel.times[origin]}); found none. Choose a later origin."
+            f"At least one value must be observed at or before the origin ({str(panel.times[origin])[:19]}); found none. "
+            "Choose a later origin."
         )
     return predict(predictor, asked if want is None else asked.wanting(want)), _stamps(panel, asked.frame.times[-ask.horizon :], origin)
 
@@ -213,14 +214,16 @@ def _check_known(panel: Panel, ask: Ask, origin: int) -> None:
     last = origin + ask.horizon
     if last >= len(panel.times):
         raise TimeError(
-            f"known_future must be in the data for all {ask.horizon} steps after {panel.times[origin]}; "
-            f"the data ends at {panel.times[-1]}. Give an earlier origin (at=) or a shorter horizon."
+            f"known_future must be in the data for all {ask.horizon} steps after {str(panel.times[origin])[:19]}; "
+            f"the data ends at {str(panel.times[-1])[:19]}. Give an earlier origin (at=) or a shorter horizon."
         )
     values = panel.values[origin + 1 : last + 1][..., ask.known]
     empty = ~np.isfinite(values).any(axis=(0, 1))
     if empty.any():
         name = str(np.array(panel.variables)[ask.known][empty][0])
-        raise DataError(f"known_future variables must have values in the asked steps; {name!r} has none after {panel.times[origin]}.")
+        raise DataError(
+            f"known_future variables must have values in the asked steps; {name!r} has none after {str(panel.times[origin])[:19]}."
+        )
 
 
 def _stamps(panel: Panel, times: np.ndarray, origin: int) -> np.ndarray:

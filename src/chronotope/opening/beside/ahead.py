@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.categories import MOST, encoded
+from chronotope.data.categories import MOST, encoded, is_category
 from chronotope.data.columns import unit_of
 from chronotope.data.field import Field
 from chronotope.data.side import FUTURE
@@ -40,6 +40,7 @@ def with_future(field: Field, source: Any, name: str) -> Field:
         TimeError: no clock.
     """
     made = _from_field(field, source, name) if isinstance(source, Field) else _from_table(field, source, name)
+    field, made, joined = _with_own_past(field, made, name)
     clash = [word for word in made.data_vars if word in field.dataset.variables]
     if clash:
         raise DataError(
@@ -49,7 +50,23 @@ def with_future(field: Field, source: Any, name: str) -> Field:
     text = f"known ahead until {str(made['time'].values[-1])[:16]}: {', '.join(map(str, made.data_vars))}; {_HOW}"
     lost = made.attrs.get("strange", 0)
     found = [Finding("warning", f"{lost} rows of {name} name places that the data has not; they are left out")] if lost else []
-    return _attached(field, made, text).with_findings(*found, *made.attrs.get("said", []))
+    return _attached(field, made, text).with_findings(*joined, *found, *made.attrs.get("said", []))
+
+
+def _with_own_past(field: Field, made: xr.Dataset, name: str) -> tuple[Field, xr.Dataset, list[Finding]]:
+    """Numbers that both the data and the table of what is known ahead hold: the data's up to where the table begins, then the table's."""
+    own = field.dataset.data_vars
+    shared = [str(word) for word in made.data_vars if word in own and "time" in own[word].dims]
+    rest = tuple(word for word in field.variables if word not in shared)
+    numbers = all(made[word].dtype.kind == "f" and not is_category(made[word]) for word in made.data_vars)
+    if not shared or not rest or not numbers or any(is_category(own[word]) for word in shared):
+        return field, made, []
+    begins = made["time"].values[0]
+    past = field.dataset[shared].sel(time=field.times < begins)
+    past = past.drop_vars([word for word in past.coords if word != "time"])
+    whole = made.combine_first(past).transpose("time", ...).assign_attrs(made.attrs)
+    text = f"{', '.join(shared)}: the data's own values up to {str(begins)[:16]}, those of {name} from there on"
+    return replace(field, dataset=field.dataset.drop_vars(shared), variables=rest), whole, [Finding("inferred", text)]
 
 
 def declared(field: Field, names: tuple[str, ...], how: str = "as told") -> Field:
