@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import builders
+from chronotope.data.writers import write
 from chronotope.errors import ArgumentError, UnitsError
 from chronotope.harmonize.unit_table import parse_unit
 from chronotope.harmonize.units import conversion_of, convert_units
@@ -101,3 +103,13 @@ def test_pint_knows_the_rest():
         conversion_of("acre", "K")
     with pytest.raises(UnitsError, match="'blorp' of 'value' is not"):
         conversion_of("acre", "blorp")
+
+
+def test_a_name_that_holds_its_unit_holds_the_new_one(tmp_path):
+    table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=3), "temp [°F]": [32.0, 50.0, 212.0], "rain [mm]": 1.0})
+    made = convert_units(open_field(table), {"temp [°F]": "degC"})
+    assert made.variables == ("temp [degC]", "rain [mm]")
+    again = open_field(write(made, tmp_path / "made.csv"))
+    assert again.units["temp [degC]"] == "degC" and again.dataset["temp [degC]"].values.ravel().tolist() == [0.0, 10.0, 100.0]
+    with pytest.raises(ArgumentError, match="a unit for each variable"):
+        convert_units(open_field(table), "degC")

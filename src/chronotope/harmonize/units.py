@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from chronotope.data.columns import unit_of
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, UnitsError
 from chronotope.harmonize.record import changed
@@ -41,21 +42,30 @@ def convert_units(field: Field, to: Mapping[str, str], *, assume: Mapping[str, s
 
     Returns:
         The Field; floats keep their precision, integers become float64. `units` and declared valid ranges follow, the change is a
-        finding and a line of `history`. Temperature differences (`units_metadata`) take no offset.
+        finding and a line of `history`; a name that holds the unit in brackets holds the new one. Temperature differences
+        (`units_metadata`) take no offset.
 
     Raises:
         ArgumentError: a name is no variable of the field.
         UnitsError: a unit is not known, or the two measure different things.
     """
-    dataset, notes = field.dataset, []
+    if not isinstance(to, Mapping):
+        raise ArgumentError(f"to must name a unit for each variable, such as {{{field.variables[0]!r}: 'degC'}}; found {to!r}.")
+    dataset, notes, names = field.dataset, list[str](), dict[str, str]()
     for name, wanted in to.items():
         if name not in field.variables:
             raise ArgumentError(f"convert_units takes variables of the field ({', '.join(field.variables)}); found {name!r}.")
         old = _unit_now(field, name, dict(assume or {}))
         conversion = conversion_of(old, wanted, name, _is_difference(dataset[name]))
         dataset = dataset.assign({name: _converted(dataset[name], conversion, wanted)})
-        notes.append(f"units: {name!r} from {old} to {wanted}{conversion.note}")
-    return changed(field, dataset, *notes) if notes else field
+        if told := unit_of(name).get("units"):  # "temp [°F]" would be read as °F again
+            names[name] = f"{wanted}".join(name.rsplit(told, 1))
+        called = f", as {names[name]!r}" if name in names else ""
+        notes.append(f"units: {name!r} from {old} to {wanted}{conversion.note}{called}")
+    if not notes:
+        return field
+    made = replace(field, dataset=dataset.rename(names), variables=tuple(names.get(name, name) for name in field.variables))
+    return changed(made, made.dataset, *notes)
 
 
 def conversion_of(old: str, new: str, name: str = "value", difference: bool = False) -> Conversion:

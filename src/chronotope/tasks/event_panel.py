@@ -108,7 +108,10 @@ def step_of(step: Any, past: Catalogue, origin: np.datetime64) -> pd.Timedelta:
     try:
         length = pd.Timedelta(pd.tseries.frequencies.to_offset(check_step(str(step) if not isinstance(step, pd.Timedelta) else step)))
     except ValueError:
-        raise ArgumentError(f"step must be a length of time of its own for events, such as '1D' or '7D'; found {step!r}.") from None
+        raise ArgumentError(
+            f"step must be a length of time of its own for events, such as '1D' or '7D'; found {step!r}. "
+            "For calendar months count them first: ct.events_to_counts(field, 'MS')."
+        ) from None
     if span < LEAST_STEPS * length:
         raise ArgumentError(
             f"step must fit {LEAST_STEPS} times between the first event and the origin ({span}); found {step!r}. Give a shorter one."
