@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.categories import decoded, is_category, labels_of
+from chronotope.data.stamps import wall_clock
 from chronotope.inspect.subject import Subject
 
 NOTE, POI, FUTURE, EDGE_TIME = "note", "poi", "future_time", "edge_time"
@@ -110,7 +111,7 @@ class Side:
         names = [name for name in self._over(FUTURE) if name != FUTURE]
         if not names:
             return ""
-        last = pd.Timestamp(self.field.dataset[FUTURE].values[-1])
+        last = pd.Timestamp(wall_clock(self.field.dataset[FUTURE].values[-1:], self.field.zone)[0])
         return f"{_listed(self.field.dataset[name].rename(plain(name, FUTURE)) for name in names)}, until {last}"
 
     def _span_of_notes(self) -> str:

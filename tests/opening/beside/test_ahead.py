@@ -22,3 +22,10 @@ def test_a_variable_of_the_data_goes_on_in_the_table_of_what_is_known_ahead():
     np.testing.assert_array_equal(field.side.known_future["promo"].transpose("time", "place"), promo)
     made, same = (load("baseline:ridge").forecast(one, 4, known_future="promo").median["sales"].values for one in (field, whole))
     np.testing.assert_allclose(made, same)
+
+
+def test_the_end_of_what_is_known_ahead_stands_on_the_clock_of_the_data():
+    hours = pd.date_range("2024-06-01", periods=48, freq="h", tz="Europe/Berlin")
+    table = pd.DataFrame({"time": hours[:24], "load": np.arange(24.0)})
+    told = str(open_field(table, future=pd.DataFrame({"time": hours, "price": np.arange(48.0)})))
+    assert "known ahead price, until 2024-06-02 23:00" in told and "known ahead until 2024-06-02T23:00" in told

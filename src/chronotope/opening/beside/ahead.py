@@ -17,6 +17,7 @@ from chronotope.data.categories import MOST, encoded, is_category
 from chronotope.data.columns import unit_of
 from chronotope.data.field import Field
 from chronotope.data.side import FUTURE
+from chronotope.data.stamps import wall_clock
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
@@ -47,7 +48,8 @@ def with_future(field: Field, source: Any, name: str) -> Field:
             f"future= must bring variables that the data has not; {clash[0]!r} of {name} is among them. "
             f"Rename it, or name the data's own: future=[{clash[0]!r}]."
         )
-    text = f"known ahead until {str(made['time'].values[-1])[:16]}: {', '.join(map(str, made.data_vars))}; {_HOW}"
+    until = wall_clock(made["time"].values[-1:], field.zone)[0]
+    text = f"known ahead until {str(until)[:16]}: {', '.join(map(str, made.data_vars))}; {_HOW}"
     lost = made.attrs.get("strange", 0)
     found = [Finding("warning", f"{lost} rows of {name} name places that the data has not; they are left out")] if lost else []
     return _attached(field, made, text).with_findings(*joined, *found, *made.attrs.get("said", []))
@@ -62,10 +64,11 @@ def _with_own_past(field: Field, made: xr.Dataset, name: str) -> tuple[Field, xr
     if not shared or not rest or not numbers or any(is_category(own[word]) for word in shared):
         return field, made, []
     begins = made["time"].values[0]
+    shown = str(wall_clock(np.array([begins]), field.zone)[0])[:16]
     past = field.dataset[shared].sel(time=field.times < begins)
     past = past.drop_vars([word for word in past.coords if word != "time"])
     whole = made.combine_first(past).transpose("time", ...).assign_attrs(made.attrs)
-    text = f"{', '.join(shared)}: the data's own values up to {str(begins)[:16]}, those of {name} from there on"
+    text = f"{', '.join(shared)}: the data's own values up to {shown}, those of {name} from there on"
     return replace(field, dataset=field.dataset.drop_vars(shared), variables=rest), whole, [Finding("inferred", text)]
 
 

@@ -26,6 +26,7 @@ _SUFFIXES = (".tif", ".tiff", ".gtiff")
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?:[T_-]?([01]\d|2[0-3])[-_:]?([0-5]\d)?)?(?!\d)"
 )
+_DAY_OF_YEAR = re.compile(r"(?:^|[._-])(?:A|doy)((?:19|20)\d\d)([0-3]\d\d)(?:\d{6})?(?!\d)")  # as MODIS and its services write them
 
 
 def matches(path: Path) -> bool:
@@ -103,7 +104,10 @@ def _axes(
 
 
 def date_in(text: str) -> np.datetime64 | None:
-    """The first date that a name holds: 2020-07, 20200731, 2020_07_31T1200; else None."""
+    """The first date that a name holds: 2020-07, 20200731, 2020_07_31T1200, or A2020213 (a day of the year); else None."""
+    if counted := _DAY_OF_YEAR.search(text):
+        stamp = pd.to_datetime("".join(counted.groups()), format="%Y%j", errors="coerce")
+        return None if pd.isna(stamp) else stamp.to_datetime64().astype("datetime64[ns]")
     found = _DATE.search(text)
     if found is None:
         return None
