@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from chronotope.inspect.restarts import restarts
+from chronotope.inspect.spikes import leaps
+from chronotope.opening.open import open_field
 
 RNG = np.random.default_rng(0)
 STEPS = 240
@@ -64,3 +67,12 @@ def test_a_night_is_no_restart():
 
 def test_a_cycle_must_have_passed():
     assert first(kilowatts(STEPS - 95)) == 0 and first(kilowatts(STEPS - 96)) == STEPS - 96
+
+
+def test_what_is_said_of_leaps_is_what_forecasts_do_where_seasons_have_gaps():
+    rng = np.random.default_rng(0)
+    months = [pd.Timestamp(year, month, 1) for year in range(2005, 2024) for month in range(4, 11)]
+    ndvi = [0.3 + 0.4 * np.exp(-(((stamp.month - 7) / 1.8) ** 2)) + rng.normal(0, 0.01) for stamp in months]
+    field = open_field(pd.DataFrame({"month": months, "ndvi": ndvi}))
+    assert leaps(np.array(ndvi)[:, None], field.times, lambda: None).any(), "read in their order alone, years have no length"
+    assert not any("leaps" in note.text for note in field.findings) and "leaps" not in str(field)

@@ -75,12 +75,18 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     array = field.dataset[name]
     if len(block) != len(field.times) or block.size != array.size:
         return []
-    since = restarts(block, field.times)
+    frame = field.frame
+    laid = np.full((len(frame.times), block.shape[1]), np.nan)
+    laid[frame.rows] = block
+    since = restarts(laid, frame.times)
     if len(where := np.flatnonzero(since)):
-        when, many = str(field.local_times[since[where[0]]])[:16], "" if len(where) == 1 else f" at {len(where)} places"
+        when, many = (
+            str(field.local_times[np.searchsorted(frame.rows, since[where[0]])])[:16],
+            "" if len(where) == 1 else f" at {len(where)} places",
+        )
         text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {when}, as in another unit"
         return [Finding("warning", f"{text}: forecasts read only what came since")]
-    rows, places = np.nonzero(leaps(block, field.times, lambda: neighbour_pairs(field.panel())))
+    rows, places = np.nonzero(leaps(laid, frame.times, lambda: neighbour_pairs(field.panel()))[frame.rows])
     if not len(rows):
         return []
     often = "once" if len(rows) == 1 else f"{len(rows)} times"
