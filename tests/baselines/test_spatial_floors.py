@@ -11,7 +11,7 @@ import pytest
 from chronotope.baselines import BASELINES, GAP_FLOORS
 from chronotope.baselines.kriging import krige
 from chronotope.baselines.similar import likeness
-from chronotope.baselines.variogram import Variogram, fit_variogram
+from chronotope.evidence.variogram import Variogram, fit_variogram
 from chronotope.opening.open import open_field
 from chronotope.questions import Question
 from panels import hole, panel_of

@@ -7,7 +7,7 @@ import numpy as np
 from chronotope.baselines.floor import round_the_circle
 from chronotope.baselines.intervals import nan_quantiles, one_sided
 from chronotope.baselines.spatial import NeighbourMean, directions, own_level, straightened
-from chronotope.baselines.variogram import Variogram, fit_variogram
+from chronotope.evidence.variogram import Variogram, fit_variogram
 from chronotope.harmonize.turning import averaged
 from chronotope.inspect.circle import beside
 from chronotope.questions import Question

@@ -1,11 +1,14 @@
 """What known places say of places that were never seen: against the true covariance, and what must not matter."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from chronotope.evidence.between.answer import between
 from chronotope.evidence.between.direction import evened
 from chronotope.evidence.between.known import filled
 from chronotope.evidence.between.plane import Plane
+from chronotope.evidence.between.rules import Field
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -47,6 +50,34 @@ def test_a_field_that_reaches_farther_one_way_is_evened_and_no_other(monkeypatch
     even = miss(told(values, xy, 120)[1], values[:, 120:])
     monkeypatch.setattr("chronotope.evidence.between.answer.evened", lambda known, plane: plane)
     assert even < 0.97 * miss(told(values, xy, 120)[1], values[:, 120:])
+
+
+def test_a_plane_that_was_pulled_apart_for_nothing_is_heard_as_it_was(monkeypatch):
+    xy, values, _ = field_of(reach=0.5, noise=0.001)
+    truth, even = values[:, 60:], miss(told(values, xy)[1], values[:, 60:])
+
+    def pulled(known, plane):
+        return replace(plane, known=plane.known * (2.0, 0.5), asked=plane.asked * (2.0, 0.5))
+
+    monkeypatch.setattr("chronotope.evidence.between.answer.evened", pulled)
+    assert miss(told(values, xy)[1], truth) < 1.02 * even
+    monkeypatch.setattr("chronotope.evidence.between.answer.Field", lambda known, plane, as_it_was=None: Field(known, plane))
+    assert miss(told(values, xy)[1], truth) > 1.08 * even
+
+
+def test_wells_of_two_depths_on_one_spot_share_no_more_than_others(monkeypatch):
+    def missed(seed):
+        rng = np.random.default_rng(seed)
+        one = rng.uniform(0, 1, (24, 2))
+        xy = np.concatenate([one, one[:6] + 3e-4 * rng.normal(size=(6, 2)), rng.uniform(0, 1, (20, 2))])
+        apart = np.linalg.norm(xy[:, None] - xy[None], axis=-1)
+        shared = (np.linalg.cholesky(np.exp(-apart / 0.5) + 1e-6 * np.eye(50)) @ rng.standard_normal((50, 60))).T
+        return miss(told(shared + rng.standard_normal(50), xy, 30)[1], shared[:, 30:])
+
+    alone = np.mean([missed(seed) for seed in range(3)])
+    monkeypatch.setattr("chronotope.evidence.between.covariance.SAME_SPOT", 0.05)
+    monkeypatch.setattr("chronotope.evidence.between.rules.SAME_SPOT", 0.05)
+    assert alone < 0.98 * np.mean([missed(seed) for seed in range(3)])
 
 
 def test_far_out_a_slope_of_logarithms_does_not_go_on_for_ever():

@@ -154,7 +154,7 @@ def staggered(steps: int, places: int, horizon: int, groups: int = 4) -> np.ndar
 
 def variogram_range(sheet: Sheet) -> float:
     """The distance at which places are 95 % as unlike as they get."""
-    from chronotope.baselines.variogram import fit_variogram
+    from chronotope.evidence.variogram import fit_variogram
 
     assert sheet.panel.xy is not None
     values = sheet.panel.values[..., 0].astype(float)

@@ -13,7 +13,7 @@ NUGGETS = np.array([1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])  # in sills
 LENGTHS = 9
 JITTER = 1e-9
 FAR = 6.0  # spots beyond which nothing of it is left
-SAME_SPOT = 0.05  # of the spacing: nearer than this even what places do not share is shared
+SAME_SPOT = 1e-3  # of the spacing: nearer than this even what places do not share is shared; wells of two depths stand 3e-3 apart
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from functools import cached_property
 import numpy as np
 from scipy.fft import dct, idct
 
-from chronotope.evidence.between.covariance import Covariance, Spectra, likeliest
+from chronotope.evidence.between.covariance import SAME_SPOT, Covariance, Spectra, likeliest
 from chronotope.evidence.between.known import Known
 from chronotope.evidence.between.plane import Plane
 from chronotope.evidence.between.weights import Weights, by_distance, by_edges, kriged
+from chronotope.evidence.variogram import fit_variogram
 
 MAPS = 48  # times on which a covariance is fitted
 BANDS = 4
+LOCAL = 16  # nearest places of the variogram's kriging
 Drift = tuple[np.ndarray, np.ndarray]
 """What a mean is made of, (n, p) at the known and (m, p) at the asked places, a column of ones first."""
 
@@ -40,8 +42,9 @@ class Told:
 class Field:
     """A field of known places, and everything that rules share."""
 
-    def __init__(self, known: Known, plane: Plane) -> None:
+    def __init__(self, known: Known, plane: Plane, as_it_was: Plane | None = None) -> None:
         self.known, self.plane, n, m = known, plane, len(plane.known), len(plane.asked)
+        self.as_it_was = plane if as_it_was is None else as_it_was  # before it was pulled apart along a direction
         self.flat = np.ones((n, 1)), np.ones((m, 1))
         self.sloped, self.about = self._beside(plane.known, plane.asked), self._beside(plane.about, plane.asked_about)
 
@@ -90,6 +93,10 @@ def told_by_all(field: Field, by_logarithm: bool) -> tuple[dict[str, Told], tupl
     told = {"kriging": _both(weights, x)}
     for covariance in others:
         told[f"kriging, {covariance.shape}"] = _both(field.weights(covariance, drift), x)
+    if field.as_it_was is not field.plane:
+        even = Field(field.known, field.as_it_was)
+        told["kriging, even"] = _both(even.weights(even.fits(x - middle, drift[0])[0], drift), x)
+    told |= by_variogram(field, drift)
     if len(x[0]) >= SLOPED:
         told["sloped"] = _both(field.weights(field.fits(x - middle, field.sloped[0])[0], field.sloped), x)
     told["bands"] = bands(field, drift)
@@ -107,6 +114,20 @@ def told_by_all(field: Field, by_logarithm: bool) -> tuple[dict[str, Told], tupl
             told[name] = _both(field.by_edges(power), x)
     told["all"] = _mean_of_all(field)
     return told, (weights[0].error, weights[1].error)
+
+
+def by_variogram(field: Field, drift: Drift) -> dict[str, Told]:
+    """Kriging from few places by a variogram of all differences, in the plane as it was; nothing where places are unlike at any distance.
+
+    What is likeliest heeds how the nearest differ, this one how far ones do; each is better on some fields.
+    """
+    plane, known, (here, there) = field.as_it_was, field.known, drift
+    fitted = fit_variogram(np.where(known.seen, known.x, np.nan), plane.known)
+    if not fitted.sill > 0:
+        return {}
+    covariance = Covariance(fitted.shape, fitted.length, fitted.nugget / fitted.sill, SAME_SPOT * plane.spacing)
+    tried = kriged(covariance, here, plane.to_tried.first(LOCAL), here[plane.tried])
+    return {"variogram": _both((tried, kriged(covariance, here, plane.to_asked.first(LOCAL), there)), known.x)}
 
 
 def bands(field: Field, drift: Drift) -> Told:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from chronotope.evidence.kriging import CORRELATIONS
+
 _PLACES, _ROWS, _BINS, _LENGTHS = 200, 200, 16, 32
 
-SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "exponential": lambda d: 1 - np.exp(-d),
-    "matern32": lambda d: 1 - (1 + np.sqrt(3) * d) * np.exp(-np.sqrt(3) * d),
-}
+SHAPES = "exponential", "matern 3/2"
 
 
 @dataclass(frozen=True)
 class Variogram:
-    """Half the mean squared difference at a distance: 0 at 0, then `nugget + sill * SHAPES[shape](distance / length)`.
+    """Half the mean squared difference at a distance: 0 at 0, then `nugget + sill * (1 - CORRELATIONS[shape](distance / length))`.
 
     Attributes:
         nugget, sill: in squared units of the values.
         length: in units of the coordinates.
-        shape: a name out of `SHAPES`.
+        shape: one of `SHAPES`.
     """
 
     nugget: float
@@ -31,7 +29,7 @@ class Variogram:
     shape: str
 
     def __call__(self, distance: np.ndarray) -> np.ndarray:
-        return np.where(distance > 0, self.nugget + self.sill * SHAPES[self.shape](distance / self.length), 0.0)
+        return np.where(distance > 0, self.nugget + self.sill * (1 - CORRELATIONS[self.shape](distance / self.length)), 0.0)
 
 
 def fit_variogram(x: np.ndarray, xy: np.ndarray) -> Variogram:
@@ -44,9 +42,9 @@ def fit_variogram(x: np.ndarray, xy: np.ndarray) -> Variogram:
 
     best: tuple[float, Variogram] | None = None
     root, top = np.sqrt(weight / weight.sum()), half.max()
-    for shape, rise in SHAPES.items():
+    for shape in SHAPES:
         for length in np.geomspace(max(distance.min(), span / 100) / 2, 2 * span, _LENGTHS):
-            basis = np.stack([np.ones_like(distance), rise(distance / length)], axis=1)
+            basis = np.stack([np.ones_like(distance), 1 - CORRELATIONS[shape](distance / length)], axis=1)
             (nugget, sill), error = nnls(basis * root[:, None], half / top * root)
             if best is None or error < best[0] - 1e-12:
                 best = error, Variogram(float(nugget * top), float(sill * top), float(length), shape)
