@@ -172,3 +172,18 @@ def test_a_run_that_is_missed_alike_is_one_trial():
     alone = independent(rng.normal(size=400), (series, rows * 3))
     together = independent(np.repeat(rng.normal(size=40), 10), (series, rows))
     assert alone > 200 and together < 60
+
+
+def test_what_is_high_beside_a_gap_counts_as_it_is():
+    rng = np.random.default_rng(0)
+    x = np.exp(np.cumsum(0.4 * rng.normal(size=(4, 300)), axis=1) - 3) + 0.01 * rng.random((4, 300))
+    x = 30.0 * x / x.max(axis=1, keepdims=True)
+    m = np.ones_like(x)
+    who, rows = np.arange(4), x[:, 2:-2].argmax(axis=1) + 2
+    m[who, rows] = 0.0
+    told = told_by_all(series_of(x * m, m, both_sides=True), (who, rows))
+    sides = (x[who, rows - 1] + x[who, rows + 1]) / 2
+    assert sides.max() > 12
+    np.testing.assert_allclose(told.values["line"], sides, rtol=1e-5)
+    for name in ("close conditional", "closest conditional"):
+        assert (np.abs(told.values[name] - sides) < 0.3 * sides).all()

@@ -5,7 +5,7 @@ Which of the readings are there differs from cell to cell, so every cell has a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,10 @@ class Seen:
     def of(cls, x: np.ndarray, m: np.ndarray, sides: Sides, cycles: tuple[int, ...]) -> Seen:
         """With the relatives that these departures tell."""
         return cls(x, m, sides, relatives(x, m), cycles)
+
+    def reading(self, x: np.ndarray) -> Seen:
+        """The same with other departures (s, t)."""
+        return replace(self, x=x)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from chronotope.evidence.gaps.lagged import CYCLE, Lagged
 from chronotope.evidence.kriging import surround
 from chronotope.evidence.series import Series
 
-WIDEST = 8.0  # scaled departures are cut off here
+WIDEST, READ = 8.0, 40.0  # scaled values are cut off here where covariances are estimated, and where they are read beside gaps
 NOISES = {"conditional": (0.01, 0.1), "close conditional": (0.0005, 0.005), "closest conditional": (0.00005, 0.0005)}
 PHASED = (0.01, 0.05)  # noises of own values and of relatives, as those
 SHORTEST = 4  # steps of a period whose cycles are read
@@ -44,25 +44,31 @@ class Told:
 
 
 def told_by_all(series: Series, cells: Cells) -> Told:
-    """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging."""
-    x, m = np.clip(series.x, -WIDEST, WIDEST).astype(float), series.m
+    """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging.
+
+    Beside a gap high values count as they are: who cuts them off tells smoke at its height by half.
+    """
+    (x, read), m = (np.clip(series.x, -widest, widest).astype(float) for widest in (WIDEST, READ)), series.m
     sides = Sides.of(m)
-    values = {"line": sides.line(x)[cells]}
+    values = {"line": sides.line(read)[cells]}
     level = (x * m).sum(axis=1, keepdims=True) / np.maximum(m.sum(axis=1, keepdims=True), 1)
     around = Seen.of((x - level) * m, m, sides, _cycles(series))
     whole = refilled(around)
-    told, variance = conditional(Lagged.of(around.relatives, whole), Readings.of(around, cells), cells, tuple(NOISES.values()))
+    told, variance = conditional(
+        Lagged.of(around.relatives, whole), Readings.of(around.reading((read - level) * m), cells), cells, tuple(NOISES.values())
+    )
     values |= dict(zip(NOISES, (told + level[cells[0]]).T))
     base = _best_phase(around.x, m, series)
     values["conditional of phases"] = values["conditional"]
     if base is not None:
         apart = Seen.of((around.x - base) * m, m, sides, around.cycles)
-        told, _ = conditional(Lagged.of(apart.relatives, whole - base), Readings.of(apart, cells), cells, (PHASED,))
+        readings = Readings.of(apart.reading((read - level - base) * m), cells)
+        told, _ = conditional(Lagged.of(apart.relatives, whole - base), readings, cells, (PHASED,))
         values["conditional of phases"] = told[:, 0] + base[cells] + level[cells[0], 0]
     kriged = _kriged(series, level, cells)
     if kriged is not None:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
-    low, high = sides.ends(x)
+    low, high = sides.ends(read)
     moved = np.where(sides.is_bounded, np.abs(high - low), 1.0)[cells]
     nearest = sides.nearest[cells]
     return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), sides.is_bounded[cells] | (nearest <= NEXT))
@@ -71,7 +77,7 @@ def told_by_all(series: Series, cells: Cells) -> Told:
 def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
     """At cells of a variable that are seen: the lines through the cells beside them, and their values, (k,) each, scaled."""
     pick = slice(variable, None, series.variables)
-    x, m = np.clip(series.x[pick], -WIDEST, WIDEST).astype(float), series.m[pick]
+    x, m = np.clip(series.x[pick], -READ, READ).astype(float), series.m[pick]
     return Sides.of(m).line(x)[m > 0], x[m > 0]
 
 
