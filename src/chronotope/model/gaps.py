@@ -84,7 +84,9 @@ def _parts(question: Question) -> Iterator[tuple[Question, np.ndarray, int]]:
 
 def _planned(question: Question, part: Question, places: np.ndarray, low: int, network: Answer) -> Iterator[Planned]:
     """What was learnt for each variable of a part, from gaps planted in it."""
-    hidden = planted(part.asked, part.seen) if part.asked.any() else None
+    vals = np.where(part.seen, part.frame.values, 0.0).sum(axis=(0, 2))
+    order = np.lexsort((vals,)) if part.frame.xy is None else np.lexsort((vals, part.frame.xy[:, 1], part.frame.xy[:, 0]))
+    hidden = planted(part.asked, part.seen, order) if part.asked.any() else None
     if hidden is None:
         return
     tried = replace(part, seen=part.seen & ~hidden, asked=hidden).wanting(QUANTILE_LEVELS)

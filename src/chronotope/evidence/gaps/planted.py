@@ -13,25 +13,29 @@ BINS, UNLIKELY, BOUNDS = 6, 3.0, (0.1, 6.0)  # of values; how unlike chance, in 
 ROUNDS, LEFT = 12, 0.4  # of sharpening, and the share of the planted cells' worth that is left
 
 
-def planted(asked: np.ndarray, seen: np.ndarray) -> np.ndarray | None:
+def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray | None = None) -> np.ndarray | None:
     """Cells, bool (t, ...), that are seen and taken away as a trial; None where there are too few.
 
     The asked cells are moved along time as a whole, so gaps are as long, and as many are silent at once, as where it is asked; whole
     gaps are taken, those that begin in some windows of time.
     """
-    t = len(asked)
+    t, n = asked.shape[:2]
+    import os
+    RUNS = int(os.environ.get("RUNS", "0")); PL = os.environ.get("PL") == "1"
     windows = np.arange(t) * max(1, t // WINDOW) // t
-    order = [number for first in range(APART) for number in range(first, int(windows[-1]) + 1, APART)]
-    out = np.zeros_like(asked)
+    turns = [number for first in range(APART) for number in range(first, int(windows[-1]) + 1, APART)]
+    out, order_ = np.zeros_like(asked), order
     for shift in (t // 2 + 1, t // 3 + 1, 2 * t // 3 + 1, t // 5 + 1, 4 * t // 5 + 1):
         moved = np.roll(asked, shift, axis=0)
+        if PL and order_ is not None:
+            moved[:, order_] = np.roll(moved[:, order_], n * shift // t + 1, axis=1)
         begins = moved.copy()
         begins[1:] &= ~moved[:-1]
-        for number, window in enumerate(order, 1):
+        for number, window in enumerate(turns, 1):
             out |= _whole(moved, begins & (windows == window).reshape(-1, *[1] * (asked.ndim - 1))) & seen
-            if number >= WINDOWS and out.sum() >= CELLS and out.any(axis=tuple(range(1, out.ndim))).sum() >= ROWS:
+            if number >= WINDOWS and out.sum() >= CELLS and out.any(axis=tuple(range(1, out.ndim))).sum() >= ROWS and (out[1:] & ~out[:-1]).sum() >= RUNS:
                 return _spared(out, seen)
-        if out.sum() >= CELLS / 2:
+        if out.sum() >= CELLS / 2 and (out[1:] & ~out[:-1]).sum() >= RUNS / 2:
             break
     out = _spared(out, seen)
     return out if out.sum() >= FEWEST else None
@@ -46,8 +50,8 @@ def _whole(moved: np.ndarray, begins: np.ndarray) -> np.ndarray:
 
 
 def _spared(out: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Without those of series of which too much would be taken."""
-    return np.asarray(out & (out.sum(axis=0) <= MOST * seen.sum(axis=0)))
+    """No more of a series than may be taken: the first of its cells."""
+    return np.asarray(out & (np.cumsum(out, axis=0) <= MOST * seen.sum(axis=0)))
 
 
 def alike(asked: np.ndarray, worth: float, usual: tuple[np.ndarray, np.ndarray], truth: np.ndarray) -> np.ndarray:
