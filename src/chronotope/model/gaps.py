@@ -84,9 +84,7 @@ def _parts(question: Question) -> Iterator[tuple[Question, np.ndarray, int]]:
 
 def _planned(question: Question, part: Question, places: np.ndarray, low: int, network: Answer) -> Iterator[Planned]:
     """What was learnt for each variable of a part, from gaps planted in it."""
-    vals = np.where(part.seen, part.frame.values, 0.0).sum(axis=(0, 2))
-    order = np.lexsort((vals,)) if part.frame.xy is None else np.lexsort((vals, part.frame.xy[:, 1], part.frame.xy[:, 0]))
-    hidden = planted(part.asked, part.seen, order) if part.asked.any() else None
+    hidden = planted(part.asked, part.seen, _order(part)) if part.asked.any() else None
     if hidden is None:
         return
     tried = replace(part, seen=part.seen & ~hidden, asked=hidden).wanting(QUANTILE_LEVELS)
@@ -109,6 +107,12 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
         series, rows = asked[variable].cells
         where = rows + low, places[series // part.seen.shape[2]], np.full(len(rows), variable)
         yield Planned(where, asked[variable], both if is_needed else alone, is_needed)
+
+
+def _order(question: Question) -> np.ndarray:
+    """Of the places, int (n,): by where they lie, and by what was seen there."""
+    total, xy = np.where(question.seen, question.frame.values, 0.0).sum(axis=(0, 2)), question.frame.xy
+    return np.lexsort((total,) if xy is None else (total, xy[:, 1], xy[:, 0]))
 
 
 def _tile(question: Question) -> Tile:

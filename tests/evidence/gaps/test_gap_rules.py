@@ -7,7 +7,9 @@ from chronotope.evidence.clock import Period
 from chronotope.evidence.gaps.bridges import PRIOR, Sides, filled, phase_mean
 from chronotope.evidence.gaps.conditional import Readings, Seen, conditional, refilled
 from chronotope.evidence.gaps.lagged import LAGS, Lagged, relatives
-from chronotope.evidence.gaps.planted import FEWEST, alike, independent, planted
+from chronotope.evidence.gaps.moments import FEWEST as SHARED
+from chronotope.evidence.gaps.moments import NEAR, NEAREST, alike_moments
+from chronotope.evidence.gaps.planted import FEWEST, MOST, alike, gaps_of, independent, planted
 from chronotope.evidence.gaps.rules import told_by_all
 from tiles import series_of
 
@@ -141,7 +143,7 @@ def test_planted_gaps_are_as_long_and_as_common_to_all_as_those_that_are_asked()
     asked = np.zeros((t, n, 1), bool)
     for start in range(10, t - 20, 48):
         asked[start : start + 7] = True  # outages of all places
-    hidden = planted(asked, ~asked)
+    hidden = planted(asked, ~asked, np.arange(asked.shape[1]))
     assert hidden is not None and not (hidden & asked).any()
     assert (hidden.all(axis=1) | ~hidden.any(axis=1)).all()
     edges = np.flatnonzero(np.diff(np.concatenate([[0], hidden[:, 0, 0], [0]])))
@@ -151,7 +153,7 @@ def test_planted_gaps_are_as_long_and_as_common_to_all_as_those_that_are_asked()
 def test_too_few_gaps_plant_nothing():
     asked = np.zeros((100, 3, 1), bool)
     asked[50, 1] = True
-    assert planted(asked, ~asked) is None
+    assert planted(asked, ~asked, np.arange(asked.shape[1])) is None
 
 
 def test_where_high_values_are_asked_planted_cells_are_drawn_by_their_values():
@@ -187,3 +189,50 @@ def test_what_is_high_beside_a_gap_counts_as_it_is():
     np.testing.assert_allclose(told.values["line"], sides, rtol=1e-5)
     for name in ("close conditional", "closest conditional"):
         assert (np.abs(told.values[name] - sides) < 0.3 * sides).all()
+
+
+def test_a_gap_of_a_third_is_planted_at_other_places_too_and_as_long_as_it_may_be():
+    asked = np.zeros((300, 5, 1), bool)
+    asked[100:200, 2] = True
+    hidden = planted(asked, ~asked, np.array([3, 1, 2, 4, 0]))
+    places = np.flatnonzero(hidden.any(axis=(0, 2)))
+    assert len(places) >= 3 and not (hidden & asked).any()
+    assert hidden.sum(axis=(0, 2)).max() > 50
+    assert (hidden.sum(axis=0) <= MOST * (~asked).sum(axis=0)).all()
+
+
+def test_gaps_are_numbered_by_their_beginnings():
+    cells = np.array([4, 4, 4, 1, 1, 2, 2]), np.array([10, 11, 13, 5, 6, 6, 7])
+    np.testing.assert_array_equal(gaps_of(cells), [2, 2, 3, 0, 0, 1, 1])
+
+
+def test_alike_moments_are_those_of_a_slow_search():
+    x, m = walks(s=6, t=90, seed=3)
+    cells = np.nonzero(m <= 0)
+    told = alike_moments(x, m, x, cells)
+    for number, (series, row) in enumerate(zip(*cells)):
+        found = []
+        for other in range(90):
+            both = (m[:, row] > 0) & (m[:, other] > 0)
+            if other != row and both.sum() >= SHARED and m[series, other] > 0:
+                found.append((np.mean((x[both, row] - x[both, other]) ** 2), x[series, other]))
+        apart, value = np.array(sorted(found)[:NEAREST]).T
+        assert told[number] == pytest.approx((value / (apart + NEAR)).sum() / (1 / (apart + NEAR)).sum(), abs=1e-6)
+
+
+def test_a_place_that_is_silent_all_summer_has_no_level_of_winters(monkeypatch):
+    rng, t = np.random.default_rng(0), 240
+    season = -1.5 * np.cos(np.arange(t) * 2 * np.pi / t)
+    x = season + 0.1 * rng.normal(size=(8, t)) + 0.3 * np.convolve(rng.normal(size=t + 4), np.ones(5) / 5, "valid")
+    m, rows = np.ones_like(x), np.arange(70, 170)
+    m[3, rows] = 0.0
+    cells = np.full(len(rows), 3), rows
+
+    def off():
+        told = told_by_all(series_of(x * m, m, both_sides=True), cells).values
+        return {name: abs(float(np.mean(told[name] - x[cells]))) for name in ("conditional", "kriging")}
+
+    found = off()
+    monkeypatch.setattr("chronotope.evidence.gaps.rules.LEVELLED", 0)
+    before = off()
+    assert all(found[name] < 0.35 * before[name] and before[name] > 0.25 for name in found), (found, before)

@@ -10,7 +10,7 @@ from chronotope.evidence.between.stack import stacked
 from chronotope.evidence.between.widths import Signs, Widths, fit_widths, pinball
 from chronotope.evidence.distributions import LEVELS
 from chronotope.evidence.gaps.conditional import Cells
-from chronotope.evidence.gaps.planted import FEWEST, independent
+from chronotope.evidence.gaps.planted import FEWEST, gaps_of, independent
 from chronotope.evidence.gaps.rules import Told
 
 NEAR = 2  # steps to what is seen; farther cells are mixed in their own way
@@ -98,11 +98,11 @@ class Learnt:
 def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
     """From planted cells of one variable and their truth (k,) in raw units; `from_zero` where zero bounds the values.
 
-    The network's share, and the loss, come from halves, blocks of time in turn, that learn from each other.
+    The network's share, and the loss, come from halves that learn from each other: blocks of time in turn, and long gaps in turn.
     """
     whole, levels = _fitted(trial, truth, from_zero), tuple(LEVELS)
     own = whole.quantiles(trial, levels)
-    second = trial.cells[1] // BLOCK % 2 == 1
+    second = _second_half(trial.cells)
     if min(second.sum(), (~second).sum()) >= FEWEST:
         for side in (False, True):
             here = second == side
@@ -115,6 +115,13 @@ def learnt(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
     usual = 1 - (1 - USUAL * rules) * network  # who is clearly beaten is not heard for want of trials
     share = (whole.worth * float(SHARES[best]) + WORTH * usual) / (whole.worth + WORTH)
     return replace(whole, share=share, loss=losses[best])
+
+
+def _second_half(cells: Cells) -> np.ndarray:
+    """bool (k,): every other block of rows; of gaps longer than a block, which would be in both halves, every other gap."""
+    gap = gaps_of(cells)
+    is_long = np.bincount(gap)[gap] > BLOCK
+    return np.where(is_long, gap % 2 == 1, cells[1] // BLOCK % 2 == 1)
 
 
 def _fitted(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:

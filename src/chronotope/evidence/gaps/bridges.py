@@ -52,10 +52,10 @@ class Sides:
         return (1 - share) * low + share * high
 
 
-def filled(x: np.ndarray, m: np.ndarray, sides: Sides) -> np.ndarray:
-    """Values (s, t) without gaps: straight lines, which fade to zero in long ones."""
+def filled(x: np.ndarray, m: np.ndarray, sides: Sides, far: np.ndarray | float = 0.0) -> np.ndarray:
+    """Values (s, t) without gaps: straight lines, which fade to what is told `far` from what is seen, (s, t) or a number."""
     fade = np.exp(-np.maximum(sides.nearest - 2, 0) / FADING)
-    return np.where(m > 0, x, sides.line(x) * fade)
+    return np.where(m > 0, x, sides.line(x) * fade + (1 - fade) * far)
 
 
 def phase_mean(x: np.ndarray, m: np.ndarray, period: float) -> np.ndarray:

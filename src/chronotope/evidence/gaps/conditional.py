@@ -81,14 +81,15 @@ class Readings:
         return cls(np.broadcast_to(member, row.shape), row, seen, np.where(seen, around.x[at], 0.0))
 
 
-def refilled(around: Seen) -> np.ndarray:
-    """Departures (s, t) without gaps: straight lines, then what relatives say at the time, by the covariances of what was filled before.
+def refilled(around: Seen, far: np.ndarray | float = 0.0) -> np.ndarray:
+    """Departures (s, t) without gaps: straight lines that fade to `far`, then what relatives say at the time, by the covariances of what
+    was filled before.
 
     Source: Dempster, Laird and Rubin (1977), without the variances of what is filled, which made it worse.
     """
     company = np.where(around.relatives[..., None] >= 0, around.m[np.maximum(around.relatives, 0)], 0).max(axis=1)
     series, rows = np.nonzero((around.m <= 0) & (company > 0))
-    holes, whole = (series, rows), filled(around.x, around.m, around.sides)
+    holes, whole = (series, rows), filled(around.x, around.m, around.sides, far)
     readings = Readings.of(around, holes, is_wide=False)
     for _ in range(ROUNDS):
         whole[holes] = conditional(Lagged.of(around.relatives, whole), readings, holes, (FILLING,))[0][:, 0]

@@ -39,6 +39,30 @@ def relatives(x: np.ndarray, m: np.ndarray) -> np.ndarray:
     return out
 
 
+def in_common(x: np.ndarray, m: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What relatives say of every series at all rows, by lines fitted on the rows that both are seen: (s, t), and whether any says it.
+
+    Args:
+        x: (s, t) values, any where not seen.
+        m: (s, t) one where seen.
+        near: int (s, r), as of `relatives`.
+    """
+    total, weight = np.zeros_like(x), np.zeros_like(x)
+    for other in near.T:
+        there = np.maximum(other, 0)
+        both = m * m[there] * (other >= 0)[:, None]
+        count = both.sum(axis=1)
+        mine, theirs = ((a * both).sum(axis=1) / np.maximum(count, 1) for a in (x, x[there]))
+        a, b = (x - mine[:, None]) * both, (x[there] - theirs[:, None]) * both
+        product, size, own = (a * b).sum(axis=1), (b * b).sum(axis=1), (a * a).sum(axis=1)
+        square = np.clip(product**2 / np.maximum(size * own, 1e-12), 0.0, 0.999) * count / (count + FEW)
+        slope = product / np.maximum(size, 1e-9) * count / (count + FEW / 10)
+        worth = (square / (1 - square))[:, None] * m[there] * (count > 1)[:, None]
+        total += worth * (mine[:, None] + slope[:, None] * (x[there] - theirs[:, None]))
+        weight += worth
+    return total / np.maximum(weight, 1e-12), weight > 1e-6
+
+
 def _likeness(x: np.ndarray, m: np.ndarray, lag: int) -> np.ndarray:
     """Absolute correlations (s, s) of series with those `lag` steps before, drawn to zero where they have few rows in common."""
     late, early = slice(lag, None), slice(None, x.shape[1] - lag)

@@ -6,39 +6,52 @@ import numpy as np
 
 WINDOW = 64  # rows, in which all gaps that begin are planted or none
 WINDOWS, APART = 2, 2  # at least so many, so far from one to the next: a day is more than its night, and the network reads them together
-CELLS, ROWS = 600, 80  # planted cells and rows that are enough
+CELLS, ROWS, GAPS = 600, 80, 16  # planted cells, rows and gaps that are enough
 FEWEST = 30  # cells that tell anything
 MOST = 0.3  # of what is seen of a series
 BINS, UNLIKELY, BOUNDS = 6, 3.0, (0.1, 6.0)  # of values; how unlike chance, in its own size, a difference is, and how much is made of it
 ROUNDS, LEFT = 12, 0.4  # of sharpening, and the share of the planted cells' worth that is left
 
 
-def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray | None = None) -> np.ndarray | None:
-    """Cells, bool (t, ...), that are seen and taken away as a trial; None where there are too few.
+def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray) -> np.ndarray | None:
+    """Cells, bool (t, n, ...), that are seen and taken away as a trial; None where there are too few.
 
-    The asked cells are moved along time as a whole, so gaps are as long, and as many are silent at once, as where it is asked; whole
-    gaps are taken, those that begin in some windows of time.
+    The asked cells are moved as a whole along time and from place to place, so gaps are as long, and as many are silent at once, as where
+    it is asked, and a place that was silent for long need not lose half of what it has; whole gaps are taken, those that begin in some
+    windows of time.
+
+    Args:
+        asked: bool (t, n, ...).
+        seen: the same.
+        order: int (n,) of the places, by what they are and not by how they came.
     """
     t, n = asked.shape[:2]
-    import os
-    RUNS = int(os.environ.get("RUNS", "0")); PL = os.environ.get("PL") == "1"
     windows = np.arange(t) * max(1, t // WINDOW) // t
     turns = [number for first in range(APART) for number in range(first, int(windows[-1]) + 1, APART)]
-    out, order_ = np.zeros_like(asked), order
+    out = np.zeros_like(asked)
     for shift in (t // 2 + 1, t // 3 + 1, 2 * t // 3 + 1, t // 5 + 1, 4 * t // 5 + 1):
-        moved = np.roll(asked, shift, axis=0)
-        if PL and order_ is not None:
-            moved[:, order_] = np.roll(moved[:, order_], n * shift // t + 1, axis=1)
-        begins = moved.copy()
-        begins[1:] &= ~moved[:-1]
+        moved = np.empty_like(asked)
+        moved[:, order] = np.roll(asked[:, order], (shift, n * shift // t + 1), axis=(0, 1))
+        begins = _begins(moved)
         for number, window in enumerate(turns, 1):
             out |= _whole(moved, begins & (windows == window).reshape(-1, *[1] * (asked.ndim - 1))) & seen
-            if number >= WINDOWS and out.sum() >= CELLS and out.any(axis=tuple(range(1, out.ndim))).sum() >= ROWS and (out[1:] & ~out[:-1]).sum() >= RUNS:
+            if number >= WINDOWS and _is_enough(out, 1.0) and out.any(axis=tuple(range(1, out.ndim))).sum() >= ROWS:
                 return _spared(out, seen)
-        if out.sum() >= CELLS / 2 and (out[1:] & ~out[:-1]).sum() >= RUNS / 2:
+        if _is_enough(out, 0.5):
             break
     out = _spared(out, seen)
     return out if out.sum() >= FEWEST else None
+
+
+def _is_enough(out: np.ndarray, share: float) -> bool:
+    return bool(out.sum() >= share * CELLS and _begins(out).sum() >= share * GAPS)
+
+
+def _begins(gaps: np.ndarray) -> np.ndarray:
+    """The first cell of each run along time."""
+    out = gaps.copy()
+    out[1:] &= ~gaps[:-1]
+    return out
 
 
 def _whole(moved: np.ndarray, begins: np.ndarray) -> np.ndarray:
@@ -101,14 +114,23 @@ def independent(miss: np.ndarray, cells: tuple[np.ndarray, np.ndarray]) -> float
 
     Source: Kish (1965), the design effect of clusters.
     """
-    series, rows = cells
+    rows = cells[1]
     times = np.unique(rows)
     run = np.cumsum(np.append(0, np.diff(times) > 1))[np.searchsorted(times, rows)]
-    alone = np.lexsort((rows, series))
-    apart = (np.diff(series[alone]) != 0) | (np.diff(rows[alone]) > 1)
-    own = np.empty(len(rows), int)
-    own[alone] = np.cumsum(np.append(0, apart))
-    return min(_clusters(miss, run), _clusters(miss, own), _clusters(miss, rows))
+    return min(_clusters(miss, run), _clusters(miss, gaps_of(cells)), _clusters(miss, rows))
+
+
+def gaps_of(cells: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The number of the gap, a run of rows of one series, in which each of the cells lies, int (k,); those that begin first come first."""
+    series, rows = cells
+    order = np.lexsort((rows, series))
+    begins = np.append(True, (np.diff(series[order]) != 0) | (np.diff(rows[order]) > 1))
+    first = order[begins]
+    rank = np.empty(len(first), int)
+    rank[np.lexsort((series[first], rows[first]))] = np.arange(len(first))
+    out = np.empty(len(rows), int)
+    out[order] = rank[np.cumsum(begins) - 1]
+    return out
 
 
 def _clusters(miss: np.ndarray, cluster: np.ndarray) -> float:

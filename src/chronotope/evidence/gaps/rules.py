@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chronotope.evidence.gaps.bridges import Sides, phase_mean
+from chronotope.evidence.gaps.bridges import Sides, filled, phase_mean
 from chronotope.evidence.gaps.conditional import Cells, Readings, Seen, conditional, refilled
-from chronotope.evidence.gaps.lagged import CYCLE, Lagged
+from chronotope.evidence.gaps.lagged import CYCLE, Lagged, in_common
+from chronotope.evidence.gaps.moments import alike_moments
 from chronotope.evidence.kriging import surround
 from chronotope.evidence.series import Series
 
@@ -17,6 +18,7 @@ NOISES = {"conditional": (0.01, 0.1), "close conditional": (0.0005, 0.005), "clo
 PHASED = (0.01, 0.05)  # noises of own values and of relatives, as those
 SHORTEST = 4  # steps of a period whose cycles are read
 NEXT = 2  # steps from what is seen at which one side is enough
+SILENT = 0.05  # share of a series that is silent, from which on its level is found anew
 LEAST_CYCLES = 2.5  # of a period in the frame
 BETTER = 0.95  # a mean of phases must miss so much less than the level
 
@@ -44,26 +46,17 @@ class Told:
 
 
 def told_by_all(series: Series, cells: Cells) -> Told:
-    """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging.
+    """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging,
+    and the moments at which all else looked most alike.
 
     Beside a gap high values count as they are: who cuts them off tells smoke at its height by half.
     """
     (x, read), m = (np.clip(series.x, -widest, widest).astype(float) for widest in (WIDEST, READ)), series.m
     sides = Sides.of(m)
     values = {"line": sides.line(read)[cells]}
-    level = (x * m).sum(axis=1, keepdims=True) / np.maximum(m.sum(axis=1, keepdims=True), 1)
-    around = Seen.of((x - level) * m, m, sides, _cycles(series))
-    whole = refilled(around)
-    import os
-    for _ in range(int(os.environ.get("LEV", "0"))):
-        holes = (m <= 0).mean(axis=1, keepdims=True)
-        shift = whole.mean(axis=1, keepdims=True) / np.maximum(1 - holes, 0.1)
-        level = level + shift
-        around = Seen.of((x - level) * m, m, sides, _cycles(series))
-        whole = refilled(around)
-    told, variance = conditional(
-        Lagged.of(around.relatives, whole), Readings.of(around.reading((read - level) * m), cells), cells, tuple(NOISES.values())
-    )
+    around, whole, level = _levelled(x, m, sides, _cycles(series))
+    readings = Readings.of(around.reading((read - level) * m), cells)
+    told, variance = conditional(Lagged.of(around.relatives, whole), readings, cells, tuple(NOISES.values()))
     values |= dict(zip(NOISES, (told + level[cells[0]]).T))
     base = _best_phase(around.x, m, series)
     values["conditional of phases"] = values["conditional"]
@@ -75,6 +68,8 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     kriged = _kriged(series, level, cells)
     if kriged is not None:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
+    alike = alike_moments(x, m, read, cells)
+    values["moments"] = np.where(np.isfinite(alike), alike, values["conditional"])
     low, high = sides.ends(read)
     moved = np.where(sides.is_bounded, np.abs(high - low), 1.0)[cells]
     nearest = sides.nearest[cells]
@@ -86,6 +81,23 @@ def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
     pick = slice(variable, None, series.variables)
     x, m = np.clip(series.x[pick], -READ, READ).astype(float), series.m[pick]
     return Sides.of(m).line(x)[m > 0], x[m > 0]
+
+
+def _levelled(x: np.ndarray, m: np.ndarray, sides: Sides, cycles: tuple[int, ...]) -> tuple[Seen, np.ndarray, np.ndarray]:
+    """Departures from levels as they are seen, without gaps (s, t), and the levels (s, 1): of all rows, silent ones as relatives tell them.
+
+    A place that is silent all summer would else have the level of its winters, and summers as far above it as other places' are above
+    their year.
+    """
+    level = (x * m).sum(axis=1, keepdims=True) / np.maximum(m.sum(axis=1, keepdims=True), 1)
+    around = Seen.of((x - level) * m, m, sides, cycles)
+    if 1 - m.mean(axis=1).min() > SILENT:
+        told, is_told = in_common(x, m, around.relatives)
+        whole = filled(x, m, sides, np.where(is_told, told, level))
+        level = whole.mean(axis=1, keepdims=True)
+        around = Seen.of((x - level) * m, m, sides, cycles)
+        return around, refilled(around, np.where(is_told, told - level, 0.0)), level
+    return around, refilled(around), level
 
 
 def _cycles(series: Series) -> tuple[int, ...]:
@@ -115,4 +127,5 @@ def _kriged(series: Series, level: np.ndarray, cells: Cells) -> np.ndarray | Non
     m = series.m[:, rows]
     found, there = surround(departures, departures.x[:, rows] * series.spread[:, None], m)
     at = cells[0], column.ravel()
-    return np.where(there[at] > 0, found[at] / series.spread[cells[0]] + level[cells[0], 0], np.nan)
+    told = np.clip(found[at] / series.spread[cells[0]] + level[cells[0], 0], -READ, READ)
+    return np.where(there[at] > 0, told, np.nan)
