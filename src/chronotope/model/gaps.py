@@ -23,6 +23,7 @@ Answer = Callable[[Question], np.ndarray]
 
 ROWS, BESIDE = 1024, 512  # rows that are answered at once, and that are read to each side of them
 LEAST_ROWS = 48
+RESTS = 1e-3  # of the usual spread: of a series that moves less than this nothing is learnt for others
 PAYS, SURE = 1.03, 100.0  # the network is asked unless it makes so little of a difference, in so many independent trials
 
 
@@ -94,9 +95,9 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
     truth = np.moveaxis(part.frame.values, 0, 2).reshape(-1, len(hidden)).astype(float)
     said = np.moveaxis(heard, 1, 3).reshape(len(heard), -1, len(hidden))
     for variable, trial in trials.items():
+        trial = replace(trial, heard=said[:, *trial.cells]).of(trial.spread > RESTS * np.median(trial.spread))
         if variable not in asked or len(trial.cells[0]) < FEWEST:
             continue
-        trial = replace(trial, heard=said[:, *trial.cells])
         true = (truth[trial.cells] - trial.location) / trial.spread
         lines = asked[variable].told.values["line"]
         pick = alike(lines, independent(lines - lines.mean(), asked[variable].cells), usual(tile.series, variable), true)

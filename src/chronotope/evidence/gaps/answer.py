@@ -54,9 +54,10 @@ class Trial:
         parts = list(self.told.values.values())
         return np.stack(parts + ([] if self.heard is None else [self._scaled(self.heard[len(self.heard) // 2])]), axis=1)
 
-    def signs(self, answer: np.ndarray, parts: np.ndarray) -> Signs:
-        """Of how far off scaled answers (k,) are: what is expected, how far what is seen lies, how rules differ, the network's width."""
-        apart = np.log(np.sqrt(((parts - answer[:, None]) ** 2).mean(axis=1)) + 1e-3)
+    def signs(self, answer: np.ndarray, parts: np.ndarray, heed: np.ndarray) -> Signs:
+        """Of how far off scaled answers (k,) are: what is expected, how far what is seen lies, how rules that are heeded (r,) differ, the
+        network's width."""
+        apart = np.log(np.sqrt((parts - answer[:, None]) ** 2 @ heed) + 1e-3)
         further = [*self.told.signs, apart]
         if self.heard is not None:
             further.append(np.log((self.heard[-1] - self.heard[0]) / self.spread + 1e-3))
@@ -75,6 +76,7 @@ class Learnt:
 
     Attributes:
         weights: (2, r).
+        heed: (r,), what rules count for by their misses alone.
         widths: around the mixed answer.
         share: of the network's quantiles.
         loss: mean pinball loss of the trials.
@@ -82,6 +84,7 @@ class Learnt:
     """
 
     weights: tuple[np.ndarray, np.ndarray]
+    heed: np.ndarray
     widths: Widths
     share: float
     loss: float
@@ -91,7 +94,7 @@ class Learnt:
         """(levels, k) in raw units; `heard` is what the network says at these levels, None where none of it stays."""
         parts = trial.parts()
         answer = _mixed(parts, self.weights, trial.is_far)
-        own = self.widths.quantiles(trial.raw(answer), trial.signs(answer, parts), levels)
+        own = self.widths.quantiles(trial.raw(answer), trial.signs(answer, parts, self.heed), levels)
         return own if heard is None else (1 - self.share) * own + self.share * heard
 
 
@@ -136,8 +139,8 @@ def _fitted(trial: Trial, truth: np.ndarray, from_zero: bool) -> Learnt:
         some = some if some.sum() >= ENOUGH else np.ones_like(some)
         weights.append(stacked(parts[some], scaled[some], worth, toward))
     answer = _mixed(parts, (weights[0], weights[1]), trial.is_far)
-    widths = fit_widths(trial.raw(answer), truth, trial.signs(answer, parts), max(2, int(worth)), max(worth, 4.0), from_zero)
-    return Learnt((weights[0], weights[1]), widths, 0.0, np.inf, worth)
+    widths = fit_widths(trial.raw(answer), truth, trial.signs(answer, parts, toward), max(2, int(worth)), max(worth, 4.0), from_zero)
+    return Learnt((weights[0], weights[1]), toward, widths, 0.0, np.inf, worth)
 
 
 def _loss(trial: Trial, quantiles: np.ndarray, truth: np.ndarray) -> float:
