@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chronotope.evidence.gaps.answer import BLOCK, _second_half
 from chronotope.model.gaps import ROWS, _parts, with_gaps
 from chronotope.questions.kinds.gaps import between
 from chronotope.tasks.load import load
@@ -73,6 +74,51 @@ def test_a_network_that_adds_nothing_is_asked_about_planted_gaps_only():
     with_gaps(question, network)
     assert len(network.asked) <= 2 and sum(one.asked.sum() for one in network.asked[1:]) < 0.1 * question.asked.sum()
     assert not (network.asked[0].asked & question.asked).any()
+
+
+def silent_for_a_season(steps=300, n=12, seed=0):
+    """Places on one course with a season; three of them say nothing while it is high."""
+    rng = np.random.default_rng(seed)
+    shared = 8 * np.sin(np.arange(steps) * 2 * np.pi / steps)[:, None] + rng.normal(size=(steps, 1)).cumsum(axis=0) / 3
+    values = 20 + rng.uniform(-3, 3, n) + shared * rng.uniform(0.8, 1.2, n) + 0.3 * rng.normal(size=(steps, n))
+    asked = np.zeros((steps, n, 1), bool)
+    asked[30:130, [2, 5, 9]] = True
+    return hole(panel_of(values, xy=rng.uniform(0, 1e4, (n, 2))), asked)
+
+
+def test_a_place_that_was_silent_for_a_season_is_told_by_the_others():
+    question = silent_for_a_season()
+    answer = with_gaps(question, Constant())
+    truth = question.frame.values[question.rows][question.asked[question.rows]]
+    told = answer[:, question.asked[question.rows]]
+    assert _miss(question, answer) < 0.6  # of noise 0.3; lines miss by more than 3
+    assert 0.5 < np.mean((truth >= told[0]) & (truth <= told[-1])) <= 1.0
+
+
+def test_no_gap_is_told_far_outside_all_that_its_series_showed():
+    question = silent_for_a_season()
+    answer = with_gaps(question, Constant(value=1e6, width=1e6))
+    seen = np.where(question.seen, question.frame.values, np.nan)[..., 0]
+    size = np.fmax(np.nanmax(seen, axis=0) - np.nanmin(seen, axis=0), np.median(np.nanmax(seen, axis=0) - np.nanmin(seen, axis=0)))
+    assert (np.nanmax(answer[..., 0], axis=(0, 1))[[2, 5, 9]] <= (np.nanmax(seen, axis=0) + size)[[2, 5, 9]] + 1e-3).all()
+
+
+def test_of_a_series_that_rests_nothing_is_learnt_for_others():
+    question = silent_for_a_season()
+    values = question.frame.values.copy()
+    values[:, 0] = 7.0 + 1e-6 * np.arange(len(values))[:, None]
+    resting = replace(question, frame=replace(question.frame, values=values))
+    told = [with_gaps(one, Constant())[:, :, [2, 5, 9]] for one in (question, resting)]
+    width = [np.nanmean(one[-1] - one[0]) for one in told]
+    assert width[1] < 1.5 * width[0]
+
+
+def test_long_gaps_are_learnt_from_as_wholes():
+    cells = np.repeat([0, 1, 2, 3], 60), np.tile(np.arange(60), 4)
+    half = _second_half(cells).reshape(4, 60)
+    assert (half == half[:, :1]).all() and half[:, 0].sum() == 2
+    short = np.zeros(120, int), np.arange(0, 240, 2)
+    np.testing.assert_array_equal(_second_half(short), short[1] // BLOCK % 2 == 1)
 
 
 def test_what_is_hidden_has_no_influence():

@@ -64,7 +64,18 @@ def with_gaps(question: Question, network: Answer) -> np.ndarray:
             out[:, *plan.where] = plan.learnt.quantiles(trial, question.levels, out[:, *plan.where].astype(float))
         else:
             out[:, *plan.where] = plan.learnt.quantiles(plan.trial, question.levels)
-    return np.where(question.asked, out, np.nan)[:, question.rows].astype(np.float32)
+    return np.where(question.asked, _plausible(out, question), np.nan)[:, question.rows].astype(np.float32)
+
+
+def _plausible(out: np.ndarray, question: Question) -> np.ndarray:
+    """Quantiles (q, t, n, v) no farther outside all that a series showed than its range, or than the usual one where that is more."""
+    values, seen = question.frame.values, question.seen
+    low, high = np.where(seen, values, np.inf).min(axis=0), np.where(seen, values, -np.inf).max(axis=0)
+    known = low <= high
+    size = np.where(known, high - low, np.nan)
+    usual = [np.nanmedian(one) if np.isfinite(one).any() else np.inf for one in size.T]
+    beyond = np.where(known, np.maximum(size, usual), np.inf)
+    return np.clip(out, np.where(known, low, 0.0) - beyond, np.where(known, high, 0.0) + beyond)
 
 
 def _parts(question: Question) -> Iterator[tuple[Question, np.ndarray, int]]:

@@ -233,6 +233,6 @@ def test_a_place_that_is_silent_all_summer_has_no_level_of_winters(monkeypatch):
         return {name: abs(float(np.mean(told[name] - x[cells]))) for name in ("conditional", "kriging")}
 
     found = off()
-    monkeypatch.setattr("chronotope.evidence.gaps.rules.LEVELLED", 0)
+    monkeypatch.setattr("chronotope.evidence.gaps.rules.SILENT", 2.0)
     before = off()
     assert all(found[name] < 0.35 * before[name] and before[name] > 0.25 for name in found), (found, before)

@@ -73,7 +73,7 @@ def fit_scale(miss: np.ndarray, expected: np.ndarray, further: np.ndarray, place
     y = np.log(size + 1e-3 * size.mean() + 1e-300)
     design = np.stack([np.ones(len(y)), np.log(expected), *further], axis=1)
     centred = design - design.mean(axis=0)
-    prior, ridge = np.zeros(design.shape[1]), np.full(design.shape[1], 1e-3 * len(y))
+    prior, ridge = np.zeros(design.shape[1]), np.full(design.shape[1], (1e-3 + 1 / places) * len(y))
     prior[1], ridge[1] = 1.0, PLACES / places * len(y) * 0.1
     target = y - y.mean()
     beta = np.linalg.solve(centred.T @ centred + np.diag(ridge), centred.T @ target + ridge * prior)
