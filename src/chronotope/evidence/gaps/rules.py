@@ -68,6 +68,8 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     kriged = _kriged(series, level, cells)
     if kriged is not None:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
+    told, is_told = in_common(read, m, around.relatives)
+    values["relatives"] = np.where(is_told[cells], np.clip(told[cells], -READ, READ), values["conditional"])
     alike = alike_moments(x, m, read, cells)
     values["moments"] = np.where(np.isfinite(alike), alike, values["conditional"])
     low, high = sides.ends(read)
