@@ -1,9 +1,11 @@
-"""Gaps of four kinds on kept-out sets, beside plain ways to fill them: python benchmarks/gaps.py --model small [--sets metr_la_week,...]
+"""Gaps of six kinds on kept-out sets, beside plain ways to fill them: python benchmarks/gaps.py --model small [--sets metr_la_week,...]
 
     cells     single cells at random, a tenth of what is seen
     runs      runs of twelve steps of single series, a tenth
     outages   blocks of six steps in which every place is silent, a tenth of the steps
     values    single cells, the more often the higher their value stands in its series, a tenth
+    long      runs of 96 steps of single series, a tenth; only with --kinds, as the next
+    stations  a quarter of the places, each silent for a third of the steps
 
 Of each set the first target is taken: the 60 places and the 600 steps in which most is seen. WQL and MAE are over the best of straight
 lines, the last value, the same phase before, means of phases, the neighbours' mean, inverse distance, kriging, similar places, the most
@@ -87,7 +89,25 @@ def by_value(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.random(values.shape) < SHARE * chance
 
 
-KINDS = {"cells": cells, "runs": runs, "outages": outages, "values": by_value}
+def long_runs(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Long runs of single series."""
+    out = np.zeros(values.shape, bool)
+    for row, place in zip(*np.nonzero(rng.random(values.shape) < SHARE / LONG)):
+        out[row : row + LONG, place] = True
+    return out
+
+
+def stations(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A quarter of the places, each silent for a third of the steps."""
+    out, third = np.zeros(values.shape, bool), len(values) // 3
+    for place in rng.permutation(values.shape[1])[: max(1, values.shape[1] // 4)]:
+        start = int(rng.integers(0, len(values) - third))
+        out[start : start + third, place] = True
+    return out
+
+
+USUAL = {"cells": cells, "runs": runs, "outages": outages, "values": by_value}
+KINDS = USUAL | {"long": long_runs, "stations": stations}
 
 
 def asked(name: str, panel: Panel, kind: str) -> Question:
@@ -144,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="small", help="small, tiny, or a folder of weights")
     parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--kinds", default=",".join(USUAL))
     parser.add_argument("--json", type=Path, help="write the rows here")
     args = parser.parse_args()
     warnings.simplefilter("ignore")

@@ -220,6 +220,11 @@ def test_alike_moments_are_those_of_a_slow_search():
         assert told[number] == pytest.approx((value / (apart + NEAR)).sum() / (1 / (apart + NEAR)).sum(), abs=1e-6)
 
 
+def test_alone_no_moment_is_like_another():
+    x, m = walks(s=1, t=60)
+    assert np.isnan(alike_moments(x, m, x, np.nonzero(m <= 0))).all()
+
+
 def test_a_place_that_is_silent_all_summer_has_no_level_of_winters(monkeypatch):
     rng, t = np.random.default_rng(0), 240
     season = -1.5 * np.cos(np.arange(t) * 2 * np.pi / t)

@@ -18,7 +18,7 @@ NOISES = {"conditional": (0.01, 0.1), "close conditional": (0.0005, 0.005), "clo
 PHASED = (0.01, 0.05)  # noises of own values and of relatives, as those
 SHORTEST = 4  # steps of a period whose cycles are read
 NEXT = 2  # steps from what is seen at which one side is enough
-SILENT = 0.05  # share of a series that is silent, from which on its level is found anew
+SILENT = 0.1  # share of a series that is silent, from which on its level is found anew
 LEAST_CYCLES = 2.5  # of a period in the frame
 BETTER = 0.95  # a mean of phases must miss so much less than the level
 
