@@ -40,7 +40,7 @@ SETS = (
 )  # fmt: skip
 FLOORS = (*GAP_FLOORS, "last_value", "seasonal_naive", "climatology", "mix")
 STEPS, PLACES = 600, 60
-SHARE, RUN, OUTAGE = 0.1, 12, 6
+SHARE, RUN, LONG, OUTAGE = 0.1, 12, 96, 6
 STEEP = 2.0  # how much more often high values are hidden, by their normal scores
 
 

@@ -38,8 +38,8 @@ def alike_moments(x: np.ndarray, m: np.ndarray, read: np.ndarray, cells: Cells) 
 
 
 def _most_alike(x: np.ndarray, seen: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean square differences (h, l), rising, of rows `asked` of x (t, s) from the rows most alike, infinite where too little is shared, and
-    these rows."""
+    """Mean square differences (h, l), rising, of rows `asked` of x (t, s) from those most alike, infinite where too little is shared; and
+    which these are."""
     shared = seen[asked] @ seen.T
     apart = (x[asked] ** 2) @ seen.T + seen[asked] @ (x**2).T - 2 * x[asked] @ x.T
     enough = shared >= max(1, min(FEWEST, seen.shape[1] - 1))
