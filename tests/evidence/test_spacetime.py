@@ -100,3 +100,14 @@ def test_tried_from_the_past_alone():
     np.testing.assert_allclose(tried.off[: len(by_hand)], by_hand)
     assert set(tried.near(np.array([0.5]))[0]) == set(np.argsort(np.abs(np.log(tried.hours / 0.5)), kind="stable")[:ALIKE])
     assert tried_ahead(fitted, 0.0) is None
+
+
+def test_what_belongs_to_objects_is_told_from_the_nearest_even_where_far_ones_share_nothing():
+    rng, ships = np.random.default_rng(1), 300
+    speed, ports = rng.choice([0.0, 8.0, 20.0], ships), rng.uniform(0, 3e7, (12, 2))
+    start, hours = ports[rng.integers(0, 12, ships)] + rng.normal(0, 2e4, (ships, 2)), rng.uniform(0, 0.05, (ships, 3))
+    at = start[:, None] + 1852 * (speed[:, None] * hours)[..., None] * [0.8, 0.6]
+    value = speed[:, None] + rng.normal(0, 0.1, hours.shape)
+    seen, test = Observations(at.reshape(-1, 2), hours.ravel(), value.ravel()), rng.permutation(3 * ships) < 100
+    middle = fit(part(seen, ~test)).told(seen.at[test], seen.time[test]).mean
+    assert np.mean(np.abs(middle - seen.value[test])) < 1  # sought from afar alone, 7.8, as of the mean speed

@@ -13,6 +13,7 @@ NEAREST = 32  # observations that an answer reads
 LEARNT, THINNED = 400, (1.0, 0.3, 0.1, 0.03)  # left-out observations, and the shares of the others that they are told from
 JUDGED, WINDOW = 1200, 200  # left-out observations whose misses are kept, and those about as far from others that tell of an answer
 LOCAL, ODD = 4.0, 16.0  # observations' worth of the common size of misses in the local one, and the square beyond which one counts no more
+NOISE, NEARER, BETTER = 1.0, 0.01, 0.75  # nugget from which a field is sought anew, from how near, and of the misses then, at most
 LEVEL = 4.0  # variance of the common level, in those of the field
 BATCH = 2000
 SAME = 1e-9  # scaled distance at which an answer stands where something was observed
@@ -174,11 +175,26 @@ def fit(seen: Observations, seed: int = 0) -> Fitted:
     seen = seen.part(order)
     spread = float(np.sqrt(seen.at.var(axis=0).sum())) or 1.0
     start = Covariance(0.3 * spread, 0.1 * float(np.ptp(seen.time)) or 1.0, 0.1, mean, sill)
+    field = _fitted_from(start, seen, seed)
+    if field.nugget > NOISE:  # many objects, each alone with its number: only near ones share anything
+        near = _fitted_from(replace(start, space=NEARER * spread, time=10 * start.time), seen, seed)
+        few, many = (_misses(one, seen, seed + 1) for one in (near, field))
+        field = near if few[0] < BETTER * many[0] and np.mean(few / np.maximum(many, 1e-12)) < 1 else field
+    return judged(field, seen, seed + 1)
+
+
+def _fitted_from(start: Covariance, seen: Observations, seed: int) -> Covariance:
+    """The likeliest covariance, rough or smooth, from a first guess."""
     groups = _groups(start, seen, seed)
     tried = [_likeliest(replace(start, smooth=smooth), groups, seen) for smooth in (False, True)]
     start = min(tried, key=lambda pair: pair[1])[0]
-    start = _likeliest(start, _groups(start, seen, seed), seen)[0]
-    return judged(start, seen, seed + 1)
+    return _likeliest(start, _groups(start, seen, seed), seen)[0]
+
+
+def _misses(field: Covariance, seen: Observations, seed: int) -> np.ndarray:
+    """Mean misses (g,) of left-out observations, told from all others and from thinned ones."""
+    parts = [_off(field, seen, *group) for group in _groups(field, seen, seed, JUDGED)]
+    return np.array([np.mean(np.abs(off) * np.sqrt(variance * field.sill)) for off, variance in parts])
 
 
 def judged(field: Covariance, seen: Observations, seed: int) -> Fitted:
