@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven
+from chronotope.model.reach import within_reach
 from chronotope.model.silent import in_usual_size
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked, within_totals
@@ -22,6 +24,6 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
     less = driven(question)
-    said = in_usual_size(question if less is None else less[0], answer)
+    said = within_reach(question if less is None else less[0], partial(in_usual_size, answer=answer), support.circle)
     answered = said if less is None else said + less[1].astype(np.float32)
     return within_totals(question, support.kept(answered)).astype(np.float32)
