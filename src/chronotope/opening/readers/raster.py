@@ -15,10 +15,10 @@ from xarray.core import indexing
 
 from chronotope.data.field import Field
 from chronotope.data.native import needed, own_libraries
-from chronotope.errors import DimensionError, whole
+from chronotope.errors import DimensionError, TimeError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.clocks.clock import made_times
+from chronotope.opening.clocks.clock import made_times, parse_times
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.places.crs import with_degrees
 
@@ -27,6 +27,8 @@ _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?:[T_-]?([01]\d|2[0-3])[-_:]?([0-5]\d)?)?(?!\d)"
 )
 _DAY_OF_YEAR = re.compile(r"(?:^|[._-])(?:A|doy)((?:19|20)\d\d)([0-3]\d\d)(?:\d{6})?(?!\d)")  # as MODIS and its services write them
+
+_YEAR_LAST = re.compile(r"(?<!\d)([0-3]\d)[-_.]?([0-3]\d)[-_.]?((?:19|20)\d\d)(?!\d)")
 
 
 def matches(path: Path) -> bool:
@@ -89,16 +91,19 @@ def _axes(
     """Stamps, names of variables, per variable and step the file, band and missing code, and what was inferred."""
     count, nodata = heads[0]["count"], [head["nodata"] for head in heads]
     words = list(heads[0]["descriptions"])
-    named = [date_in(word or "") for word in words]
-    if len(files) == 1 and count > 1 and (None not in named or options.start is not None or date_in(files[0].stem) is None):
-        times, found = (np.array(named, "datetime64[ns]"), []) if None not in named else made_times(count, options.start, options.step)
+    named = dates_in([word or "" for word in words], options)
+    dated = dates_in([file.stem for file in files], options)
+    if len(files) == 1 and count > 1 and (named is not None or options.start is not None or dated is None):
+        times, found = named or made_times(count, options.start, options.step)
         found = [*found, Finding("inferred", f"the {count} bands are taken as steps")]
         return times, ["value"], [[(files[0], band + 1, nodata[0]) for band in range(count)]], found
     stamps = [date_in(file.stem) or _tag(head["stamp"]) for file, head in zip(files, heads)]
-    if None in stamps or options.start is not None:
+    if dated is None and None not in stamps:
+        dated = np.array(stamps, "datetime64[ns]"), []
+    if dated is None or options.start is not None:
         times, found = made_times(len(files), options.start, options.step)
     else:
-        times, found = np.array(stamps, "datetime64[ns]"), [Finding("inferred", "dates read off the names of the files")]
+        times, found = dated[0], [*dated[1], Finding("inferred", "dates read off the names of the files")]
     names = [word or (f"band_{band + 1}" if count > 1 else "value") for band, word in enumerate(words)]
     return times, names, [[(file, band + 1, code) for file, code in zip(files, nodata)] for band in range(count)], found
 
@@ -114,6 +119,18 @@ def date_in(text: str) -> np.datetime64 | None:
     year, month, day, hour, minute = found.groups()
     stamp = pd.to_datetime(f"{year}-{month}-{day or '01'} {hour or '00'}:{minute or '00'}", errors="coerce")
     return None if pd.isna(stamp) else stamp.to_datetime64().astype("datetime64[ns]")
+
+
+def dates_in(names: list[str], options: OpenOptions) -> tuple[np.ndarray, list[Finding]] | None:
+    """The dates that all names hold, year first or else year last (31072020), and what is said of their order; None where one has none."""
+    dates = [date_in(name) for name in names]
+    if None not in dates:
+        return np.array(dates, "datetime64[ns]"), []
+    found = [_YEAR_LAST.search(name) for name in names]
+    try:
+        return parse_times(pd.Series(["-".join(one.groups()) for one in found if one]), "names", options) if all(found) else None
+    except TimeError:
+        return None
 
 
 def _tag(text: str | None) -> np.datetime64 | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from chronotope.errors import DataError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.readers.raster import date_in
+from chronotope.opening.readers.raster import dates_in
 
 _FILM, _IMAGES = (".gif", ".webp"), (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
@@ -33,7 +34,7 @@ def read(path: Path, options: OpenOptions) -> Field:
     from PIL import Image
 
     with whole("A film must be whole", path.name):
-        frames, seconds, times = _folder(path, Image) if path.is_dir() else (*_film(path, Image), None)
+        frames, seconds, times, said = _folder(path, Image, options) if path.is_dir() else (*_film(path, Image), None, [])
     if len({frame.shape for frame in frames}) > 1:
         raise DataError(f"All frames must have one size; {path.name} has {', '.join(sorted({str(f.shape[:2]) for f in frames}))}.")
     film = np.stack(frames)
@@ -42,11 +43,11 @@ def read(path: Path, options: OpenOptions) -> Field:
     arrays = {"frames": film} | ({"fps": np.array(1 / seconds)} if seconds else {})
     if times is None or options.start is not None:
         return from_arrays(arrays, options, path.name)
-    said = Finding("inferred", "dates read off the names of the files")
-    return from_arrays(arrays | {"time": times}, options, path.name).with_findings(said)
+    said = [*said, Finding("inferred", "dates read off the names of the files")]
+    return from_arrays(arrays | {"time": times}, options, path.name).with_findings(*said)
 
 
-def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: ANN001
+def _film(path: Path, image: ModuleType) -> tuple[list[np.ndarray], float | None]:
     frames, lengths = [], []
     with image.open(path) as film:
         pixels = film.width * film.height  # counting the frames reads them all, so their size is looked at first
@@ -62,16 +63,19 @@ def _film(path: Path, image) -> tuple[list[np.ndarray], float | None]:  # noqa: 
     return frames, float(np.median(lengths)) / 1000 or None
 
 
-def _folder(path: Path, image) -> tuple[list[np.ndarray], float | None, np.ndarray | None]:  # noqa: ANN001
-    """Frames by the numbers in their names, so that frame10 follows frame9, and the dates in all of them, where they rise."""
+def _folder(path: Path, image: ModuleType, options: OpenOptions) -> tuple[list[np.ndarray], float | None, np.ndarray | None, list[Finding]]:
+    """Frames by the dates in their names, where all differ, else by the numbers, so that frame10 follows frame9."""
     names = sorted(
         (item for item in path.iterdir() if item.suffix.lower() in _IMAGES),
         key=lambda item: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", item.name)],
     )
+    times, said = dates_in([name.stem for name in names], options) or (None, [])
+    if times is not None and len(np.unique(times)) == len(names):
+        names, times = [names[i] for i in np.argsort(times)], np.sort(times)
+    else:
+        times, said = None, []
     frames = []
     for name in names:
         with image.open(name) as picture:
             frames.append(np.asarray(picture.convert("RGB")))
-    dates = [date_in(name.stem) for name in names]
-    times = None if None in dates else np.array(dates, "datetime64[ns]")
-    return frames, None, times if times is not None and (np.diff(times) > np.timedelta64(0)).all() else None
+    return frames, None, times, said
