@@ -151,6 +151,20 @@ def test_words_in_a_long_table_are_attributes_or_categories_or_left_aside():
     assert "columns left aside: remark" in str(field)
 
 
+@pytest.mark.parametrize("rows", [slice(None), slice(0, None, 3)])
+def test_numbers_beside_the_target_of_a_table_are_its_past_or_attributes(rows):
+    numbers = {"rain [mm]": np.where(np.arange(720) % 7, np.arange(720) / 4, np.nan), "beds": np.resize([10, 20, 30], 720)}
+    table = flows(numbers).iloc[rows]
+    if rows.step:
+        table = table.drop(columns="place")  # a single place, in columns
+    field = open_field(table, target="flow")
+    assert field.variables == ("flow",) and field.side.roles == {"flow": "target", "rain [mm]": "past", "beds": "static"}
+    np.testing.assert_array_equal(field.side.past["rain [mm]"].values.ravel(), table["rain [mm]"])
+    assert field.side.past["rain [mm]"].attrs["units"] == "mm" and field.side.static["beds"].values[0] == 10
+    with pytest.raises(ArgumentError, match="found 'rain \\[mm\\]'. It lies beside the target: open the data without target="):
+        load("baseline:drift").forecast(field, 1, known_future="rain [mm]")
+
+
 @pytest.mark.parametrize("option", ["sites", "edges", "notes", "pois", "future"])
 def test_a_side_file_that_is_not_there_is_a_warning(option, tmp_path):
     field = open_field(flows(), **{option: tmp_path / "absent.csv"})

@@ -37,9 +37,14 @@ def split_known(field: Field, known_future: Any) -> tuple[tuple[str, ...], tuple
         ahead = [str(name) for name in field.side.known_future.data_vars]
         raise ArgumentError(
             f"known_future must name variables of the data ({', '.join([*field.variables, *ahead])}); found {unknown[0]!r}."
-            + ("" if ahead else " Others are given with future= when the data is opened.")
+            + (past_hint(field, unknown[0]) or ("" if ahead else " Others are given with future= when the data is opened."))
         )
     return own, beside
+
+
+def past_hint(field: Field, name: str) -> str:
+    """The way out for a variable that no question reads, as `target` named others when the data was opened; else ""."""
+    return " It lies beside the target: open the data without target=, and name the target here." if name in field.side.past else ""
 
 
 def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tuple[Panel, int]:

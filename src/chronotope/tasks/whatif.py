@@ -14,6 +14,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.folding import channel_labels
+from chronotope.data.known_future import past_hint
 from chronotope.errors import ArgumentError, DataError
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Prepared, prepared
@@ -65,7 +66,10 @@ def _prepared(
     ahead = [str(name) for name in field.side.known_future.data_vars]
     unknown = [name for name in names if name not in field.variables and name not in ahead]
     if unknown:
-        raise ArgumentError(f"set must name variables of the data ({', '.join([*field.variables, *ahead])}); found {unknown[0]!r}.")
+        raise ArgumentError(
+            f"set must name variables of the data ({', '.join([*field.variables, *ahead])}); found {unknown[0]!r}."
+            + past_hint(field, unknown[0])
+        )
     for name in names:
         if name in field.variables and len(channel_labels(field.dataset[name], field.space)) > 1:
             raise ArgumentError(f"set takes variables with one value at a place; {name!r} has levels. Take one of them out first.")

@@ -22,7 +22,7 @@ from chronotope.opening.places.place_names import named_places
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.tables.finish import finish_graph
 from chronotope.opening.tables.level_columns import dim_name, level_column, levels_of
-from chronotope.opening.tables.table_words import with_words
+from chronotope.opening.tables.side_columns import with_side
 
 WHOLE = "whole_numbers"
 """Attribute of `place`: its names were whole numbers in an object of pandas, and are so again in a table of an answer."""
@@ -75,7 +75,7 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
     left = tuple(name for name in roles.others if name in ("lat", "lon", "x", "y"))  # words where a position should be
     if len(left) < len(roles.others):
         words = tuple(name for name in roles.others if name not in (*left, level))
-        dataset, more = with_words(dataset, table, words, row, codes)
+        dataset, more = with_side(dataset, table, words, row, codes)
         left += more
     if left:
         found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from chronotope.opening.places.place_names import name_of
 from chronotope.opening.roles.columns import Columns, is_quantity
 from chronotope.opening.roles.place_columns import only_name
 from chronotope.opening.tables.finish import finish_graph
+from chronotope.opening.tables.side_columns import with_side
 
 
 def date_columns(table: pd.DataFrame, told: str | None = None) -> dict[str, np.datetime64] | None:
@@ -144,7 +146,7 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
     if _are_variables(table, names, options):
         label = only_name(table, side) or "0"
         found.append(Finding("inferred", f"one place with variables {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"))
-        found += _aside([name for name in side if name not in (label, roles.lat, roles.lon)])
+        beside = tuple(name for name in side if name not in (label, roles.lat, roles.lon))
         if label in side:
             found.append(Finding("inferred", f"the place is named by column {label!r}"))
             label = name_of(table[label].iloc[0])
@@ -154,6 +156,8 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
         if all(column is not None and table[column].nunique() == 1 for column in position.values()):
             first = {short: table[column].dropna().iloc[0] for short, column in position.items()}
             dataset = dataset.assign_coords({short: ("place", [float(value)]) for short, value in first.items()})
+        dataset, left = with_side(dataset, table, beside, np.arange(len(table)), np.zeros(len(table), int))
+        found += _aside(left)
         return finish_graph(dataset, tuple(names), found, options, source)
     found += _aside(side)
     found.append(
@@ -189,7 +193,7 @@ def _are_variables(table: pd.DataFrame, names: list[str], options: OpenOptions) 
     )
 
 
-def _aside(names: list[str]) -> list[Finding]:
+def _aside(names: Sequence[str]) -> list[Finding]:
     said = f"columns left aside: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
     return [Finding("inferred", said)] if names else []
 
