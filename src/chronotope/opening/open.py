@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import xarray as xr
 
 from chronotope.data.field import Field
@@ -49,7 +50,8 @@ def open_field(
 
     Args:
         source: a path, an address (`sqlite:///file.db`; `https://`, `s3://` and others with fsspec), `sample:nyc_weather` and the other
-            samples that ship, or an xarray Dataset or DataArray, pandas DataFrame or Series, numpy array, or dict of arrays.
+            samples that ship, or an xarray Dataset or DataArray, pandas DataFrame or Series, numpy array, dict of arrays,
+            or table with an Arrow stream (polars, duckdb, pyarrow).
         kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
         time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
         target: the value variables; all that vary in time and place by default.
@@ -106,9 +108,15 @@ def _read(source: Any, options: OpenOptions) -> Field:
     if isinstance(source, pd.Series):
         return table_field(source.rename(source.name or "value").to_frame(), options, "pandas.Series")
     if isinstance(source, pd.DataFrame):
-        return table_field(without_geometry(source), options, type(source).__module__.split(".")[0] + "." + type(source).__name__)
+        return table_field(without_geometry(source), options, _called(source))
+    if hasattr(source, "__arrow_c_stream__"):
+        return table_field(pa.table(source).to_pandas(), options, _called(source))
     if isinstance(source, np.ndarray):
         return from_arrays({"values": source}, options, "numpy.ndarray")
     if isinstance(source, dict):
         return from_arrays({name: np.asanyarray(array) for name, array in source.items()}, options, "dict of arrays")
-    raise KindError(f"open takes a path or an xarray, pandas or numpy object; found {type(source).__name__}.")
+    raise KindError(f"open takes a path, an xarray, pandas or numpy object, or a table with an Arrow stream; found {_called(source)}.")
+
+
+def _called(source: Any) -> str:
+    return f"{type(source).__module__.split('.')[0]}.{type(source).__name__}"

@@ -7,9 +7,10 @@ from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from chronotope.errors import DataError
+from chronotope.errors import DataError, KindError
 from chronotope.opening.open import open_field
 
 HOURS = pd.date_range("2022-05-01", periods=6, freq="h")
@@ -115,3 +116,22 @@ def test_places_in_rows_without_numbers_are_refused_with_the_way_to_events():
     with pytest.raises(DataError, match="beside 'time'; found .* give kind='events'"):
         open_field(table)
     assert open_field(table, kind="events").kind == "events"
+
+
+class Streams:
+    """A table of another library, known by its Arrow stream alone."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return pa.table(self.table).__arrow_c_stream__(requested_schema)
+
+
+def test_tables_of_other_libraries_come_by_their_arrow_stream():
+    days = pd.date_range("2024-01-01", periods=20)
+    table = pd.DataFrame({"time": np.repeat(days, 2), "place": ["a", "b"] * 20, "flow": np.arange(40.0)})
+    field = open_field(Streams(table))
+    assert (field.times == days.values).all() and field.dataset["flow"].values.ravel().tolist() == list(range(40))
+    with pytest.raises(KindError, match="found builtins.set"):
+        open_field({1, 2})

@@ -255,3 +255,32 @@ def test_gauges_called_as_the_geological_survey_calls_them_have_positions():
     flow = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=5), "g1": 1.5, "g2": 2.5})
     sites = pd.DataFrame({"site_no": ["g1", "g2"], "dec_lat_va": [45.0, 45.1], "dec_long_va": [-75.0, -75.1]})
     assert open_field(flow, sites=sites).dataset["lat"].values.tolist() == [45.0, 45.1]
+
+
+def test_years_that_are_left_out_are_columns_of_dates_and_numbers_of_places_are_none():
+    years = [1950, 1970, 1980, 1990, 2010]
+    table = pd.DataFrame({"iso3": ["DEU", "FRA"], "name": ["Germany", "France"], **{str(year): [year / 10, year / 5] for year in years}})
+    field = open_field(table)
+    assert [int(str(stamp)[:4]) for stamp in field.times] == years and field.dataset["value"].values[:, 1].tolist() == [
+        y / 5 for y in years
+    ]
+    stations = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=5).astype(str), "1701": 1.0, "1802": 2.0, "1950": 3.0})
+    assert list(open_field(stations).dataset["place"].values) == ["1701", "1802", "1950"]
+
+
+def test_rows_of_bands_at_stamps_of_their_own_are_told_how_to_open():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"mjd": np.sort(58000 + rng.uniform(0, 90, 60)), "filter": np.resize(list("gri"), 60), "mag": rng.normal(size=60)})
+    said = [note.text for note in open_field(table).findings if note.level == "warning"]
+    assert any("give place='filter'" in text for text in said)
+    assert open_field(table, place="filter").dataset["place"].values.tolist() == list("gri")
+    even = table.assign(mjd=58000 + np.arange(60))
+    assert not any("give place=" in note.text for note in open_field(even).findings)
+
+
+@pytest.mark.parametrize(("form", "name"), [("%y%b%d", "YYMMMDD"), ("%d-%b-%y", "date")])
+def test_two_digits_before_a_month_are_years_where_stamps_follow_one_another_so(form, name):
+    days = pd.date_range("2018-01-01", periods=400)
+    for part in (days, days[:4]) if form.startswith("%d") else (days,):
+        table = pd.DataFrame({name: part.strftime(form).str.upper(), "east": np.arange(len(part)) % 7.0})
+        assert (open_field(table).times == part.values).all()

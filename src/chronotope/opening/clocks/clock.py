@@ -12,7 +12,7 @@ from chronotope.data.stamps import ZoneFinding
 from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import ORDERS, OpenOptions
-from chronotope.opening.clocks.day_order import settled
+from chronotope.opening.clocks.day_order import settled, with_year_first
 from chronotope.opening.clocks.numeric_stamps import from_numbers
 from chronotope.opening.clocks.source_zone import localized, turned, zone_of_minutes, zone_of_type
 from chronotope.opening.clocks.spans import without_ends
@@ -159,6 +159,7 @@ def _by_form(cells: list[str], rows: np.ndarray, name: str, options: OpenOptions
     unread = np.flatnonzero(parts.form == "")
     if len(unread):
         raise _Unread(int(unread[0]))
+    parts = with_year_first(parts, rows)
     told = options.time_format if options.time_format in ORDERS else None
     found = settled(parts, rows, name, told)
     if found is None:

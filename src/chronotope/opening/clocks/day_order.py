@@ -7,13 +7,13 @@ a warning says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chronotope.data.frame import frame_of
 from chronotope.inspect.finding import Finding
-from chronotope.opening.clocks.written_stamps import Parts, dates_of
+from chronotope.opening.clocks.written_stamps import Parts, dates_of, two_digits
 
 ORDERS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 _CLEAR = 2.0  # times fuller the frame of one order must be than that of the other
@@ -51,6 +51,19 @@ def settled(parts: Parts, rows: np.ndarray, name: str, told: str | None = None) 
     return _by_order(good, rows, name, bool((parts.separator[plain] == ".").all()))
 
 
+def with_year_first(parts: Parts, rows: np.ndarray) -> Parts:
+    """Cells such as 18JAN05 with the year in front where they make no dates otherwise, or clearly follow one another better so."""
+    if not (parts.short & (parts.form == "day month year")).all():
+        return parts
+    turned = replace(parts, numbers=parts.numbers | {"y": two_digits(parts.numbers["d"]), "d": parts.numbers["y"] % 100})
+    first, last = dates_of(turned, "dmy"), dates_of(parts, "dmy")
+    if np.isnat(first).any():
+        return parts
+    many = len(np.unique(first)) >= _FEW
+    better = np.isnat(last).any() or (many and _clearly(_score(first, rows), _score(last, rows)))
+    return replace(turned, form=np.full(len(first), "year month day", object)) if better else parts
+
+
 def _likely(parts: Parts, plain: np.ndarray) -> list[str]:
     """Orders from the usual to the rare: days come first with dots and dashes, months with strokes."""
     first = ["mdy", "dmy"] if (parts.separator[plain] == "/").any() else ["dmy", "mdy"]
@@ -58,7 +71,7 @@ def _likely(parts: Parts, plain: np.ndarray) -> list[str]:
 
 
 def _by_order(good: dict[str, np.ndarray], rows: np.ndarray, name: str, dotted: bool) -> Settled:
-    scores = {order: (_falls(times[rows]), _fullness(times)) for order, times in good.items()}
+    scores = {order: _score(times, rows) for order, times in good.items()}
     few = min(len(np.unique(times)) for times in good.values()) < _FEW
     best = min(good, key=lambda order: (round(-scores[order][1], 3), scores[order][0], unevenness(np.unique(good[order]))))
     if dotted and best != "dmy" and "dmy" in good and (few or not _clearly(scores[best], scores["dmy"])):
@@ -73,6 +86,10 @@ def _by_order(good: dict[str, np.ndarray], rows: np.ndarray, name: str, dotted: 
         f"give time_format={best!r} or {rivals[0]!r} to settle it"
     )
     return Settled(good[best], Finding("warning", text))
+
+
+def _score(times: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
+    return _falls(times[rows]), _fullness(times)
 
 
 def _clearly(one: tuple[float, float], other: tuple[float, float]) -> bool:

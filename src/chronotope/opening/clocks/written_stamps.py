@@ -211,7 +211,7 @@ def _numbered(form: np.ndarray, held: dict[str, list], offset: np.ndarray, short
     held["m"] = [months[word] if word is not None else number for word, number in zip(held["mon"], held["m"])]
     numbers = {part: np.array([-1 if v is None else int(v) for v in held[part]]) for part in _PARTS if part not in ("f", "p", "sep", "mon")}
     years = numbers["y"]
-    numbers["y"] = np.where(short, np.where(years >= 69, 1900, 2000) + years, years)
+    numbers["y"] = np.where(short, two_digits(years), years)
     return Parts(form, numbers, _time_of_day(numbers, held), offset, np.array([mark or "" for mark in held["sep"]], object), short)
 
 
@@ -232,7 +232,7 @@ def dates_of(parts: Parts, order: str) -> np.ndarray:
     year, month, day = n["y"].copy(), n["m"].copy(), n["d"].copy()
     plain = n["a"] >= 0
     if plain.any():
-        three = {"dmy": (year, n["b"], n["a"]), "mdy": (year, n["a"], n["b"]), "ymd": (_two_digits(n["a"]), n["b"], year % 100)}[order]
+        three = {"dmy": (year, n["b"], n["a"]), "mdy": (year, n["a"], n["b"]), "ymd": (two_digits(n["a"]), n["b"], year % 100)}[order]
         year, month, day = (np.where(plain, new, old) for new, old in zip(three, (year, month, day)))
         if order == "ymd":
             year = np.where(plain & ~parts.short, -1, year)
@@ -250,7 +250,8 @@ def dates_of(parts: Parts, order: str) -> np.ndarray:
     return np.where(good, times - shift.astype(np.int64).astype("timedelta64[ns]"), np.datetime64("NaT", "ns"))
 
 
-def _two_digits(years: np.ndarray) -> np.ndarray:
+def two_digits(years: np.ndarray) -> np.ndarray:
+    """Years of two digits with their century: 1969 to 2068."""
     return np.where(years >= 69, 1900, 2000) + years
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 _QUANTITY = re.compile(
     r"temp|tmax|tmin|tavg|tmean|pm_?2|pm_?10|^no2?$|^o3$|^so2$|^co$|wind|press|humid|rain|prcp|precip|snow|flow|load|speed|count|price|volume|"
-    r"^(t|ta|td|tn|tx|tg|rh|rf|ws|wd|wg|qv)$|^(t|rh|ws|wd|ps|qv)_?\d+m|dew|radiation|srad|discharge|level|magnitude|depth|power|energy|demand|[\(\[].*[\)\]]$|^value$|_(c|k|pa|hpa|mm|kw|mw|kwh|ms|kt)$",
+    r"^(mag|flux)(_?err(or)?)?$|^(t|ta|td|tn|tx|tg|rh|rf|ws|wd|wg|qv)$|^(t|rh|ws|wd|ps|qv)_?\d+m|dew|radiation|srad|discharge|level|magnitude|depth|power|energy|demand|[\(\[].*[\)\]]$|^value$|_(c|k|pa|hpa|mm|kw|mw|kwh|ms|kt)$",
     re.IGNORECASE,
 )
 

@@ -11,11 +11,12 @@ import xarray as xr
 
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, VARIABLE_NAMES, X_NAMES, Y_NAMES, by_name, unit_of
 from chronotope.data.field import Field
+from chronotope.data.frame import frame_of
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import no_numbers, numbers_of
-from chronotope.opening.clocks.clock import made_times
+from chronotope.opening.clocks.clock import looks_like_time, made_times
 from chronotope.opening.clocks.header_dates import are_dates, header_dates
 from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.places.place_names import name_of
@@ -44,12 +45,15 @@ def date_columns(table: pd.DataFrame, told: str | None = None) -> dict[str, np.d
 
 
 def _year_columns(table: pd.DataFrame) -> dict[str, np.datetime64] | None:
-    """Columns called 1960, 1961, ... beside at least one column of words."""
+    """Columns called 1960, 1961, ..., in their order, beside at least one column of words."""
     years = {name: _year_of(name) for name in table.columns}
     likely = [name for name, year in years.items() if year is not None]
     words = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name]) and name not in likely]
-    if len(likely) < 3 or not words or len(set(np.diff([int(str(years[name])) for name in likely]))) != 1:
+    steps = np.diff([int(str(years[name])) for name in likely])
+    if len(likely) < 3 or not words or not ((steps > 0).all() or (steps < 0).all()):
         return None
+    if len(set(steps)) > 1 and (len(likely) < 0.5 * len(table.columns) or any(looks_like_time(table[name]) for name in words)):
+        return None  # years may be left out, but places have numbers too
     return {name: np.datetime64(str(years[name]), "Y").astype("datetime64[ns]") for name in likely}
 
 
@@ -143,6 +147,7 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
         raise DataError(f"A table must hold a column of numbers beside {roles.time!r}; found {no_numbers(table, str(roles.time))}.")
     values = numbers_of(table[names], source)
     side = [name for name in table.columns if name not in (*names, roles.time)]
+    found += _in_turn(table[side], times)
     if _are_variables(table, names, options):
         label = only_name(table, side) or "0"
         found.append(Finding("inferred", f"one place with variables {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"))
@@ -191,6 +196,19 @@ def _are_variables(table: pd.DataFrame, names: list[str], options: OpenOptions) 
     return sum(map(is_quantity, names)) >= 0.5 * len(names) or (
         len(several) > 1 and sum(name in units for name in names) > 0.5 * len(names)
     )
+
+
+def _in_turn(side: pd.DataFrame, times: np.ndarray) -> list[Finding]:
+    """A column of words at stamps without a step, which may name what each row is of: a band, a sensor."""
+    words = [name for name in side if not pd.api.types.is_numeric_dtype(side[name]) and 1 < side[name].nunique() <= len(side) / _TURNS]
+    if not words or frame_of(np.unique(times[~np.isnat(times)])).regular:
+        return []
+    kinds = ", ".join(map(str, side[words[0]].dropna().unique()[:3]))
+    text = f"stamps keep no step, and column {words[0]!r} ({kinds}) comes again; if it names what each row is of, give place={words[0]!r}"
+    return [Finding("warning", text)]
+
+
+_TURNS = 5  # rows of each name at least
 
 
 def _aside(names: Sequence[str]) -> list[Finding]:
