@@ -95,6 +95,8 @@ def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
     if packed and not candidates:
         return packed[0]
     counted = [name for name in names if elapsed_unit(name) is not None and pd.api.types.is_numeric_dtype(table[name])]
+    if counted and all(name.lower() == "frame" for name in candidates):
+        return counted[0]  # seconds say more than frames, whose length is not known
     if candidates or counted:
         return (candidates or counted)[0]
     return names[0] if names and _counts_years(table[names[0]]) else None

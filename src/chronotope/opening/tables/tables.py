@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import OBJECT_NAMES, PLACE_NAMES, by_name
+from chronotope.data.columns import OBJECT_NAMES, PLACE_NAMES, TIME_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
@@ -16,6 +16,7 @@ from chronotope.opening.asked.missing import is_text
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import with_numbers
 from chronotope.opening.clocks.clock import parse_times
+from chronotope.opening.clocks.numeric_stamps import elapsed_unit
 from chronotope.opening.places.crs import with_degrees
 from chronotope.opening.roles.answers import answers_among
 from chronotope.opening.roles.columns import Columns, counts_rows
@@ -122,9 +123,9 @@ def _of_plain(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
     """The Field of a table whose roles are known."""
     if roles.time is None:
         return matrix_field(table, roles, options, source)
-    table, roles = _without_parts_of_time(table, roles, options)
+    table, roles, left = _without_time_again(table, roles, options)
     table, roles, said = on_utc(table, roles, options)
-    said += other_clocks(table, roles)
+    said += left + other_clocks(table, roles)
     return _of_roles(table, roles, ends, options, source).with_findings(*said)
 
 
@@ -166,18 +167,37 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
         return events_field(table, roles, options, source).with_findings(Finding("warning", note))
 
 
-def _without_parts_of_time(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns]:
-    """Columns year, month, day that tell the stamps again are no values."""
-    parts = [name for name in roles.values if name.lower() in ("year", "month", "day", "hour")]
-    if not parts or options.targets is not None or len(parts) == len(roles.values):
-        return table, roles
+def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns, list[Finding]]:
+    """Columns that tell the stamps again, as parts of them (year, month, day) or as another count (frame, t_s, mjd), are no values."""
+    likely = [name for name in roles.values if elapsed_unit(name) is not None or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
+    if not likely or options.targets is not None or len(likely) == len(roles.values):
+        return table, roles, []
     try:
         times = pd.DatetimeIndex(parse_times(table[roles.time], str(roles.time), options)[0])
     except TimeError:
-        return table, roles  # told later, with its line
-    again = [name for name in parts if np.array_equal(getattr(times, name.lower()), table[name].to_numpy(float))]
+        return table, roles, []  # told later, with its line
+    again = [name for name in likely if _is_part(table[name], times) or _is_count(table[name], times)]
+    if not again:
+        return table, roles, []
     left = tuple(name for name in roles.values if name not in again)
-    return (table.drop(columns=again), replace(roles, values=left)) if again and left else (table, roles)
+    said = Finding("inferred", f"columns left out, as they tell the time again: {', '.join(again)}")
+    return table.drop(columns=again), replace(roles, values=left), [said]
+
+
+_YEARS = ("yyyy_yyyy", "decimal_year", "decimal_date", "dec_year", "decyear")
+
+
+def _is_part(column: pd.Series, times: pd.DatetimeIndex) -> bool:
+    name = str(column.name).lower()
+    return name in ("year", "month", "day", "hour") and np.array_equal(getattr(times, name), column.to_numpy(float))
+
+
+def _is_count(column: pd.Series, times: pd.DatetimeIndex) -> bool:
+    """True for numbers that rise as the stamps do, but for rounding."""
+    numbers, clock = column.to_numpy(float, na_value=np.nan), times.to_numpy("datetime64[ns]").astype(np.int64)
+    if not np.isfinite(numbers).all() or times.hasnans or not np.ptp(numbers) or not np.ptp(clock):
+        return False
+    return bool(np.corrcoef(numbers, clock - clock.min())[0, 1] > 1 - 1e-6)
 
 
 def _stays(table: pd.DataFrame, roles: Columns) -> bool:
