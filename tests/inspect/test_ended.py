@@ -17,3 +17,10 @@ def test_a_place_that_ended_is_told_and_its_usual_gaps_are_not():
     table = pd.DataFrame(values, columns=["a", "b", "c", "d"]).assign(time=pd.date_range("2024-01-01", periods=100))
     told = [text for text in open_field(table).warnings if "no value in the last 20 steps or more at 1 of 4 places ('b')" in text]
     assert len(told) == 1
+
+
+def test_of_a_short_record_fewer_steps_tell_the_end():
+    years = np.random.default_rng(0).normal(50, 5, (19, 3))
+    years[10:, 1] = np.nan  # a district that was split
+    years[16:, 2] = np.nan  # published late
+    assert ended(years).tolist() == [0, 9, 0]

@@ -13,6 +13,9 @@ from chronotope.errors import KindError
 if TYPE_CHECKING:
     import geopandas
 
+GEOMETRY = "geometry"
+"""Attribute of a plain table whose positions come from geometries, and so are no values."""
+
 
 def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
     """A geopandas frame as a plain table with lon and lat, or x and y in a plane system that `attrs["crs"]` names; others as they are."""
@@ -28,6 +31,7 @@ def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
     )
     names = ("lon", "lat") if degrees else ("x", "y")
     plain = pd.DataFrame(table.drop(columns=shapes.name)).assign(**{names[0]: x, names[1]: y})
+    plain.attrs[GEOMETRY] = shapes.name
     if not degrees and table.crs is not None:
         plain.attrs["crs"] = table.crs.to_string()
     return plain

@@ -18,7 +18,7 @@ from chronotope.errors import ArgumentError, DataError
 LEAST_EVENTS, LEAST_STEPS = 5, 2
 MOST_ROWS, MOST_CELLS = 6000, 4_000_000
 STEPS = tuple(pd.Timedelta(word) for word in ("1s", "10s", "1min", "10min", "1h", "6h", "1D", "7D", "28D"))
-AXES = (("lat", "lon"), ("y", "x"))
+AXES = (("y", "x"), ("lat", "lon"))  # both where degrees were computed beside a plane of the data
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def panel_of(past: Catalogue, origin: np.datetime64, step: pd.Timedelta, cells: 
     flat = row[counted] * len(lattice) + place[counted]
     counts = np.bincount(flat, minlength=rows * len(lattice)).reshape(rows, len(lattice), 1)
     centres = np.stack([cells.centres(axis)[lattice[:, axis]] for axis in (0, 1)], axis=1)
-    degrees = past.axes == AXES[0]
+    degrees = past.axes == ("lat", "lon")
     latlon = np.stack([np.clip(centres[:, 0], -90, 90), centres[:, 1]], axis=1) if degrees else None
     aspect = max(float(np.cos(np.deg2rad(np.median(past.at[:, 0])))), 0.1) if degrees else 1.0
     empty = cells.shape[0] * cells.shape[1] - len(lattice)

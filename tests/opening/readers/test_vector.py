@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import builders
 from chronotope.errors import ArgumentError, DataError, KindError
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 
 geopandas = pytest.importorskip("geopandas")
 
@@ -58,3 +60,28 @@ def test_areas_in_geojson_are_stood_for_by_a_point_inside(tmp_path):
     (tmp_path / "broken.geojson").write_text(areas.to_json().replace("Polygon", "Heptagon"))
     with pytest.raises(DataError, match=r"broken\.geojson"):
         open_field(tmp_path / "broken.geojson")
+
+
+def incidents():
+    """A point each six hours, in a plane."""
+    rng = np.random.default_rng(0)
+    points = geopandas.points_from_xy(450000 + rng.uniform(0, 10000, 60), 5410000 + rng.uniform(0, 10000, 60))
+    return geopandas.GeoDataFrame(
+        {"date": pd.date_range("2023-01-01", periods=60, freq="6h"), "kind": "fire"}, geometry=points, crs="EPSG:32633"
+    )
+
+
+@pytest.mark.parametrize("kind", [None, "events"])
+def test_points_of_a_plane_at_stamps_of_their_own_are_events_and_counted_in_its_unit(kind, tmp_path):
+    incidents().to_file(tmp_path / "a.gpkg")
+    field = open_field(tmp_path / "a.gpkg", kind=kind)
+    assert field.kind == "events" and {"x", "y", "lat", "lon"} <= set(field.dataset.coords)
+    rates = load("baseline:homogeneous_poisson").forecast(field, 2, step="1D", cell=5000)
+    assert rates.rate.shape == (2, 2, 2) and float(rates.rate["x"][0]) == 452500.0
+
+
+def test_geojson_in_another_system_is_read_by_what_it_names(tmp_path):
+    frame().to_crs("EPSG:32633").to_file(tmp_path / "a.geojson", driver="GeoJSON")
+    field, truth = open_field(tmp_path / "a.geojson"), open_field(builders.long_table())
+    np.testing.assert_allclose(field.dataset["lat"].values, truth.dataset["lat"].values, atol=1e-6)
+    np.testing.assert_allclose(field.dataset["lon"].values, truth.dataset["lon"].values, atol=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -184,10 +185,13 @@ def _edges(content: dict[str, Any], times: np.ndarray) -> tuple[dict[str, Any], 
 
 def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
     rows = []
+    system = _system(content)
+    if system is not None:
+        return _shapes(content, source, "coordinates of " + system, system)
     for feature in content.get("features", []):
         geometry = feature.get("geometry") or {}
         if geometry.get("type") != "Point":
-            return _areas(content, source, str(geometry.get("type")))
+            return _shapes(content, source, str(geometry.get("type")))
         try:
             lon, lat = (float(number) for number in geometry["coordinates"][:2])
             rows.append({**flat(feature.get("properties") or {}), "lat": lat, "lon": lon})
@@ -198,8 +202,15 @@ def _points(content: dict[str, Any], source: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
-    """Lines and areas, each stood for by a point inside it.
+def _system(content: dict[str, Any]) -> str | None:
+    """The reference system that older GeoJSON names, unless it is degrees in the order lon, lat as GeoJSON has them now."""
+    crs = content.get("crs")
+    name = str((crs.get("properties") or {}).get("name")) if isinstance(crs, dict) else "CRS84"
+    return None if re.search(r"(CRS84|EPSG:+4326|None)$", name) else name
+
+
+def _shapes(content: dict[str, Any], source: str, found: str, system: str = "EPSG:4326") -> pd.DataFrame:
+    """Geometries of any kind and reference system; lines and areas are each stood for by a point inside.
 
     Raises:
         MissingExtraError: geopandas is not installed.
@@ -207,4 +218,4 @@ def _areas(content: dict[str, Any], source: str, found: str) -> pd.DataFrame:
     """
     geopandas = needed(f"{source} holds {found!r} beside points, which needs geopandas", "geo", "geopandas")
     with whole("GeoJSON must hold whole geometries", f"one in {source}"):
-        return without_geometry(geopandas.GeoDataFrame.from_features(content["features"], crs="EPSG:4326"))
+        return without_geometry(geopandas.GeoDataFrame.from_features(content["features"], crs=system))

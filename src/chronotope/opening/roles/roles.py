@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, TIME_NAMES, X_NAMES, Y_NAMES, by_name
+from chronotope.data.geometry import GEOMETRY
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time
@@ -45,7 +46,8 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
         place = place_by_content(table.drop_duplicates(), time, free, place is None) or place
     if place is None and time is not None and again:
         place = names_of_positions(table, time, (lat, lon) if lat else (x, y), free)
-    if x and place is None and time is not None and not table[time].duplicated().any():
+    told = options.kind in ("events", "tracks", "points") or GEOMETRY in table.attrs
+    if x and place is None and time is not None and not told and not table[time].duplicated().any():
         x = y = None  # one row per stamp and nothing that moves: x and y are just names of values
         taken = {lat, lon, time}
     taken.add(place)
@@ -95,7 +97,7 @@ def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
     if packed and not candidates:
         return packed[0]
     counted = [name for name in names if elapsed_unit(name) is not None and pd.api.types.is_numeric_dtype(table[name])]
-    if counted and all(name.lower() == "frame" for name in candidates):
+    if counted and [name.lower() for name in candidates[:1]] == ["frame"]:
         return counted[0]  # seconds say more than frames, whose length is not known
     if candidates or counted:
         return (candidates or counted)[0]
