@@ -145,3 +145,10 @@ def test_a_wall_of_many_places_holds_where_a_place_alone_is_too_short_to_show_it
     assert (_support(echoes).lower == -32).all()
     assert np.isinf(_support(echoes[:, :1]).lower).all()
     assert np.isinf(_support(RNG.normal(-20, 12, (6, 200))).lower).all()
+
+
+def test_a_rare_number_that_was_never_two_may_be_two():
+    few, many = np.resize([1.0, 0.0, 1.0, 0.0, 1.0], (10, 1)), np.resize([1.0, 0.0, 1.0, 0.0, 1.0], (100, 1))
+    busy = np.arange(10.0)[:, None] % 4
+    assert support_of(np.stack([few, busy], axis=1), ("count",)).upper[0, 0] == np.inf
+    assert support_of(np.stack([many, np.resize(busy, (100, 1))], axis=1), ("count",)).upper[0, 0] == 1

@@ -92,6 +92,8 @@ def support_of(values: np.ndarray, names: tuple[str, ...], units: tuple[str, ...
             continue
         zero, unit[:, k] = _zero_and_unit(x, low, known, names[k], told)
         upper[:, k], lower[:, k] = _wall(x, high, low, known), -_wall(-x, -low, -high, known)
+        rare = (unit[:, k] > 0) & (high == unit[:, k]) & (_expected_twos(x, high) <= TWOS)
+        upper[:, k] = np.where(rare, np.inf, upper[:, k])
         lower[:, k] = np.where(zero, np.maximum(lower[:, k], 0.0), lower[:, k])
         if _is_switch(x, unit[:, k], high, known):
             upper[:, k] = high[known].max()
@@ -197,8 +199,12 @@ def _is_switch(x: np.ndarray, unit: np.ndarray, high: np.ndarray, known: np.ndar
     one = high[known].max()
     if one <= 0 or not ((high == 0) | (high == one) & (unit == one))[known].all():
         return False
-    ones, seen = (x == one).sum(axis=0), np.isfinite(x).sum(axis=0)
-    return bool((ones[known] ** 2 / seen[known] / 2).sum() > TWOS)
+    return bool(_expected_twos(x, np.full(len(high), one))[known].sum() > TWOS)
+
+
+def _expected_twos(x: np.ndarray, one: np.ndarray) -> np.ndarray:
+    """How many twos numbers (n,) would show by a Poisson law whose ones are as frequent as `one` (n,) is in x (t, n)."""
+    return (x == one).sum(axis=0) ** 2 / np.maximum(np.isfinite(x).sum(axis=0), 1) / 2
 
 
 def _wall(x: np.ndarray, high: np.ndarray, low: np.ndarray, known: np.ndarray) -> np.ndarray:
