@@ -14,6 +14,8 @@ TIME_NAMES = tuple(
     epiweek yearweek year_week yyyyww isoweek mjd jd bjd hjd bjd_tdb
     """.split()
 )
+ELAPSED = re.compile(r"(?:t|time|elapsed|elapsed_time)_(d|days?|h|hours?|hrs?|min|minutes?|s|sec|seconds?|ms)", re.IGNORECASE)
+"""Columns that count time from a start, and in what."""
 PLACE_NAMES = tuple(
     """
     place location location_id site_name sitename station_name stationname station station_id stationid

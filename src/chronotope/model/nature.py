@@ -10,6 +10,7 @@ import numpy as np
 from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven
 from chronotope.model.reach import within_reach
+from chronotope.model.legs import in_legs
 from chronotope.model.silent import in_usual_size
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked, within_totals
@@ -24,6 +25,7 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
     less = driven(question)
-    said = within_reach(question if less is None else less[0], partial(in_usual_size, answer=answer), support.circle)
+    legs = partial(in_legs, answer=partial(in_usual_size, answer=answer))
+    said = within_reach(question if less is None else less[0], legs, support.circle)
     answered = said if less is None else said + less[1].astype(np.float32)
     return within_totals(question, support.kept(answered)).astype(np.float32)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.columns import ELAPSED
 from chronotope.data.frame import advance, calendar_months, check_step, first_stamp
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.inspect.finding import Finding
@@ -232,7 +233,7 @@ def _months(numbers: np.ndarray, months: int, first: np.datetime64, name: str) -
 
 def elapsed_unit(name: str) -> tuple[int, str] | None:
     """(nanoseconds, word) of a column that counts time from a start: "t_days", "elapsed_s", "time_hours"; else None."""
-    found = re.fullmatch(r"(?:t|time|elapsed|elapsed_time)_(d|days?|h|hours?|hrs?|min|minutes?|s|sec|seconds?|ms)", name.strip().lower())
+    found = ELAPSED.fullmatch(name.strip().lower())
     if found is None:
         return None
     units = (("ms", 10**6, "milliseconds"), ("d", DAY, "days"), ("h", 3600 * 10**9, "hours"), ("m", 60 * 10**9, "minutes"))

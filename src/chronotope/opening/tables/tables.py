@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chronotope.data.columns import OBJECT_NAMES, PLACE_NAMES, TIME_NAMES, by_name
+from chronotope.data.columns import ELAPSED, OBJECT_NAMES, PLACE_NAMES, TIME_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError
 from chronotope.inspect.finding import Finding
@@ -16,7 +16,6 @@ from chronotope.opening.asked.missing import is_text
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import with_numbers
 from chronotope.opening.clocks.clock import parse_times
-from chronotope.opening.clocks.numeric_stamps import elapsed_unit
 from chronotope.opening.places.crs import with_degrees
 from chronotope.opening.roles.answers import answers_among
 from chronotope.opening.roles.columns import Columns, counts_rows
@@ -169,7 +168,7 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
 
 def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns, list[Finding]]:
     """Columns that tell the stamps again, as parts of them (year, month, day) or as another count (frame, t_s, mjd), are no values."""
-    likely = [name for name in roles.values if elapsed_unit(name) is not None or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
+    likely = [name for name in roles.values if ELAPSED.fullmatch(name.strip()) or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
     if not likely or options.targets is not None or len(likely) == len(roles.values):
         return table, roles, []
     try:
