@@ -113,3 +113,9 @@ def test_a_winter_shows_the_days_of_summer_at_the_hours_of_their_clock():
     assert "it shows 8 whole steps and 12 are needed" in few.meta["warnings"][0]
     with pytest.raises(ArgumentError, match="2023-03-25T23:00 is 0 days 23:00:00 long"):
         MIX.downscale(resample(whole, "1D"), step="1h")
+
+
+def test_months_are_told_to_be_no_equal_steps():
+    months = pd.DataFrame({"time": pd.date_range("2020-01-01", periods=30, freq="MS"), "a": np.arange(30) % 12.0})
+    with pytest.raises(ArgumentError, match=r"others 31 days 00:00:00, as those of months and years are\. Give daily"):
+        load("baseline:mix").downscale(open_field(months, target="a"), step="1D")

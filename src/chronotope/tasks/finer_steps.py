@@ -11,6 +11,7 @@ import pandas as pd
 
 from chronotope.baselines.downscaling import AbstractRefiner
 from chronotope.data.field import Field
+from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import wall_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, KindError
@@ -85,9 +86,11 @@ def _parts(panel: Panel, step: Any) -> int:
     odd = np.flatnonzero(lengths != panel.step)
     if panel.regular and len(odd) and parts >= 1.5:
         stamp, odd_length = str(panel.times[odd[0]])[:16], pd.Timedelta(lengths[odd[0]])
+        way = "as where clocks are set. Ask those before and after it apart, with field.sel(time=...)."
+        if calendar_months(panel.freq):
+            way = "as those of months and years are. Give daily or weekly values, whose steps are alike."
         raise ArgumentError(
-            f"Steps that are looked into must all be alike; that of {stamp} is {odd_length} long, others {pd.Timedelta(panel.step)}, "
-            "as where clocks are set. Ask those before and after it apart, with field.sel(time=...)."
+            f"Steps that are looked into must all be alike; that of {stamp} is {odd_length} long, others {pd.Timedelta(panel.step)}, {way}"
         )
     if not panel.regular or parts < 1.5 or abs(parts - round(parts)) > 1e-9:
         raise ArgumentError(f"step must go into the step of the field ({panel.freq}, steps all alike) at least twice; found {step!r}.")

@@ -307,3 +307,11 @@ def test_seconds_tell_the_clock_and_frames_beside_them_are_no_values(tmp_path):
     field = open_field(table)
     assert field.variables == ("east",) and any("tell the time again: MJD, yyyy.yyyy" in note.text for note in field.findings)
     assert list(open_field(table.assign(MJD=np.arange(300) % 5)).dataset["place"].values) == ["MJD", "east"]
+
+
+@pytest.mark.parametrize("ends", [("von", "nach"), ("origen", "destino"), ("Von Station", "Nach Station")])
+def test_counts_between_places_are_pairs_in_other_languages_too(ends):
+    days, wards = pd.date_range("2024-01-01", periods=30), ["Chirurgie", "Innere", "Kinder"]
+    rows = [(day, a, b, k) for k, day in enumerate(days) for a in wards for b in wards if a != b]
+    field = open_field(pd.DataFrame(rows, columns=["Datum", *ends, "Verlegungen"]))
+    assert field.variables == ("Verlegungen",) and "Innere->Kinder" in field.dataset["place"].values and field.dataset.sizes["place"] == 6

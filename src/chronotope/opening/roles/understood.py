@@ -17,8 +17,13 @@ from chronotope.opening.roles.columns import Columns
 from chronotope.opening.roles.melted import melted, mixed_units
 from chronotope.opening.roles.roles import find_columns
 
-_FROM = re.compile(r"^(from|origin|orig|source|start_?station|pickup|pu_?location|departure)(_|$|id|name|zone|station)", re.IGNORECASE)
-_TO = re.compile(r"^(to|dest|destination|target|end_?station|dropoff|do_?location|arrival)(_|$|id|name|zone|station)", re.IGNORECASE)
+_AFTER = r"([_ ]|$|id|name|zone|station)"
+_FROM = re.compile(
+    rf"^(from|origin|orig|source|start_?station|pickup|pu_?location|departure|von|quelle|origine|origen|desde){_AFTER}", re.IGNORECASE
+)
+_TO = re.compile(
+    rf"^(to|dest|destination|target|end_?station|dropoff|do_?location|arrival|nach|ziel|destino|hasta|destinazione){_AFTER}", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
