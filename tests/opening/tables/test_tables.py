@@ -301,6 +301,7 @@ def test_seconds_tell_the_clock_and_frames_beside_them_are_no_values(tmp_path):
     )
     field = open_field(walk, kind="tracks", start="2024-05-01")
     assert str(field.times[-1])[:23] == "2024-05-01T00:00:21.960" and field.variables == ("period", "pulse")
+    assert open_field(walk.drop(columns="pulse"), kind="tracks", start="2024-05-01").variables == ("period",)
     days = pd.date_range("2019-11-01", periods=300)
     years = days.year + (days.day_of_year - 1) / (365 + days.is_leap_year)
     table = pd.DataFrame({"date": days, "MJD": 58788 + np.arange(300), "yyyy.yyyy": years.round(4), "east": np.arange(300) % 7.0})

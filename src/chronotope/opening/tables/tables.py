@@ -169,14 +169,14 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
 def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns, list[Finding]]:
     """Columns that tell the stamps again, as parts of them (year, month, day) or as another count (frame, t_s, mjd), are no values."""
     likely = [name for name in roles.values if ELAPSED.fullmatch(name.strip()) or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
-    if not likely or options.targets is not None or len(likely) == len(roles.values):
+    if not likely or options.targets is not None:
         return table, roles, []
     try:
         times = pd.DatetimeIndex(parse_times(table[roles.time], str(roles.time), options)[0])
     except TimeError:
         return table, roles, []  # told later, with its line
     again = [name for name in likely if _is_part(table[name], times) or _is_count(table[name], times)]
-    if not again:
+    if not again or (len(again) == len(roles.values) and roles.lat is None and roles.x is None):
         return table, roles, []
     left = tuple(name for name in roles.values if name not in again)
     said = Finding("inferred", f"columns left out, as they tell the time again: {', '.join(again)}")
