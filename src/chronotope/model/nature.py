@@ -9,8 +9,8 @@ import numpy as np
 
 from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven
-from chronotope.model.reach import within_reach
 from chronotope.model.legs import in_legs
+from chronotope.model.reach import within_reach
 from chronotope.model.silent import in_usual_size
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked, within_totals
