@@ -172,6 +172,8 @@ def main() -> None:
     for name in args.sets.split(","):
         panel = source_of(name)
         for kind in args.kinds.split(","):
+            if not asked(name, panel, kind).asked.any():
+                continue  # chance hid nothing of a few short series
             rows.append(row_of(model, name, panel, kind))
             one = rows[-1]
             size = f"{panel.values.shape[0]} x {panel.values.shape[1]}"
