@@ -9,7 +9,7 @@ from chronotope.evidence.between.known import filled
 from chronotope.evidence.between.plane import NEAREST, Plane
 from chronotope.evidence.between.stack import stacked
 from chronotope.evidence.between.weights import by_distance, by_edges, kriged
-from chronotope.evidence.between.widths import independent
+from chronotope.evidence.between.widths import Signs, fit_widths, independent
 from chronotope.evidence.kriging import CORRELATIONS
 
 EXPONENTIAL = Covariance("exponential", 0.4, 0.2, 1e-6)
@@ -120,3 +120,14 @@ def test_silent_cells_are_filled_with_the_place_s_mean_and_what_others_depart_by
     values = np.array([[1.0, 11.0, 21.0], [2.0, np.nan, 22.0], [3.0, 13.0, 23.0], [np.nan] * 3])
     known = filled(values)
     assert known.x[1, 1] == pytest.approx(12.0) and not known.seen[1, 1] and np.isfinite(known.x).all()
+
+
+def test_a_place_far_above_all_that_were_empty_is_not_told_to_be_empty():
+    rng = np.random.default_rng(0)
+    truth = np.where(rng.random(200) < 0.7, 0.0, rng.uniform(0.5, 2, 200))
+    answer = 0.3 * truth + rng.uniform(0, 0.3, 200)
+    signs = Signs(np.ones(200), rng.normal(size=(1, 200)))
+    widths = fit_widths(answer, truth, signs, 2, 8.0, from_zero=True)
+    asked = np.array([0.2, 13.0])
+    told = widths.quantiles(asked, Signs(np.ones(2), np.zeros((1, 2))), (0.1, 0.5, 0.9))
+    assert told[1, 0] == 0.0 and told[1, 1] > 6.0

@@ -140,12 +140,14 @@ class Widths:
         shapes: in scales, and direct.
         share: of the first shape.
         from_zero: zero bounds the values, so that it is a value of its own where it is frequent.
+        empty: answers up to which the truth may be zero: as the largest at which it was, or the least that is not zero.
     """
 
     scale: Scale
     shapes: tuple[Shape, Shape]
     share: float
     from_zero: bool
+    empty: float
 
     def quantiles(self, answer: np.ndarray, signs: Signs, levels: tuple[float, ...]) -> np.ndarray:
         """(q, t, m), not decreasing along q."""
@@ -153,7 +155,7 @@ class Widths:
         first, second = (shape(answer, scale, at) for shape in self.shapes)
         mixed = self.share * first + (1 - self.share) * second
         if self.from_zero:
-            zeros = self.shapes[1].between_bins(answer, self.shapes[1].zeros[None])[0]
+            zeros = np.where(answer <= self.empty, self.shapes[1].between_bins(answer, self.shapes[1].zeros[None])[0], 0.0)
             mixed = np.where(at.reshape(-1, *[1] * answer.ndim) < zeros, 0.0, np.maximum(mixed, 0.0))
         return np.maximum.accumulate(answer + (mixed - answer) * self.scale.beyond(signs), axis=0)
 
@@ -165,7 +167,8 @@ def fit_widths(answer: np.ndarray, truth: np.ndarray, signs: Signs, places: int,
     shapes = fit_shape(answer, size, truth, False, worth), fit_shape(answer, size, truth, True, worth)
     levels = GRID[3:-3]
     losses = [pinball(shape(answer, size, levels), truth, levels) + 1e-300 for shape in shapes]
-    return Widths(scale, shapes, 1 / (1 + (losses[0] / losses[1]) ** SHARPNESS), from_zero)
+    empty = max(answer[truth == 0].max(initial=-np.inf), truth[truth > 0].min(initial=np.inf))
+    return Widths(scale, shapes, 1 / (1 + (losses[0] / losses[1]) ** SHARPNESS), from_zero, float(empty))
 
 
 def pinball(quantiles: np.ndarray, truth: np.ndarray, levels: np.ndarray) -> float:
