@@ -105,3 +105,19 @@ def test_four_hundred_years_are_whole_days_weeks_and_years():
     times = pd.date_range("1700-03-01", periods=50, freq="7h").values.astype("datetime64[ns]")
     later = times + np.timedelta64(146097, "D").astype("timedelta64[ns]")
     np.testing.assert_allclose(calendar_features(times, HOUR), calendar_features(later, HOUR), atol=1e-5)
+
+
+def test_of_years_slow_swings_are_no_period_and_cycles_are():
+    def found(values, step):
+        tile = make_tile(ahead(panel_of(values, step, "1900-01-01"), 5), len(values))
+        return [round(p.steps) for p in tile.series.periods if p.steps > 8]
+
+    swings = before = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        walk = np.cumsum(np.cumsum(rng.normal(size=(90, 1)), axis=0), axis=0) + np.cumsum(rng.normal(size=(90, 6)), axis=0)
+        swings += len(found(walk, "YS"))
+        before += len(found(walk, "17D"))
+    assert swings <= 2 and before >= 6
+    rng = np.random.default_rng(0)
+    assert 11 in found(np.sin(2 * np.pi * np.arange(100) / 10.7)[:, None] + 0.3 * rng.normal(size=(100, 6)), "YS")

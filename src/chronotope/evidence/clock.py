@@ -9,6 +9,7 @@ import numpy as np
 HOUR, DAY, WEEK, YEAR = 3600.0, 86400.0, 604800.0, 365.2425 * 86400.0
 CALENDAR = (DAY, WEEK, YEAR)
 SLOTS = 3
+ROUNDS = 8  # of a robust line
 YEARS = 12  # recent years in a climatology
 
 
@@ -50,7 +51,7 @@ def calendar_periods(step_seconds: float, rows: int) -> list[Period]:
     return found
 
 
-def detected_periods(x: np.ndarray, seen: np.ndarray, known: list[Period], limit: int) -> list[Period]:
+def detected_periods(x: np.ndarray, seen: np.ndarray, known: list[Period], limit: int, from_red: bool = False) -> list[Period]:
     """Periods that a significance-filtered periodogram of all series finds beside the known ones.
 
     Args:
@@ -58,6 +59,7 @@ def detected_periods(x: np.ndarray, seen: np.ndarray, known: list[Period], limit
         seen: bool or float (s, t).
         known: periods already taken; they and their harmonics are not found again.
         limit: at most so many.
+        from_red: they must stand out from red noise too, as those of years must: three slow swings of what grows are no period.
     """
     rows = min(x.shape[1], 2048)
     if limit <= 0 or rows < 16:
@@ -69,6 +71,8 @@ def detected_periods(x: np.ndarray, seen: np.ndarray, known: list[Period], limit
     power = (np.abs(np.fft.rfft(piece * np.hanning(rows), axis=1)) ** 2).mean(axis=0)
     found: list[Period] = []
     background = _running_median(power, 15) + 1e-12
+    if from_red:
+        background = np.maximum(background, _power_law(power))
     ratio = power / background
     # an exponential spectrum's maximum over f bins stays under about 2 log f of its median; pooled series are far below
     threshold = 2.0 * np.log(len(power)) / np.log(2.0) / np.sqrt(max(1.0, min(len(x), 16) / 4))
@@ -104,6 +108,20 @@ def calendar_features(times: np.ndarray, step_seconds: float) -> np.ndarray:
 def _running_median(power: np.ndarray, half: int) -> np.ndarray:
     padded = np.pad(power, half, mode="reflect" if len(power) > half else "edge")
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
+
+
+def _power_law(power: np.ndarray) -> np.ndarray:
+    """The power of red noise (k,): a robust straight line through the logarithms of power and frequency, all octaves alike."""
+    k = np.arange(len(power))
+    use = slice(2, max(8, len(power) // 2))
+    line, aim = np.stack([np.ones(len(k)), np.log(np.maximum(k, 1))], axis=1), np.log(power + 1e-300)
+    octave = 1 / np.sqrt(k[use])
+    weight = octave
+    for _ in range(ROUNDS):
+        root = np.sqrt(weight)
+        found = np.linalg.lstsq(line[use] * root[:, None], aim[use] * root, rcond=None)[0]
+        weight = octave / np.maximum(np.abs(aim[use] - line[use] @ found), 0.3)
+    return np.exp(line @ found)
 
 
 def _peak(power: np.ndarray, k: int) -> float:

@@ -125,7 +125,8 @@ def make_tile(question: Question, anchor: int, options: Options = Options()) -> 
     x = np.where(mask, scale.apply(raw), 0.0).astype(np.float32)
     m = mask.astype(np.float32)
     stop = slice(0, rows)
-    periods = periods + detected_periods(x[:, stop], m[:, stop], periods, SLOTS - len(periods))
+    is_yearly = panel.regular and mean_step(panel, step) > 0.9 * YEAR
+    periods = periods + detected_periods(x[:, stop], m[:, stop], periods, SLOTS - len(periods), from_red=is_yearly)
     edges = None if panel.edges is None else (panel.edges.source, panel.edges.target, panel.edges.weight)
     xy = coordinates(n, panel.xy, edges, x[::v, stop])
     known = np.asarray(scale.known.reshape(n, v).any(axis=1))
