@@ -21,6 +21,7 @@ import hashlib
 import json
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +65,11 @@ def cells(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.random(values.shape) < SHARE
 
 
-def runs(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def runs(values: np.ndarray, rng: np.random.Generator, length: int = RUN) -> np.ndarray:
     """Runs of single series."""
     out = np.zeros(values.shape, bool)
-    for row, place in zip(*np.nonzero(rng.random(values.shape) < SHARE / RUN)):
-        out[row : row + RUN, place] = True
+    for row, place in zip(*np.nonzero(rng.random(values.shape) < SHARE / length)):
+        out[row : row + length, place] = True
     return out
 
 
@@ -89,14 +90,6 @@ def by_value(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.random(values.shape) < SHARE * chance
 
 
-def long_runs(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Long runs of single series."""
-    out = np.zeros(values.shape, bool)
-    for row, place in zip(*np.nonzero(rng.random(values.shape) < SHARE / LONG)):
-        out[row : row + LONG, place] = True
-    return out
-
-
 def stations(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A quarter of the places, each silent for a third of the steps."""
     out, third = np.zeros(values.shape, bool), len(values) // 3
@@ -107,7 +100,7 @@ def stations(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 USUAL = {"cells": cells, "runs": runs, "outages": outages, "values": by_value}
-KINDS = USUAL | {"long": long_runs, "stations": stations}
+KINDS = USUAL | {"long": partial(runs, length=LONG), "stations": stations}
 
 
 def asked(name: str, panel: Panel, kind: str) -> Question:

@@ -67,7 +67,7 @@ def _ended(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
         return []
     names = ", ".join(repr(str(label)) for label in array["place"].values[where[:5]]) + (", ..." if len(where) > 5 else "")
     text = f"{name!r} has no value in the last {quiet[where].min()} steps or more at {len(where)} of {len(quiet)} places ({names})"
-    return [Finding("warning", f"{text}; they are forecast as if they went on")]
+    return [Finding("warning", f"{text}; forecasts take them as if they went on")]
 
 
 def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:

@@ -19,7 +19,7 @@ FEWEST, LONGER = 20, 4  # zeros in a row, and how many times as long as ever bef
 def with_closed(question: Question, ask: Callable[[Question], np.ndarray]) -> np.ndarray:
     """Quantiles (q, h, n, v) of a forecast; closed series (whose lowest value is zero) are zero with at least the chance that it lasts."""
     told, frame, first = ask(question), question.frame, question.first
-    if question.both_sides or frame.blocks is not None or frame.events is not None or not frame.regular or question.seen[first:].any():
+    if not question.is_plain:
         return told
     past, rows = question.visible()[:first].reshape(first, -1), question.rows
     asked, out = question.asked[rows].reshape(len(rows), -1), told.reshape(*told.shape[:2], -1).copy()

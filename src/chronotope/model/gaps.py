@@ -64,18 +64,7 @@ def with_gaps(question: Question, network: Answer) -> np.ndarray:
             out[:, *plan.where] = plan.learnt.quantiles(trial, question.levels, out[:, *plan.where].astype(float))
         else:
             out[:, *plan.where] = plan.learnt.quantiles(plan.trial, question.levels)
-    return np.where(question.asked, _plausible(out, question), np.nan)[:, question.rows].astype(np.float32)
-
-
-def _plausible(out: np.ndarray, question: Question) -> np.ndarray:
-    """Quantiles (q, t, n, v) no farther outside all that a series showed than its range, or than the usual one where that is more."""
-    values, seen = question.frame.values, question.seen
-    low, high = np.where(seen, values, np.inf).min(axis=0), np.where(seen, values, -np.inf).max(axis=0)
-    known = low <= high
-    size = np.where(known, high - low, np.nan)
-    usual = [np.nanmedian(one) if np.isfinite(one).any() else np.inf for one in size.T]
-    beyond = np.where(known, np.maximum(size, usual), np.inf)
-    return np.clip(out, np.where(known, low, 0.0) - beyond, np.where(known, high, 0.0) + beyond)
+    return np.where(question.asked, out, np.nan)[:, question.rows].astype(np.float32)
 
 
 def _parts(question: Question) -> Iterator[tuple[Question, np.ndarray, int]]:
@@ -122,9 +111,12 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
 
 
 def _order(question: Question) -> np.ndarray:
-    """Of the places, int (n,): by where they lie, and by what was seen there."""
-    total, xy = np.where(question.seen, question.frame.values, 0.0).sum(axis=(0, 2)), question.frame.xy
-    return np.lexsort((total,) if xy is None else (total, xy[:, 1], xy[:, 0]))
+    """Of the places, int (n,): by where they lie, else by how high each variable stands there, in whatever unit."""
+    seen, xy = question.seen, question.frame.xy
+    mean = np.where(seen, question.frame.values, 0.0).sum(axis=0, dtype=float) / np.maximum(seen.sum(axis=0), 1)
+    rank = mean.argsort(axis=0, kind="stable").argsort(axis=0)
+    high = (rank**2).sum(axis=1), rank.sum(axis=1)
+    return np.lexsort(high if xy is None else (*high, xy[:, 1], xy[:, 0]))
 
 
 def _tile(question: Question) -> Tile:

@@ -22,7 +22,7 @@ SERIES = 4096  # looked at together
 def with_usual(question: Question, ask: Callable[[Question], np.ndarray]) -> np.ndarray:
     """Quantiles (q, h, n, v) of a forecast; where all lie on one side of the usual value they are mixed with it, as often as it stayed."""
     told, frame, first = ask(question), question.frame, question.first
-    if question.both_sides or frame.blocks is not None or frame.events is not None or not frame.regular or question.seen[first:].any():
+    if not question.is_plain:
         return told
     rows, past, answer = question.rows, question.visible()[:first].reshape(first, -1), told.reshape(*told.shape[:2], -1)
     usual = _usual(past)

@@ -57,6 +57,12 @@ class Question:
         return self.first == 0 or self.frame.blocks is not None or bool(self.seen[self.first :, :, self.asked.any(axis=(0, 1))].any())
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is a forecast on a regular clock of nothing but numbers: no blocks, no single events, nothing known ahead."""
+        frame = self.frame
+        return frame.regular and frame.blocks is None and frame.events is None and not self.both_sides and not self.seen[self.first :].any()
+
+    @property
     def levels(self) -> tuple[float, ...]:
         """The quantile levels that are wanted, those of the house where the want has none."""
         return getattr(self.want, "levels", QUANTILE_LEVELS)
