@@ -1,4 +1,4 @@
-"""Gaps of six kinds on kept-out sets, beside plain ways to fill them: python benchmarks/gaps.py --model small [--sets metr_la_week,...]
+"""Gaps of seven kinds on kept-out sets, beside plain ways to fill them: python benchmarks/gaps.py --model small [--sets metr_la_week,...]
 
     cells     single cells at random, a tenth of what is seen
     runs      runs of twelve steps of single series, a tenth
@@ -6,6 +6,7 @@
     values    single cells, the more often the higher their value stands in its series, a tenth
     long      runs of 96 steps of single series, a tenth; only with --kinds, as the next
     stations  a quarter of the places, each silent for a third of the steps
+    ends      a quarter of the places, which begin a third late or end a third early, in turn
 
 Of each set the first target is taken: the 60 places and the 600 steps in which most is seen. WQL and MAE are over the best of straight
 lines, the last value, the same phase before, means of phases, the neighbours' mean, inverse distance, kriging, similar places, the most
@@ -99,8 +100,17 @@ def stations(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return out
 
 
+def ends(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A quarter of the places, which begin a third late or end a third early, in turn."""
+    out, third = np.zeros(values.shape, bool), len(values) // 3
+    for number, place in enumerate(rng.permutation(values.shape[1])[: max(1, values.shape[1] // 4)]):
+        out[-third:, place] = number % 2 == 0
+        out[:third, place] = number % 2 == 1
+    return out
+
+
 USUAL = {"cells": cells, "runs": runs, "outages": outages, "values": by_value}
-KINDS = USUAL | {"long": partial(runs, length=LONG), "stations": stations}
+KINDS = USUAL | {"long": partial(runs, length=LONG), "stations": stations, "ends": ends}
 
 
 def asked(name: str, panel: Panel, kind: str) -> Question:

