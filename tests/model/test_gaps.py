@@ -105,14 +105,19 @@ def test_a_place_that_began_late_is_told_by_the_others():
     assert _miss(late, answer) < 0.8  # the network alone, 20 +- 5, misses by more than 5
 
 
-def test_of_a_series_that_rests_nothing_is_learnt_for_others():
-    question = silent_for_a_season()
+def test_of_series_that_rest_nothing_is_learnt_for_others(monkeypatch):
+    question = silent_for_a_season(seed=1)
     values = question.frame.values.copy()
-    values[:, 0] = 7.0 + 1e-6 * np.arange(len(values))[:, None]
+    values[:, [0, 1, 3, 4]] = 7.0 + 1e-6 * np.arange(len(values))[:, None, None]
     resting = replace(question, frame=replace(question.frame, values=values))
-    told = [with_gaps(one, Constant())[:, :, [2, 5, 9]] for one in (question, resting)]
-    width = [np.nanmean(one[-1] - one[0]) for one in told]
-    assert width[1] < 1.5 * width[0]
+
+    def width():
+        told = with_gaps(resting, Constant())[:, :, [2, 5, 9]]
+        return float(np.nanmean(told[-1] - told[0]))
+
+    found = width()
+    monkeypatch.setattr("chronotope.model.gaps.RESTS", -1.0)
+    assert found < 0.85 * width()  # misses of a millionth beside others make both tails long
 
 
 def test_long_gaps_are_learnt_from_as_wholes():
