@@ -87,12 +87,15 @@ def silent_for_a_season(steps=300, n=12, seed=0):
 
 
 def test_a_place_that_was_silent_for_a_season_is_told_by_the_others():
-    question = silent_for_a_season()
-    answer = with_gaps(question, Constant())
-    truth = question.frame.values[question.rows][question.asked[question.rows]]
-    told = answer[:, question.asked[question.rows]]
-    assert _miss(question, answer) < 0.8  # of noise 0.3; lines miss by more than 3
-    assert 0.5 < np.mean((truth >= told[0]) & (truth <= told[-1])) <= 1.0
+    missed, inside = [], []
+    for seed in range(4):
+        question = silent_for_a_season(seed=seed)
+        answer, asked = with_gaps(question, Constant()), question.asked[question.rows]
+        truth, told = question.frame.values[question.rows][asked], answer[:, asked]
+        missed.append(_miss(question, answer))
+        inside.append(np.mean((truth >= told[0]) & (truth <= told[-1])))
+    assert np.mean(missed) < 0.6  # of noise 0.3; lines miss by more than 3
+    assert 0.6 < np.mean(inside) < 0.95  # of 80 % intervals about answers beyond all that the places showed
 
 
 def test_a_place_that_began_late_is_told_by_the_others():
