@@ -18,7 +18,7 @@ def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray) -> np.ndarra
 
     The asked cells are moved as a whole along time and from place to place, so gaps are as long, and as many are silent at once, as where
     it is asked, and a place that was silent for long need not lose half of what it has; whole gaps are taken, those that begin in some
-    windows of time.
+    windows of time. Gaps with which series begin or end are moved from place to place alone, since such a gap has one side.
 
     Args:
         asked: bool (t, n, ...).
@@ -28,18 +28,21 @@ def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray) -> np.ndarra
     t, n = asked.shape[:2]
     windows = np.arange(t) * max(1, t // WINDOW) // t
     turns = [number for first in range(APART) for number in range(first, int(windows[-1]) + 1, APART)]
-    out = np.zeros_like(asked)
+    out, late, at_end = np.zeros_like(asked), np.zeros_like(asked), _at_end(asked)
+    at_ends = at_end | _at_end(asked[::-1])[::-1]
     for shift in (t // 2 + 1, t // 3 + 1, 2 * t // 3 + 1, t // 5 + 1, 4 * t // 5 + 1):
         moved = np.empty_like(asked)
-        moved[:, order] = np.roll(asked[:, order], (shift, n * shift // t + 1), axis=(0, 1))
+        further = n * shift // t + 1
+        moved[:, order] = np.roll((asked & ~at_ends)[:, order], (shift, further), axis=(0, 1)) | np.roll(at_ends[:, order], further, axis=1)
+        late[:, order] |= np.roll(at_end[:, order], further, axis=1)
         begins = _begins(moved)
         for number, window in enumerate(turns, 1):
             out |= _whole(moved, begins & (windows == window).reshape(-1, *[1] * (asked.ndim - 1))) & seen
             if number >= WINDOWS and _is_enough(out, 1.0) and out.any(axis=tuple(range(1, out.ndim))).sum() >= ROWS:
-                return _spared(out, seen)
+                return _spared(out, out & late, seen)
         if _is_enough(out, 0.5):
             break
-    out = _spared(out, seen)
+    out = _spared(out, out & late, seen)
     return out if out.sum() >= FEWEST else None
 
 
@@ -62,9 +65,18 @@ def _whole(moved: np.ndarray, begins: np.ndarray) -> np.ndarray:
     return out
 
 
-def _spared(out: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """No more of a series than may be taken: the first of its cells."""
-    return np.asarray(out & (np.cumsum(out, axis=0) <= MOST * seen.sum(axis=0)))
+def _at_end(gaps: np.ndarray) -> np.ndarray:
+    """The cells of the runs along time that hold the last row."""
+    last = np.zeros_like(gaps)
+    last[0] = gaps[-1]
+    return _whole(gaps[::-1], last)[::-1]
+
+
+def _spared(out: np.ndarray, late: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """No more of a series than may be taken: the last cells of gaps with which series end, `late`, and the first of all others."""
+    most = MOST * seen.sum(axis=0)
+    kept, early = late & (np.cumsum(late[::-1], axis=0)[::-1] <= most), out & ~late
+    return np.asarray(kept | (early & (np.cumsum(early, axis=0) <= most - kept.sum(axis=0))))
 
 
 def alike(asked: np.ndarray, worth: float, usual: tuple[np.ndarray, np.ndarray], truth: np.ndarray) -> np.ndarray:
