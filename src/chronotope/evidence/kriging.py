@@ -20,6 +20,7 @@ BETTER = 0.99  # a smoother shape must leave out so much better
 COLUMNS = 96  # times from which covariances are estimated
 BINS, RANGES = 12, 10
 FEWEST = 4  # known places
+AT_ONCE = 2**20  # numbers of systems solved together
 
 
 def surround(series: Series, raw: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,18 +60,25 @@ def surround(series: Series, raw: np.ndarray, m: np.ndarray) -> tuple[np.ndarray
 def _conditioned(inverse: np.ndarray, x: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values (k, columns) with silent places told by those that speak, so that they add nothing, and the precision of each given those.
 
-    One solution for each pattern of silence; where fewer than `FEWEST` speak the values stay.
+    One solution for each pattern of silence, those with as many silent places together; where fewer than `FEWEST` speak the values stay.
     """
     out, own = x.copy(), np.repeat(np.diagonal(inverse)[:-1, None], x.shape[1], axis=1)
     patterns, which = np.unique(seen, axis=1, return_inverse=True)
-    for number, pattern in enumerate(patterns.T):
-        if pattern.all() or pattern.sum() < FEWEST:
-            continue
-        columns, (speak, silent) = np.flatnonzero(which.ravel() == number), (np.flatnonzero(pattern), np.flatnonzero(~pattern))
-        across = inverse[np.ix_(silent, speak)]
-        told = np.linalg.solve(inverse[np.ix_(silent, silent)], across)
-        out[np.ix_(silent, columns)] = -told @ x[np.ix_(speak, columns)]
-        own[np.ix_(speak, columns)] -= (told * across).sum(axis=0)[:, None]
+    silent = (~patterns).sum(axis=0)
+    turn = np.flatnonzero((silent > 0) & (len(seen) - silent >= FEWEST))
+    turn = turn[np.argsort(silent[turn], kind="stable")]
+    columns = np.split(np.argsort(which.ravel(), kind="stable"), np.cumsum(np.bincount(which.ravel()))[:-1])
+    while len(turn):
+        batch = turn[: max(1, AT_ONCE // (len(seen) * int(silent[turn[0]])))]
+        batch = batch[silent[batch] == silent[batch[0]]]
+        turn = turn[len(batch) :]
+        at = np.nonzero(~patterns[:, batch].T)[1].reshape(len(batch), -1)
+        across = inverse[at, : len(seen)] * patterns[:, batch].T[:, None]
+        told = np.linalg.solve(inverse[at[:, :, None], at[:, None, :]], across)
+        less = (told * across).sum(axis=1)
+        for number, pattern in enumerate(batch):
+            out[at[number][:, None], columns[pattern]] = -told[number] @ x[:, columns[pattern]]
+            own[:, columns[pattern]] -= less[number][:, None]
     return out, own
 
 

@@ -80,6 +80,13 @@ class Readings:
         seen = inside & (around.m[at] > 0)
         return cls(np.broadcast_to(member, row.shape), row, seen, np.where(seen, around.x[at], 0.0))
 
+    def of_cells(self, some: np.ndarray) -> Readings:
+        """What is seen for some cells (int), in so many columns as that takes."""
+        is_seen = self.is_seen[some]
+        seen_first = np.argsort(~is_seen, axis=1, kind="stable")[:, : max(1, int(is_seen.sum(axis=1).max()))]
+        at = some[:, None], seen_first
+        return Readings(self.member[at], self.row[at], self.is_seen[at], self.value[at])
+
 
 def refilled(around: Seen, far: np.ndarray | float = 0.0) -> np.ndarray:
     """Departures (s, t) without gaps: straight lines that fade to `far`, then what relatives say at the time, by the covariances of what
@@ -106,10 +113,10 @@ def conditional(lagged: Lagged, readings: Readings, cells: Cells, noises: tuple[
         noises: c pairs of what own values and relatives vary on their own, in their variances; the more, the less is made of either.
     """
     mean, variance = np.empty((len(cells[0]), len(noises))), np.empty(len(cells[0]))
-    for start in range(0, len(mean), BATCH):
-        part = slice(start, start + BATCH)
-        some = Readings(readings.member[part], readings.row[part], readings.is_seen[part], readings.value[part])
-        mean[part], variance[part] = _solved(lagged, some, (cells[0][part], cells[1][part]), noises)
+    order = np.argsort(readings.is_seen.sum(axis=1), kind="stable")  # systems of one size together
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        mean[part], variance[part] = _solved(lagged, readings.of_cells(part), (cells[0][part], cells[1][part]), noises)
     return mean, variance
 
 

@@ -108,5 +108,5 @@ class Lagged:
         return np.maximum(np.diagonal(self.covariance[..., LAGS], axis1=1, axis2=2), 1e-9)
 
     def between(self, series: np.ndarray, first: np.ndarray, second: np.ndarray, lag: np.ndarray) -> np.ndarray:
-        """Covariances of members `first` with members `second` so many steps later, of the groups of `series`; all broadcast."""
-        return self.covariance[series, first, second, np.clip(lag, -LAGS, LAGS) + LAGS]
+        """Covariances of members `first` with members `second` so many steps later, no more than `LAGS`, of the groups of `series`."""
+        return self.covariance[series, first, second, lag + LAGS]
