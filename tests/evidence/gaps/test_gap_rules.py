@@ -241,3 +241,15 @@ def test_a_place_that_is_silent_all_summer_has_no_level_of_winters(monkeypatch):
     monkeypatch.setattr("chronotope.evidence.gaps.rules.SILENT", 2.0)
     before = off()
     assert all(found[name] < 0.35 * before[name] and before[name] > 0.25 for name in found), (found, before)
+
+
+def test_no_rule_tells_a_place_that_hardly_moves_what_its_neighbours_did():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200).cumsum() / 4 + rng.normal(size=(6, 200))
+    x[0] *= 1e-3
+    m, rows = np.ones_like(x), np.arange(80, 140)
+    m[0, rows] = 0.0
+    told = told_by_all(series_of(x, m, both_sides=True), (np.zeros(60, int), rows))
+    low, high = x[0, m[0] > 0].min(), x[0, m[0] > 0].max()
+    for name, value in told.values.items():
+        assert (value >= 2 * low - high - 1e-6).all() and (value <= 2 * high - low + 1e-6).all(), name

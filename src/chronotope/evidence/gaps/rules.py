@@ -20,6 +20,7 @@ SHORTEST = 4  # steps of a period whose cycles are read
 NEXT = 2  # steps from what is seen at which one side is enough
 SILENT = 0.1  # share of a series that is silent, from which on its level is found anew
 LEAST_CYCLES = 2.5  # of a period in the frame
+ENOUGH = 24  # values of a series that tell how far it reaches
 BETTER = 0.95  # a mean of phases must miss so much less than the level
 
 
@@ -72,11 +73,21 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     values["relatives"] = np.where(is_told[cells], np.clip(told[cells], -READ, READ), values["conditional"])
     alike = alike_moments(x, m, read, cells)
     values["moments"] = np.where(np.isfinite(alike), alike, values["conditional"])
+    least, most = _reach(read, m)
+    values = {name: np.clip(value, least[cells[0]], most[cells[0]]) for name, value in values.items()}
     low, high = sides.ends(read)
     moved = np.where(sides.is_bounded, np.abs(high - low), 1.0)[cells]
     nearest = sides.nearest[cells]
     is_near = sides.is_bounded[cells] | (nearest <= NEXT) | is_told[cells]
     return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), is_near)
+
+
+def _reach(x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One range below and above what each series showed, (s,) each, where that is enough to tell: neighbours' large departures would else
+    be those of a place that hardly moves."""
+    least, most = np.where(m > 0, x, np.inf).min(axis=1), np.where(m > 0, x, -np.inf).max(axis=1)
+    is_told = m.sum(axis=1) >= ENOUGH
+    return np.where(is_told, 2 * least - most, -np.inf), np.where(is_told, 2 * most - least, np.inf)
 
 
 def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
