@@ -47,6 +47,7 @@ def test_places_between_stations_have_all_levels_or_the_one_that_is_asked():
     wave = 3 * np.sin(2 * np.pi * np.arange(60) / 20)
     np.testing.assert_allclose(one.sel(quantile=0.5)[:, 0], 280 + 40 * np.log(0.6) + wave, atol=0.05)
     np.testing.assert_allclose(one[:, :, 1], whole.sel(level=850.0)[:, :, 1], atol=1e-6)
+    xr.testing.assert_allclose(MODEL.interpolate(field, at=at.assign(**{"Level [hPa]": [600.0, 850.0]})).to_xarray()["t"], one)
     grid = MODEL.interpolate(field, at=xr.Dataset(coords={"lat": [41.5], "lon": [6.5, 7.5]})).to_xarray()["t"]
     assert grid.dims == ("quantile", "time", "level", "lat", "lon")
 

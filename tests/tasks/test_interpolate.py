@@ -203,6 +203,19 @@ def test_elevation_in_the_table_is_read_under_any_of_its_names_and_only_where_al
     )
 
 
+def test_elevation_is_read_in_the_unit_that_its_name_says():
+    field = mountains()
+    field = open_field(field.dataset.drop_vars("altitude").assign_coords(elevation_m=("place", field.dataset["altitude"].values)))
+    at = {"lat": [50.5, 50.4], "lon": [8.5, 8.4]}
+    read = {name: load("baseline:kriging").interpolate(field, pd.DataFrame(at | {name: np.array([300.0, 2700.0]) / metres}))
+            for name, metres in (("elevation_m", 1), ("elev", 1), ("Elevation (km)", 1000), ("ALT_FT", 0.3048))}  # fmt: skip
+    for one in read.values():
+        np.testing.assert_allclose(one.median["heat"].values, read["elevation_m"].median["heat"].values, atol=1e-4)
+        assert one.meta["about"] == ["elevation_m"]
+    with pytest.warns(DataWarning, match=r"elevation \[kg\] is not read: Units"):
+        load("baseline:kriging").interpolate(field, pd.DataFrame(at | {"elevation [kg]": [1.0, 2.0]}))
+
+
 def test_elevation_that_too_few_places_tell_of_is_not_read_and_that_is_said():
     hours = pd.date_range("2024-03-01", periods=48, freq="h")
     sites = pd.DataFrame(

@@ -11,7 +11,7 @@ TIME_NAMES = tuple(
     start started_at iso_time quarter hour frame epoch unix_time unixtime t ds zeit fecha heure
     observation_date obs_date date_utc time_utc datetime_utc timestamp_utc zeitpunkt zeitstempel mess_datum messdatum fecha_hora horodate
     jahr año anno année annee yr yyyy yyyymmdd aaaammjj aaaammjjhh yyyymmddhh timestamps times period time_period
-    epiweek yearweek year_week yyyyww isoweek mjd jd bjd hjd bjd_tdb
+    epiweek yearweek year_week yyyyww isoweek mjd jd bjd hjd bjd_tdb system:time_start
     """.split()
 )
 ELAPSED = re.compile(r"(?:t|time|elapsed|elapsed_time)_(d|days?|h|hours?|hrs?|min|minutes?|s|sec|seconds?|ms)", re.IGNORECASE)
@@ -48,7 +48,7 @@ OBJECT_NAMES = tuple(
     """
     id object object_id track track_id trajectory trip_id vessel mmsi vehicle vehicle_id storm sid person pedestrian animal agent
     individual_local_identifier individual_id individual animal_id animalid tag_local_identifier tag_id collar_id bird bird_id trajectory_id
-    float_id platform_number drifter drifter_id glider glider_id
+    float_id platform_number drifter drifter_id glider glider_id deployid deploy_id deployment_id ptt tag tagid van truck bus imei
     """.split()
 )
 LAT_NAMES: tuple[str, ...] = ("lat", "latitude", "lat_", "y_lat", "ycoord", "lats", "decimallatitude", "geo_lat")

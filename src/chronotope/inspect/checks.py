@@ -105,7 +105,8 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
     low, high = float(known.min()), float(known.max())
     may = told is None and may_be_total(name, unit, high) and _clock_seconds(field)
     if may and running_totals(block[:, :, None], _clock_seconds(field))[0]:
-        text = f"{name!r} never falls: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
+        seldom = "hardly ever falls" if (block[1:] < np.fmax.accumulate(block)[:-1]).any() else "never falls"
+        text = f"{name!r} {seldom}: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
         return [Finding("warning", text)]
     words = called(array)
     if is_direction(words, unit, low, high):

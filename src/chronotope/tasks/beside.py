@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,12 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
+from chronotope.errors import UnitsError
+from chronotope.harmonize.units import conversion_of
 from chronotope.tasks.places import Places
 
 ELEVATION = {"elevation", "elev", "altitude", "alt", "height", "orography", "z"}  # different words for one thing
+_UNIT = re.compile(r"(.+?)(?:\s*[(\[](.+)[)\]]|[_ ](m|km|cm|ft|feet|masl))")
 BEYOND = 0.5  # of the range of the known: a line that was learnt there is no longer trusted farther away
 
 
@@ -36,20 +40,27 @@ class Beside:
 
 
 def known_beside(places: Places, panel: Panel, field: Field) -> Beside:
-    """Numeric columns of the table of places that the field knows of its own places under the same name.
+    """Numeric columns of the table of places that the field knows of its own places under the same name, in its unit.
 
-    A column that is not known of every place is not read, and that is said.
+    A column that is not known of every place, or whose unit is another kind, is not read, and that is said.
     """
     found: list[tuple[str, np.ndarray, np.ndarray]] = []
     said: list[str] = []
     static = field.side.static
-    columns = {_plain(name): name for name in reversed(places.further)}
+    columns = {_plain(name)[0]: name for name in reversed(places.further)}
     for name in map(str, static.data_vars):
-        array, column = static[name], columns.get(_plain(name))
+        (word, unit), array = _plain(name), static[name]
+        column, unit = columns.get(word), str(array.attrs.get("units", unit)) or ("m" if word == "elevation" else "")
         if column is None or array.dims != ("place",) or array.size != panel.values.shape[1] or array.dtype.kind not in "iuf":
             continue
         here = array.values.astype(float)
         there = pd.to_numeric(places.table[column], errors="coerce").to_numpy(float)
+        if unit and (other := _plain(column)[1]) not in ("", unit):
+            try:
+                there = np.asarray(conversion_of(other, unit, column)(there), float)
+            except UnitsError as error:
+                said.append(f"{column} is not read: {error}")
+                continue
         lacking = int((~np.isfinite(here)).sum() + (~np.isfinite(there)).sum())
         if lacking:
             said.append(f"{column} is not read: {lacking} of {len(here) + len(there)} places have none")
@@ -75,6 +86,12 @@ def extrapolated(beside: Beside) -> list[str]:
     return said
 
 
-def _plain(name: str) -> str:
+def _plain(name: str) -> tuple[str, str]:
+    """(what a column is called, its unit): elevation_m and ALT (ft) are elevations in m and in ft."""
     word = str(name).strip().lower()
-    return "elevation" if word in ELEVATION else word
+    found = _UNIT.fullmatch(word)
+    if found is not None and (found[2] or found[1] in ELEVATION):
+        word, unit = found[1], found[2] or {"feet": "ft", "masl": "m"}.get(found[3], found[3])
+    else:
+        unit = ""
+    return "elevation" if word in ELEVATION else word, unit

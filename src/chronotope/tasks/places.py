@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def places_of(at: Any, field: Field) -> Places:
     if isinstance(at, pd.DataFrame):
         system = getattr(at, "crs", None)  # of a geopandas frame
         moved = at.to_crs(4326) if system is not None and "lat" in field.dataset.coords else at
-        return _checked(_of_table(without_geometry(moved)))
+        return _checked(_as_dims(_of_table(without_geometry(moved)), field))
     try:
         numbers = np.atleast_2d(np.asarray(at, float))
     except (ValueError, TypeError):
@@ -136,6 +137,14 @@ def _of_table(at: pd.DataFrame) -> Places:
             raise DataError(f"Column {name!r} of `at` must hold numbers; row {bad[0]} holds {str(table[name].iloc[bad[0]])!r}. Correct it.")
         table[name] = numbers.astype(float)
     return Places(table, pair, _label(table, pair))
+
+
+def _as_dims(places: Places, field: Field) -> Places:
+    """Columns that are called like a dim of the field but for capitals and a unit, under its name: `depth (m)` is `Depth`."""
+    dims = {str(dim).lower(): str(dim) for dim in field.dataset.dims}
+    bare = {name: re.sub(r"\s*[(\[].*[)\]]$", "", name).lower() for name in places.further}
+    names = {name: dims[word] for name, word in bare.items() if word in dims and dims[word] not in places.table}
+    return replace(places, table=places.table.rename(columns=names))
 
 
 def _label(table: pd.DataFrame, pair: tuple[str, str]) -> str | None:

@@ -29,3 +29,16 @@ def test_the_end_of_what_is_known_ahead_stands_on_the_clock_of_the_data():
     table = pd.DataFrame({"time": hours[:24], "load": np.arange(24.0)})
     told = str(open_field(table, future=pd.DataFrame({"time": hours, "price": np.arange(48.0)})))
     assert "known ahead price, until 2024-06-02 23:00" in told and "known ahead until 2024-06-02T23:00" in told
+
+
+def test_the_numbers_of_rows_are_no_variable_that_is_known_ahead():
+    hours = pd.date_range("2024-06-01", periods=48, freq="h")
+    ahead = pd.DataFrame({"time": hours, "price": np.arange(48.0)}, index=[*range(24), *range(24)])
+    field = open_field(pd.DataFrame({"time": hours[:24], "load": np.arange(24.0)}), future=ahead)
+    assert field.side.roles == {"load": "target", "price": "known_future"}
+    table = pd.DataFrame({"time": hours[:24].repeat(2), "place": ["a", "b"] * 24, "load": np.arange(48.0)})
+    sites = pd.DataFrame({"lat": [1.0, 2.0], "lon": [1.0, 2.0], "place": ["b", "a"]}, index=[7, 3])
+    assert list(open_field(table, sites=sites).dataset["lat"].values) == [2, 1] and "index" not in open_field(table, sites=sites).dataset
+    numbered = sites.drop(columns="place").set_axis([20, 10])
+    named = open_field(table.replace({"place": {"a": "10", "b": "20"}}), sites=numbered)
+    assert list(named.dataset["lat"].values) == [2, 1], "numbers that name the places do"

@@ -212,3 +212,16 @@ def test_a_column_per_date_in_any_form(form):
 def test_columns_named_by_numbers_of_sensors_are_no_dates():
     with pytest.raises(TimeError, match="must have a column of times"):
         ct.open(pd.DataFrame({"county": ["Ash", "Birch"], **{str(400001 + 16 * k): [1.0, 2.0] for k in range(5)}}))
+
+
+def test_a_service_day_goes_on_beyond_midnight_and_that_is_said():
+    cells = ["2024-03-04 05:30", "2024-03-04 24:10:00", "2024-03-04 25:30"]
+    check(cells, ["2024-03-04 05:30", "2024-03-05 00:10", "2024-03-05 01:30"])
+    assert any("'2024-03-04 24:10:00' lies in the next day" in note.text for note in parse_times(cells, "when")[1])
+    for cell in ("2024-03-04 36:00", "2024-03-04 25", "2024-03-04 25:61"):
+        with pytest.raises(TimeError, match="must hold times"):
+            parse_times([*cells, cell], "when")
+
+
+def test_a_quarter_may_be_called_by_t_behind_its_number():
+    check(["1T2012", "2T2012", "3T2012"], ["2012-01-01", "2012-04-01", "2012-07-01"])

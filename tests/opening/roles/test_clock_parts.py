@@ -126,3 +126,16 @@ def test_periods_measured_at_several_sites_are_no_hours():
     waves = pd.DataFrame({"date": days, "buoy": list("abc") * 20, "period": np.arange(60) * 7 % 11 + 4, "height": np.arange(60.0)})
     field = ct.open(waves)
     assert field.dataset.sizes["time"] == 20 and field.variables == ("period", "height")
+
+
+def test_a_day_of_the_year_that_comes_once_a_year_is_what_was_seen():
+    rows = [(1990 + y, site, "hazel", 60 - y + k) for y in range(6) for k, site in enumerate("ab")]
+    table = pd.DataFrame(rows, columns=["year", "site_id", "species", "doy"])
+    field = ct.open(table)
+    assert (
+        field.variables == ("doy",) and field.panel().freq == "YS" and any("no part of its stamp" in note.text for note in field.findings)
+    )
+    np.testing.assert_array_equal(field.dataset["doy"].values[:, 1], 61 - np.arange(6.0))
+    assert ct.open(table.assign(peak=3.0)).variables == ("doy", "peak"), "beside other values too"
+    days = pd.date_range("2020-01-01", "2022-12-31")
+    check({"year": days.year, "doy": days.day_of_year}, days)

@@ -128,3 +128,29 @@ def test_meters_whose_hour_comes_twice_ask_for_the_clock():
     with pytest.raises(TimeError, match="clock='Europe/London'"):
         open_field(table)
     assert open_field(table, clock="Europe/London").shape == (72, 2)
+
+
+def test_a_whole_number_is_no_place_because_clocks_are_set_back():
+    hours = pd.date_range("2023-10-20", periods=480, freq="h", tz="Europe/Berlin").tz_localize(None)
+    for name in ("CO2", "meter", "counter"):
+        table = pd.DataFrame({"time": hours, name: 400 + np.arange(480) % 97, "temp": 20.5})
+        with pytest.raises(TimeError, match="clock='Europe/Berlin'"):
+            open_field(table)
+        assert set(open_field(table, clock="Europe/Berlin").variables) == {name, "temp"}
+
+
+def test_tags_are_known_by_the_name_of_their_deployment():
+    rng = np.random.default_rng(0)
+    fixes = [pd.DataFrame({"DeployID": f"seal{k}", "Date": pd.date_range("2024-05-01", periods=40, freq="2h"),
+                           "Latitude": 56 + k + np.cumsum(rng.normal(0, 0.02, 40)), "Longitude": 3 + np.cumsum(rng.normal(0, 0.02, 40)),
+                           "Depth": rng.gamma(2, 9, 40)}) for k in range(3)]  # fmt: skip
+    field = open_field(pd.concat(fixes))
+    assert field.kind == "tracks" and list(field.dataset["object"].values) == ["seal0", "seal1", "seal2"]
+
+
+def test_what_only_hardly_ever_falls_is_said_so():
+    hours = pd.date_range("2024-01-01", periods=480, freq="h")
+    gains = np.random.default_rng(0).gamma(2.0, 1.0, 480) * (1 + 0.5 * np.sin(np.arange(480) * np.pi / 12))
+    for reset, words in ((480, "'kwh' never falls"), (300, "'kwh' hardly ever falls")):
+        kwh = np.cumsum(gains) - np.where(np.arange(480) >= reset, np.cumsum(gains)[reset - 1], 0)
+        assert words in str(open_field(pd.DataFrame({"time": hours, "kwh": kwh})))

@@ -39,7 +39,7 @@ def with_sites(field: Field, sites: Any) -> Field:
     if any(column is None for _, column in pairs):
         pairs = [("x", by_name(columns, X_NAMES)), ("y", by_name(columns, Y_NAMES))]
     placed = all(column is not None for _, column in pairs)
-    used = {column for _, column in pairs} | {key} if placed else {key}
+    used = {column for _, column in pairs if placed} | {key, "index"}  # numbers of rows say nothing of a place
     picked = table.reindex(rows)
     more = attributes(picked[[column for column in columns if column not in used]], "place")
     more = {_free(word, field): part for word, part in more.items()}

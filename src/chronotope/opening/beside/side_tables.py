@@ -29,7 +29,9 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
         table = pd.DataFrame(source)
     else:
         raise KindError(f"{option}= must be a file or a table; found {type(source).__name__}.")
-    table = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+    numbered = table.index.name is None and table.index.nlevels == 1 and pd.api.types.is_integer_dtype(table.index)
+    if not isinstance(table.index, pd.RangeIndex):
+        table = table.reset_index(drop=numbered and option != "sites")
     table.columns = [str(word).strip() for word in table.columns]
     if not len(table):
         raise DataError(f"{option}= must hold rows; {called(source, option)} has none.")

@@ -16,7 +16,7 @@ from chronotope.opening.clocks.day_order import settled, with_year_first
 from chronotope.opening.clocks.numeric_stamps import from_numbers
 from chronotope.opening.clocks.source_zone import localized, turned, zone_of_minutes, zone_of_type
 from chronotope.opening.clocks.spans import without_ends
-from chronotope.opening.clocks.written_stamps import Parts, dates_of, parts_of
+from chronotope.opening.clocks.written_stamps import DAY, Parts, dates_of, parts_of
 
 _ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -166,7 +166,14 @@ def _by_form(cells: list[str], rows: np.ndarray, name: str, options: OpenOptions
         raise TimeError(_no_order(parts, cells, name, told)) if (parts.numbers["a"] >= 0).any() else _Unread(_impossible(parts))
     times = found.times
     notes += [found.note] if found.note is not None else []
-    return times, notes + _forms_said(parts, times, rows, name) + _zone_said(parts, times, name)
+    return times, notes + _forms_said(parts, times, rows, name) + _late_said(parts, cells, name) + _zone_said(parts, times, name)
+
+
+def _late_said(parts: Parts, cells: list[str], name: str) -> list[Finding]:
+    late = np.flatnonzero(parts.nanoseconds > DAY)
+    if not len(late):
+        return []
+    return [Finding("inferred", f"{name!r} has days that go on beyond midnight: {cells[late[0]]!r} lies in the next day")]
 
 
 def _impossible(parts: Parts) -> int:

@@ -75,7 +75,7 @@ _COARSE = {
     "year and month in numbers": rf"{_YEAR}(?:[-/. :_]?m?(?P<m>\d{{2}})|[-/. :_]*m?(?P<m1>\d{{1,2}}))",
     "month and year in numbers": rf"m?(?P<m>\d{{1,2}})[-/. _]{_YEAR}",
     "year and quarter": rf"{_YEAR}[-/. :_]*(?:q|t|k|qtr|quarter)\s?(?P<q>[1-4])",
-    "quarter and year": rf"(?:(?:q|t|qtr|quarter)\s?(?P<q>[1-4])|(?P<q1>[1-4])\.?\s?(?:q|quartal|quarter))[-/. ,'’_]*{_SHORT}",
+    "quarter and year": rf"(?:(?:q|t|qtr|quarter)\s?(?P<q>[1-4])|(?P<q1>[1-4])\.?\s?(?:q|t|quartal|quarter))[-/. ,'’_]*{_SHORT}",
     "year and week": rf"{_YEAR}[-/. :_]*(?:w|kw|week|s)\s?(?P<w>\d{{1,2}})(?:[-/. ]?(?P<wd>[1-7]))?",
     "week and year": rf"(?:w|kw|week)[-/. ]?(?P<w>\d{{1,2}})[-/. ,]*{_YEAR}",
     "year and half": rf"{_YEAR}[-/. :_]*(?:h|hj)\s?(?P<half>[12])",
@@ -98,6 +98,7 @@ FORMS = _forms()
 _PARTS = ("y", "m", "d", "a", "b", "mon", "q", "w", "wd", "doy", "half", "H", "M", "S", "f", "p", "sep")
 _SAME = {"y4": "y", "m1": "m", "q1": "q"}  # a name may stand once in a pattern
 DAY = 86400 * 10**9
+LATEST = 36  # hours of a service day, which goes on beyond midnight: 25:30 is half past one of the next day
 MANY = 2000  # different cells from which days and times of day are read apart
 
 
@@ -212,18 +213,19 @@ def _numbered(form: np.ndarray, held: dict[str, list], offset: np.ndarray, short
     numbers = {part: np.array([-1 if v is None else int(v) for v in held[part]]) for part in _PARTS if part not in ("f", "p", "sep", "mon")}
     years = numbers["y"]
     numbers["y"] = np.where(short, two_digits(years), years)
-    return Parts(form, numbers, _time_of_day(numbers, held), offset, np.array([mark or "" for mark in held["sep"]], object), short)
+    return Parts(form, numbers, _time_of_day(form, numbers, held), offset, np.array([mark or "" for mark in held["sep"]], object), short)
 
 
-def _time_of_day(numbers: dict[str, np.ndarray], held: dict[str, list]) -> np.ndarray:
-    """Nanoseconds since midnight; 24:00 is the end of the day, -1 is no time of day."""
+def _time_of_day(form: np.ndarray, numbers: dict[str, np.ndarray], held: dict[str, list]) -> np.ndarray:
+    """Nanoseconds since midnight; 24:00 is the end of the day, 25:30 lies in the next, -1 is no time of day."""
     hour, minute, second = (np.maximum(numbers[part], 0) for part in "HMS")
     half = np.array([mark or "" for mark in held["p"]])
-    bad = (hour > 24) | (minute > 59) | (second > 59) | ((half != "") & ((hour > 12) | (hour == 0) & (half == "am")))
+    beyond = (hour >= LATEST) | (hour > 24) & ((numbers["M"] < 0) | ~np.isin(form, list(_DATES)))
+    bad = beyond | (minute > 59) | (second > 59) | ((half != "") & ((hour > 12) | (hour == 0) & (half == "am")))
     hour = np.where(half != "", hour % 12 + 12 * (half == "pm"), hour)
     part = np.array([0 if digits is None else int(digits[:9].ljust(9, "0")) for digits in held["f"]], np.int64)
     out = ((hour * 60 + minute) * 60 + second).astype(np.int64) * 10**9 + part
-    return np.where(bad | (out > DAY), -1, out)
+    return np.where(bad, -1, out)
 
 
 def dates_of(parts: Parts, order: str) -> np.ndarray:

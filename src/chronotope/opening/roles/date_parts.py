@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import by_name
+from chronotope.data.columns import PLACE_NAMES, by_name
 from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.clocks.written_stamps import MONTH_OF, MONTHS, plainly
@@ -61,6 +61,9 @@ def with_parts(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     found = _part_columns(table)
     if "year" not in found or not {"month", "doy", "week", "quarter"} & set(found):
         return table, []
+    if "doy" in found and _once_a_year(table, found):
+        said = f"{found['doy']!r} is what each year showed, once at a place, and no part of its stamp"
+        return table, [Finding("inferred", said)]
     numbers = {part: _numbers(table[name], part) for part, name in found.items()}
     stamps = _stamps_of(numbers)
     bad = np.flatnonzero(stamps.isna() & numbers["year"].notna().to_numpy())
@@ -72,6 +75,15 @@ def with_parts(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     said = f"stamps joined from columns {', '.join(map(repr, found.values()))}"
     usual = set(found.values()) <= {"year", "month", "day", "hour", "minute"}
     return replaced(table, list(found.values()), pd.Series(stamps, index=table.index)), [] if usual else [Finding("inferred", said)]
+
+
+def _once_a_year(table: pd.DataFrame, found: dict[str, str]) -> bool:
+    """Whether three years or more have a single row of each kind, as dates of first leaves and of highest floods do."""
+    rest = [name for name in table.columns if name not in found.values()]
+    place = by_name(rest, PLACE_NAMES)
+    kinds = [n for n in rest if not pd.api.types.is_numeric_dtype(table[n]) and 2 * table[n].nunique() <= len(table) or n == place]
+    year = found["year"]
+    return table[year].nunique() > 2 and not table.duplicated([year, *kinds]).any()
 
 
 def _part_columns(table: pd.DataFrame) -> dict[str, str]:

@@ -17,6 +17,7 @@ _NO_PLACE = re.compile(
     r"zone|^tz|_cd$|method|version|product|approval|grade|currency|crs|datum|^eor$|license",
     re.IGNORECASE,
 )
+ONCE_A_YEAR = 0.05  # share of rows that share their stamp up to which it is the hour that comes twice in autumn
 _SHARED = frozenset("yes no true false y n t f ja nein oui non si sí sim não on off ok open closed".split())
 
 
@@ -31,7 +32,7 @@ def place_by_content(table: pd.DataFrame, time: str, names: list[str], numbers: 
     """The column that, with time, tells all rows apart; words before whole `numbers`."""
     words = [name for name in names if is_text(table[name]) and may_name_places(table[name], name)]
     wholes = [name for name in names if pd.api.types.is_integer_dtype(table[name]) and not is_quantity(name)]
-    for name in (*words, *(wholes if numbers else ())):
+    for name in (*words, *(wholes if numbers and _repeats(table, time) > 0.5 else ())):
         if table[name].nunique() < len(table) and tells_apart(table, time, name):
             return name
     return None
@@ -111,7 +112,12 @@ def _can_be_place(table: pd.DataFrame, name: str, time: str | None) -> bool:
         return False
     if is_text(column) or time is None or column.nunique() <= 1:
         return True
-    return bool(table[time].dropna().duplicated().any())
+    return _repeats(table, time) > ONCE_A_YEAR
+
+
+def _repeats(table: pd.DataFrame, time: str) -> float:
+    """Share of the rows that have their stamp in common with another."""
+    return float(table[time].dropna().duplicated(keep=False).mean())
 
 
 def is_whole(column: pd.Series) -> bool:
