@@ -95,6 +95,24 @@ def test_gaps_of_a_total_lie_between_what_was_seen_before_and_after():
     assert (wide == -1e9).all()  # what falls is no total
 
 
+def test_a_gap_of_a_meter_rises_by_day_and_rests_by_night():
+    rng = np.random.default_rng(3)
+    hour = np.arange(24 * 30) % 24
+    x = np.cumsum((1 + 8 * (np.abs(hour - 13) < 6)) * rng.gamma(20, 0.05, (2, len(hour))), axis=1).T
+    hidden = np.zeros(x.shape, bool)
+    hidden[400:430, 0] = True
+    question = between(panel_of(x, "1h"), hidden[..., None])
+    straight = np.linspace(x[399, 0], x[430, 0], 32)[1:-1]
+    told = within_totals(question, np.broadcast_to(np.interp(question.rows, [399, 430], x[[399, 430], 0])[:, None, None], (9, 30, 2, 1)))
+    assert (np.diff(told[..., 0, 0], axis=1) >= 0).all() and (np.diff(told[..., 0, 0], axis=0) >= 0).all()
+    assert np.abs(told[4, :, 0, 0] - x[400:430, 0]).mean() < 0.2 * np.abs(straight - x[400:430, 0]).mean()
+    even = panel_of(np.cumsum(rng.gamma(20, 0.05, x.shape), axis=0), "1h")
+    plain = np.sort(rng.random((9, 30, 2, 1)), axis=1) + even.values[399].min()
+    asked = between(even, hidden[..., None])
+    low, high = even.values[399, 0, 0], even.values[430, 0, 0]
+    np.testing.assert_allclose(within_totals(asked, plain)[:, :, 0, 0], np.clip(plain[:, :, 0, 0], low, high), rtol=1e-6)
+
+
 def test_a_gap_may_reach_the_end_of_a_total():
     x = np.cumsum(np.random.default_rng(2).poisson(3, (200, 4)), axis=0).astype(float)
     hidden = np.zeros(x.shape, bool)

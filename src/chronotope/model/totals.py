@@ -21,6 +21,7 @@ MIDDLE = QUANTILE_LEVELS.index(0.5)
 INDEPENDENT, TOGETHER = 0.5, 1.0  # how widths of sums grow with their number: as its root, or as itself
 ORIGINS, PLACES, LONGEST, CYCLES = 48, 64, 168, 4  # of the sums whose misses say which
 OFTEN = 0.5  # share of the steps between the first and the last reading over which a total is read at both ends
+TRIED, BETTER = 8, 0.7  # past gaps of a length, and the share of a straight line's misses up to which usual gains tell the next
 _CYCLES = (86400.0, 604800.0, 365.2425 * 86400.0)
 
 
@@ -45,7 +46,10 @@ def totals_of(panel: Panel, values: np.ndarray) -> np.ndarray:
 
 
 def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
-    """Quantiles (q, h, n, v) of gaps in running totals that never fell, kept between what was seen before and after."""
+    """Quantiles (q, h, n, v) of gaps in running totals that never fell: rising, between what was seen before and after.
+
+    Where gains have a cycle that tells better than a straight line how such gaps were filled in the past, it says when the total rose.
+    """
     if not question.both_sides or question.frame.blocks is not None or not len(question.rows):
         return answered
     visible = question.visible()
@@ -54,7 +58,47 @@ def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
         return answered
     before = np.fmax.accumulate(visible, axis=0)[question.rows]
     after = np.fmin.accumulate(visible[::-1], axis=0)[::-1][question.rows]
-    return np.where(some, np.fmin(np.fmax(answered, before), after), answered)
+    period = _period(question.frame, len(visible))
+    for place, k in zip(*np.nonzero(some & question.asked.any(axis=0))) if period > 1 else ():
+        answered = _by_usual_gains(answered, question, int(place), int(k), visible[:, place, k], period)
+    kept = np.fmin(np.fmax(answered, before), after)
+    rising, falling = np.fmax.accumulate(kept, axis=1), np.fmin.accumulate(kept[:, ::-1], axis=1)[:, ::-1]
+    return np.where(some & np.isfinite(answered), (rising + falling) / 2, answered)
+
+
+def _by_usual_gains(answered: np.ndarray, question: Question, place: int, k: int, x: np.ndarray, period: int) -> np.ndarray:
+    """Quantiles in which the gaps of one total (t,) rise as it usually does at their hours, as far as past gaps of their length say so."""
+    phase, known = np.arange(len(x)) % period, np.flatnonzero(np.isfinite(x))
+    gains = np.diff(x, prepend=np.nan)
+    seen = np.isfinite(gains)
+    count = np.bincount(phase[seen], minlength=period)
+    if count.min() < CYCLES:
+        return answered
+    usual = np.bincount(phase[seen], gains[seen], minlength=period) / count
+    out = answered.astype(float)
+    for first, last in zip(known[:-1], known[1:]):
+        rows = np.flatnonzero((question.rows > first) & (question.rows < last) & question.asked[question.rows, place, k])
+        told = _shared_out(x, usual, phase, int(first), int(last), question.levels) if len(rows) else None
+        if told is not None:
+            out[:, rows, place, k] = told[:, question.rows[rows] - first - 1]
+    return out
+
+
+def _shared_out(x: np.ndarray, usual: np.ndarray, phase: np.ndarray, first: int, last: int, levels: tuple[float, ...]) -> np.ndarray | None:
+    """Quantiles (q, rows) between two readings, their gain shared out as usual; None where a straight line was as good in the past."""
+    risen = np.cumsum(usual[phase[first + 1 : last + 1]])
+    starts = np.arange(first % len(usual), len(x) - (last - first), len(usual))  # at the same phase
+    windows = x[starts[:, None] + np.arange(last - first + 1)]
+    windows = windows[np.isfinite(windows).all(axis=1)]
+    if len(windows) < TRIED or risen[-1] <= 0:
+        return None
+    gain, inner = (windows[:, -1] - windows[:, 0])[:, None], windows[:, 1:-1] - windows[:, :1]
+    share, line = risen[:-1] / risen[-1], np.arange(1, last - first) / (last - first)
+    miss = inner - gain * share
+    if np.abs(miss).mean() > BETTER * np.abs(inner - gain * line).mean():
+        return None
+    told = x[first] + (x[last] - x[first]) * share + np.quantile(miss, levels, axis=0)
+    return np.rint(told) if (windows % 1 == 0).all() else told
 
 
 def predict_totals(predict: Predict, question: Question, totals: np.ndarray) -> np.ndarray:
