@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, DataWarning
+from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.adding_up import adding_up
@@ -155,3 +156,19 @@ def test_it_is_a_wrapper_like_others():
 def test_refusals(given, words):
     with pytest.raises(ArgumentError, match=words):
         MIX.forecast(made(), 6, reconcile=given)
+
+
+def test_directions_and_temperatures_have_no_sums_and_that_is_said():
+    rng = np.random.default_rng(0)
+    hours = pd.date_range("2024-01-01", periods=120, freq="h")
+    columns = {"power (kW)": (50, 5), "winddirection (deg)": (180, 20), "temp (degC)": (10, 1)}
+    drawn = [{name: rng.normal(*about, 120) for name, about in columns.items()} for _ in "ab"]
+    rows = [pd.DataFrame({"time": hours, "turbine": name, **one}) for name, one in zip("ab", drawn)]
+    field = open_field(pd.concat(rows), place="turbine")
+    model, groups = load("baseline:mix"), {"a": "farm", "b": "farm"}
+    with pytest.warns(DataWarning, match=r"winddirection \(deg\), temp \(degC\): sums of"):
+        added = model.forecast(field, 6, reconcile=groups)
+    alone = model.forecast(field, 6)
+    for name in ("winddirection (deg)", "temp (degC)"):
+        xr.testing.assert_allclose(added.to_xarray()[name], alone.to_xarray()[name], atol=1e-3 * columns[name][1])
+    assert not np.allclose(added.median["power (kW)"], alone.median["power (kW)"])

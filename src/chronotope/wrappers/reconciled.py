@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.inspect.support import support_of
+from chronotope.inspect.circle import directions_of
+from chronotope.inspect.support import is_temperature, support_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.questions.answers import Answer, SampleAnswer
 from chronotope.questions.predictor import check_want
@@ -92,16 +93,18 @@ class Reconciled(AbstractWrapper):
         share = rules.sums / rules.sums.sum(axis=1, keepdims=True)
         places = lambda a: None if a is None else np.concatenate([a, share @ a])  # noqa: E731
         values = rules.extended(np.where(question.seen, panel.values, np.nan), 1)
+        adds = can_add_up(panel, question.visible())
+        values[:, len(names) :, ~adds] = np.nan
         seen = np.isfinite(values)
         member = [question.asked[:, row > 0].all(axis=1) for row in rules.sums]
-        asked = np.concatenate([question.asked, np.stack(member, axis=1)], axis=1) & ~seen
+        asked = np.concatenate([question.asked, np.stack(member, axis=1) & adds], axis=1) & ~seen
         longer = replace(panel, values=values, xy=places(panel.xy), latlon=places(panel.latlon), places=np.append(names, rules.names))
         return rules, Question(longer, seen, asked, question.want)
 
     def _projections(self, question: Question, rules: AddingUp, told: np.ndarray) -> list[tuple[np.ndarray, int, int, Projection]]:
         """(lower bounds (n,), variable, row, projection) of all rows of all asked variables."""
         support, out = support_of(question.visible(), question.frame.called, question.frame.units), []
-        for k in np.flatnonzero(question.asked.any(axis=(0, 1))):
+        for k in np.flatnonzero(question.asked.any(axis=(0, 1)) & can_add_up(question.frame, question.visible())):
             known = np.isfinite(told[MIDDLE, ..., k]).all(axis=0)
             kept = rules.rules[(rules.rules[:, ~known] == 0).all(axis=1)]
             if not len(kept):
@@ -113,6 +116,13 @@ class Reconciled(AbstractWrapper):
                 made = Projection(kept, alike * width * width[:, None], support.lower[:, k], self._trust**rules.heights)
                 out.append((support.lower[:, k], int(k), h, made))
         return out
+
+
+def can_add_up(panel: Panel, values: np.ndarray) -> np.ndarray:
+    """Which variables (v,) of a panel with values (t, n, v) have sums over places: not directions, temperatures and shares."""
+    units = panel.units or ("",) * len(panel.variables)
+    warm = [is_temperature(name, unit) or unit.strip() == "%" for name, unit in zip(panel.called, units)]
+    return ~(directions_of(values, panel.called, panel.units) | np.array(warm, bool))
 
 
 class Projection:
