@@ -92,5 +92,9 @@ def test_counts_without_rows_of_zero_are_named_and_counts_with_gaps_are_not():
     counts = rng.poisson(1.0, (300, 6)).astype(float)
     assert "is a count that is never 0, and 3" in faults(np.where(counts == 0, np.nan, counts))
     assert "never 0" not in faults(np.where(rng.random(counts.shape) < 0.3, np.nan, counts))
+    hours = rng.poisson(np.where(np.arange(720) % 24 < 5, 0.7, 9.0)[:, None], (720, 4)).astype(float)
+    assert "is a count that is never 0, and" in faults(np.where(hours == 0, np.nan, hours)), "where only nights have next to nothing"
+    lost = rng.random(720) < 0.2
+    assert "never 0" not in faults(np.where(lost[:, None] & (rng.random(hours.shape) < 0.5), np.nan, np.maximum(hours, 1)))
     many = rng.poisson(40, (300, 6)).astype(float)
     assert "never 0" not in faults(np.where(rng.random(many.shape) < 0.3, np.nan, many))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,30 +10,11 @@ from typing import Any
 from chronotope.calls.perform import Run, perform
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown, Sketch
-from chronotope.errors import ArgumentError, NoFileError
+from chronotope.errors import ArgumentError
 
 STEM = "{stem}"  # of the file, in the name of an output
 TABLES = (".csv", ".csv.gz", ".parquet")
 Check = Callable[[dict[str, Any]], Any]
-
-
-def files_of(named: Any) -> list[str]:
-    """The files that names and patterns (*, ?, [...]) stand for, each once; a name without a pattern is itself.
-
-    Raises:
-        NoFileError: a pattern fits no file.
-    """
-    found: list[str] = []
-    for name in [named] if isinstance(named, (str, Path)) else list(named):
-        text = str(name)
-        if not glob.has_magic(text) or "://" in text or Path(text).exists():
-            found.append(text)
-            continue
-        fitting = sorted(glob.glob(str(Path(text).expanduser()), recursive=True))
-        if not fitting:
-            raise NoFileError(f"A pattern of files must fit one at least; {text!r} fits none.")
-        found += fitting
-    return list(dict.fromkeys(found))
 
 
 def run_many(run: Run, check: Check, values: dict[str, Any], files: list[str], progress: Progress = SILENT) -> Result:

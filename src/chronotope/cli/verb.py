@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from chronotope.calls.many import files_of, run_many
+from chronotope.calls.many import run_many
 from chronotope.calls.perform import perform
 from chronotope.calls.progress import Progress
 from chronotope.calls.result import Result
@@ -63,7 +63,11 @@ def _perform(run: Callable[[Any, Progress], Result], schema: type[Call], values:
     manner = checked(Manner, {key: values.pop(key) for key in Manner.model_fields if key in values}, typed=True)
     check = lambda given: checked(schema, given, typed=True)  # noqa: E731
     with streamed(values) as given:
-        files = files_of(given["file"]) if several(schema) and given.get("file") else []
+        files: list[str] = []
+        if several(schema) and given.get("file"):
+            from chronotope.opening.readers.formats import files_of
+
+            files = files_of(given["file"])
         given |= {"file": files[0]} if len(files) == 1 else {}
         many = len(files) > 1
         result = run_many(run, check, given, files, Watcher(manner)) if many else perform(run, check(given), Watcher(manner))

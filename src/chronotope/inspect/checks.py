@@ -191,13 +191,17 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
     )
 
 
+FEW = 0.5  # of the usual count: gaps that come only where little happened mean none
+
+
 def _absent(name: str, block: np.ndarray) -> str | None:
     """Counts that are never 0 and often have no value beside places that have one, as where rows are written only for what happened."""
     seen = np.isfinite(block)
     known, mixed = block[seen], seen.any(axis=1) & ~seen.all(axis=1)
     if not len(known) or known.min() != 1 or (known != np.rint(known)).any() or (known == 1).mean() < 0.05:
         return None
-    gone = 1 - seen[mixed].mean() if mixed.mean() > 0.5 else 0.0
+    few = mixed.any() and np.median(block[mixed][seen[mixed]]) < FEW * np.median(known)  # as at night, where next to nothing happens
+    gone = 1 - seen[mixed].mean() if few or mixed.mean() > 0.5 else 0.0
     if gone < 0.05:
         return None
     return (

@@ -18,7 +18,7 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.finish import finished
 from chronotope.opening.readers.arrays import from_arrays
-from chronotope.opening.readers.formats import read_source
+from chronotope.opening.readers.formats import read_several, read_source
 from chronotope.opening.shipped import is_sample, unpacked
 from chronotope.opening.tables.tables import table_field
 
@@ -50,8 +50,8 @@ def open_field(
 
     Args:
         source: a path, an address (`sqlite:///file.db`; `https://`, `s3://` and others with fsspec), `sample:nyc_weather` and the other
-            samples that ship, or an xarray Dataset or DataArray, pandas DataFrame or Series, numpy array, dict of arrays,
-            or table with an Arrow stream (polars, duckdb, pyarrow).
+            samples that ship, a pattern, folder or list of text tables of the same columns, or an xarray Dataset or DataArray,
+            pandas DataFrame or Series, numpy array, dict of arrays, or table with an Arrow stream (polars, duckdb, pyarrow).
         kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
         time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
         target: the value variables; all that vary in time and place by default.
@@ -101,6 +101,8 @@ def _read(source: Any, options: OpenOptions) -> Field:
         return source
     if isinstance(source, (str, Path)):
         return read_source(source, options)
+    if isinstance(source, (list, tuple)):
+        return read_several(source, options)
     if isinstance(source, xr.DataArray):
         return canonical(source.to_dataset(name=source.name or "value"), options, "xarray.DataArray")
     if isinstance(source, xr.Dataset):

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from chronotope.errors import DataError
+from chronotope.errors import DataError, NoFileError
 from chronotope.opening.open import open_field
 
 
@@ -39,3 +39,32 @@ def test_tables_that_differ_and_broken_ones_are_named(tmp_path):
     (tmp_path / "d.zip").write_bytes(whole[:-30])
     with pytest.raises(DataError, match=r"d\.zip"):
         open_field(tmp_path / "d.zip")
+
+
+def test_a_folder_a_pattern_and_a_list_of_tables_are_as_a_zip_of_them(tmp_path):
+    rows = "time,flow\n2020-01-01,{0}\n2020-01-02,{1}\n2020-01-03,{2}\n"
+    (tmp_path / "in").mkdir()
+    for name, numbers in (("north", (1, 2, 3)), ("south", (4, 5, 6))):
+        (tmp_path / "in" / f"{name}.csv").write_text(rows.format(*numbers))
+    files = [tmp_path / "in" / "north.csv", str(tmp_path / "in" / "south.csv")]
+    for source in (tmp_path / "in", f"{tmp_path}/in/*.csv", files, tuple(files)):
+        assert open_field(source).dataset["flow"].sel(place="south").values.tolist() == [4, 5, 6]
+    assert open_field(f"{tmp_path}/in/n*.csv").dataset["flow"].values.ravel().tolist() == [1, 2, 3]
+    (tmp_path / "in" / "map.png").write_bytes(b"")
+    (tmp_path / "in" / "map.png").rename(tmp_path / "in" / "map.pdf")
+    assert any("1 other files of in were left aside, map.pdf" in note.text for note in open_field(tmp_path / "in").findings)
+
+
+def test_several_sources_that_are_no_tables_are_refused_with_the_way_to_join_them(tmp_path):
+    (tmp_path / "grids").mkdir()
+    (tmp_path / "grids" / "a.nc").write_bytes(b"CDF")
+    with pytest.raises(DataError, match=r"files of text tables.* found .*a\.nc\. .*xarray\.open_mfdataset"):
+        open_field([tmp_path / "grids" / "a.nc"])
+    with pytest.raises(DataError, match=r"A folder must hold .*; grids holds none\. .*xarray\.open_mfdataset"):
+        open_field(tmp_path / "grids")
+    with pytest.raises(DataError, match=r"found a int"):
+        open_field([1, 2])
+    with pytest.raises(NoFileError, match=r"fits none"):
+        open_field(f"{tmp_path}/*.csv")
+    with pytest.raises(NoFileError, match=r"absent\.csv does not"):
+        open_field([tmp_path / "absent.csv"])

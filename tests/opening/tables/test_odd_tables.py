@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chronotope.errors import TimeError
+from chronotope.errors import DataError, TimeError
 from chronotope.opening.open import open_field
 
 
@@ -154,3 +154,13 @@ def test_what_only_hardly_ever_falls_is_said_so():
     for reset, words in ((480, "'kwh' never falls"), (300, "'kwh' hardly ever falls")):
         kwh = np.cumsum(gains) - np.where(np.arange(480) >= reset, np.cumsum(gains)[reset - 1], 0)
         assert words in str(open_field(pd.DataFrame({"time": hours, "kwh": kwh})))
+
+
+def test_events_without_positions_are_told_how_to_take_those_of_their_places():
+    taps = pd.DataFrame(
+        {"time": pd.date_range("2024-01-01", periods=9, freq="37min"), "stop_id": ["a", "b", "c"] * 3, "card": np.arange(9)}
+    )
+    stops = pd.DataFrame({"stop_id": ["a", "b", "c"], "stop_lat": [1.0, 2.0, 3.0], "stop_lon": [4.0, 5.0, 6.0]})
+    with pytest.raises(DataError, match=r"join those of sites= first, as table\.merge"):
+        open_field(taps, kind="events", sites=stops)
+    assert open_field(taps.merge(stops, on="stop_id"), kind="events").dataset["lat"].values.tolist() == [1, 2, 3] * 3

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,52 @@ def read_source(source: str | Path, options: OpenOptions) -> Field:
         DataError: no reader takes it, or it is damaged.
     """
     if "://" not in str(source):
-        return _read_path(Path(source).expanduser(), options)
+        files = files_of(source)
+        return read_several(files, options, str(source)) if len(files) > 1 else _read_path(Path(files[0]).expanduser(), options)
     if sql.is_url(str(source)):
         return sql.read_url(str(source), options)
     with remote.fetched(str(source)) as path:
         return _read_path(path, options)
+
+
+def read_several(sources: Any, options: OpenOptions, called: str = "the list") -> Field:
+    """The Field of several text tables of the same columns, one below the other.
+
+    Raises:
+        NoFileError: one is not there.
+        DataError: they are no such tables.
+    """
+    odd = next((one for one in sources if not isinstance(one, (str, Path)) or not text_tables.matches(Path(one))), None)
+    if odd is not None or not len(sources):
+        found = "none" if not len(sources) else str(odd) if isinstance(odd, (str, Path)) else f"a {type(odd).__name__}"
+        raise DataError(
+            f"Several sources opened at once must be files of text tables with the same columns; found {found}. Join objects first, with "
+            "pandas.concat or xarray.concat, and files of a grid with xarray.open_mfdataset; give the folder of GPX, GeoTIFF and images."
+        )
+    files = [Path(one).expanduser() for one in sources]
+    absent = next((file for file in files if not file.exists()), None)
+    if absent is not None:
+        raise NoFileError(f"The file to open must exist; {absent} does not.")
+    return zipped.read_files(files, options, called)
+
+
+def files_of(named: Any) -> list[str]:
+    """The files that names and patterns (*, ?, [...]) stand for, each once; a name without a pattern is itself.
+
+    Raises:
+        NoFileError: a pattern fits no file.
+    """
+    found: list[str] = []
+    for name in [named] if isinstance(named, (str, Path)) else list(named):
+        text = str(name)
+        if not glob.has_magic(text) or "://" in text or Path(text).exists():
+            found.append(text)
+            continue
+        fitting = sorted(glob.glob(str(Path(text).expanduser()), recursive=True))
+        if not fitting:
+            raise NoFileError(f"A pattern of files must fit one at least; {text!r} fits none.")
+        found += fitting
+    return list(dict.fromkeys(found))
 
 
 def _read_path(path: Path, options: OpenOptions) -> Field:
@@ -86,6 +128,11 @@ def _read_path(path: Path, options: OpenOptions) -> Field:
             return replace(other.read(named[0], options), source=path.name).with_findings(note)
         except ChronotopeError as error:  # in the words of the user, who knows the file by its own name
             raise type(error)(str(error).replace(named[0].name, path.name)) from error
+    if reader is None and path.is_dir():
+        raise DataError(
+            f"A folder must hold text tables of the same columns, GeoTIFF, GPX, images, a timetable or a Zarr; {path.name} holds none. "
+            "Open its files one by one, or join those of a grid with xarray.open_mfdataset."
+        )
     if reader is None:
         raise DataError(f"A file must be of a kind that is read ({', '.join(READERS)}); {path.name} is not. See docs/formats.md.")
     return reader.read(path, options)

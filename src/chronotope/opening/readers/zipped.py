@@ -1,4 +1,4 @@
-"""Zips of several text tables of the same columns, as archives of one file per station or per year are, as one table."""
+"""Several text tables of the same columns - a zip, a folder, a list, as of one file per station or per year - as one table."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chronotope.data.field import Field
 from chronotope.errors import DataError, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
+from chronotope.opening.readers import text_tables
 from chronotope.opening.readers.text_tables import read_table
 from chronotope.opening.roles.roles import find_columns
 from chronotope.opening.sniff.text import DAMAGE, zip_names
@@ -21,8 +22,11 @@ _TEXT = (".csv", ".txt", ".tsv", ".dat", ".tab")
 
 
 def matches(path: Path) -> bool:
-    """True for a zip that holds more than one text table."""
-    return path.suffix.lower() == ".zip" and len(_members(path)) > 1
+    """True for a zip that holds more than one text table, and for a folder that is full of them."""
+    if not path.is_dir():
+        return path.suffix.lower() == ".zip" and len(_members(path)) > 1
+    tables = [text_tables.matches(item) for item in path.iterdir() if not item.name.startswith(".")]
+    return 2 * sum(tables) > len(tables)
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -31,24 +35,38 @@ def read(path: Path, options: OpenOptions) -> Field:
     Raises:
         DataError: the columns differ, or the zip is damaged.
     """
-    tables = _tables(path)
+    if not path.is_dir():
+        return _below_each_other(_tables(path), options, path.name)
+    files = sorted(item for item in path.iterdir() if text_tables.matches(item))
+    field = read_files(files, options, path.name)
+    others = sorted(item.name for item in path.iterdir() if item not in files and not item.name.startswith("."))
+    said = f"{len(others)} other files of {path.name} were left aside, {', '.join(others[:3])} the first"
+    return field.with_findings(Finding("warning", said)) if others else field
+
+
+def read_files(files: list[Path], options: OpenOptions, called: str) -> Field:
+    """As `read`, of files by name."""
+    return _below_each_other({str(file): read_table(file) for file in files}, options, called)
+
+
+def _below_each_other(tables: dict[str, pd.DataFrame], options: OpenOptions, called: str) -> Field:
     names = list(tables)
     first = tables[names[0]]
     for name in names[1:]:
         if list(tables[name].columns) != list(first.columns):
             odd = sorted(set(tables[name].columns) ^ set(first.columns))
             raise DataError(
-                f"Tables packed together must have the same columns; in {path.name}, {name} and {names[0]} differ in "
-                f"{', '.join(odd[:4]) or 'order'}. Unpack it and open them one by one."
+                f"Tables opened together must have the same columns; in {called}, {Path(name).name} and {Path(names[0]).name} differ in "
+                f"{', '.join(odd[:4]) or 'order'}. Open them one by one, and bring them together with align."
             )
     whole = pd.concat(tables.values(), ignore_index=True)
     roles = find_columns(whole, OpenOptions(time=options.time, place=options.place))
-    note = [Finding("inferred", f"{len(names)} tables of {path.name} laid one below the other")]
+    note = [Finding("inferred", f"{len(names)} tables of {called} laid one below the other")]
     same_clock = roles.time is not None and whole[roles.time].duplicated().any()
     if roles.place is None and options.place is None and roles.lat is None and same_clock:
         whole.insert(0, "place", [Path(name).stem for name in names for _ in range(len(tables[name]))])
         note.append(Finding("inferred", "places named by the files"))
-    return table_field(whole, options, path.name).with_findings(*note)
+    return table_field(whole, options, called).with_findings(*note)
 
 
 def _members(path: Path) -> list[str]:

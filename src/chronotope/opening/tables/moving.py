@@ -76,8 +76,9 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     """
     where = _position(roles)
     if where is None:
+        joined = "" if options.sites is None else "join those of sites= first, as table.merge(sites, on=NAME) does; "
         raise DataError(
-            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=; "
+            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=; {joined}"
             "where places have names alone, count them first, as pandas.crosstab(table[time].dt.floor('D'), table[place]) does."
         )
     times, found = stamps_in(table, roles.time, options)
