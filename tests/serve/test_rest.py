@@ -262,7 +262,7 @@ def test_verbs_that_are_kept_and_verbs_that_are_not_there_say_so(client):
 def test_every_error_is_json_with_its_fault(client, monkeypatch):
     wrong = client.get("/v1/forecast")
     assert wrong.status_code == 405 and wrong.headers["allow"] == "POST"
-    assert wrong.json() == {"error": "Method Not Allowed.", "fault": "call"}
+    assert wrong.json() == {"error": "/v1/forecast takes POST; found GET.", "fault": "call"}
 
     def full(*_):
         raise OSError("no space left")

@@ -227,7 +227,9 @@ def _add_pages(app: FastAPI) -> None:
 async def _other(request: Request, error: Exception) -> Response:
     """What the frame refuses, in the form of all errors."""
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": f"{error.detail}.", "fault": "call"}, error.status_code, error.headers)
+    able = (error.headers or {}).get("Allow")
+    said = f"{error.detail}." if able is None else f"{request.url.path[:80]} takes {able}; found {request.method}."
+    return JSONResponse({"error": said, "fault": "call"}, error.status_code, error.headers)
 
 
 async def _ours(request: Request, error: Exception) -> Response:

@@ -164,3 +164,17 @@ def test_events_without_positions_are_told_how_to_take_those_of_their_places():
     with pytest.raises(DataError, match=r"join those of sites= first, as table\.merge"):
         open_field(taps, kind="events", sites=stops)
     assert open_field(taps.merge(stops, on="stop_id"), kind="events").dataset["lat"].values.tolist() == [1, 2, 3] * 3
+
+
+def test_a_van_that_drives_the_same_round_every_day_is_a_track():
+    turn = 2 * np.pi * (np.arange(540) % 180) / 180
+    times = pd.date_range("2024-06-03", periods=540, freq="2min")
+    vans = {name: {"lat": 52.5 + r * np.sin(turn), "lon": 13.5 - r * np.cos(turn)} for name, r in (("v1", 0.08), ("v2", 0.1))}
+    rows = [pd.DataFrame({"vehicle": name, "time": times, **where}).round(3) for name, where in vans.items()]
+    assert open_field(pd.concat(rows)).kind == "tracks"
+
+
+def test_columns_called_as_satellites_call_their_days_are_dates():
+    days = [f"A2018{1 + 16 * k:03d}" for k in range(23)]
+    field = open_field(pd.DataFrame([["p", *range(23)], ["q", *range(23)]], columns=["pixel", *days]))
+    assert [str(day)[:10] for day in field.times[:3]] == ["2018-01-01", "2018-01-17", "2018-02-02"] and field.shape == (23, 2)

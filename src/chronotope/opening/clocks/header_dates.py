@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from chronotope.data.frame import frame_of
@@ -12,14 +14,14 @@ from chronotope.opening.clocks.written_stamps import dates_of, parts_of
 
 
 def are_dates(names: list[str]) -> np.ndarray:
-    """True for each column name that reads as a date of day, month, quarter or week, also with the X that R writes before it, (n,)."""
+    """True for each column name that reads as a date of day, month, quarter or week, also behind R's X or the A of satellites, (n,)."""
     forms = parts_of([_bare_name(name) for name in names]).form
     return np.array([form not in ("", "year", "short year and month") for form in forms], bool)
 
 
 def _bare_name(name: str) -> str:
     text = str(name).strip()
-    return text[1:] if text[:1] in "Xx" and text[1:2].isdigit() else text
+    return text[1:] if re.match(r"[Xx]\d|A\d{7}$", text) else text
 
 
 def header_dates(names: list[str], told: str | None = None) -> tuple[np.ndarray, list[Finding]] | None:

@@ -15,6 +15,8 @@ from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.tables.long_tables import RepeatError, further_column
 
+MANY = 20  # positions of an object that moves, however often it comes back to them
+
 
 def _position(roles: Columns) -> tuple[str, str] | None:
     if roles.lat and roles.lon:
@@ -41,7 +43,7 @@ def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
     rows = table[[name, roles.time, *where]].dropna().sort_values([name, roles.time], kind="stable")
     groups = rows.groupby(name, sort=False)[list(where)].agg(["nunique", "size"])
     several = groups[(where[0], "size")] >= 3
-    moved = np.maximum(groups[(where[0], "nunique")], groups[(where[1], "nunique")]) > np.maximum(0.3 * groups[(where[0], "size")], 1)
+    moved = np.maximum(groups[(where[0], "nunique")], groups[(where[1], "nunique")]) > np.clip(0.3 * groups[(where[0], "size")], 1, MANY)
     if not several.any() or (moved & several).sum() <= 0.5 * several.sum():
         return False
     steps = rows.groupby(name, sort=False)[list(where)].diff().dropna()
