@@ -169,8 +169,11 @@ def test_events_without_positions_are_told_how_to_take_those_of_their_places():
 def test_a_van_that_drives_the_same_round_every_day_is_a_track():
     turn = 2 * np.pi * (np.arange(540) % 180) / 180
     times = pd.date_range("2024-06-03", periods=540, freq="2min")
-    vans = {name: {"lat": 52.5 + r * np.sin(turn), "lon": 13.5 - r * np.cos(turn)} for name, r in (("v1", 0.08), ("v2", 0.1))}
-    rows = [pd.DataFrame({"vehicle": name, "time": times, **where}).round(3) for name, where in vans.items()]
+    vans = {
+        name: {"lat": (52.5 + r * np.sin(turn)).round(3), "lon": (13.5 - r * np.cos(turn)).round(3)}
+        for name, r in (("v1", 0.08), ("v2", 0.1))
+    }
+    rows = [pd.DataFrame({"vehicle": name, "time": times, **where}) for name, where in vans.items()]
     assert open_field(pd.concat(rows)).kind == "tracks"
 
 
