@@ -181,3 +181,15 @@ def test_columns_called_as_satellites_call_their_days_are_dates():
     days = [f"A2018{1 + 16 * k:03d}" for k in range(23)]
     field = open_field(pd.DataFrame([["p", *range(23)], ["q", *range(23)]], columns=["pixel", *days]))
     assert [str(day)[:10] for day in field.times[:3]] == ["2018-01-01", "2018-01-17", "2018-02-02"] and field.shape == (23, 2)
+
+
+def test_samples_of_numbered_stations_in_turn_are_places_and_codes_are_values():
+    rng = np.random.default_rng(0)
+    hours = np.sort(rng.choice(4000, 200, replace=False))
+    table = pd.DataFrame({"date": pd.Timestamp("2020-01-01") + pd.to_timedelta(hours, unit="h"), "station": np.arange(200) % 4 + 101})
+    table["nitrate"] = rng.gamma(2, 1, 200)
+    assert open_field(table).dataset.sizes["place"] == 4
+    twice = table.assign(date=table["date"].where(table.index != 11, table["date"][10]))
+    assert open_field(twice).dataset.sizes["place"] == 4
+    coded = open_field(table.rename(columns={"station": "code"}), target=["code", "nitrate"])
+    assert set(coded.dataset.data_vars) == {"code", "nitrate"}

@@ -17,6 +17,8 @@ _NO_PLACE = re.compile(
     r"zone|^tz|_cd$|method|version|product|approval|grade|currency|crs|datum|^eor$|license",
     re.IGNORECASE,
 )
+_SAMPLED = re.compile(r"station|site|sensor|stn|gauge|well|buoy|borehole|mooring|plot|parcel|probe|logger", re.IGNORECASE)  # in turn
+FEW = 10  # rows of each number at least, where hardly any stamps are shared
 ONCE_A_YEAR = 0.05  # share of rows that share their stamp up to which it is the hour that comes twice in autumn
 _SHARED = frozenset("yes no true false y n t f ja nein oui non si sí sim não on off ok open closed".split())
 
@@ -106,13 +108,16 @@ def place_column(table: pd.DataFrame, names: list[str], time: str | None) -> str
 
 
 def _can_be_place(table: pd.DataFrame, name: str, time: str | None) -> bool:
-    """Words and whole numbers that come again; numbers that change while the stamps do not repeat are values."""
+    """Words and whole numbers that come again; numbers that change while the stamps do not repeat are values, but for stations and the like
+    of which each has many rows."""
     column = table[name]
     if pd.api.types.is_bool_dtype(column) or (not is_text(column) and not is_whole(column)) or column.nunique() >= max(2, len(table)):
         return False
     if is_text(column) or time is None or column.nunique() <= 1:
         return True
-    return _repeats(table, time) > ONCE_A_YEAR
+    shared = _repeats(table, time)
+    often = FEW * column.nunique() <= len(table)
+    return shared > ONCE_A_YEAR or (often and (shared > 0 or _SAMPLED.match(name) is not None))
 
 
 def _repeats(table: pd.DataFrame, time: str) -> float:
