@@ -53,6 +53,10 @@ def test_sums_are_kept_and_rain_does_not_fall_below_zero():
     sums = fc.median["rain"].values.reshape(-1, 4, 3).sum(axis=1)
     np.testing.assert_allclose(sums, daily.dataset["rain"].values, rtol=1e-6, atol=1e-6)
     assert float(fc.dataset["rain"].min()) >= 0
+    parts = fc.dataset["rain"].values.reshape(9, -1, 4, 3)
+    dry = daily.dataset["rain"].values == 0
+    assert dry.any() and (parts.max(axis=(0, 2))[dry] == 0).all()  # a dry day has dry hours, for sure
+    assert (parts.max(axis=(0, 2)) <= daily.dataset["rain"].values * (1 + 1e-6)).all()
 
 
 def test_a_fine_past_shows_the_day_and_beats_bicubic_and_its_intervals_hold():

@@ -13,7 +13,7 @@ from chronotope.data.field import Field
 from chronotope.data.folding import coordinates
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError, KindError
-from chronotope.evidence.fine.blocks import Factor, inside, kept_means, outside
+from chronotope.evidence.fine.blocks import Factor, inside, kept_means, outside, room
 from chronotope.model.fine import bounds_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles
 from chronotope.questions.kinds.fine import within
@@ -131,7 +131,8 @@ def _exact(
     middle = levels.index(0.5)
     lower, upper = (np.broadcast_to(side, coarse.shape) for side in (bounds.lower, bounds.upper))
     fixed = kept_means(cells[middle], coarse, lower, upper)
-    low, high, change = np.minimum(lower, coarse)[..., None], np.maximum(upper, coarse)[..., None], fixed - cells[middle]
+    low, high = (side[..., None] for side in room(coarse, lower, upper, sides[0] * sides[1]))
+    change = fixed - cells[middle]
     for q, one in enumerate(cells):
         one += change
         np.clip(one, low, high, out=one)

@@ -15,7 +15,7 @@ from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import wall_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, KindError
-from chronotope.evidence.fine.blocks import kept_means
+from chronotope.evidence.fine.blocks import kept_means, room
 from chronotope.evidence.fine.steps import FEWEST, Inside, inside_of, whole_steps
 from chronotope.inspect.support import support_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor
@@ -139,7 +139,7 @@ def _answer(
     lower, upper = (np.broadcast_to(side, means.shape) for side in bounds)
     middle = kept_means(middle, means, lower, upper)
     away = ndtri(np.asarray(levels))[:, None, None, None] * inside.error.T
-    low, high = np.minimum(lower, means)[..., None], np.maximum(upper, means)[..., None]
+    low, high = (side[..., None] for side in room(means, lower, upper, parts))
     out = np.clip(middle + away, low, high)
     out[levels.index(0.5)] = middle
     out = np.where(np.isfinite(means)[..., None], np.maximum.accumulate(np.sort(out, axis=0), axis=0), np.nan)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.evidence.fine.blocks import block_means, inside, kept_means, outside, shifted, spread
+from chronotope.evidence.fine.blocks import block_means, inside, kept_means, outside, room, shifted, spread
 
 FACTORS = [(2, 2), (3, 1), (2, 4)]
 
@@ -39,3 +39,12 @@ def test_means_are_kept_between_bounds():
 def test_a_mean_at_its_bound_leaves_no_room():
     made = kept_means(np.array([[1.0, -1.0, 3.0, -3.0]]), np.zeros(1), np.zeros(1), np.full(1, np.inf))
     np.testing.assert_array_equal(made, np.zeros((1, 4)))
+
+
+def test_parts_of_nothing_are_nothing_and_one_can_hold_no_more_than_all_of_a_sum():
+    zero, full = np.zeros(4), np.array([np.inf, np.inf, 10.0, 10.0])
+    low, high = room(np.array([0.0, 2.0, 9.0, 10.0]), zero, full, 4)
+    np.testing.assert_array_equal(low, [0.0, 0.0, 6.0, 10.0])  # three of four parts at 10 leave the fourth 6 of a mean of 9
+    np.testing.assert_array_equal(high, [0.0, 8.0, 10.0, 10.0])
+    free = room(np.ones(1), np.full(1, -np.inf), np.full(1, np.inf), 4)
+    np.testing.assert_array_equal(free, [[-np.inf], [np.inf]])

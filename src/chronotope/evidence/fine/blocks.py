@@ -59,3 +59,10 @@ def kept_means(cells: np.ndarray, means: np.ndarray, lower: np.ndarray, upper: n
         up = high - (high - out) * ((high - goal) / (high - now))
     finite_low, finite_high = np.isfinite(low), np.isfinite(high)
     return np.where((now > goal) & finite_low, down, np.where((now < goal) & finite_high, up, out + (goal - now)))
+
+
+def room(means: np.ndarray, lower: np.ndarray, upper: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ends (...) between which a part can lie when all parts lie within the bounds and have these means: of nothing, each is nothing."""
+    low, high = np.minimum(lower, means), np.maximum(upper, means)
+    least, most = parts * means - (parts - 1) * high, parts * means - (parts - 1) * low
+    return np.minimum(np.maximum(low, least), means), np.maximum(np.minimum(high, most), means)
