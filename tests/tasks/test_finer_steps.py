@@ -87,6 +87,36 @@ def test_missing_steps_stay_missing_and_speak_for_none():
     assert not there[120:144, 1].any() and there.sum() == there.size - 24
 
 
+def weeks_of(days, places):
+    """A field of days, the weeks of its later half as means, and its earlier half."""
+    coords = {"time": pd.date_range("2024-01-01", periods=len(days), freq="D"), "place": places}
+    field = Field(xr.Dataset({"sick": (("time", "place"), days)}, coords), "graph", ("sick",), ("place",))
+    half = len(days) // 14 * 7
+    later, past = field.isel(time=slice(half, None)), field.isel(time=slice(0, half))
+    weekly = later.dataset.coarsen(time=7, coord_func="min").mean()
+    return past, Field(weekly, "graph", ("sick",), ("place",)), later.dataset["sick"].values
+
+
+def test_growth_of_the_past_is_no_shape_of_weeks_to_come():
+    rng, days = np.random.default_rng(0), np.arange(7 * 40)
+    total = 1000.0 * np.cumsum(rng.poisson(np.where(days < 140, 50.0, 0.05)))  # a wave that was counted up, and is over
+    past, weekly, truth = weeks_of(total[:, None], ["a"])
+    off = [np.abs(MIX.downscale(weekly, step="1D", like=like).median["sick"].values - truth).mean() for like in (past, None)]
+    assert off[0] < 1.5 * off[1]
+
+
+def test_a_place_without_a_fine_past_is_told_by_its_means_and_one_that_rests_is_no_problem():
+    days = np.random.default_rng(0).gamma(2.0, 3.0, (7 * 40, 2))
+    days[: 7 * 20, 1] = np.nan
+    past, weekly, truth = weeks_of(days, ["a", "b"])
+    fine = MIX.downscale(weekly, step="1D", like=past)
+    assert np.isfinite(fine.dataset["sick"].values).all()
+    assert "1 of 2 series show fewer than 12 whole steps in like=" in fine.meta["warnings"][0]
+    assert "a week does by the day" in MIX.downscale(weekly, step="1D").meta["warnings"][0]
+    still, weekly, _ = weeks_of(np.where(np.arange(7 * 40)[:, None] < 140, 0.0, days), ["a", "b"])
+    assert np.isfinite(MIX.downscale(weekly, step="1D", like=still).dataset["sick"].values).all()
+
+
 @pytest.mark.parametrize(
     "options, error, words",
     [

@@ -16,7 +16,7 @@ from chronotope.data.panel import Panel
 from chronotope.data.stamps import wall_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, KindError
 from chronotope.evidence.fine.blocks import kept_means, room
-from chronotope.evidence.fine.steps import FEWEST, Inside, inside_of, whole_steps
+from chronotope.evidence.fine.steps import FEWEST, Inside, inside_of, shows, whole_steps
 from chronotope.inspect.support import support_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import answered, channels_of
@@ -24,8 +24,8 @@ from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels
 
 HOWS = ("mean", "sum")
-DAY = np.timedelta64(1, "D")
-UNSEEN = "what a day does by the hour does not show in whole days, and is not in the answer or its intervals; give like= with finer steps"
+DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
+UNSEEN = "what {} does not show in whole {}, and is not in the answer or its intervals; give like= with finer steps"
 
 
 def finer_steps(
@@ -64,9 +64,25 @@ def finer_steps(
     dataset = field.unpanel(out[kept][:, rows][..., wanted], times[rows], labels=levels, target=names)
     meta = {"task": "downscale", "model": predictor.name, "version": version("chronotope"), "seed": None, "parts": parts, "kept": how}
     seen = 0 if fine is None else whole_steps(fine[..., wanted].reshape(*fine.shape[:2], -1))
-    told = [] if fine is None or seen >= FEWEST else [f"like= was not read, as it shows {seen} whole steps and {FEWEST} are needed"]
-    told += [UNSEEN] if seen < FEWEST and panel.step >= DAY > panel.step // parts else []
+    told = [] if fine is None else _unread(fine[..., wanted].reshape(*fine.shape[:2], -1), seen)
+    told += _unseen(panel.step, panel.step // parts) if seen < FEWEST else []
     return Forecast(dataset, field, meta | {"steps seen fine": seen, "warnings": told})
+
+
+def _unread(fine: np.ndarray, seen: int) -> list[str]:
+    """What is to be said of a fine past (u, k, s) with so many whole steps, all or some of which is too short."""
+    if seen < FEWEST:
+        return [f"like= was not read, as it shows {seen} whole steps and {FEWEST} are needed"]
+    short = int((~shows(fine)).sum())
+    few = f"{short} of {fine.shape[2]} series show fewer than {FEWEST} whole steps in like=, so these are told by their means alone"
+    return [few] if short else []
+
+
+def _unseen(step: np.timedelta64, part: np.timedelta64) -> list[str]:
+    """What is to be said of the rhythm that steps hide."""
+    if step >= DAY > part:
+        return [UNSEEN.format("a day does by the hour", "days")]
+    return [UNSEEN.format("a week does by the day", "weeks")] if step >= WEEK > part else []
 
 
 def _parts(panel: Panel, step: Any) -> int:
