@@ -200,3 +200,25 @@ def test_members_of_an_ensemble_have_rows_of_their_own_in_the_table():
     assert len(table) == values.size
     second = table[(table["variable"] == "temp[member=1]") & (table["place"] == "b")]
     np.testing.assert_array_equal(second["value"], values[:, 1, 1])
+
+
+def test_a_place_that_stands_still_hides_nothing_elsewhere():
+    values = day(steps=300, places=5)
+    values[:, 1] = 14.0
+    values[150, 3] += 12.0
+    whole = LINEAR.detect(opened(values)).to_xarray()
+    assert whole["temp_flag"].values[150, 3] and not whole["temp_flag"].values[:, 1].any()
+    values[:100, 1] = day(1, 300, 5)[:100, 1]
+    late = LINEAR.detect(opened(values)).to_xarray()
+    assert late["temp_flag"].values[150, 3] and late["temp_flag"].values[100:, 1].mean() > 0.9
+    assert 0.0 < np.delete(late["temp_flag"].values, 1, axis=1).mean() < 0.03
+
+
+def test_a_total_that_rests_now_and_then_is_not_stuck_but_one_that_never_did_is():
+    rng = np.random.default_rng(0)
+    gains = rng.poisson(3.0, (300, 2)) + 1.0
+    gains[:, 0] *= np.arange(300) % 60 < 40
+    gains[200:230, 1] = 0.0
+    events = LINEAR.detect(opened(np.cumsum(gains, axis=0), "cases", "")).events()
+    stuck = events[events["kind"] == "stuck"]
+    assert len(stuck) == 1 and stuck["places"].iloc[0] == ["s1"]

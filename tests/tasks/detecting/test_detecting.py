@@ -75,6 +75,10 @@ def test_a_shift_stands_out_where_it_is():
     assert np.median(shift[205:255, 1]) > 2.5 * np.median(np.delete(shift, 1, axis=1))
 
 
+def test_what_never_changes_breaks_no_habit():
+    assert (stuck_chances(np.full((100, 1), 7.0), np.array([-np.inf])) == 1).all()
+
+
 def test_a_run_is_stuck_only_beyond_the_habit_of_its_series():
     fine = np.round(RNG(5).normal(size=(400, 1)), 3)
     fine[100:112] = fine[100]

@@ -13,7 +13,8 @@ SHORTEST = 4
 def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """The chance (t, n) that a series had such a run at all, for cells within one; one elsewhere.
 
-    A series may rest at its lowest possible value, `lower` (n,): no rain, no echo on a radar.
+    A series may rest at its lowest possible value, `lower` (n,): no rain, no echo on a radar. One that never changes has no habit to
+    break; that it never does is said of the data.
     """
     out = np.ones(values.shape)
     for i, series in enumerate(values.T):
@@ -21,7 +22,7 @@ def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
         if len(rows) < 2 * SHORTEST:
             continue
         runs = runs_of(series[rows])
-        if runs.length.max(initial=0) < SHORTEST:
+        if len(runs.length) < 2 or runs.length.max(initial=0) < SHORTEST:
             continue
         rest = usual_constants(runs, (lower[i],))
         chance = continuation(runs.length[~rest]) if (~rest).any() else 1.0

@@ -13,6 +13,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.support import Support, support_of
+from chronotope.model.totals import totals_of
 from chronotope.questions import Predictor
 from chronotope.tasks.detecting.folds import expectations
 from chronotope.tasks.detecting.polish import MOST_PLACES, Polish
@@ -62,7 +63,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     """The surprise of all observed cells of channels `wanted` (v,); `low` and `high` hold all but a share `rate` of clean cells."""
     values = np.asarray(panel.values, float)
     t, n, v = values.shape
-    support = support_of(values, panel.called, panel.units)
+    support, totals = support_of(values, panel.called, panel.units), totals_of(panel, values)
     scales = [scale_of(values[..., k], support.lower[:, k], bool(support.circle[k])) for k in range(v)]
     phases = phases_of(panel.times)
     phase = phases[-1] if phases else None
@@ -89,7 +90,10 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     score, low, high = np.full((3, *values.shape), np.nan)
     views = {name: np.full(values.shape, np.nan) for name in WEIGHTS}
     for k in np.flatnonzero(wanted):
-        found, tails = _views(alone[..., k], slow[..., k], values[..., k], support.lower[:, k])
+        found, tails = _views(alone[..., k], slow[..., k])
+        read = np.diff(values[..., k], axis=0, prepend=np.nan) if totals[k] else values[..., k]  # a total may rest: it gains nothing
+        stuck = stuck_chances(read, np.where(totals[k], np.nan, support.lower[:, k]))
+        found["stuck"] = np.where(panel.mask[..., k], stuck, np.nan)
         for name, chance in found.items():
             views[name][..., k] = chance
         score[..., k] = _joined(found)
@@ -161,8 +165,8 @@ def _near(panel: Panel) -> np.ndarray | None:
     return cKDTree(panel.xy).query(panel.xy, NEAR + 1)[1][:, 1:]
 
 
-def _views(alone: np.ndarray, slow: np.ndarray, values: np.ndarray, lower: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[Tail, Tail]]:
-    """Chances (t, n) of each view of one variable, and the lower and upper tail of what stands alone."""
+def _views(alone: np.ndarray, slow: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[Tail, Tail]]:
+    """Chances (t, n) of the views of one variable that read residuals, and the lower and upper tail of what stands alone."""
     known = np.isfinite(alone)
     tails = tail_of(-alone[known], 0.1), tail_of(alone[known], 0.1)
     per_place = _own_reach(alone)
@@ -171,7 +175,6 @@ def _views(alone: np.ndarray, slow: np.ndarray, values: np.ndarray, lower: np.nd
     found = {"alone": np.minimum(1.0, 2.0 * np.minimum(sides[0].chance(-fair), sides[1].chance(fair)))}
     for name, stat in (("shift", shift_scores(slow)), ("burst", burst_scores(alone))):
         found[name] = tail_of(stat[known], *(SHIFTED if name == "shift" else VIEWED), ENDLESS).chance(stat)
-    found["stuck"] = stuck_chances(values, lower)
     return {name: np.where(known, chance, np.nan) for name, chance in found.items()}, tails
 
 
@@ -189,12 +192,15 @@ def _joined(views: dict[str, np.ndarray]) -> np.ndarray:
     """Minus log10 of one tail probability (t, n) for all views: the least weighted one, by the ranks and the tail of its own field.
 
     Where a field is full of anomalies they would pass for its usual tail; so no chance is more than a few times that of the law which the
-    inner part of the field gives.
+    inner part of the field gives. Cells of a run that stands still, a chance of its own, are no part of either: were they many, nothing
+    else could be rare.
     """
     best = np.min(np.stack([views[name] / weight for name, weight in WEIGHTS.items()]), axis=0)
     raw = -np.log10(np.maximum(best, 1e-300))
     known = np.isfinite(raw)
-    own = tail_of(raw[known], shapes=ENDLESS).chance(raw)
-    told = MOST * tail_of(raw[known], *INNER, shapes=LIGHT).chance(raw)
+    moving = known & ~(views["stuck"] < 1)
+    moving = moving if moving.any() else known
+    own = tail_of(raw[moving], shapes=ENDLESS).chance(raw)
+    told = MOST * tail_of(raw[moving], *INNER, shapes=LIGHT).chance(raw)
     chance = np.minimum(own, told)
     return np.where(known, -np.log10(np.clip(chance, 1e-300, 1.0)), np.nan)
