@@ -11,6 +11,8 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
 from chronotope.tasks.load import load
 from chronotope.tasks.responding.response import error_of
+from chronotope.tasks.responding.supposing import SURE, Supposition
+from chronotope.tasks.whatif import _refuse_unsure
 
 pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")
 MIX = load("baseline:mix")
@@ -117,6 +119,12 @@ def test_a_variable_that_nothing_follows_is_refused():
         except DataError as error:
             refused += "it tells nothing" in str(error)
     assert refused == 8
+
+
+def test_a_refusal_never_names_as_much_as_is_needed():
+    found = Supposition(*[None] * 4, {"temp": {"flow": SURE - 0.01}}, {}, ())
+    with pytest.raises(DataError, match=r"\(1\.4 standard errors, 1\.5 are needed\)"):
+        _refuse_unsure(found, ("flow",), ("temp",))
 
 
 def test_a_shuffled_driver_is_refused():

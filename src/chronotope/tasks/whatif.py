@@ -94,10 +94,10 @@ def _refuse_unsure(found: Supposition, names: tuple[str, ...], causes: tuple[str
     for cause in causes:
         best = max(found.sureness[cause].values())
         if best < SURE:
-            listed = ", ".join(names)
+            listed, told = ", ".join(names), np.floor(10 * best) / 10  # never as much as is needed
             raise DataError(
                 f"The past must show that {listed} follow{'s' if len(names) == 1 else ''} {cause}; where it was not learnt from, "
-                f"it tells nothing ({best:.1f} standard errors, {SURE:g} are needed). Set another variable, or give a longer past."
+                f"it tells nothing ({told:.1f} standard errors, {SURE:g} are needed). Set another variable, or give a longer past."
             )
 
 

@@ -117,3 +117,5 @@ def test_a_unit_slip_is_named():
     assert unit_of(1.8 * reference + 32, reference, size).startswith("1.8 x + 32")
     assert unit_of(10 * reference, reference, size) == "10 times"
     assert unit_of(reference + 6, reference, size) is None
+    births = 100 + 22 * np.sin(np.arange(30) / 4)
+    assert unit_of(births + 61 + RNG(5).normal(0, 3, 30), births, np.full(30, 4.0)) is None, "a level, not kilometres for miles"

@@ -30,6 +30,7 @@ OFFSETS = {
 }
 UNITS = {name: (factor, 0.0) for name, factor in FACTORS.items()} | OFFSETS
 FAR, NEAR, BETTER = 4.0, 2.5, 0.3  # usual sizes: as it is, in the other unit, and the share of the first
+LEVEL = 0.5  # of what is left in the other unit, below which a shift by one number is the better word
 CLOSE = 0.15  # of the mean departure that is left in the other unit
 
 
@@ -51,7 +52,10 @@ def shape_of(slow: np.ndarray, stuck: bool) -> str:
 
 
 def unit_of(values: np.ndarray, reference: np.ndarray, size: np.ndarray) -> str | None:
-    """The unit slip that explains a stretch of values (k,) beside their reference, in usual sizes (k,) of residuals; None for none."""
+    """The unit slip that explains a stretch of values (k,) beside their reference, in usual sizes (k,) of residuals; None for none.
+
+    A shift by one number that comes much nearer is a level.
+    """
     known = np.isfinite(values) & np.isfinite(reference)
     if known.sum() < FEWEST:
         return None
@@ -64,5 +68,7 @@ def unit_of(values: np.ndarray, reference: np.ndarray, size: np.ndarray) -> str 
     if off[best] >= min(NEAR, BETTER * plain):
         return None
     factor, offset = UNITS[best]
-    turned = (x - offset) / factor
+    turned, moved = (x - offset) / factor, r + np.median(x - r)
+    if np.abs(x - moved).mean() < LEVEL * np.abs(x - factor * r - offset).mean():
+        return None
     return best if np.abs(turned - r).mean() < CLOSE * np.abs(x - r).mean() else None
