@@ -105,6 +105,37 @@ def test_what_an_object_carries_is_told_by_itself_and_what_a_place_has_by_the_pl
     assert both["load"] < 0.3 * kriged["load"] and both["sst"] < 1.1 * kriged["sst"]
 
 
+def test_rows_ahead_that_name_their_object_are_told_by_its_own_reports_where_these_missed_less():
+    frame, at = crossing().assign(id=lambda t: t["id"].str[1:].astype(int)), pd.Timestamp("2024-05-03 06:00")
+    later = frame[frame["time"].between(at + pd.Timedelta("1h"), at + pd.Timedelta("6h"))]
+    rows, model = later[["time", "lat", "lon"]], MODEL.forecast(opened(frame), 1, at=at, along=later[["time", "lat", "lon"]])
+    own = MODEL.forecast(opened(frame), 1, at=at, along=later[["id", "time", "lat", "lon"]])
+    miss = [float(np.abs(made.median["load"].values - later["load"].to_numpy()).mean()) for made in (model, own)]
+    assert miss[1] < 0.3 * miss[0] and own.meta["own"]["load"] > 0.5 and model.meta["own"] == {}
+    words = MODEL.forecast(opened(frame), 1, at=at, along=rows.assign(object=later["id"].astype(str)))
+    np.testing.assert_array_equal(words.dataset["load"].values, own.dataset["load"].values)
+    with pytest.warns(DataWarning, match="6 rows of along name an object"):
+        partly = MODEL.forecast(opened(frame), 1, at=at, along=rows.assign(id=later["id"].replace({0: 99, 1: np.nan})))
+    told, before, mine = (made.dataset["load"].values for made in (partly, model, own))
+    np.testing.assert_array_equal(told[:, later["id"] < 2], before[:, later["id"] < 2])
+    np.testing.assert_array_equal(told[:, later["id"] > 2], mine[:, later["id"] > 2])
+    poisoned = frame.assign(load=np.where(frame["time"] > at, 1e6, frame["load"]))
+    again = MODEL.forecast(opened(poisoned), 1, at=at, along=later[["id", "time", "lat", "lon"]])
+    np.testing.assert_array_equal(again.dataset["load"].values, mine)
+
+
+def test_what_belongs_to_an_object_fills_its_gaps_and_what_belongs_to_the_place_does_not():
+    frame = crossing()
+    frame = frame.assign(draught=frame["id"].str[1:].astype(float) ** 2, sst=truth(frame["lat"], frame["lon"], 0.0))
+    hole = frame.index % 9 < 3
+    made = MODEL.impute(opened(frame.assign(draught=frame["draught"].mask(hole), sst=frame["sst"].mask(hole))), target=["draught", "sst"])
+    assert set(made.meta["own"]) == {"draught"}
+    rows = made.to_pandas().sort_values(["object", "time"])
+    filled = rows[rows["filled"] & (rows["variable"] == "draught")]
+    truly = frame[hole].sort_values(["id", "time"])["draught"].to_numpy()
+    np.testing.assert_allclose(filled[["q0.1", "q0.5", "q0.9"]].to_numpy(), np.repeat(truly[:, None], 3, 1))
+
+
 def test_the_narrower_says_more_and_the_answer_is_as_wide_as_the_mixture():
     low, middle, high = _with_carried(*(np.array([[m - w], [m], [m + w]]) for m, w in ((0.0, 1.2815), (1.0, 2.563))), (0.1, 0.5, 0.9))[:, 0]
     assert np.isclose(middle, 0.2)  # variances 1 and 4

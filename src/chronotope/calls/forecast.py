@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chronotope.data.field import Field
 
 
-ALONG = "of moving points: table of times and positions ahead to answer, instead of where the objects are likely to be"
+ALONG = "of moving points: table of times and positions ahead (and objects) to answer, instead of where the objects are likely to be"
 
 
 def texts(value: Any) -> Any:

@@ -30,15 +30,17 @@ class Observations:
         at: float64 (n, d), positions in metres; of degrees on the sphere, d = 3, so that no seam matters.
         time: float64 (n,), hours.
         value: float64 (n,), finite.
+        who: str (n,), the object that each is of; None where there are none.
     """
 
     at: np.ndarray
     time: np.ndarray
     value: np.ndarray
+    who: np.ndarray | None = None
 
     def part(self, index: np.ndarray) -> Observations:
         """Some of them."""
-        return Observations(self.at[index], self.time[index], self.value[index])
+        return Observations(self.at[index], self.time[index], self.value[index], None if self.who is None else self.who[index])
 
     def scaled(self, field: Covariance) -> np.ndarray:
         """(n, d + 1), in ranges."""

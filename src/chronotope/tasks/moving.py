@@ -133,7 +133,19 @@ def fitted_on(field: Field, name: str, pair: tuple[str, str], support: Support |
     origin = float(hours.min())
     where = metres(np.stack([others[1][good], others[2][good]], axis=1), pair)
     level = float(np.rint(np.median(value)))  # so that squares of numbers far from zero keep their digits
-    return replace(fit(Observations(where, hours - origin, value - level)), level=level), origin
+    return replace(fit(Observations(where, hours - origin, value - level, objects_of(field, array, good))), level=level), origin
+
+
+def objects_of(field: Field, array: xr.DataArray, cells: np.ndarray) -> np.ndarray | None:
+    """The names of the objects of some cells of an array, or None where there are none."""
+    if "object" not in field.dataset.variables:
+        return None
+    return np.asarray(field.dataset["object"].broadcast_like(array).transpose(*array.dims).values.ravel()[cells].astype(str))
+
+
+def column_of_objects(field: Field) -> str | None:
+    """How the source calls its objects; None where there are none."""
+    return str(field.dataset["object"].attrs.get("long_name", "object")) if "object" in field.dataset.variables else None
 
 
 def metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:

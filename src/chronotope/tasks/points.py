@@ -2,6 +2,7 @@
 
 positions ahead --kriging in space and time, tried on what followed earlier moments--> values
 values, and numbers that the objects carry --by what each missed--> values
+rows and gaps of objects that report themselves --their own reports, where these missed less--> values
 """
 
 from __future__ import annotations
@@ -17,10 +18,23 @@ from chronotope.data.field import Field
 from chronotope.data.fixes import fixes_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, KindError, TimeError
-from chronotope.evidence.spacetime import Ahead, Fitted, tried_ahead
+from chronotope.evidence.own import with_own
+from chronotope.evidence.spacetime import Ahead, Fitted, Observations, tried_ahead
+from chronotope.inspect.support import Support
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import answered
-from chronotope.tasks.moving import ESTIMATOR, HOUR, fitted_on, kept, metres, pair_of, support_in, table_of_rows
+from chronotope.tasks.moving import (
+    ESTIMATOR,
+    HOUR,
+    column_of_objects,
+    fitted_on,
+    kept,
+    metres,
+    objects_of,
+    pair_of,
+    support_in,
+    table_of_rows,
+)
 from chronotope.tasks.paths import forecast_paths
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.times import check_levels, moment_of
@@ -53,6 +67,7 @@ def impute_points(predictor: Predictor, field: Field, *, target: Any = None, qua
         raise ArgumentError("Moving points are read by their nearness in space and time; leave context= out.")
     names, levels, pair = answered(field, target), check_levels(quantiles), pair_of(field)
     data, marks, filled, left = {}, {}, 0, 0
+    own: dict[str, float] = {}
     for name in names:
         array = field.dataset[name]
         support = support_in(field, name)
@@ -63,16 +78,30 @@ def impute_points(predictor: Predictor, field: Field, *, target: Any = None, qua
         values = np.repeat(array.values.astype(float)[None], len(levels), axis=0)
         if able.any():
             where = metres(np.stack([one[able], two[able]], axis=1).astype(float), pair)
-            values[:, able] = kept(support, fitted.quantiles(where, _hours(time[able]) - origin, levels))
+            asked = Observations(where, _hours(time[able]) - origin, np.zeros(len(where)), objects_of(field, array, able.ravel()))
+            values[:, able], own[name] = _heard(fitted, asked, support, levels, False)
         data[name] = (("quantile", *array.dims), values, dict(array.attrs))
         marks[name] = (array.dims, able)
         filled, left = filled + int(able.sum()), left + int((missing & ~able & np.isfinite(_anywhere(one, two))).sum())
     coords = dict(field.dataset.coords.items()) | {name: field.dataset[name] for name in ("time", *pair)}
     meta: dict[str, Any] = {
         "task": "impute", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": None,
-        "estimator": ESTIMATOR, "filled": filled, "left": left, "warnings": [],
+        "estimator": ESTIMATOR, "own": _told(own), "filled": filled, "left": left, "warnings": [],
     }  # fmt: skip
     return Forecast(xr.Dataset(data, {"quantile": list(levels), **coords}), field, meta, xr.Dataset(marks, coords))
+
+
+def _heard(fitted: Fitted, asked: Observations, support: Support, levels: tuple[float, ...], is_ahead: bool) -> tuple[np.ndarray, float]:
+    """Quantiles (q, k) of what is asked of objects, by the kriging and by their own reports, and the share of these."""
+    told = fitted.quantiles(asked.at, asked.time, levels)
+    turns = bool(support.circle[0])  # between two directions lies no mean of their degrees
+    told, share = (told, 0.0) if asked.who is None or turns else with_own(fitted, asked, told, levels, is_ahead)
+    return kept(support, told), share
+
+
+def _told(own: dict[str, float]) -> dict[str, float]:
+    """Of which variables the objects' own reports were heard, and with which share."""
+    return {name: round(share, 2) for name, share in own.items() if share > 0}
 
 
 def _anywhere(one: np.ndarray, two: np.ndarray) -> np.ndarray:
@@ -107,15 +136,32 @@ def _along(
     if early:
         raise TimeError(f"Every row of along must lie after the origin ({origin}); {early} do not. Ask interpolate for them.")
     where, hours = metres(table[list(pair)].to_numpy(float), pair), _hours(table["time"].to_numpy())
-    data = {}
+    who, warnings = _objects_along(past, table)
+    data, own = {}, {}
     for name in names:
         support = support_in(past, name)
         fitted, start = fitted_on(past, name, pair, support)
-        told = kept(support, fitted.quantiles(where, hours - start, levels))
+        asked = Observations(where, hours - start, np.zeros(len(where)), who)
+        told, own[name] = _heard(fitted, asked, support, levels, True)
         data[name] = (("quantile", "row"), told, dict(field.dataset[name].attrs))
     coords = {"quantile": list(levels), "row": np.arange(len(table)), **{str(c): ("row", table[c].to_numpy()) for c in table}}
-    meta = {"task": "forecast", "horizon": None, "rows": len(table), "warnings": []} | _meta(predictor, field, origin)
-    return Forecast(xr.Dataset(data, coords), field, meta)
+    meta = {"task": "forecast", "horizon": None, "rows": len(table), "own": _told(own), "warnings": warnings}
+    return Forecast(xr.Dataset(data, coords), field, meta | _meta(predictor, field, origin))
+
+
+def _objects_along(past: Field, table: pd.DataFrame) -> tuple[np.ndarray | None, list[str]]:
+    """The objects (row,) that rows name under the name of the field's own column of objects, and what to say of unknown ones."""
+    column = column_of_objects(past)
+    found = next((name for name in (column, "object") if name in table.columns), None) if column else None
+    if found is None:
+        return None, []
+    who = table[found]
+    if pd.api.types.is_float_dtype(who) and (who.dropna() % 1 == 0).all():
+        who = who.astype("Int64")  # a missing number made the others 7.0
+    names = who.astype(str).to_numpy(str)
+    unknown = int((~np.isin(names, past.dataset["object"].values.astype(str)) & who.notna().to_numpy()).sum())
+    said = f"{unknown} rows of along name an object in {found!r} that has no report before the origin; place and time alone tell of them"
+    return names, [said] if unknown else []
 
 
 def _at_their_own(

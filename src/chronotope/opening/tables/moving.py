@@ -123,13 +123,13 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     marks = [column for column in table.columns if column not in (roles.time, name, *where)]
     numeric = tuple(column for column in marks if plain_mark(table[column]).dtype.kind in "fiu")
     if len(stamps) * len(labels) > 20 * len(table):
-        return _ragged(table, times, codes, labels, where, short, marks, options, found, source)
+        return _ragged(table, name, times, codes, labels, where, short, marks, options, found, source)
     pair = row.astype(np.int64) * len(labels) + codes
     repeats = len(pair) - len(np.unique(pair))
     if repeats:
         _refuse_levels(table, str(roles.time), str(name), where)
         found.append(Finding("warning", f"{repeats} fixes repeat an object and time; the last of each is kept"))
-    coords = {"time": stamps, "object": np.asarray(labels, object)}
+    coords = {"time": stamps, "object": ("object", np.asarray(labels, object), {"long_name": str(name)})}
     dims = ("time", "object")
     fixed = {new: (dims, _spread(table[old], row, codes, len(stamps), len(labels))) for new, old in zip(short, where, strict=True)}
     data = {column: (dims, _spread(table[column], row, codes, len(stamps), len(labels))) for column in numeric}
@@ -161,9 +161,10 @@ def _refuse_levels(table: pd.DataFrame, time: str, name: str, where: tuple[str, 
     )
 
 
-def _ragged(table, times, codes, labels, where, short, marks, options, found, source) -> Field:  # noqa: ANN001, PLR0913
+def _ragged(table, name, times, codes, labels, where, short, marks, options, found, source) -> Field:  # noqa: ANN001, PLR0913
     order = np.lexsort((times, codes))
-    coords = {"time": ("event", times[order]), "object": ("event", np.asarray(labels, object)[codes[order]])}
+    own = ("event", np.asarray(labels, object)[codes[order]], {"long_name": str(name)})
+    coords = {"time": ("event", times[order]), "object": own}
     coords |= {new: ("event", table[old].to_numpy(float)[order]) for new, old in zip(short, where, strict=True)}
     data = {name: ("event", plain_mark(table[name])[order]) for name in marks}
     numeric = tuple(name for name in marks if data[name][1].dtype.kind in "fiu")

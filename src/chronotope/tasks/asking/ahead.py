@@ -54,6 +54,9 @@ class Ahead(Asked):
                 the field was opened with, or the longest round one of which sixty fit into the past.
             cell: of events only: the side of a cell in the field's own coordinates (degrees, or units of the plane); a round size chosen
                 from the events by default. `meta` says both.
+            along: of points only: a table of time and position, all after the origin, that is answered row by row in the place of the
+                objects' own likely ones. A column named as that of the objects in the data (or `object`) says whose each row is; where
+                objects' own last reports did better in the past, they are heard, and `meta["own"]` says with which share.
             reconcile: which places are sums of which - a mapping or table from places to parents, over several levels; parents need not be
                 places - or a table of flows (place, source, target) whose nodes keep what comes in. Medians then add up exactly.
             budget: a length of time such as "60s" that the call may take, as of every verb; refused where its first pieces show that it
