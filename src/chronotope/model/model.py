@@ -16,6 +16,7 @@ from chronotope.evidence.describe.whitening import shipped
 from chronotope.evidence.motion.heard import Heard
 from chronotope.model.between import with_places
 from chronotope.model.closed import with_closed
+from chronotope.model.constant import with_constant
 from chronotope.model.counts import with_counts
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.gaps import with_gaps
@@ -97,7 +98,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`), and what nearly always
         is the same not told to leave for sure (`usual`). All of them are asked on a scale that fits (`orders`), and where a phase of the
         day never moved, or what is around a gap, no answer does (`still`, `plateaus`). What was never zero for so long may stay so
-        (`closed`)."""
+        (`closed`), and what never moved does not (`constant`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
@@ -113,6 +114,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_still, options.memory),
             (with_plateaus, options.memory and options.gaps),
             (with_closed, options.memory),
+            (with_constant, options.memory),
         ]
         return _through([stage for stage, on in stages if on], answer)(question)
 
