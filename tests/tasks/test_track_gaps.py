@@ -170,3 +170,18 @@ def test_gaps_of_objects_with_clocks_of_their_own_are_filled_on_their_own_clock(
     again = open_field(made.save(tmp_path / "filled.csv"))
     assert again.kind == "tracks" and int(np.isfinite(again.dataset["lat"].values).sum()) == 240
     assert "20 of 120 filled" in made.plot().get_title(loc="left")
+
+
+def test_gaps_at_moments_that_no_other_object_shows_are_filled_too():
+    hours = np.delete(np.arange(60), [20, 21, 22])
+    storms = [
+        pd.DataFrame(
+            {"id": f"s{k}", "time": start + pd.to_timedelta(6 * hours, unit="h"), "lat": 20 + 0.1 * hours, "lon": 0.2 * hours - 60}
+        )
+        for k, start in enumerate(pd.to_datetime(["2001-08-03 00:00", "2004-09-01 03:00", "2007-07-09 01:00"]))
+    ]
+    made = load("baseline:paths_mix").impute(open_field(pd.concat(storms, ignore_index=True), kind="tracks"))
+    rows = made.to_pandas()
+    filled = rows[rows["filled"] & (rows["variable"] == "lat")]
+    assert made.meta["filled"] == len(filled) == 9
+    np.testing.assert_allclose(filled["q0.5"], np.tile(20 + 0.1 * np.arange(20, 23), 3), atol=1e-6)

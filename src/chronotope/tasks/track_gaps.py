@@ -51,8 +51,7 @@ def impute_tracks(predictor: Predictor, field: Field, *, target: Any = None, qua
         raise ArgumentError("Gaps of tracks are filled from the fixes around them; leave context= out.")
     levels, fixes = check_levels(quantiles), chosen(fixes_of(field), field, target)
     step = step_of(fixes, field.step)
-    own = "event" in field.dataset.dims or _own_clocks(field, fixes)
-    layout = _rows_of_events(field, fixes, step) if own else _cells_of_clock(field, fixes)
+    layout = _layout(field, fixes, step)
     names = ("chord",) if predictor.name == STRAIGHT_FLOOR else ()
     size = layout.cells * len(levels) * (2 + len(fixes.variables))
     if size > MOST:
@@ -156,6 +155,15 @@ class _Layout:
     def marked(self, marks: np.ndarray, names: list[str]) -> xr.Dataset:
         """Which cells were filled."""
         return xr.Dataset({name: (self.dims, marks.reshape(self.shape)) for name in names}, self.coords)
+
+
+def _layout(field: Field, fixes: Fixes, step: int) -> _Layout:
+    """Rows per fix, or the field's own clock, where that shows gaps: stamps of storms of other years lie in none."""
+    if "event" not in field.dataset.dims and not _own_clocks(field, fixes):
+        clock = _cells_of_clock(field, fixes)
+        if len(clock.asked.time) or frame_of(field.dataset["time"].values, field.step).regular:
+            return clock
+    return _rows_of_events(field, fixes, step)
 
 
 def _rows_of_events(field: Field, fixes: Fixes, step: int) -> _Layout:
