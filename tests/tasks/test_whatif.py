@@ -9,6 +9,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError
+from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 from chronotope.tasks.responding.response import error_of
 from chronotope.tasks.responding.supposing import SURE, Supposition
@@ -224,3 +225,11 @@ def test_the_jackknife_gives_the_error_of_a_mean():
     values = np.random.default_rng(0).normal(size=50)
     without = np.array([np.delete(values, i).mean() for i in range(50)])
     np.testing.assert_allclose(error_of(without), values.std(ddof=1) / np.sqrt(50))
+
+
+def test_a_driver_that_was_never_observed_is_refused_by_its_name():
+    at = {"time": pd.date_range("2023", periods=90, freq="D"), "place": ["a"], "lat": ("place", [50.0]), "lon": ("place", [8.0])}
+    both = {"y": np.sin(np.arange(90.0)), "driver": np.full(90, np.nan)}
+    field = open_field(xr.Dataset({name: (("time", "place"), x[:, None]) for name, x in both.items()}, at))
+    with pytest.raises(DataError, match="of driver nothing of it was seen"):
+        MIX.whatif(field, 5, set={"driver": "+1"}, target="y")

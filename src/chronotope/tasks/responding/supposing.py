@@ -133,6 +133,8 @@ def _causes(
     for name in (*wanted, *beside):
         k = panel.variables.index(name)
         before = past.values[..., k].astype(float)
+        if name in wanted and not np.isfinite(before).any():
+            support_warning(name, before, before[:0])  # refuses it by its name
         later = _ahead(predictor, ready, k, row)
         other = later
         if name in wanted:
