@@ -406,3 +406,27 @@ def test_known_variables_bring_a_unit_and_a_nature_each():
     names = tuple(str(name) for name in field.side.known_future.data_vars)
     panel, count = joined(field, field.panel(), names, 4)
     assert count > 0 and len(panel.variables) == len(panel.units) == len(panel.totals) == panel.values.shape[2]
+
+
+def test_what_is_known_ahead_and_changes_nothing_is_said():
+    days = pd.date_range("2024-01-01", periods=67, freq="D")
+    table = pd.DataFrame({"time": days[:60], "sales": np.arange(60.0) % 7})
+    feasts = pd.DataFrame({"date": ["2024-01-20", "2024-03-02", "2024-03-07"], "feast": ["old", "new", "old"]})
+    field = open_field(table, future=feasts)
+    told = load("baseline:mix").forecast(field, 5, known_future="feast").meta["warnings"]
+    assert len(told) == 1 and told[0].startswith("feast=new: known ahead, but the same in all of the past")
+    assert load("baseline:mix").forecast(field, 5, at="2024-02-10", known_future="feast").meta["warnings"] == []
+    for name in ("ridge", "last_value"):
+        assert "reads nothing that is known ahead" in load(f"baseline:{name}").forecast(field, 5, known_future="feast").meta["warnings"][0]
+    assert load("baseline:ridge").forecast(field, 5).meta["warnings"] == []
+
+
+@pytest.mark.parametrize("name", ["last_value", "seasonal_naive", "climatology", "drift", "kriging", "knn", "mix", "ridge"])
+def test_models_that_read_what_is_known_ahead_are_those_that_say_so(name):
+    price = np.random.default_rng(0).integers(0, 2, 86)
+    days = pd.date_range("2024-01-01", periods=86, freq="D")
+    rows = [pd.DataFrame({"time": days[:80], "place": k, "lat": 40.0, "lon": 3 + k, "y": 9 * price[:80] + k}) for k in range(4)]
+    ahead = [pd.DataFrame({"time": days, "price": np.where(np.arange(86) < 80, price, new)}) for new in (price, 1 - price)]
+    model = load(f"baseline:{name}")
+    one, other = (model.forecast(open_field(pd.concat(rows), future=each), 6, known_future="price").to_xarray() for each in ahead)
+    assert one.equals(other) != model.predictor.reads_known

@@ -122,3 +122,19 @@ def test_a_gap_may_reach_the_end_of_a_total():
     kept = within_totals(question, far)
     late = question.rows >= 190
     assert (kept[:, late, 0] == 1e9).all() and (kept[:, ~late, 1] == x[5, 1]).all()
+
+
+def test_a_meter_that_is_set_back_inside_a_gap_falls_at_once():
+    x = np.cumsum(np.random.default_rng(0).gamma(4, 1, 600))
+    truth = x.copy()
+    truth[300:] -= x[298]
+    seen = truth.copy()
+    seen[280:320] = np.nan
+    panel = panel_of(seen[:, None], "1h")
+    asked = np.zeros(panel.mask.shape, bool)
+    asked[280:320] = True
+    answer = MODEL.answer(between(panel, asked)).values[..., 0, 0]
+    low, high = answer[0], answer[-1]
+    assert ((truth[280:320] >= low - 20) & (truth[280:320] <= high + 20)).all()
+    assert (np.minimum(np.abs(answer - truth[279]), np.abs(answer - truth[320])) < 250).all(), "nothing lies on a line between"
+    assert (answer >= 0).all() and (np.diff(answer, axis=0) >= 0).all()

@@ -123,3 +123,19 @@ def test_after_the_last_month_of_a_season_comes_the_next_season():
     assert stamps(series(np.delete(months, 9)), 1) == ["2024-04-01T00:00"], "a month that is missing once"
     all_year = pd.date_range("2018-01-01", periods=70, freq="MS").delete(range(5, 12))
     assert stamps(series(all_year), 1) == ["2023-11-01T00:00"], "a gap is no end of a season"
+
+
+def test_after_a_winter_of_days_or_hours_comes_the_next_winter_where_every_year_shows_the_rest():
+    days = pd.date_range("2019-11-01", "2023-04-30")
+    winter = days[(days.month >= 11) | (days.month <= 4)]
+    field = series(winter)
+    assert stamps(field, 2) == ["2023-11-01T00:00", "2023-11-02T00:00"]
+    assert stamps(field, 2, at="2022-04-29") == ["2022-04-30T00:00", "2022-11-01T00:00"]
+    with pytest.raises(ArgumentError, match="the next is 2023-11-01"):
+        stamps(field, "7D")
+    assert [str(stamp)[:10] for stamp in MODEL.backcast(field, 1).to_pandas()["time"]] == ["2019-04-30"]
+    assert len(MODEL.impute(series(winter.delete(5))).median["time"]) == len(winter), "a gap is filled, the rest of the year is not"
+    hours = pd.date_range("2020-06-01", "2023-09-30 23:00", freq="h")
+    assert stamps(series(hours[(hours.month >= 6) & (hours.month <= 9)]), 1) == ["2024-06-01T00:00"]
+    assert stamps(series(days[(days.month != 7) | (days.year == 2021)]), 1) == ["2023-05-01T00:00"], "one year had no rest"
+    assert stamps(series(winter[winter > "2022-06-01"]), 1) == ["2023-05-01T00:00"], "one winter tells no rest"

@@ -29,6 +29,7 @@ class Advection(AbstractQuantilePredictor):
 
     name = "advection"
     kind = "floor"
+    reads_known = False
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""

@@ -28,6 +28,7 @@ class AbstractRefiner(AbstractQuantilePredictor):
 
     name: str = ""
     kind = "floor"
+    reads_known = False
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""
@@ -140,6 +141,7 @@ class AreaToPoint(AbstractQuantilePredictor):
 
     name = "area_to_point"
     kind = "floor"
+    reads_known = False
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; the last value where nothing inside blocks is asked."""

@@ -35,6 +35,7 @@ class AbstractFloor(AbstractQuantilePredictor):
     """A naive rule with the model's contract; every place and variable on its own unless a subclass says otherwise."""
 
     kind = "floor"
+    reads_known = False
 
     @abstractmethod
     def point(self, series: Series) -> np.ndarray:

@@ -23,6 +23,7 @@ class NearestSteps(NeighbourMean):
     """
 
     name = "knn"
+    reads_known = True
 
     def __init__(self, nearest: int = 12) -> None:
         self.nearest = nearest

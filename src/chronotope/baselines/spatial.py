@@ -26,6 +26,7 @@ class NeighbourMean(AbstractQuantilePredictor):
 
     name = "neighbour_mean"
     kind = "floor"
+    reads_known = False
 
     def quantiles(self, question: Question) -> np.ndarray:
         """Quantiles (q, h, n, v) float32 of the asked cells; see `AbstractQuantilePredictor`."""

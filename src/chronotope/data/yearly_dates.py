@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from chronotope.data.frame import advance
+
 FEWEST, MOST = 2, 183  # stamps in a year
 YEARS = 2  # whole ones between the first and the last stamp
+LEAST_REST = 28  # days of every year without a stamp
+_DAY = 86400 * 10**9
 SHARE = 0.9  # of the dates between them that must be there
 
 Dates = Callable[[pd.DatetimeIndex], np.ndarray]
@@ -63,6 +67,59 @@ class Season:
         found = yearly_after(self.times, last, steps)
         assert found is not None
         return found
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The part of every year in which no stamp lies, as of measurements in winter alone; asked as opening hours are.
+
+    Attributes:
+        first, last: days of the year, month * 100 + day, of the season between two rests.
+        size: nanoseconds of a step.
+        freq: the step, as pandas writes it.
+    """
+
+    first: int
+    last: int
+    size: int
+    freq: str
+
+    def holds(self, times: np.ndarray) -> np.ndarray:
+        """True where a stamp lies in the season, (t,)."""
+        day = _day_of_month(times)
+        inside = (day >= self.first) & (day <= self.last)
+        return inside if self.first <= self.last else (day >= self.first) | (day <= self.last)
+
+    def after(self, last: np.datetime64, steps: int) -> np.ndarray:
+        """The `steps` stamps of the season after `last`, datetime64[ns]."""
+        count = steps
+        while True:
+            line = advance(last, count, self.freq)
+            if len(held := line[self.holds(line)]) >= steps:
+                return held[:steps]
+            count *= 2
+
+
+def rest_of(times: np.ndarray, freq: str, size: int) -> Rest | None:
+    """The season of rising stamps (t,) that are a day or less apart and leave out the same weeks of every year; None for none."""
+    if times[-1] < times[0] + np.timedelta64(YEARS * 365, "D") or size > _DAY:
+        return None
+    whole = pd.date_range("2000-01-01", "2000-12-31")  # a leap year
+    seen = np.isin(_day_of_month(whole.values), _day_of_month(times))
+    held = np.flatnonzero(seen)
+    apart = np.diff(np.append(held, held[0] + len(whole)))
+    longest = int(np.argmax(apart))
+    if apart[longest] <= LEAST_REST:
+        return None
+    days = _day_of_month(whole.values[held])
+    return Rest(int(days[(longest + 1) % len(held)]), int(days[longest]), size, freq)
+
+
+def _day_of_month(times: np.ndarray) -> np.ndarray:
+    """Month * 100 + day of stamps, int (t,)."""
+    days = np.asarray(times).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    return (months.astype(int) % 12 + 1) * 100 + (days - months.astype("datetime64[D]")).astype(int) + 1
 
 
 def _dates_of(times: np.ndarray) -> tuple[Dates, np.ndarray] | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.support import support_of
@@ -22,6 +23,7 @@ INDEPENDENT, TOGETHER = 0.5, 1.0  # how widths of sums grow with their number: a
 ORIGINS, PLACES, LONGEST, CYCLES = 48, 64, 168, 4  # of the sums whose misses say which
 OFTEN = 0.5  # share of the steps between the first and the last reading over which a total is read at both ends
 TRIED, BETTER = 8, 0.7  # past gaps of a length, and the share of a straight line's misses up to which usual gains tell the next
+_NORMAL = ndtri((np.arange(19) + 0.5) / 19)
 _CYCLES = (86400.0, 604800.0, 365.2425 * 86400.0)
 
 
@@ -46,20 +48,24 @@ def totals_of(panel: Panel, values: np.ndarray) -> np.ndarray:
 
 
 def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
-    """Quantiles (q, h, n, v) of gaps in running totals that never fell: rising, between what was seen before and after.
+    """Quantiles (q, h, n, v) of gaps in running totals: rising, between what was seen before and after, where that never fell.
 
     Where gains have a cycle that tells better than a straight line how such gaps were filled in the past, it says when the total rose.
+    A total that is lower after a gap than before it fell at once, as a meter does that is set back: see `_fallen`.
     """
     if not question.both_sides or question.frame.blocks is not None or not len(question.rows):
         return answered
     visible = question.visible()
-    some = totals_of(question.frame, visible) & question.asked.any(axis=(0, 1)) & never_fell(visible)
+    totals = totals_of(question.frame, visible) & question.asked.any(axis=0)
+    some = totals & never_fell(visible)
+    for place, k in zip(*np.nonzero(totals & ~some)):
+        answered = _over_falls(answered, question, int(place), int(k), visible[:, place, k])
     if not some.any():
         return answered
     before = np.fmax.accumulate(visible, axis=0)[question.rows]
     after = np.fmin.accumulate(visible[::-1], axis=0)[::-1][question.rows]
     period = _period(question.frame, len(visible))
-    for place, k in zip(*np.nonzero(some & question.asked.any(axis=0))) if period > 1 else ():
+    for place, k in zip(*np.nonzero(some)) if period > 1 else ():
         answered = _by_usual_gains(answered, question, int(place), int(k), visible[:, place, k], period)
     kept = np.fmin(np.fmax(answered, before), after)
     rising, falling = np.fmax.accumulate(kept, axis=1), np.fmin.accumulate(kept[:, ::-1], axis=1)[:, ::-1]
@@ -99,6 +105,41 @@ def _shared_out(x: np.ndarray, usual: np.ndarray, phase: np.ndarray, first: int,
         return None
     told = x[first] + (x[last] - x[first]) * share + np.quantile(miss, levels, axis=0)
     return np.rint(told) if (windows % 1 == 0).all() else told
+
+
+def _over_falls(answered: np.ndarray, question: Question, place: int, k: int, x: np.ndarray) -> np.ndarray:
+    """Quantiles in which the gaps of one total (t,) that end lower than they began hold a fall at once."""
+    known, out = np.flatnonzero(np.isfinite(x)), answered.astype(float)
+    for first, last in zip(known[:-1], known[1:]):
+        rows = np.flatnonzero((question.rows > first) & (question.rows < last) & question.asked[question.rows, place, k])
+        told = _fallen(x, int(first), int(last), question.levels) if len(rows) and x[last] < x[first] else None
+        if told is not None:
+            out[:, rows, place, k] = told[:, question.rows[rows] - first - 1]
+    return out
+
+
+def _fallen(x: np.ndarray, first: int, last: int, levels: tuple[float, ...]) -> np.ndarray | None:
+    """Quantiles (q, rows) between two readings of a total that was set back: what it would gain on from the one, or up to the other.
+
+    When it fell is not known: any step is as likely after which what it gains up to the later reading does not begin below zero.
+    """
+    gains = np.diff(x)
+    gains = gains[gains >= 0]
+    if not len(gains):
+        return None
+    rate, before, length = gains.mean(), np.arange(1, last - first), last - first
+    spread = gains.std() * np.sqrt(np.stack([before, length - before])) * _NORMAL[:, None, None]
+    latest = length if rate == 0 or x.min(initial=0, where=np.isfinite(x)) < 0 else int(np.clip(x[last] / rate, 0, length - 1)) + 1
+    share = np.clip((length - before) / latest, 0, 1)  # of the moments of the fall that lie after each row
+    from_first = np.maximum(x[first] + rate * before + spread[:, 0], x[first])
+    to_last = np.minimum(x[last] - rate * (length - before) + spread[:, 1], x[last])
+    values = np.concatenate([from_first, to_last if latest == length else np.maximum(to_last, 0)])
+    weights = np.repeat(np.stack([share, 1 - share]), len(_NORMAL), axis=0)
+    order = np.argsort(values, axis=0)
+    values, summed = np.take_along_axis(values, order, 0), np.cumsum(np.take_along_axis(weights, order, 0), axis=0)
+    at = [np.minimum((summed < level * summed[-1]).sum(axis=0), len(values) - 1) for level in levels]
+    told = np.stack([values[row, np.arange(length - 1)] for row in at])
+    return np.rint(told) if (x[np.isfinite(x)] % 1 == 0).all() else told
 
 
 def predict_totals(predict: Predict, question: Question, totals: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
-from chronotope.errors import KindError
+from chronotope.errors import ChronotopeError, KindError
 from chronotope.opening.asked.options import OpenOptions
+from chronotope.opening.beside.side_tables import side_table
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.finish import finished
 from chronotope.opening.readers.arrays import from_arrays
@@ -84,9 +86,19 @@ def open_field(
     told = (kind, time, place, lat, lon, target, missing, edges, sites, step, start, crs, query, notes, pois, future)
     options = OpenOptions(*told, cumulative, time_format, clock)
     options = _with_declared(options)
+    options = _with_sites_read(options)
     if is_sample(source):
         source, options = unpacked(source, options)
     return finished(_read(source, options), options, open_field)
+
+
+def _with_sites_read(options: OpenOptions) -> OpenOptions:
+    """Options of events whose table of sites is read, as events are made of their positions; what cannot be read is told when finished."""
+    if options.kind != "events" or options.sites is None:
+        return options
+    with suppress(ChronotopeError):
+        return replace(options, sites=side_table(options.sites, "sites")[0])
+    return options
 
 
 def _with_declared(options: OpenOptions) -> OpenOptions:

@@ -52,6 +52,7 @@ class AbstractQuantilePredictor(ABC):
 
     name: str = ""
     kind: str = "network"
+    reads_known: bool = True  # what is known of the asked steps
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles})
 
     def answer(self, question: Question) -> QuantileAnswer:

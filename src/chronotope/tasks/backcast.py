@@ -55,9 +55,11 @@ def backcast(
 def _reach(field: Field, panel: Panel, steps: int) -> int:
     """Rows before the first in which so many steps lie, of the hours at which the field has stamps where there are such."""
     opening, reach = opening_for(field, panel), steps
-    while opening is not None and opening.holds(panel.preceded(reach).times[:reach]).sum() < steps:
-        reach += 1
-    return reach
+    if opening is None:
+        return steps
+    while len(held := np.flatnonzero(opening.holds(panel.preceded(reach).times[:reach]))) < steps:
+        reach *= 2
+    return reach - int(held[-steps])
 
 
 def _before(predictor: Predictor, read: Panel, longer: Panel, steps: int, wanted: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:

@@ -15,7 +15,7 @@ from chronotope.data.folding import channel_labels, check_free
 from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
-from chronotope.data.yearly_dates import Season
+from chronotope.data.yearly_dates import Rest, Season
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.inspect.weekly_hours import Opening
 from chronotope.pace import paced
@@ -85,7 +85,7 @@ class Prepared:
     names: tuple[str, ...]
     many: bool
     steps: int
-    opening: Opening | Season | None
+    opening: Opening | Season | Rest | None
     zone: str | None
 
     def labelled(self, parts: list[tuple[np.ndarray, np.ndarray]], dim: str, labels: Any) -> xr.Dataset:
@@ -99,11 +99,27 @@ class Prepared:
         return _join(datasets, self.panel.times[rows]) if self.many else datasets[0]
 
     def described(self, predictor: Predictor) -> dict[str, Any]:
-        """See `describe`; of one stamp, which tells no step, it says which is taken."""
+        """See `describe`; of one stamp, which tells no step, it says which is taken, and of what is known ahead what is not read."""
         text = f"one time stamp tells no step; {self.panel.freq} is taken. Name it when opening the data, for example step='1h'"
         guessed = len(self.panel.times) == 1 and self.field.step is None
         made = describe(predictor, self.panel, replace(self.ask, horizon=self.steps), self.ask.origins, self.zone)
-        return made | {"warnings": [text] if guessed else []}
+        return made | {"warnings": [text][: int(guessed)] + self._not_read(predictor)}
+
+    def _not_read(self, predictor: Predictor) -> list[str]:
+        """What is known ahead and changes no answer: the model does not read it, or the past never showed what it brings."""
+        known = np.flatnonzero(self.ask.known).tolist()
+        names = ", ".join(self.panel.variables[k] for k in known)
+        if known and not getattr(predictor, "reads_known", True):
+            said = f"{predictor.name} reads nothing that is known ahead: {names} changes no number. "
+            return [said + "The shipped networks, baseline:mix and baseline:knn read it"]
+        new = [self.panel.variables[k] for k in known if any(_is_new(*self._around(row, k)) for row in self.ask.origins)]
+        said = "known ahead, but the same in all of the past and other in the asked steps, so that nothing tells what it brings"
+        return [f"{', '.join(new)}: {said}"] if new else []
+
+    def _around(self, row: int, channel: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values of a channel up to a row, and in the steps that are asked after it."""
+        values = self.panel.values[..., channel]
+        return values[: row + 1], values[row + 1 : row + 1 + self.ask.horizon]
 
 
 def prepared(
@@ -173,6 +189,12 @@ def channels_of(field: Field, names: tuple[str, ...]) -> np.ndarray:
     """bool (v,): the panel's channels that belong to the variables `names` (levels and members are channels of their own)."""
     widths = [len(channel_labels(field.dataset[name], field.space)) for name in field.variables]
     return np.repeat([name in names for name in field.variables], widths)
+
+
+def _is_new(past: np.ndarray, ahead: np.ndarray) -> bool:
+    """Whether values that never changed in the past are others ahead."""
+    known = past[np.isfinite(past)]
+    return len(known) > 0 and bool((known == known[0]).all() and (ahead[np.isfinite(ahead)] != known[0]).any())
 
 
 def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int], zone: str | None = None) -> dict[str, Any]:

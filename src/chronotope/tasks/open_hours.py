@@ -12,16 +12,18 @@ import pandas as pd
 from chronotope.data.field import Field
 from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
-from chronotope.data.yearly_dates import Season, yearly_ranks
+from chronotope.data.yearly_dates import Rest, Season, rest_of, yearly_ranks
 from chronotope.inspect.weekly_hours import Opening, opening_of
 
 
-def opening_for(field: Field, panel: Panel) -> Opening | Season | None:
-    """The opening hours of the field's stamps, if they lie on the steps of its frame; of months, those of the year that it holds."""
+def opening_for(field: Field, panel: Panel) -> Opening | Season | Rest | None:
+    """The opening hours of the field's stamps, if they lie on the steps of its frame; else the part of the year that it holds."""
     opening = opening_of(field.times)
     if opening is None and panel.regular and calendar_months(panel.freq) == 1:
         ranks = yearly_ranks(field.times)
         return Season(field.times) if ranks is not None and ranks[1] < 12 else None
+    if opening is None and panel.regular and not calendar_months(panel.freq):
+        return rest_of(field.times, panel.freq, int(panel.step / np.timedelta64(1, "ns")))
     if opening is None or not panel.regular:
         return opening
     try:
@@ -30,7 +32,7 @@ def opening_for(field: Field, panel: Panel) -> Opening | Season | None:
         return None
 
 
-def rows_to_open(panel: Panel, origins: list[int], steps: int, opening: Opening | Season) -> int:
+def rows_to_open(panel: Panel, origins: list[int], steps: int, opening: Opening | Season | Rest) -> int:
     """Rows after each origin in which the next `steps` open moments lie."""
     if not panel.regular:
         return steps
@@ -39,7 +41,7 @@ def rows_to_open(panel: Panel, origins: list[int], steps: int, opening: Opening 
 
 
 def at_open(
-    values: np.ndarray, times: np.ndarray, panel: Panel, origin: int, steps: int, opening: Opening | Season
+    values: np.ndarray, times: np.ndarray, panel: Panel, origin: int, steps: int, opening: Opening | Season | Rest
 ) -> tuple[np.ndarray, np.ndarray]:
     """(values (q, steps, n, v), stamps (steps,)) of an answer (q, h, n, v), (h,) at its first open moments."""
     if not panel.regular:

@@ -11,7 +11,7 @@ import pandas as pd
 from chronotope.data.frame import calendar_months, days_as_pandas_writes
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_local_days
-from chronotope.data.yearly_dates import Season, yearly_after
+from chronotope.data.yearly_dates import Rest, Season, yearly_after
 from chronotope.errors import ArgumentError, TimeError
 from chronotope.inspect.weekly_hours import Opening
 
@@ -34,7 +34,7 @@ def steps_of(length: Any, panel: Panel, name: str) -> int:
     return steps
 
 
-def open_steps_of(length: Any, panel: Panel, origins: list[int], opening: Opening | Season) -> int:
+def open_steps_of(length: Any, panel: Panel, origins: list[int], opening: Opening | Season | Rest) -> int:
     """Steps of a horizon where stamps keep opening hours: as many as are asked, or those within a duration after the origin.
 
     Raises:
@@ -155,7 +155,7 @@ def moment_of(stamp: Any, utc: bool) -> pd.Timestamp:
     return moment
 
 
-def dated(times: np.ndarray, panel: Panel, origin: int, opening: Opening | Season | None, zone: str | None) -> np.ndarray:
+def dated(times: np.ndarray, panel: Panel, origin: int, opening: Opening | Season | Rest | None, zone: str | None) -> np.ndarray:
     """Stamps (h,) after a row as the data would write them: on the dates that come back every year, at the local clock of its days."""
     start = panel.times[origin]
     if not panel.regular and opening is None:

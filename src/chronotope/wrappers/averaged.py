@@ -43,6 +43,11 @@ class Averaged(AbstractWrapper):
         """That of the first inside that is no floor; a floor where all are."""
         return next((base.kind for base in self._bases if base.kind != "floor"), "floor")
 
+    @property
+    def reads_known(self) -> bool:  # type: ignore[override]
+        """Whether any inside does."""
+        return any(getattr(base, "reads_known", True) for base in self._bases)
+
     def quantiles(self, question: Question) -> np.ndarray:
         """See `AbstractQuantilePredictor`."""
         answers = [ask(base, question) for base in self._bases]

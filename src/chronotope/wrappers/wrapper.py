@@ -25,6 +25,11 @@ class AbstractWrapper(AbstractQuantilePredictor):
         """That of what it wraps."""
         return self.base.kind
 
+    @property
+    def reads_known(self) -> bool:  # type: ignore[override]
+        """That of what it wraps."""
+        return bool(getattr(self.base, "reads_known", True))
+
     @abstractmethod
     def fit(self, panel: Panel, horizon: int) -> Predictor:
         """The same wrapper around what is inside, fitted on a panel where it learns from one."""

@@ -225,3 +225,12 @@ def test_a_service_day_goes_on_beyond_midnight_and_that_is_said():
 
 def test_a_quarter_may_be_called_by_t_behind_its_number():
     check(["1T2012", "2T2012", "3T2012"], ["2012-01-01", "2012-04-01", "2012-07-01"])
+
+
+@pytest.mark.parametrize("form", ["{}/{:02d}", "{}-{:02d}", "{}/20{:02d}", "{} – {:02d}"])
+def test_seasons_that_go_on_into_the_next_year_stand_at_their_first(form):
+    cells = [form.format(year, (year + 1) % 100) for year in range(2003, 2010)]
+    times, found = parse_times(cells, "season")
+    assert [str(time)[:10] for time in times] == [f"{year}-01-01" for year in range(2003, 2010)]
+    assert "seasons" in found[0].text
+    assert str(parse_times(["2003-04", "2003-05"], "month")[0][1])[:10] == "2003-05-01"

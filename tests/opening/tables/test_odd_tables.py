@@ -156,14 +156,16 @@ def test_what_only_hardly_ever_falls_is_said_so():
         assert words in str(open_field(pd.DataFrame({"time": hours, "kwh": kwh})))
 
 
-def test_events_without_positions_are_told_how_to_take_those_of_their_places():
+def test_events_lie_at_the_sites_that_they_name():
     taps = pd.DataFrame(
         {"time": pd.date_range("2024-01-01", periods=9, freq="37min"), "stop_id": ["a", "b", "c"] * 3, "card": np.arange(9)}
     )
     stops = pd.DataFrame({"stop_id": ["a", "b", "c"], "stop_lat": [1.0, 2.0, 3.0], "stop_lon": [4.0, 5.0, 6.0]})
-    with pytest.raises(DataError, match=r"join those of sites= first, as table\.merge"):
-        open_field(taps, kind="events", sites=stops)
-    assert open_field(taps.merge(stops, on="stop_id"), kind="events").dataset["lat"].values.tolist() == [1, 2, 3] * 3
+    assert open_field(taps, kind="events", sites=stops).dataset["lat"].values.tolist() == [1, 2, 3] * 3
+    fewer = open_field(taps, kind="events", sites=stops[:2])
+    assert fewer.dataset["lon"].values.tolist() == [4, 5] * 3 and "3 events were left out" in fewer.warnings[0]
+    with pytest.raises(DataError, match="give sites= that places them by name"):
+        open_field(taps, kind="events")
 
 
 def test_a_van_that_drives_the_same_round_every_day_is_a_track():

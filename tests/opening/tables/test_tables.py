@@ -316,3 +316,23 @@ def test_counts_between_places_are_pairs_in_other_languages_too(ends):
     rows = [(day, a, b, k) for k, day in enumerate(days) for a in wards for b in wards if a != b]
     field = open_field(pd.DataFrame(rows, columns=["Datum", *ends, "Verlegungen"]))
     assert field.variables == ("Verlegungen",) and "Innere->Kinder" in field.dataset["place"].values and field.dataset.sizes["place"] == 6
+
+
+@pytest.mark.parametrize(
+    "corner", ["time,temp,temp,flow\n,s1,s2,s1\n", "time,s1,s2,s1\n,temp,temp,flow\n", ",s1,s2,s1\n,temp,temp,flow\ntime,,,\n"]
+)
+def test_columns_named_by_two_rows_are_places_and_their_variables(tmp_path, corner):
+    (tmp_path / "two.csv").write_text(corner + "".join(f"2024-01-{day:02d},{day},{2 * day},{3 * day}\n" for day in range(1, 31)))
+    made = open_field(tmp_path / "two.csv").to_xarray()
+    assert list(made.place.values) == ["s1", "s2"]
+    assert made.temp.isel(time=4).values.tolist() == [5, 10] and made.flow.isel(time=4).values[0] == 15
+
+
+def test_two_rows_of_names_of_which_neither_is_measured_are_joined_and_units_stay_units(tmp_path):
+    rows = "".join(f"{day:02d}.01.2024;{day},5;4;{day};5\n" for day in range(1, 31))
+    (tmp_path / "joined.csv").write_text("Tag;Raum A;;Raum B;\n;alt;neu;alt;neu\n" + rows)
+    field = open_field(tmp_path / "joined.csv")
+    assert list(field.dataset.place.values) == ["Raum A_alt", "Raum A_neu", "Raum B_alt", "Raum B_neu"]
+    assert field.dataset["value"].values[0].tolist() == [1.5, 4, 1, 5]
+    (tmp_path / "units.csv").write_text("time,temp,flow\n,degC,m3/s\n" + "".join(f"2024-01-{day:02d},{day},4\n" for day in range(1, 31)))
+    assert open_field(tmp_path / "units.csv").dataset["temp"].attrs["units"] == "degC"

@@ -67,6 +67,7 @@ class PanelNetwork(AbstractQuantilePredictor):
     """
 
     kind = "trained"
+    reads_known = False
 
     def __init__(
         self, name: str, build: Build, *, context: int = 12, start: str = "ridge", training: Training = Training(), refit: float = 1.1

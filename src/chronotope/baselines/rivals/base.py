@@ -63,6 +63,7 @@ class AbstractRival(AbstractQuantilePredictor):
     """
 
     kind = "rival"
+    reads_known = False
 
     @abstractmethod
     def answered(self, question: Question) -> np.ndarray:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import LAT_NAMES, LON_NAMES, X_NAMES, Y_NAMES, by_name
+from chronotope.data.columns import by_name
 from chronotope.data.edges_in_time import assigned, edge_variables
 from chronotope.data.field import Field
 from chronotope.errors import DataError, KindError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.beside.edge_lists import pairs
 from chronotope.opening.beside.edges import read_edges, read_file
-from chronotope.opening.beside.side_tables import local, positions_of, side_table
+from chronotope.opening.beside.side_tables import local, side_table
 from chronotope.opening.cells.attributes import attributes
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
-from chronotope.opening.places.place_names import key
+from chronotope.opening.places.sites import MATCHED, match, position_columns, positions_of
 
 
 def with_sites(field: Field, sites: Any) -> Field:
@@ -29,16 +29,15 @@ def with_sites(field: Field, sites: Any) -> Field:
         DataError: the table holds neither positions nor attributes, or does not fit the places.
         KindError: the field has no fixed sites.
     """
+    if field.kind == "events" and any(note.text.startswith(MATCHED) for note in field.findings):
+        return field  # they were joined as the events were made
     if "place" not in field.dataset.dims:
         raise KindError(f"sites= needs a field of fixed sites; this field is {field.kind}.")
     table, name = side_table(sites, "sites")
     labels = [str(label) for label in field.dataset["place"].values]
-    key, rows = _match(table, labels)
-    columns = list(table.columns)
-    pairs = [("lat", by_name(columns, LAT_NAMES)), ("lon", by_name(columns, LON_NAMES))]
-    if any(column is None for _, column in pairs):
-        pairs = [("x", by_name(columns, X_NAMES)), ("y", by_name(columns, Y_NAMES))]
-    placed = all(column is not None for _, column in pairs)
+    key, rows = match(table, labels)
+    columns, pairs = list(table.columns), position_columns(table)
+    placed = bool(pairs)
     used = {column for _, column in pairs if placed} | {key, "index"}  # numbers of rows say nothing of a place
     picked = table.reindex(rows)
     more = attributes(picked[[column for column in columns if column not in used]], "place")
@@ -48,13 +47,11 @@ def with_sites(field: Field, sites: Any) -> Field:
             f"sites= must hold columns lat and lon (or x and y), or attributes of the places; {name} holds {', '.join(columns)}."
         )
     coords: dict[str, Any] = {}
-    for short, column in pairs if placed else ():
-        numbers = np.append(positions_of(table, str(column), "sites", name), np.nan)
+    for short, column in pairs:
+        numbers = np.append(positions_of(table, column, "sites", name), np.nan)
         coords[short] = ("place", numbers[rows])  # row -1 is a place without one
     found = [
-        Finding(
-            "inferred", f"sites matched by {f'column {key!r}' if key else _ORDER}" + (f"; attributes: {', '.join(more)}" if more else "")
-        )
+        Finding("inferred", f"{MATCHED} {f'column {key!r}' if key else _ORDER}" + (f"; attributes: {', '.join(more)}" if more else ""))
     ]
     lost = int((rows < 0).sum())
     if lost:
@@ -68,25 +65,6 @@ _ORDER = "order (no column holds the names of the places)"
 def _free(word: str, field: Field) -> str:
     """The name of an attribute; one that is taken by a variable ends in "_of_site"."""
     return f"{word}_of_site" if word in field.dataset.data_vars or word in field.dataset.dims or word in ("edge", "note", "poi") else word
-
-
-def _match(table: pd.DataFrame, names: list[str]) -> tuple[str | None, np.ndarray]:
-    """(column that names the places or None for their order, row of each place or -1)."""
-    best, hits = None, 0
-    wanted = set(names)
-    for column in table.columns:
-        count = len(wanted & {key(cell) for cell in table[column]})
-        if count > hits:
-            best, hits = column, count
-    if best is not None and hits >= 0.5 * len(names):
-        position = {key(cell): i for i, cell in reversed(list(enumerate(table[best])))}
-        return best, np.array([position.get(name, -1) for name in names])
-    if len(table) == len(names):
-        return None, np.arange(len(names))
-    raise DataError(
-        f"sites= must name the places or have one row for each of the {len(names)}; "
-        f"found {len(table)} rows and no column with names such as {names[0]!r}."
-    )
 
 
 def with_edges(field: Field, edges: Any) -> Field:

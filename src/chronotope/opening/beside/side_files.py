@@ -17,11 +17,12 @@ from chronotope.data.side import NOTE, POI
 from chronotope.errors import ChronotopeError, DataError, NoFileError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.beside.ahead import declared, with_future
-from chronotope.opening.beside.side_tables import called, positions_of, side_table
+from chronotope.opening.beside.side_tables import called, side_table
 from chronotope.opening.cells.attributes import attributes, words_of
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.clocks.source_zone import beside
 from chronotope.opening.places.place_names import name_of
+from chronotope.opening.places.sites import positions_of
 from chronotope.opening.roles.answers import answers_among, columns_of_medians
 
 _TEXT = tuple("text note notes message comment remark description headline title body content event what".split())

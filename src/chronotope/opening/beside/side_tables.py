@@ -1,11 +1,10 @@
-"""Tables beside the data, from whatever holds them, and the positions in them."""
+"""Tables beside the data, from whatever holds them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from chronotope.data.geometry import without_geometry
@@ -55,23 +54,6 @@ def table_of(path: Path) -> pd.DataFrame:
     if vector.matches(path):
         return vector.table_of(path)
     return read_table(path)
-
-
-def positions_of(table: pd.DataFrame, column: str, option: str, name: str) -> np.ndarray:
-    """A column of degrees or metres, NaN where it is empty.
-
-    Raises:
-        DataError: a cell holds something else; the message names its line.
-    """
-    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
-    filled = table[column].notna() & (table[column].astype(str).str.strip() != "")
-    bad = np.flatnonzero(~np.isfinite(numbers) & filled.to_numpy())
-    if len(bad):
-        raise DataError(
-            f"{option}= must hold positions as numbers; {name} line {bad[0] + 2}, column {column!r} holds {table[column].iloc[bad[0]]!r}. "
-            "Write degrees as in -12.5, or leave the cell empty."
-        )
-    return numbers
 
 
 def called(source: Any, option: str) -> str:

@@ -15,7 +15,7 @@ from chronotope.opening.asked.options import ORDERS, OpenOptions
 from chronotope.opening.clocks.day_order import settled, with_year_first
 from chronotope.opening.clocks.numeric_stamps import from_numbers
 from chronotope.opening.clocks.source_zone import localized, turned, zone_of_minutes, zone_of_type
-from chronotope.opening.clocks.spans import without_ends
+from chronotope.opening.clocks.spans import SEASONS, first_years, without_ends
 from chronotope.opening.clocks.written_stamps import DAY, Parts, dates_of, parts_of
 
 _ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
@@ -151,6 +151,10 @@ def _told(texts: pd.Series, name: str, form: str) -> tuple[np.ndarray, list[Find
 
 def _by_form(cells: list[str], rows: np.ndarray, name: str, options: OpenOptions) -> tuple[np.ndarray, list[Finding]]:
     notes: list[Finding] = []
+    seasons = first_years(cells)
+    if seasons is not None:
+        notes.append(Finding("inferred", f"{SEASONS}: {cells[0]!r} of {name!r} at {seasons[0]}"))
+        cells = seasons
     parts = parts_of(cells)
     starts = without_ends(cells, parts)
     if starts is not None:

@@ -10,12 +10,15 @@ from chronotope.data.frame import frame_of
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import ORDERS
 from chronotope.opening.clocks.day_order import unevenness
+from chronotope.opening.clocks.spans import SEASONS, first_years
 from chronotope.opening.clocks.written_stamps import dates_of, parts_of
 
 
 def are_dates(names: list[str]) -> np.ndarray:
     """True for each column name that reads as a date of day, month, quarter or week, also behind R's X or the A of satellites, (n,)."""
     forms = parts_of([_bare_name(name) for name in names]).form
+    if first_years(names) is not None:
+        return np.ones(len(names), bool)
     return np.array([form not in ("", "year", "short year and month") for form in forms], bool)
 
 
@@ -29,6 +32,9 @@ def header_dates(names: list[str], told: str | None = None) -> tuple[np.ndarray,
 
     Names of digits alone must also fill an even step. `told` is the order of day, month and year that the user named.
     """
+    seasons = first_years(names)
+    if seasons is not None:
+        return np.array(seasons, "datetime64[Y]").astype("datetime64[ns]"), [Finding("inferred", SEASONS)]
     parts = parts_of([_bare_name(name) for name in names])
     if not are_dates(names).all():
         return None

@@ -15,6 +15,20 @@ _MARKS = (
 _END = re.compile(r"\d{1,2}[:.]\d{2}(?::\d{2})?|p(?:\d|t)\S+", re.IGNORECASE)
 
 
+SEASONS = "seasons that go on into the next year stand at their first one"
+_SEASON = re.compile(r"(\d{4})\s?[-/–]\s?(\d{4}|\d{2})")
+
+
+def first_years(cells: list[str]) -> list[str] | None:
+    """The first years of seasons ("2018/19", "2018-2019"), or None if a cell is none; of one that may be a month there must be others."""
+    found = [_SEASON.fullmatch(cell.strip()) for cell in cells]
+    pairs = [(int(match[1]), match[2]) for match in found if match is not None]
+    if len(pairs) < len(cells) or any((first + 1) % 10 ** len(end) != int(end) for first, end in pairs):
+        return None
+    plain = len(pairs) > 1 or any(len(end) == 4 or int(end) > 12 for _, end in pairs)
+    return [str(first) for first, _ in pairs] if plain else None
+
+
 def without_ends(cells: list[str], parts: Parts) -> list[str] | None:
     """The beginnings of spans, or None if the cells are no spans.
 

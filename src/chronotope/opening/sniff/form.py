@@ -12,7 +12,7 @@ from typing import Any
 from chronotope.errors import DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.sniff.dialect import commented_names, decimal_of, form_of, grouped_columns, grouped_notes, text_columns
-from chronotope.opening.sniff.layout import SPACES, Layout, fields, first_row, locate, rows_of
+from chronotope.opening.sniff.layout import SPACES, Layout, fields, first_row, locate, rows_of, two_levels
 from chronotope.opening.sniff.text import encoding_of, read_lines
 
 LOOKED = 200  # lines
@@ -99,6 +99,16 @@ def form_of_file(path: Path) -> Form:
             "units": units,
         },
     )
+
+
+def two_levels_of(path: Path) -> tuple[list[tuple[str, str]], str, int, str, str] | None:
+    """What `two_levels` says of the first lines of a file, its separator and its decimal sign; None where one row names the columns."""
+    head = read_lines(path, LOOKED)
+    if len(head) < 4 or head[0].startswith("#"):
+        return None
+    separator, decimal, _ = form_of(head)
+    found = None if separator == SPACES else two_levels(rows_of(head, separator))
+    return None if found is None else (*found, separator, decimal_of(head[found[2] :], separator))
 
 
 def form_of_part(path: Path) -> Form | None:

@@ -88,6 +88,25 @@ def header_among(rows: list[list[str]], first: int) -> tuple[int, tuple[int, ...
     return next(iter(named_clock or found), None)
 
 
+def two_levels(rows: list[list[str]]) -> tuple[list[tuple[str, str]], str, int] | None:
+    """((upper, lower) name of every column but the first, the first one's name, rows of names) of columns that two rows name together.
+
+    None where one row names them. Both rows repeat their words ("room1, room1, room2, room2" over "temp, co2, temp, co2"), no pair comes
+    twice, and blanks of the upper row stand for what is to their left, as in spreadsheets.
+    """
+    first = first_row(rows)
+    if first not in (2, 3) or len({len(row) for row in rows[:first]}) > 1 or (first == 3 and any(cell.strip() for cell in rows[2][1:])):
+        return None
+    upper, lower = ([cell.strip() for cell in row] for row in rows[:2])
+    for k in range(2, len(upper)):
+        upper[k] = upper[k] or upper[k - 1]
+    pairs = list(zip(upper[1:], lower[1:]))
+    wide = len(pairs) > max(len({pair[level] for pair in pairs}) for level in (0, 1))
+    if not wide or len(set(pairs)) < len(pairs) or any(_kind(word) != "w" for pair in pairs for word in pair):
+        return None
+    return pairs, next((row[0].strip() for row in rows[first - 1 :: -1] if row[0].strip()), "time"), first
+
+
 def _is_years(rows: list[list[str]], column: int) -> bool:
     lower = [row[column].strip() for row in rows[-20:] if column < len(row)]
     return all(re.fullmatch(r"(1[5-9]|20|21)\d\d", cell) for cell in lower)

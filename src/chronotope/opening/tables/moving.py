@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -12,6 +14,7 @@ from chronotope.errors import DataError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.table_stamps import stamps_in
+from chronotope.opening.places.sites import with_sites_of
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.tables.long_tables import RepeatError, further_column
 
@@ -77,13 +80,22 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
         DataError: there is no position.
     """
     where = _position(roles)
+    said: list[Finding] = []
+    if where is None and isinstance(options.sites, pd.DataFrame):
+        shared = next((name for name in table.columns if name in options.sites and name != roles.time), None)
+        named = options.place or shared or roles.place
+        table, said = (table, said) if named is None else with_sites_of(table, str(named), options.sites)
+        own = {short: short if short in table else None for short in ("lat", "lon", "x", "y")}
+        roles = replace(roles, lat=own["lat"], lon=own["lon"], x=own["x"], y=own["y"])
+        where = _position(roles)
     if where is None:
-        joined = "" if options.sites is None else "join those of sites= first, as table.merge(sites, on=NAME) does; "
         raise DataError(
-            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=; {joined}"
-            "where places have names alone, count them first, as pandas.crosstab(table[time].dt.floor('D'), table[place]) does."
+            f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=, or give sites= that "
+            "places them by name (place= names its column); where places have names alone, count them first, as "
+            "pandas.crosstab(table[time].dt.floor('D'), table[place]) does."
         )
     times, found = stamps_in(table, roles.time, options)
+    found += said
     order = in_order(times, found)
     short = ("lat", "lon") if roles.lat and roles.lon else ("y", "x")
     coords = {"time": ("event", times[order])} | {

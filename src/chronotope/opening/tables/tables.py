@@ -18,7 +18,7 @@ from chronotope.opening.cells.cells import with_numbers
 from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.places.crs import with_degrees
 from chronotope.opening.roles.answers import answers_among
-from chronotope.opening.roles.columns import Columns, counts_rows
+from chronotope.opening.roles.columns import Columns, counts_rows, is_quantity
 from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_apart
 from chronotope.opening.roles.understood import understood
 from chronotope.opening.tables.above import with_positions
@@ -269,11 +269,18 @@ def _with_index(table: pd.DataFrame) -> pd.DataFrame:
 
 def _with_places_in_rows(table: pd.DataFrame) -> pd.DataFrame:
     """A table whose columns have a level of variables and one named as places are, such as a pivot, with a row per time and place."""
-    level = by_name([str(name) for name in table.columns.names], (*PLACE_NAMES, "ticker", "symbol"))
-    if level is None or table.columns.nlevels != 2 or table.index.name is None:
+    if table.columns.nlevels != 2 or table.index.name is None:
+        return table
+    level: str | int | None = by_name([str(name) for name in table.columns.names], (*PLACE_NAMES, "ticker", "symbol"))
+    measured = [bool(np.mean([is_quantity(str(word)) for word in table.columns.levels[k]]) >= 0.5) for k in (0, 1)]
+    if level is None and sum(measured) == 1:
+        level = measured.index(False)
+        table = table.rename_axis(columns=[None, None]).rename_axis(columns=["place", None] if level == 0 else [None, "place"])
+    if level is None:
         return table
     long = table.stack(level, future_stack=True)
     names = ", ".join(map(str, long.columns[:6]))
-    note = Finding("inferred", f"columns in two levels: {level!r} are places, {names} variables")
+    places = ", ".join(map(str, table.columns.levels[level][:3] if isinstance(level, int) else table.columns.unique(level)[:3]))
+    note = Finding("inferred", f"columns in two levels: {places} are places, {names} variables")
     long.attrs["notes"] = [*long.attrs.get("notes", ()), note]
     return long
