@@ -10,6 +10,7 @@ TIME_NAMES = tuple(
     time datetime timestamp ts date_time date time_hour valid_time obs_time observed_at utc datum day week_start week month year
     start started_at iso_time quarter hour frame epoch unix_time unixtime t ds zeit fecha heure
     observation_date obs_date date_utc time_utc datetime_utc timestamp_utc zeitpunkt zeitstempel mess_datum messdatum fecha_hora horodate
+    horodatage
     jahr año anno année annee yr yyyy yyyymmdd aaaammjj aaaammjjhh yyyymmddhh timestamps times period time_period
     epiweek yearweek year_week yyyyww isoweek mjd jd bjd hjd bjd_tdb system:time_start
     """.split()

@@ -38,7 +38,8 @@ def _of_movers(field: Subject) -> list[Finding]:
 def facts(field: Subject) -> list[tuple[str, str]]:
     """(label, text) of variables, places, span, step and edges."""
     units = field.units
-    variables = ", ".join(f"{name} [{units[name]}]" if units[name] else name for name in field.variables[:12])
+    said = {name: not units[name] or name.endswith((f"[{units[name]}]", f"({units[name]})")) for name in field.variables[:12]}
+    variables = ", ".join(name if whole else f"{name} [{units[name]}]" for name, whole in said.items())
     more = f" and {len(field.variables) - 12} more" if len(field.variables) > 12 else ""
     return [
         ("variables", variables + more),

@@ -336,3 +336,39 @@ def test_two_rows_of_names_of_which_neither_is_measured_are_joined_and_units_sta
     assert field.dataset["value"].values[0].tolist() == [1.5, 4, 1, 5]
     (tmp_path / "units.csv").write_text("time,temp,flow\n,degC,m3/s\n" + "".join(f"2024-01-{day:02d},{day},4\n" for day in range(1, 31)))
     assert open_field(tmp_path / "units.csv").dataset["temp"].attrs["units"] == "degC"
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        ([f"{m // 60:02d}:{m % 60:02d}" for m in range(0, 1440, 15)], "2024-01-01T00:00"),
+        ([f"{m // 60}:{m % 60:02d}" for m in range(15, 1440, 15)] + ["24:00"], "2024-01-01T00:15"),
+        ([f"{m // 60:02d}:{m % 60:02d}" for m in range(30, 1440, 30)] + ["00:00"], "2024-01-01T00:30"),
+        ([f"{h:02d}:00-{h + 1:02d}:00" for h in range(24)], "2024-01-01T00:00"),
+        ([f"HE{h}" for h in range(1, 25)], "2024-01-01T00:00"),
+        ([f"H{h:02d}" for h in range(24)], "2024-01-01T00:00"),
+        ([f"Q{k}" for k in range(1, 97)], "2024-01-01T00:00"),
+    ],
+)
+def test_a_row_per_day_and_a_column_per_moment_of_it_is_a_series(names, first):
+    days, size = pd.date_range("2024-01-01", periods=30, freq="D"), len(names)
+    wide = pd.DataFrame(np.arange(30.0 * size).reshape(30, size), columns=names)
+    wide.insert(0, "Date", days.strftime("%d.%m.%Y"))
+    field = open_field(wide)
+    assert str(field.times[0])[:16] == first and (np.diff(field.times) == np.timedelta64(1440 // size, "m")).all()
+    assert field.dataset["value"].values.ravel().tolist() == list(range(30 * size))
+    two = open_field(pd.concat([wide.assign(meter=1), wide.assign(meter=2, total=0.5)]).iloc[:, ::-1].iloc[:, ::-1])
+    assert two.dataset["value"].shape == (30 * size, 2)
+
+
+def test_days_of_25_hours_in_columns_need_the_clock_and_other_columns_stay_places():
+    days = pd.date_range("2023-10-28", periods=3, freq="D")
+    wide = pd.DataFrame(
+        {"Date": days} | {f"H{h}": [float(h) if h < 25 or day == days[1] else np.nan for day in days] for h in range(1, 26)}
+    )
+    with pytest.raises(TimeError, match="Name the clock"):
+        open_field(wide)
+    field = open_field(wide, clock="Europe/Berlin")
+    assert len(field.times) == 73 and (np.diff(field.times) == np.timedelta64(1, "h")).all()
+    three = pd.DataFrame({"Date": days, "07:00": [1.0, 2, 3], "14:00": [1.0, 2, 3], "21:00": [1.0, 2, 3]})
+    assert open_field(three).dataset.sizes["place"] == 3

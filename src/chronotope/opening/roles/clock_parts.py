@@ -15,6 +15,7 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
 from chronotope.opening.clocks.source_zone import localized
 from chronotope.opening.roles.date_parts import MINUTES, months_below_each_other, replaced, with_parts
+from chronotope.opening.roles.day_rows import columns_of_the_day, hours_below_each_other
 
 _WHOLE = ("time", "datetime", "timestamp", "date_time", "date", "time_hour", "valid_time")
 _DATES = """date datum fecha data dato day dia giorno jour local_date date_local settlement_date settlementdate trading_date delivery_date
@@ -38,6 +39,9 @@ def joined_clock(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFram
     """
     if options.time is not None:
         return table, []
+    rows = _with_hours_below(table, options)
+    if rows is not None:
+        return rows
     names = list(table.columns)
     date, clock = _date_and_clock(table, names)
     if date is not None and clock is not None:
@@ -46,6 +50,24 @@ def joined_clock(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFram
         return table, []
     table, said = months_below_each_other(table)
     return (table, said) if said else with_parts(table)
+
+
+def _with_hours_below(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFrame, list[Finding]] | None:
+    """A row per day with a column for each hour of it as a row per hour; None for any other table."""
+    found = columns_of_the_day(list(table.columns))
+    if found is None or not all(pd.api.types.is_numeric_dtype(table[name]) for name in found[0]):
+        return None
+    dated = [name for name in table.columns if name not in found[0] and _is_day(table[name])]
+    date = by_name(dated, tuple(_DATES)) or (dated[0] if dated else None)
+    if date is None or {found[1], "value"} & set(table.columns):
+        return None
+    of, clock = found
+    long = hours_below_each_other(table, date, clock, of)
+    left = [name for name in table.columns if name not in of and name not in long]
+    made, said = _with_clock(long, date, clock, options)
+    text = f"a row per day and a column per moment of it: {len(of)} columns, from {next(iter(of))!r} on, become a series"
+    text += f"; left aside: {', '.join(left[:6])}" if left else ""
+    return made, [Finding("inferred", text), *said]
 
 
 def _date_and_clock(table: pd.DataFrame, names: list[str]) -> tuple[str | None, str | None]:

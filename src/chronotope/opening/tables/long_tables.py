@@ -16,6 +16,7 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.attributes import attributes
 from chronotope.opening.cells.cells import no_numbers, numbers_of
+from chronotope.opening.clocks.clock import looks_like_time
 from chronotope.opening.clocks.table_stamps import stamps_in
 from chronotope.opening.clocks.tidy_time import tidy_time
 from chronotope.opening.places.place_names import named_places
@@ -170,7 +171,12 @@ def _places(table: pd.DataFrame, roles: Columns, times: np.ndarray, found: list[
         way = f"no column{' alone' if words else ''} names the place. Name it with place={', one of ' if words else ''}{words}."
         if further is not None:
             way = f"rows differ in {further!r}. "
-            way += f"{_picked(further)}." if further.lower() in _FURTHER else f"If it names the place, give place={further!r}."
+            if further.lower() in _FURTHER:
+                way += f"{_picked(further)}."
+            elif table[further].dtype.kind == "M" or looks_like_time(table[further]):
+                way += f"If that is when a row was told, make a column of each delay, with table.pivot, or sum over {further!r}."
+            else:
+                way += f"If it names the place, give place={further!r}."
         raise TimeError(f"Time stamps must not repeat at one place; {roles.time!r} does, and {way}")
     pairs = [pd.factorize(table[name], use_na_sentinel=False) for name in (first, second)]
     codes, cells = pd.factorize(pairs[0][0].astype(np.int64) * len(pairs[1][1]) + pairs[1][0])
