@@ -8,6 +8,7 @@ import pytest
 
 from chronotope.baselines.mix import Mix
 from chronotope.model.drivers import driven
+from chronotope.opening.open import open_field
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.load import load
 from panels import panel_of
@@ -96,3 +97,14 @@ def test_a_driver_that_is_known_ahead_alone_spoils_nothing():
     table.loc[200:, "load"] = np.nan
     made = load("tiny").forecast(table, 24, at=table["time"][199], target="load", known_future="price").to_xarray()["load"]
     assert np.isfinite(made).all() and float(np.abs(made.sel(quantile=0.5).values.ravel() - load_[200:]).mean()) < 0.6
+
+
+def test_what_a_driver_brought_stays_as_long_as_the_series_keeps_it():
+    rng = np.random.default_rng(0)
+    rain = rng.gamma(0.3, 12, 410)
+    river = 20 + np.convolve(rain, np.exp(-np.arange(60) / 4), "full")[:410] + rng.normal(size=410)
+    days = pd.date_range("2021-01-01", periods=410, freq="D")
+    field = open_field(pd.DataFrame({"time": days[:400], "flow": river[:400]}), future=pd.DataFrame({"time": days, "rain": rain}))
+    told = [load("baseline:mix").forecast(field, 10, known_future=known).median["flow"].values.ravel() for known in ((), "rain")]
+    missed = [np.abs(one - river[400:]).mean() for one in told]
+    assert missed[1] < 0.4 * missed[0]

@@ -233,3 +233,13 @@ def test_a_driver_that_was_never_observed_is_refused_by_its_name():
     field = open_field(xr.Dataset({name: (("time", "place"), x[:, None]) for name, x in both.items()}, at))
     with pytest.raises(DataError, match="of driver nothing of it was seen"):
         MIX.whatif(field, 5, set={"driver": "+1"}, target="y")
+
+
+def test_rain_that_goes_on_fills_a_river_as_long_as_it_keeps_what_fell():
+    rng = np.random.default_rng(0)
+    rain = rng.gamma(0.3, 12, 600)
+    river = 20 + np.convolve(rain, np.exp(-np.arange(60) / 4), "full")[:600] + rng.normal(size=600)
+    field = open_field(pd.DataFrame({"time": pd.date_range("2021-01-01", periods=600, freq="D"), "flow": river, "rain": rain}))
+    made = load("baseline:mix").whatif(field, 8, set={"rain": "+10"}, target="flow")
+    truth = 10 * np.cumsum(np.exp(-np.arange(8) / 4))
+    np.testing.assert_allclose(made.difference.median["flow"].values.ravel(), truth, rtol=0.15)

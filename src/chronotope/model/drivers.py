@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.evidence.clock import DAY, WEEK
-from chronotope.evidence.departures import departures, fading
+from chronotope.evidence.departures import departures, fading, left_of
 from chronotope.questions import Question
 
 SEEN = 0.5  # share of the asked steps in which a variable must be seen to be a driver
@@ -20,6 +20,8 @@ MOST = 8  # drivers
 ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
+FORMS = 3  # in which each driver is read: now, before, and how far from usual
+GAINS = 2.0  # standard errors by which absolute errors must be less for a driver, and for what is left of it, to be heard
 FARTHEST = 6.0  # deviations from the mean that a driver is read to: beyond what was seen nothing was learnt
 
 
@@ -77,15 +79,31 @@ def _effect(y: np.ndarray, features: np.ndarray, cut: int, cycle: int) -> np.nda
     seen = np.isfinite(y)
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
     apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
-    z = departures(features[:cut], np.ones(seen.shape, bool), cycle)
     fade = fading(apart, seen)
+    whole = np.concatenate([features, left_of(features[..., : features.shape[2] // FORMS], fade)], axis=2)
+    z = departures(whole[:cut], np.ones(seen.shape, bool), cycle)
     target, rows, weight = _quasi(apart, fade), _quasi(z, fade), _both(seen)
+    plain = rows[..., : features.shape[2]]
+    held, with_left = (_held_out(read, target, weight) for read in (plain, rows))
+    if _gains((np.abs(target - held) - np.abs(target - with_left)) * weight):
+        features, plain, held = whole, rows, with_left
+    share = _kept(held, target, weight)
+    if not _gains((np.abs(target) - np.abs(target - share * held)) * weight):
+        return np.zeros(features.shape[:2])
+    return np.einsum("tnf,nf->tn", features, _fit(plain, target, weight)) * share * spread
+
+
+def _held_out(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """What each half of the past says of the other, (t, n)."""
     half = len(target) // 2
     first, second = (_fit(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None)))
-    held = np.concatenate([np.einsum("tnf,nf->tn", rows[:half], second), np.einsum("tnf,nf->tn", rows[half:], first)])
-    share = _kept(held, target, weight)
-    beta = _fit(rows, target, weight)
-    return np.einsum("tnf,nf->tn", features, beta) * share * spread
+    return np.concatenate([np.einsum("tnf,nf->tn", rows[:half], second), np.einsum("tnf,nf->tn", rows[half:], first)])
+
+
+def _gains(less: np.ndarray) -> bool:
+    """Whether errors are surely less by `less` (t, n), places of a step counting as one."""
+    each = less.sum(axis=1)
+    return bool(each.mean() > GAINS * each.std() / np.sqrt(len(each)))
 
 
 def _means(y: np.ndarray, seen: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ def columns_of_the_day(names: list[str]) -> tuple[dict[str, str | int], str] | N
 
 
 def hours_below_each_other(table: pd.DataFrame, date: str, clock: str, of: dict[str, str | int]) -> pd.DataFrame:
-    """A row per day and moment: the columns `of` as one, `value`, beside a column `clock` of what they stand for; empty cells are left out."""
+    """A row per day and moment: the columns `of` as one, `value`, beside a column `clock` of them; empty cells are left out."""
     kept = [date, *(name for name in table.columns if name not in (*of, date) and not pd.api.types.is_float_dtype(table[name]))]
     long = table.reset_index(drop=True).melt(kept, list(of), clock, "value", ignore_index=False).sort_index(kind="stable")
     long = long[long["value"].notna()].reset_index(drop=True)

@@ -9,8 +9,8 @@ import numpy as np
 RECENT = 3  # steps before that are averaged
 FEW = 2  # different values: a switch, which is not bent
 BENDS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)  # shares of the past values below each bend
-FORMS = {"now": 0, "before": 1, "square": 2, "bends": 3}
-WAYS = ((0, 1), (0, 1, 2), (0, 1, 2, 3))  # forms that are read together, from plain to rich
+FORMS = {"now": 0, "before": 1, "square": 2, "bends": 3, "left": 4}
+WAYS = ((0, 1), (0, 1, 4), (0, 1, 2), (0, 1, 2, 4), (0, 1, 2, 3), (0, 1, 2, 3, 4))  # forms that are read together, from plain to rich
 FARTHEST = 6.0  # deviations from the mean beyond which a square grows no more
 
 

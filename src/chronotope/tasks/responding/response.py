@@ -115,7 +115,7 @@ def response_of(y: np.ndarray, features: np.ndarray, forms: np.ndarray, cycle: i
     """
     seen = np.isfinite(y) & np.isfinite(features).all(axis=-1)
     spread = _spread(y, seen)
-    apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
+    apart = _apart(y, seen, cycle)
     read = departures(np.where(seen[..., None], features, 0.0), seen, cycle)
     fade = fading(apart, seen)
     target, rows = apart[1:] - fade * apart[:-1], read[1:] - fade[:, None] * read[:-1]
@@ -123,6 +123,17 @@ def response_of(y: np.ndarray, features: np.ndarray, forms: np.ndarray, cycle: i
     chosen = _plainest(sums, forms)
     cycles = max(len(y) / cycle, 2.0)
     return Response(sums.of_features(chosen), spread, chosen, float(np.sqrt(cycles / (cycles - 1))) if cycle > 1 else 1.0)
+
+
+def fade_of(y: np.ndarray, cycle: int) -> np.ndarray:
+    """How much of a departure of series y (t, n), NaN where not seen, is left a step later, (n,)."""
+    seen = np.isfinite(y)
+    return fading(_apart(y, seen, cycle), seen)
+
+
+def _apart(y: np.ndarray, seen: np.ndarray, cycle: int) -> np.ndarray:
+    """Departures (t, n) from the mean of the phase, in the spread of each series."""
+    return departures(np.where(seen, y, 0.0)[..., None] / _spread(y, seen)[:, None], seen, cycle)[..., 0]
 
 
 def _plainest(sums: Sums, forms: np.ndarray) -> np.ndarray:

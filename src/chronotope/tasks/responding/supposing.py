@@ -9,13 +9,14 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, DataError
+from chronotope.evidence.departures import left_of
 from chronotope.inspect.support import Support, support_of
 from chronotope.model.totals import totals_asked
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import Ask, Prepared, answer, question
 from chronotope.tasks.responding.closing import closures, features_of
 from chronotope.tasks.responding.features import FORMS, reading_of
-from chronotope.tasks.responding.response import FEWEST, ROWS, error_of, response_of
+from chronotope.tasks.responding.response import FEWEST, ROWS, error_of, fade_of, response_of
 from chronotope.tasks.responding.rhythm import cycle_of, day_of
 from chronotope.tasks.responding.settings import changed, support_warning
 
@@ -51,6 +52,7 @@ class Causes:
         now, then: features.
         forms: int (f,), see `features.FORMS`.
         owner: (f,), what of the call each belongs to; "" for what is only known beside.
+        plain: bool (f,), the variables themselves.
         warnings: what is to be said.
     """
 
@@ -58,7 +60,15 @@ class Causes:
     then: np.ndarray
     forms: np.ndarray
     owner: np.ndarray
+    plain: np.ndarray
     warnings: tuple[str, ...]
+
+    def with_left(self, fade: np.ndarray) -> Causes:
+        """The same with what is left of each variable where a step keeps `fade` (n,) of what it brought."""
+        now, then = (np.concatenate([each, left_of(each[..., self.plain], fade)], axis=-1) for each in (self.now, self.then))
+        forms = np.append(self.forms, np.full(int(self.plain.sum()), FORMS["left"]))
+        owner = np.append(self.owner, self.owner[self.plain])
+        return replace(self, now=now, then=then, forms=forms, owner=owner)
 
 
 def supposed(predictor: Predictor, ready: Prepared, wanted: dict[str, Any], closed: tuple[str, ...], row: int) -> Supposition:
@@ -79,10 +89,11 @@ def supposed(predictor: Predictor, ready: Prepared, wanted: dict[str, Any], clos
         y, name = past.values[..., k].astype(float), panel.variables[k]
         level = np.array([_closed_level(y[:, place], cycle) for place in shut])
         y[:, shut] = np.nan
-        response = response_of(y, causes.now[: len(y)], causes.forms, cycle, day_of(panel))
+        read = causes.with_left(fade_of(y, cycle))
+        response = response_of(y, read.now[: len(y)], read.forms, cycle, day_of(panel))
         for cause in sureness:
-            sureness[cause][name] = response.sureness(causes.owner == cause)
-        change, without = response.change((causes.then - causes.now)[len(y) :])
+            sureness[cause][name] = response.sureness(read.owner == cause)
+        change, without = response.change((read.then - read.now)[len(y) :])
         then[..., k], difference[..., k] = _moved(told[..., k], change, error_of(without), len(without), ask.levels, support, k)
         then[:, :, shut, k] = level
         difference[:, :, shut, k] = level - told[::-1][:, :, shut, k]
@@ -129,7 +140,7 @@ def _causes(
     """Features of what is set, of what is known beside it, and of what is closed."""
     ask, panel, warnings = ready.ask, ready.panel, []
     beside = [panel.variables[k] for k in np.flatnonzero(ask.known) if panel.variables[k] not in wanted]
-    now, then, forms, owner = [], [], [], []
+    now, then, forms, owner, plain = [], [], [], [], []
     for name in (*wanted, *beside):
         k = panel.variables.index(name)
         before = past.values[..., k].astype(float)
@@ -146,6 +157,7 @@ def _causes(
         then.append(reading.features(np.concatenate([before, other])))
         forms += [FORMS[form] for form in reading.forms]
         owner += [name if name in wanted else ""] * now[-1].shape[-1]
+        plain += [True] + [False] * (now[-1].shape[-1] - 1)
     for name, place in zip(closed, shut):
         flags = _closed(past, ask, int(place), cycle, str(name))
         after = np.zeros(ask.horizon, bool)
@@ -154,7 +166,9 @@ def _causes(
             out.append(features_of(whole, int(place), past.values.shape[1], panel.xy, panel.edges))
         forms += [FORMS["now"]] * now[-1].shape[-1]
         owner += [f"the closing of {name}"] * now[-1].shape[-1]
-    return Causes(np.concatenate(now, axis=-1), np.concatenate(then, axis=-1), np.array(forms), np.array(owner), tuple(warnings))
+        plain += [False] * now[-1].shape[-1]
+    features = np.concatenate(now, axis=-1), np.concatenate(then, axis=-1)
+    return Causes(*features, np.array(forms), np.array(owner), np.array(plain, bool), tuple(warnings))
 
 
 def _ahead(predictor: Predictor, ready: Prepared, k: int, row: int) -> np.ndarray:
