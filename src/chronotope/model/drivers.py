@@ -21,7 +21,7 @@ ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
-GAINS = 2.0  # standard errors by which absolute errors must be less for a driver, and for what is left of it, to be heard
+GAINS = 2.0  # standard errors by which absolute errors must be less for a driver to be heard, and for what is left of it
 FARTHEST = 6.0  # deviations from the mean that a driver is read to: beyond what was seen nothing was learnt
 
 
@@ -101,7 +101,7 @@ def _held_out(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.nd
 
 
 def _gains(less: np.ndarray) -> bool:
-    """Whether errors are surely less by `less` (t, n), places of a step counting as one."""
+    """Whether errors are less by `less` (t, n), places of a step counting as one, by `GAINS` standard errors."""
     each = less.sum(axis=1)
     return bool(each.mean() > GAINS * each.std() / np.sqrt(len(each)))
 

@@ -33,6 +33,10 @@ class World:
     control: bool
     params: dict
 
+    def __repr__(self) -> str:
+        t, n, v = self.truth.shape
+        return f"World(family={self.family!r}, {t} steps, {n} places, {v} variables, params={self.params})"
+
     @property
     def field(self) -> Field:
         """The panel as a Field, as a file would give it: what `forecast` and the other verbs take."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from chronotope.data.field import Field
 from chronotope.errors import whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.tidy import tidy
-from chronotope.opening.sniff.form import Form, form_of_file, form_of_part, two_levels_of
+from chronotope.opening.sniff.form import Form, form_of_file, form_of_part
 from chronotope.opening.sniff.layout import SPACES
 from chronotope.opening.sniff.text import DAMAGE, PACKED, open_bytes
 from chronotope.opening.tables.tables import table_field
@@ -44,10 +45,9 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     kinds = (pd.errors.ParserError, UnicodeError, ValueError, csv.Error, *DAMAGE)
     with whole("A table must have rows of one length", path.name, "Correct that line or copy the file again.", *kinds):
-        levels = two_levels_of(path)
-        if levels is not None:
-            return _of_two_levels(path, *levels)
         form = form_of_file(path)
+        if form.levels is not None:
+            return _of_two_levels(path, form, *form.levels)
         quick = _read_quickly(path, form) if form.plain and form.decimal == "." and form.header else None
         if quick is not None:
             return tidy(quick, 0)
@@ -60,10 +60,11 @@ def read_table(path: Path) -> pd.DataFrame:
             return _read(path, part)
 
 
-def _of_two_levels(path: Path, pairs: list[tuple[str, str]], first: str, rows: int, separator: str, decimal: str) -> pd.DataFrame:
+def _of_two_levels(path: Path, form: Form, pairs: list[tuple[str, str]], first: str, rows: int) -> pd.DataFrame:
     """A table whose columns are named by two rows, its first column as the index."""
     with open_bytes(path) as file:
-        table = pd.read_csv(file, sep=separator, decimal=decimal, header=None, skiprows=rows, na_values=_MISSING_WORDS, index_col=0)
+        options: dict[str, Any] = {"sep": form.separator, "decimal": form.decimal, "encoding": form.encoding, "skiprows": rows}
+        table = pd.read_csv(file, header=None, na_values=_MISSING_WORDS, index_col=0, **options)
     table.index.name = first
     return table.set_axis(pd.MultiIndex.from_tuples(pairs), axis=1)
 

@@ -81,6 +81,12 @@ def _positions(table: pd.DataFrame, options: OpenOptions) -> tuple[tuple[str | N
     return (None, None), plane if None not in plane else (None, None)
 
 
+def _holds_years(column: pd.Series) -> bool:
+    """True for whole numbers that are years, each of which comes again or follows another."""
+    whole = pd.api.types.is_integer_dtype(column) and column.between(1678, 2261).all()
+    return bool(whole and column.nunique() > 1)
+
+
 def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
     dated = [name for name in names if pd.api.types.is_datetime64_any_dtype(table[name])]
     if dated:
@@ -93,6 +99,11 @@ def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
     for name in names:
         if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(_some(table[name])):
             return name
+    years = [
+        name for name in names if re.search(r"[_ ](year|jahr|annee|année|ano|año)$", name, re.IGNORECASE) and _holds_years(table[name])
+    ]
+    if len(years) == 1 and not candidates:
+        return years[0]
     packed = [name for name in names if CLOCKISH.search(name) and pd.api.types.is_integer_dtype(table[name]) and is_packed(table[name])]
     if packed and not candidates:
         return packed[0]

@@ -38,6 +38,7 @@ class Form:
         remarks: whether lines that begin with # stand above the table.
         encoding: of the file.
         told: what else is known of the table, its `attrs`.
+        levels: what `two_levels` says of columns that two rows name; None where one row does.
     """
 
     separator: str
@@ -56,6 +57,7 @@ class Form:
     encoding: str = "utf-8-sig"
     cells: list[str] = field(default_factory=list)  # of the header
     told: dict[str, Any] = field(default_factory=dict)
+    levels: tuple[list[tuple[str, str]], str, int] | None = None
 
 
 def form_of_file(path: Path) -> Form:
@@ -70,6 +72,10 @@ def form_of_file(path: Path) -> Form:
     if not head:
         raise DataError(f"A table must hold text; {path.name} is empty.")
     separator, decimal, header = form_of(head)
+    levels = two_levels(rows_of(head, separator)) if len(head) > 3 and not comments and separator != SPACES else None
+    if levels is not None:
+        decimal = decimal_of(head[levels[2] :], separator)
+        return Form(separator, decimal, head, True, None, {}, {}, before=0, encoding=encoding_of(path), levels=levels)
     named = commented_names(comments, head, separator) if comments else None
     if header and named is not None:
         header = first_row(rows_of(head, separator)) > 0  # the names are in the remarks
@@ -99,16 +105,6 @@ def form_of_file(path: Path) -> Form:
             "units": units,
         },
     )
-
-
-def two_levels_of(path: Path) -> tuple[list[tuple[str, str]], str, int, str, str] | None:
-    """What `two_levels` says of the first lines of a file, its separator and its decimal sign; None where one row names the columns."""
-    head = read_lines(path, LOOKED)
-    if len(head) < 4 or head[0].startswith("#"):
-        return None
-    separator, decimal, _ = form_of(head)
-    found = None if separator == SPACES else two_levels(rows_of(head, separator))
-    return None if found is None else (*found, separator, decimal_of(head[found[2] :], separator))
 
 
 def form_of_part(path: Path) -> Form | None:
