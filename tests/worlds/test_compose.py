@@ -85,3 +85,7 @@ def test_a_layout_and_a_step_are_as_asked():
 def test_what_is_not_there_is_refused_with_what_is(wrong, say):
     with pytest.raises(ArgumentError, match=say):
         compose(**{"seed": 0, "places": 4, "steps": 40, **wrong})
+
+
+def test_a_world_prints_in_a_line():
+    assert len(repr(compose(seed=0)).splitlines()) == 1

@@ -195,3 +195,9 @@ def test_samples_of_numbered_stations_in_turn_are_places_and_codes_are_values():
     assert open_field(twice).dataset.sizes["place"] == 4
     coded = open_field(table.rename(columns={"station": "code"}), target=["code", "nitrate"])
     assert set(coded.dataset.data_vars) == {"code", "nitrate"}
+
+
+def test_years_of_an_inventory_are_its_clock():
+    rows = [(plot, year, 100.0 + year - 1990) for plot in "ab" for year in range(1990, 2025, 5)]
+    field = open_field(pd.DataFrame(rows, columns=["plot", "inventory_year", "volume"]))
+    assert field.variables == ("volume",) and [str(t)[:4] for t in field.times] == [str(year) for year in range(1990, 2025, 5)]
