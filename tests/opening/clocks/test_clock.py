@@ -234,3 +234,4 @@ def test_seasons_that_go_on_into_the_next_year_stand_at_their_first(form):
     assert [str(time)[:10] for time in times] == [f"{year}-01-01" for year in range(2003, 2010)]
     assert "seasons" in found[0].text
     assert str(parse_times(["2003-04", "2003-05"], "month")[0][1])[:10] == "2003-05-01"
+    assert str(parse_times(["2009-10", "2009-10"], "month")[0][1])[:10] == "2009-10-01"
