@@ -17,7 +17,8 @@ from chronotope.model.load import SHIPPED
 OTHERS_KEPT_OUT = {  # beside those of the benchmark
     "radar_finland", "ipsl_ocean_temperature", "arctic_ocean_3d", "new_york_flights_2013", "sfo_airline_passengers", "uk_daily_flights",
     "australia_retail_states", "solar_homes_fontana", "workplace_ev_charging", "world_daily_weather_july_2011", "ethiopia_land_temperature",
-    "halifax_sea_level", "gps_station_daily",
+    "halifax_sea_level", "gps_station_daily", "us_states_income", "us_county_unemployment", "us_traffic_deaths", "gvar_world_quarterly",
+    "glacier_mass_balance", "electricity_prices_europe", "new_york_ozone_2006",
 }  # fmt: skip
 
 
