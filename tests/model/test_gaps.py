@@ -222,6 +222,15 @@ def test_a_gap_with_one_side_is_tried_with_one_side():
         assert (hidden.sum(axis=0) <= MOST * 300).all()
 
 
+def test_late_reports_are_tried_at_their_end_and_before_it():
+    seen = np.ones((300, 12, 1), bool)
+    late = np.zeros_like(seen)
+    late[-4:, :5] = True
+    hidden = planted(late, seen & ~late, np.arange(12))
+    rows = np.flatnonzero(hidden.any(axis=(1, 2)))
+    assert hidden[-4:].any() and (np.diff(rows) > 1).sum() >= 1 and (rows < 250).any()
+
+
 def test_what_grew_before_it_was_seen_is_told_from_its_end():
     held, missed = [], []
     for seed in range(4):

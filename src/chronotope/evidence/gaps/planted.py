@@ -8,6 +8,7 @@ WINDOW = 64  # rows, in which all gaps that begin are planted or none
 WINDOWS, APART = 2, 2  # at least so many, so far from one to the next: a day is more than its night, and the network reads them together
 CELLS, ROWS, GAPS = 600, 80, 16  # planted cells, rows and gaps that are enough
 FEWEST = 30  # cells that tell anything
+SHORT = 16  # rows of a gap at an end
 MOST = 0.3  # of what is seen of a series
 BINS, UNLIKELY, BOUNDS = 6, 3.0, (0.1, 6.0)  # of values; how unlike chance, in its own size, a difference is, and how much is made of it
 ROUNDS, LEFT = 12, 0.4  # of sharpening, and the share of the planted cells' worth that is left
@@ -18,7 +19,8 @@ def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray) -> np.ndarra
 
     The asked cells are moved as a whole along time and from place to place, so gaps are as long, and as many are silent at once, as where
     it is asked, and a place that was silent for long need not lose half of what it has; whole gaps are taken, those that begin in some
-    windows of time. Gaps with which series begin or end are moved from place to place alone, since such a gap has one side.
+    windows of time. Gaps with which series begin or end are moved from place to place, since such a gap has one side; short ones along
+    time too, as a few rows at an end are few trials.
 
     Args:
         asked: bool (t, n, ...).
@@ -29,11 +31,13 @@ def planted(asked: np.ndarray, seen: np.ndarray, order: np.ndarray) -> np.ndarra
     windows = np.arange(t) * max(1, t // WINDOW) // t
     turns = [number for first in range(APART) for number in range(first, int(windows[-1]) + 1, APART)]
     out, late, at_end = np.zeros_like(asked), np.zeros_like(asked), _at_end(asked)
-    at_ends = at_end | _at_end(asked[::-1])[::-1]
+    at_start = _at_end(asked[::-1])[::-1]
+    at_ends = at_end | at_start
+    stays = (at_end & (at_end.sum(axis=0) > SHORT)) | (at_start & (at_start.sum(axis=0) > SHORT))
     for shift in (t // 2 + 1, t // 3 + 1, 2 * t // 3 + 1, t // 5 + 1, 4 * t // 5 + 1):
         moved = np.empty_like(asked)
         further = n * shift // t + 1
-        moved[:, order] = np.roll((asked & ~at_ends)[:, order], (shift, further), axis=(0, 1)) | np.roll(at_ends[:, order], further, axis=1)
+        moved[:, order] = np.roll((asked & ~stays)[:, order], (shift, further), axis=(0, 1)) | np.roll(at_ends[:, order], further, axis=1)
         late[:, order] |= np.roll(at_end[:, order], further, axis=1)
         begins = _begins(moved)
         for number, window in enumerate(turns, 1):
