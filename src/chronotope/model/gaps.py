@@ -91,7 +91,7 @@ def _planned(question: Question, part: Question, places: np.ndarray, low: int, n
     tried = replace(part, seen=part.seen & ~hidden, asked=hidden).wanting(QUANTILE_LEVELS)
     heard = np.full((len(QUANTILE_LEVELS), *hidden.shape), np.nan)
     heard[:, tried.rows] = network(tried)
-    trials, asked = _by_variable(tried, _tile(tried)), _by_variable(part, tile := _tile(part))
+    trials, asked = _by_variable(tried, _tile(tried)), _by_variable(part, tile := _tile(part), is_bounded=True)
     truth = np.moveaxis(part.frame.values, 0, 2).reshape(-1, len(hidden)).astype(float)
     said = np.moveaxis(heard, 1, 3).reshape(len(heard), -1, len(hidden))
     for variable, trial in trials.items():
@@ -123,11 +123,11 @@ def _tile(question: Question) -> Tile:
     return make_tile(question, len(question.seen) // 2)
 
 
-def _by_variable(question: Question, tile: Tile) -> dict[int, Trial]:
-    """What rules tell of the asked cells that are seen around, by variable."""
+def _by_variable(question: Question, tile: Tile, is_bounded: bool = False) -> dict[int, Trial]:
+    """What rules tell of the asked cells that are seen around, by variable; see `told_by_all`."""
     t, n, v = question.asked.shape
     series, rows = np.nonzero(np.moveaxis(question.asked, 0, 2).reshape(n * v, t))
-    told = told_by_all(tile.series, (series, rows))
+    told = told_by_all(tile.series, (series, rows), is_bounded)
     whole = Trial(told, (series, rows), tile.scale.location[series], tile.scale.spread[series], None)
     parts = {variable: whole.of(told.is_near & (series % v == variable)) for variable in range(v)}
     return {variable: part for variable, part in parts.items() if len(part.cells[0])}

@@ -249,7 +249,11 @@ def test_no_rule_tells_a_place_that_hardly_moves_what_its_neighbours_did():
     x[0] *= 1e-3
     m, rows = np.ones_like(x), np.arange(80, 140)
     m[0, rows] = 0.0
-    told = told_by_all(series_of(x, m, both_sides=True), (np.zeros(60, int), rows))
-    low, high = x[0, m[0] > 0].min(), x[0, m[0] > 0].max()
-    for name, value in told.values.items():
-        assert (value >= 2 * low - high - 1e-6).all() and (value <= 2 * high - low + 1e-6).all(), name
+    cells, low, high = (np.zeros(60, int), rows), x[0, m[0] > 0].min(), x[0, m[0] > 0].max()
+    told, tried = (told_by_all(series_of(x, m, both_sides=True), cells, bound).values for bound in (True, False))
+    assert (np.abs(tried["kriging"]) > 100 * (high - low)).any()  # in a trial that is to be found out
+    for name, value in told.items():
+        assert (value >= low - 4 * (high - low) - 1e-6).all() and (value <= high + 4 * (high - low) + 1e-6).all(), name
+    m[0, 20:] = 0.0
+    few = told_by_all(series_of(x, m, both_sides=True), cells, True).values
+    assert all(np.isfinite(value).all() for value in few.values())  # twenty values say too little to hold anything near them

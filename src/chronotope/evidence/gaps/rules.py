@@ -20,7 +20,7 @@ SHORTEST = 4  # steps of a period whose cycles are read
 NEXT = 2  # steps from what is seen at which one side is enough
 SILENT = 0.1  # share of a series that is silent, from which on its level is found anew
 LEAST_CYCLES = 2.5  # of a period in the frame
-ENOUGH = 24  # values of a series that tell how far it reaches
+ENOUGH, RANGES = 24, 4.0  # values of a series that tell how far it reaches, and how many ranges beyond it rules are heard
 BETTER = 0.95  # a mean of phases must miss so much less than the level
 
 
@@ -46,11 +46,12 @@ class Told:
         return Told(values, self.expected[some], self.signs[:, some], self.is_near[some])
 
 
-def told_by_all(series: Series, cells: Cells) -> Told:
+def told_by_all(series: Series, cells: Cells, is_bounded: bool = False) -> Told:
     """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging,
     and the moments at which all else looked most alike.
 
-    Beside a gap high values count as they are: who cuts them off tells smoke at its height by half.
+    Beside a gap high values count as they are: who cuts them off tells smoke at its height by half. `is_bounded` holds rules near what
+    their series showed; not in trials, where who tells the absurd is to be found out.
     """
     (x, read), m = (np.clip(series.x, -widest, widest).astype(float) for widest in (WIDEST, READ)), series.m
     sides = Sides.of(m)
@@ -73,8 +74,9 @@ def told_by_all(series: Series, cells: Cells) -> Told:
     values["relatives"] = np.where(is_told[cells], np.clip(told[cells], -READ, READ), values["conditional"])
     alike = alike_moments(x, m, read, cells)
     values["moments"] = np.where(np.isfinite(alike), alike, values["conditional"])
-    least, most = _reach(read, m)
-    values = {name: np.clip(value, least[cells[0]], most[cells[0]]) for name, value in values.items()}
+    if is_bounded:
+        least, most = _reach(read, m)
+        values = {name: np.clip(value, least[cells[0]], most[cells[0]]) for name, value in values.items()}
     low, high = sides.ends(read)
     moved = np.where(sides.is_bounded, np.abs(high - low), 1.0)[cells]
     nearest = sides.nearest[cells]
@@ -83,11 +85,11 @@ def told_by_all(series: Series, cells: Cells) -> Told:
 
 
 def _reach(x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One range below and above what each series showed, (s,) each, where that is enough to tell: neighbours' large departures would else
-    be those of a place that hardly moves."""
+    """Some ranges below and above what each series showed, (s,) each, where that is enough to tell: neighbours' large departures would
+    else be those of a place that hardly moves."""
     least, most = np.where(m > 0, x, np.inf).min(axis=1), np.where(m > 0, x, -np.inf).max(axis=1)
-    is_told = m.sum(axis=1) >= ENOUGH
-    return np.where(is_told, 2 * least - most, -np.inf), np.where(is_told, 2 * most - least, np.inf)
+    is_told, beyond = m.sum(axis=1) >= ENOUGH, RANGES * (most - least)
+    return np.where(is_told, least - beyond, -np.inf), np.where(is_told, most + beyond, np.inf)
 
 
 def usual(series: Series, variable: int) -> tuple[np.ndarray, np.ndarray]:
