@@ -133,6 +133,8 @@ def test_after_a_winter_of_days_or_hours_comes_the_next_winter_where_every_year_
     assert stamps(field, 2, at="2022-04-29") == ["2022-04-30T00:00", "2022-11-01T00:00"]
     with pytest.raises(ArgumentError, match="the next is 2023-11-01"):
         stamps(field, "7D")
+    assert "after 30 April and before 1 November" in MODEL.forecast(field, 2).meta["warnings"][0]
+    assert not MODEL.forecast(field, 2, at="2022-01-10").meta["warnings"]
     assert [str(stamp)[:10] for stamp in MODEL.backcast(field, 1).to_pandas()["time"]] == ["2019-04-30"]
     assert len(MODEL.impute(series(winter.delete(5))).median["time"]) == len(winter), "a gap is filled, the rest of the year is not"
     hours = pd.date_range("2020-06-01", "2023-09-30 23:00", freq="h")

@@ -90,6 +90,11 @@ class Rest:
         inside = (day >= self.first) & (day <= self.last)
         return inside if self.first <= self.last else (day >= self.first) | (day <= self.last)
 
+    @staticmethod
+    def words(day: int) -> str:
+        """A day of the year, as 1 November."""
+        return pd.Timestamp(2000, day // 100, day % 100).strftime("%d %B").lstrip("0")
+
     def after(self, last: np.datetime64, steps: int) -> np.ndarray:
         """The `steps` stamps of the season after `last`, datetime64[ns]."""
         count = steps

@@ -103,7 +103,16 @@ class Prepared:
         text = f"one time stamp tells no step; {self.panel.freq} is taken. Name it when opening the data, for example step='1h'"
         guessed = len(self.panel.times) == 1 and self.field.step is None
         made = describe(predictor, self.panel, replace(self.ask, horizon=self.steps), self.ask.origins, self.zone)
-        return made | {"warnings": [text][: int(guessed)] + self._not_read(predictor)}
+        return made | {"warnings": [text][: int(guessed)] + self._left_out() + self._not_read(predictor)}
+
+    def _left_out(self) -> list[str]:
+        """What is said where the answer goes on with the next season of a record that rests in a part of every year."""
+        if not isinstance(self.opening, Rest) or self.ask.horizon <= self.steps:
+            return []
+        said = f"no year has a stamp after {self.opening.words(self.opening.last)} and before {self.opening.words(self.opening.first)}"
+        return [
+            f"{said}, so the answer leaves that time out; if these days are to be answered, give the table rows for them, with empty values"
+        ]
 
     def _not_read(self, predictor: Predictor) -> list[str]:
         """What is known ahead and changes no answer: the model does not read it, or the past never showed what it brings."""

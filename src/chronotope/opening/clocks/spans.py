@@ -25,7 +25,7 @@ def first_years(cells: list[str]) -> list[str] | None:
     pairs = [(int(match[1]), match[2]) for match in found if match is not None]
     if len(pairs) < len(cells) or any((first + 1) % 10 ** len(end) != int(end) for first, end in pairs):
         return None
-    plain = len(set(pairs)) > 1 or any(len(end) == 4 or int(end) > 12 for _, end in pairs)
+    plain = len(pairs) > 1 or any(len(end) == 4 or int(end) > 12 for _, end in pairs)
     return [str(first) for first, _ in pairs] if plain else None
 
 
