@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import builders
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 
 # text, panel shape, freq, first stamp, places
 FILES = {
@@ -99,3 +101,15 @@ def test_infinite_values_are_told_and_count_as_missing(tmp_path):
     (tmp_path / "a.csv").write_text("time,a,b\n2024-01-01,inf,2\n2024-01-02,3,4\n")
     field = open_field(tmp_path / "a.csv")
     assert "infinite 1 times" in str(field) and np.isnan(field.panel().values[0, 0, 0])
+
+
+def test_a_column_may_be_named_without_its_unit_where_that_is_clear():
+    days = pd.date_range("2024-01-01", periods=40)
+    table = pd.DataFrame({"time": days, "inflow [m3/s]": np.arange(40.0) % 7, "rain (mm)": np.arange(40.0) % 5})
+    assert open_field(table, target="inflow").variables == ("inflow [m3/s]",)
+    field = open_field(table)
+    made = load("baseline:mix").forecast(field, 2, at="2024-02-01", target="inflow", known_future="rain")
+    assert list(made.to_xarray().data_vars) == ["inflow [m3/s]"]
+    twice = table.assign(**{"rain [in]": 1.0})
+    with pytest.raises(ArgumentError, match=r"rain \(mm\)"):
+        open_field(twice, target="rain")
