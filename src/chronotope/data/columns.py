@@ -30,6 +30,7 @@ PLACE_NAMES = tuple(
     stop borough neighbourhood neighborhood ward parish prefecture canton kanton territory location_label iso2 iso3 iso_code country_code
     country_name geo ref_area instance host entity stn num_poste nom_usuel wmo icao
     probe probe_id sonde logger logger_id borehole mooring plot parcel
+    orgunit org_unit organisationunit organisationunitname
     meter_id meterid meter_number lclid nmi mpan esiid household_id lotname messquerschnitt zaehlstelle zählstelle camera cameratrap
     """.split()
 )
