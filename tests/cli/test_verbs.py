@@ -275,3 +275,13 @@ def test_observed_numbers_are_written_as_they_were(call, cells):
     assert call("impute", "in.csv", "-m", "baseline:last_value", "-o", "out.csv").exit_code == 0
     back = pd.read_csv("out.csv", dtype=str)
     assert list(back.loc[back["filled"] == "False", "q0.5"]) == [cell for cell in cells * 5 if cell]
+
+
+def test_a_backtest_reads_what_is_known_ahead(call, tmp_path):
+    rain = np.random.default_rng(3).gamma(2.0, 5.0, 90)
+    table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=90), "rain [mm]": rain, "flow": 20 + 3 * rain})
+    table.to_csv("river.csv", index=False)
+    words = ("--horizon", 2, "--every", 8, "--target", "flow", "-m", "baseline:mix", "--json")
+    blind, told = (json.loads(call("backtest", "river.csv", *words, *more).stdout) for more in ((), ("--known-future", "rain")))
+    assert told["rows"][0]["mae"] < blind["rows"][0]["mae"] / 3
+    assert "perfect forecast" in told["said"][0] and blind["said"] == []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.baselines import BASELINES
+from chronotope.errors import ArgumentError
 from chronotope.evaluate.protocols.contract import CHECKS, ContractError, check_model
 from chronotope.model.load import list_models
 from chronotope.questions import AbstractQuantilePredictor, Quantiles
@@ -143,3 +144,15 @@ def test_a_broken_model_is_named_with_what_it_breaks(broken, check):
     with pytest.raises(ContractError, match=check.replace("_", " ")):
         check_model(broken(), only=(check,))
     assert check_model(Honest(), only=(check,)) == [check]
+
+
+@pytest.mark.parametrize("gives", [None, (), {1}])
+def test_a_model_that_does_not_say_what_it_gives_is_refused(gives):
+    class Silent:
+        name, kind = "silent", "network"
+
+        def answer(self, question): ...
+
+    Silent.gives = gives
+    with pytest.raises(ArgumentError, match="in gives which answers"):
+        check_model(Silent())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from chronotope.inspect.restarts import restarts
+from chronotope.inspect.restarts import restarts, rises
 from chronotope.inspect.spikes import leaps
 from chronotope.opening.open import open_field
 
@@ -29,6 +29,15 @@ def first(x: np.ndarray, minutes: int = 15) -> int:
 def test_another_unit():
     assert first(kilowatts(130)) == 130
     assert restarts(np.stack([np.ones(STEPS), kilowatts(144), np.full(STEPS, np.nan)], axis=1), stamps(STEPS, 30)).tolist() == [0, 144, 0]
+
+
+def test_a_smaller_unit_is_a_rise_and_growth_is_none():
+    hours = np.arange(700)
+    x = 2 + np.sin(hours / 24 * 2 * np.pi) + np.random.default_rng(0).normal(0, 0.1, 700)
+    changed = np.where(hours >= 500, 1024 * x, x)
+    assert rises(np.stack([changed, x, np.exp(hours / 60)], axis=1), stamps(700, 60)).tolist() == [500, 0, 0]
+    field = open_field(pd.DataFrame({"time": stamps(700, 60), "traffic": changed}))
+    assert any("rises to many times what it was" in text for text in field.warnings)
 
 
 def test_gaps_do_not_hide_it():

@@ -47,3 +47,8 @@ def test_the_unit_one_is_of_fractions_and_of_counts():
 def test_never_fell_looks_past_gaps():
     x = np.array([[1.0, 1.0], [np.nan, np.nan], [2.0, 0.5], [3.0, np.nan]])[..., None]
     assert never_fell(x)[:, 0].tolist() == [True, False] and not never_fell(np.full((3, 1, 1), np.nan)).any()
+
+
+def test_what_rose_once_is_no_total():
+    once, often = np.repeat([5.0, 7.0], 60)[:, None, None], np.repeat(np.arange(8.0), 15)[:, None, None]
+    assert not running_totals(once, HOUR)[0] and running_totals(often, HOUR)[0]

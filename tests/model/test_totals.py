@@ -138,3 +138,14 @@ def test_a_meter_that_is_set_back_inside_a_gap_falls_at_once():
     assert ((truth[280:320] >= low - 20) & (truth[280:320] <= high + 20)).all()
     assert (np.minimum(np.abs(answer - truth[279]), np.abs(answer - truth[320])) < 250).all(), "nothing lies on a line between"
     assert (answer >= 0).all() and (np.diff(answer, axis=0) >= 0).all()
+
+
+def test_gaps_of_a_total_that_was_once_corrected_hold_no_fall_of_their_own():
+    x = np.cumsum(np.random.default_rng(1).poisson(3, 300)).astype(float)
+    x[150] -= 6
+    hidden = np.zeros((300, 1, 1), bool)
+    hidden[200:212] = True
+    question = between(replace(panel_of(x[:, None], "1h"), totals=(True,)), hidden)
+    zigzag = np.linspace(x[199], x[212], 14)[1:-1] + np.tile([8.0, -8.0], 6)
+    told = within_totals(question, np.broadcast_to(zigzag[:, None, None], (9, 12, 1, 1)))[:, :, 0, 0]
+    assert (np.diff(told, axis=1) >= 0).all() and told.min() >= x[199] and told.max() <= x[212]

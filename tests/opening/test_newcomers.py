@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import builders
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 
 # text, panel shape, freq, first stamp, places
 FILES = {
@@ -99,3 +101,45 @@ def test_infinite_values_are_told_and_count_as_missing(tmp_path):
     (tmp_path / "a.csv").write_text("time,a,b\n2024-01-01,inf,2\n2024-01-02,3,4\n")
     field = open_field(tmp_path / "a.csv")
     assert "infinite 1 times" in str(field) and np.isnan(field.panel().values[0, 0, 0])
+
+
+def test_a_column_may_be_named_without_its_unit_where_that_is_clear():
+    days = pd.date_range("2024-01-01", periods=40)
+    table = pd.DataFrame({"time": days, "inflow [m3/s]": np.arange(40.0) % 7, "rain (mm)": np.arange(40.0) % 5})
+    assert open_field(table, target="inflow").variables == ("inflow [m3/s]",)
+    field = open_field(table)
+    made = load("baseline:mix").forecast(field, 2, at="2024-02-01", target="inflow", known_future="rain")
+    assert list(made.to_xarray().data_vars) == ["inflow [m3/s]"]
+    twice = table.assign(**{"rain [in]": 1.0})
+    with pytest.raises(ArgumentError, match=r"rain \(mm\)"):
+        open_field(twice, target="rain")
+
+
+def test_quarters_behind_a_dot_are_no_tenths_of_years():
+    quarters = [float(f"{year}.{quarter}") for year in range(2015, 2024) for quarter in (1, 2, 3, 4)]
+    field = open_field(pd.DataFrame({"quarter": quarters, "gdp": np.arange(36.0) % 7}))
+    np.testing.assert_array_equal(field.times, pd.date_range("2015-01-01", periods=36, freq="QS").values)
+    tenths = open_field(pd.DataFrame({"year": 2015 + np.arange(36) / 10, "gdp": np.arange(36.0) % 7}))
+    assert str(tenths.times[1])[:10] == "2015-02-06"
+
+
+def test_two_states_alone_beside_their_time_are_0_and_1():
+    times = pd.date_range("2024-01-01", periods=30, freq="h")
+    field = open_field(pd.DataFrame({"Timestamp": times, "Value": ["On", "Off", "off "] * 10}))
+    assert field.panel().values[:3, 0, 0].tolist() == [1, 0, 0] and "off is 0 and on is 1" in str(field)
+    beside = open_field(pd.DataFrame({"time": times, "fan": ["On", "Off"] * 15, "x": np.arange(30.0) % 7}))
+    assert beside.variables == ("x",)
+
+
+def test_cells_of_states_and_limits_are_refused_with_what_to_do(tmp_path):
+    for cell, way in (("<2", "half of it"), ("Off", "first write 1 and 0")):
+        (tmp_path / "a.csv").write_text("time,a\n" + "".join(f"2024-01-{d:02d},{cell if d == 9 else d}\n" for d in range(1, 29)))
+        with pytest.raises(DataError, match=way):
+            open_field(tmp_path / "a.csv")
+
+
+def test_places_read_in_rounds_on_days_of_their_own_are_warned_of():
+    rows = [(f"s{k}", f"{y}-{m}-{10 + k}", 1.0 + k) for k in range(4) for y in range(2010, 2020) for m in ("04", "09")]
+    table = pd.DataFrame(rows, columns=["stake", "date", "balance"])
+    assert "each on a day of its own" in str(open_field(table, place="stake"))
+    assert "of its own" not in str(open_field(table.assign(date=table["date"].str[:8] + "01"), place="stake"))

@@ -7,11 +7,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from chronotope.calls.forecast import texts
 from chronotope.calls.places import read_places
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown, wrote
-from chronotope.calls.schema import Count, Length, ModelCall, option
+from chronotope.calls.schema import Count, Length, ModelCall, option, texts
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
 
 SHOWN = 12  # objects

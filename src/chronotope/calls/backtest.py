@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from chronotope.calls.forecast import unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, command_of
 from chronotope.calls.result import Result, Shown, wrote
-from chronotope.calls.schema import MODELS, WRITING, Asking, Count, Length, SomeWords, TableCall, option
+from chronotope.calls.schema import MODELS, WRITING, Asking, Count, KnownFuture, Length, SomeWords, TableCall, option
 from chronotope.calls.work import check_outputs, model_of, open_and_warn, set_up, write_table
 
 FLOORS = ["baseline:mix", "baseline:seasonal_naive", "baseline:last_value"]
@@ -20,7 +21,7 @@ HIDDEN = (
 )  # a table of 80 columns
 
 
-class BacktestCall(Reporting, TableCall, Asking):
+class BacktestCall(Reporting, KnownFuture, TableCall, Asking):
     """Score models on the past, beside the floors.
 
     Forecasts are made from many past origins, reading nothing after each, and compared with what came true.
@@ -38,7 +39,8 @@ class BacktestCall(Reporting, TableCall, Asking):
 def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
     """The table of scores, perhaps written, and every forecast where `save` names a place for it."""
     check_outputs(call, call.report)
-    field = open_and_warn(call, progress)
+    field = open_and_warn(call, progress, *call.known_future)
+    progress.warn(unread(call, call.known_future))
     set_up(call)
     with progress.working("scoring"):
         from chronotope.baselines import EVENT_FLOORS
@@ -50,13 +52,20 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
         floors = FLOORS if own is None else [f"baseline:{name}" for name in own]
         models = [model_of(name, call.device) for name in call.models] if call.models else [model_of(None, call.device), *floors]
         options: dict[str, Any] = {key: getattr(call, key) for key in ("target", "context", "by", "against", "refit", "overwrite")}
+        options["known_future"] = tuple(call.known_future)
         with tempfile.TemporaryDirectory() as folder:
             save = Path(folder) if call.report is not None and call.save is None and own is None else call.save
             scores = backtest(models, field, call.horizon, call.every, save=save, **options)
             write_table(call, scores)
             if call.report is not None:
                 _write_page(call, scores, field, save)
-    facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
+    facts = {
+        "output": call.output,
+        "save": call.save,
+        "warnings": list(field.warnings),
+        "said": scores.attrs.get("said", []),
+        "rows": scores,
+    }
     shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and own is None)
     return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save, call.report)))
 

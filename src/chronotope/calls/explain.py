@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator
-
-from chronotope.calls.forecast import texts, unread
+from chronotope.calls.forecast import unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown, wrote
-from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, Beside, Count, Length, Words, option
+from chronotope.calls.schema import MODEL, RESULT, WRITING, Asking, Count, KnownFuture, Length, Words, option
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
 
 SHOWN = 12
@@ -19,15 +17,12 @@ KINDS = "what is hidden in turn: place, time, variable; of tracks object, time; 
 ABOUT = "the place or object whose answer is explained, or lat,lon in a cell of events; all by default"
 
 
-class ExplainCall(Beside, Asking):
+class ExplainCall(KnownFuture, Asking):
     """Say which places, times and variables moved a forecast; of tracks which objects, of events which past events."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
     about: str | None = option(None, ABOUT, metavar="PLACE")
     at: str | None = option(None, "the last time that is read; the end of the data by default", metavar="TIME")
-    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
-        [], "variable whose future may be read; may be repeated", metavar="NAME"
-    )
     kinds: Words = option(
         [], "what is hidden in turn: place, time, variable; of tracks object, time; may be repeated; all by default", metavar="KIND"
     )

@@ -11,7 +11,7 @@ from chronotope.calls.places import read_places
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report, timed
 from chronotope.calls.result import Result, wrote
-from chronotope.calls.schema import CELL, RECONCILE, Beside, FormCall, Length, option
+from chronotope.calls.schema import CELL, RECONCILE, Beside, FormCall, KnownFuture, Length, option, texts
 from chronotope.calls.sketch import sketch_forecast
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, save, set_up, table_of_groups
 from chronotope.errors import ArgumentError
@@ -23,20 +23,12 @@ if TYPE_CHECKING:
 ALONG = "of moving points: table of times and positions ahead (and objects) to answer, instead of where the objects are likely to be"
 
 
-def texts(value: Any) -> Any:
-    """Stamps and names as text, also where YAML read a date or a number."""
-    return [str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else [str(value)]
-
-
-class ForecastCall(Reporting, Beside, FormCall):
+class ForecastCall(Reporting, KnownFuture, FormCall):
     """Forecast what comes next, with intervals."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
     at: Annotated[list[str] | None, BeforeValidator(texts)] = option(
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
-    )
-    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
-        [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
     cell: float | None = option(None, CELL, metavar="SIZE")
     along: Path | None = option(None, ALONG, metavar="ROWS")

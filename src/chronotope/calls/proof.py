@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import xarray as xr
 
 from chronotope.baselines import EVENT_FLOORS, FLOORS, NOWCAST_FLOORS
 from chronotope.data.field import Field
-from chronotope.errors import ChronotopeError, reason
+from chronotope.errors import ChronotopeError, DataError, reason
 from chronotope.harmonize.turning import turns
 from chronotope.inspect.circle import around_truth
 from chronotope.tasks.load import load
@@ -61,7 +62,7 @@ def forecasts(
         made: the answer, whose first step ends what may be read.
         seconds: that it took.
         target, context: as it was asked.
-        known: variables whose future it knew, which a back-test does not.
+        known: variables whose future it knew; a back-test does where the record holds them after its origins.
     """
     past = _before(field, made)
     if past.kind == "tracks":
@@ -78,13 +79,24 @@ def forecasts(
     numbers = 9 * (len(others) + 1) * steps * origins * int(np.prod(field.panel().values.shape[1:]))
     with tempfile.TemporaryDirectory() as folder:
         save = Path(folder) / "trials.nc" if numbers <= ROOM else None
+        ask = partial(backtest, [model, *others], past, steps, origins=origins, target=target, context=context, save=save)
         try:
-            scores = backtest([model, *others], past, steps, origins=origins, target=target, context=context, save=save)
+            scores, notes = _with_known(ask, known)
         except ChronotopeError as error:
             return Proof(notes=(f"Not compared with plain methods: {reason(error)}",))
         trials = None if save is None else xr.load_dataset(save, engine="h5netcdf")
-    unknown = (f"The comparison does not know the future of {', '.join(known)}, which the answer did.",) if known else ()
-    return Proof(scores, trials, unknown)
+    return Proof(scores, trials, notes)
+
+
+def _with_known(ask: Callable[..., pd.DataFrame], known: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A back-test that knows what the answer knew, else one that does not and says so."""
+    try:
+        scores = ask(known_future=known)
+    except DataError:
+        if not known:
+            raise
+        return ask(), (f"The comparison does not know the future of {', '.join(known)}, which the answer did.",)
+    return scores, tuple(f"{said}." for said in scores.attrs.get("said", ()))
 
 
 def beginnings(model: Model, field: Field, made: Any, target: Any = None, context: Any = None) -> Proof:

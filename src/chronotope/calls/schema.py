@@ -50,6 +50,11 @@ def flag_of(key: str, field: FieldInfo) -> str:
     return extra["metavar"] if extra["argument"] else (extra["flags"] or [f"--{key.replace('_', '-')}"])[0]
 
 
+def texts(value: Any) -> Any:
+    """Stamps and names as text, also where YAML read a date or a number."""
+    return [str(word) for word in value] if isinstance(value, (list, tuple)) else value if value is None else [str(value)]
+
+
 def _many(value: Any) -> Any:
     return [value] if isinstance(value, (str, int, float)) else value
 
@@ -139,6 +144,14 @@ class Beside(Opening):
     notes: str | Path | None = option(None, "table of notes: text, time, place; kept as text", metavar="FILE", panel=READING)
     pois: str | Path | None = option(None, "points of interest with lat, lon or x, y", metavar="FILE", panel=READING)
     cumulative: SomeWords = option(None, TOTALS, metavar="NAME", panel=READING)
+
+
+class KnownFuture(Beside):
+    """A call that may read the future of some variables."""
+
+    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
+        [], "variable whose future may be read; may be repeated", metavar="NAME"
+    )
 
 
 class Asking(Opening):

@@ -7,15 +7,28 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from chronotope.calls.forecast import texts, unread
+from chronotope.calls.forecast import unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.reporting import Reporting, report, timed
 from chronotope.calls.result import Result, wrote
-from chronotope.calls.schema import CELL, MODEL, RECONCILE, RESULT, WRITING, Asking, Beside, Count, SomeCount, SomeLength, option
+from chronotope.calls.schema import (
+    CELL,
+    MODEL,
+    RECONCILE,
+    RESULT,
+    WRITING,
+    Asking,
+    Count,
+    KnownFuture,
+    SomeCount,
+    SomeLength,
+    option,
+    texts,
+)
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up, table_of_groups
 
 
-class SimulateCall(Reporting, Beside, Asking):
+class SimulateCall(Reporting, KnownFuture, Asking):
     """Draw whole futures, whose sums and maxima mean something; or what may have been in the gaps."""
 
     horizon: SomeLength = option(None, "steps ahead, or a length of time such as 6h or 2d; 24 by default", "--horizon", metavar="STEPS")
@@ -24,9 +37,6 @@ class SimulateCall(Reporting, Beside, Asking):
     cell: float | None = option(None, CELL, metavar="SIZE")
     at: Annotated[list[str] | None, BeforeValidator(texts)] = option(
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
-    )
-    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
-        [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
     reconcile: Path | None = option(None, RECONCILE, metavar="FILE")
     rehearse: SomeCount = option(

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from chronotope.calls.forecast import texts, unread
+from chronotope.calls.forecast import unread
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, wrote
-from chronotope.calls.schema import WRITING, Beside, Length, ModelCall, option
+from chronotope.calls.schema import WRITING, KnownFuture, Length, ModelCall, option, texts
 from chronotope.calls.work import about, check_outputs, model_of, open_and_warn, set_up
 from chronotope.errors import ArgumentError, KindError
 
@@ -30,7 +30,7 @@ def settings(value: Any) -> Any:
     return {name.strip(): rest.strip() for name, _, rest in pairs}
 
 
-class WhatifCall(Beside, ModelCall):
+class WhatifCall(KnownFuture, ModelCall):
     """Ask what would be if a variable had other values, a place were closed, an object or events were not there."""
 
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
@@ -40,9 +40,6 @@ class WhatifCall(Beside, ModelCall):
     )
     at: Annotated[list[str] | None, BeforeValidator(texts)] = option(
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
-    )
-    known_future: Annotated[list[str], BeforeValidator(texts)] = option(
-        [], "variable whose future may be read; may be repeated", metavar="NAME"
     )
     cell: float | None = option(None, "side of a cell in which events are counted, in the coordinates of the file", metavar="SIZE")
     report: Path | None = option(None, "also write a page with pictures", metavar="R.html", panel=WRITING)

@@ -27,6 +27,7 @@ def open_data(call: Opening, *also: str, only: bool = False) -> Field:
 
     With `only` a call that names targets gets them alone.
     """
+    from chronotope.data.columns import whole_name
     from chronotope.errors import DataError
     from chronotope.opening.open import open_field
 
@@ -34,7 +35,8 @@ def open_data(call: Opening, *also: str, only: bool = False) -> Field:
     wanted = [] if call.target is None else [*call.target, *also]
     try:
         field = open_field(call.file, **options)
-        if set(wanted) <= {*field.variables, *map(str, field.side.known_future.data_vars)} and not (wanted and only):
+        names = [*field.variables, *map(str, field.side.known_future.data_vars)]
+        if {whole_name(name, names) for name in wanted} <= set(names) and not (wanted and only):
             return field
     except DataError:
         if not wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 TIME_NAMES = tuple(
@@ -29,6 +30,7 @@ PLACE_NAMES = tuple(
     stop borough neighbourhood neighborhood ward parish prefecture canton kanton territory location_label iso2 iso3 iso_code country_code
     country_name geo ref_area instance host entity stn num_poste nom_usuel wmo icao
     probe probe_id sonde logger logger_id borehole mooring plot parcel
+    orgunit org_unit organisationunit organisationunitname
     meter_id meterid meter_number lclid nmi mpan esiid household_id lotname messquerschnitt zaehlstelle zählstelle camera cameratrap
     """.split()
 )
@@ -72,6 +74,13 @@ def by_name(names: list[str], wanted: tuple[str, ...]) -> str | None:
 @lru_cache(1 << 14)
 def _plain(name: str) -> str:
     return re.sub(r"[\s\-./]+", "_", name.strip().lower().lstrip("@"))
+
+
+def whole_name(name: str, names: Iterable[str]) -> str:
+    """The only one of `names` that is `name` with a unit in brackets behind it; `name` where it is one of them, or none or several are."""
+    known = list(names)
+    found = [one for one in known if unit_of(one) and re.split(r"\s*[(\[]", one)[0] == name]
+    return found[0] if name not in known and len(found) == 1 else name
 
 
 def unit_of(name: str) -> dict[str, str]:

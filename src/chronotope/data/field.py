@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.columns import whole_name
 from chronotope.data.cut import carried
 from chronotope.data.edges_in_time import how_many
 from chronotope.data.folding import coordinates, fold, frame_on, unfold
@@ -179,8 +180,9 @@ class Field:
         return made.map(_in_bytes, keep_attrs=True) if self.kind == "video" and dim is not None else made
 
     def chosen(self, target: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
-        """`target` as a tuple of this field's variables; all of them for None."""
-        names = self.variables if target is None else (target,) if isinstance(target, str) else tuple(target)
+        """`target` as a tuple of this field's variables, called with or without their unit in brackets; all of them for None."""
+        told = self.variables if target is None else (target,) if isinstance(target, str) else tuple(target)
+        names = tuple(whole_name(name, self.variables) for name in told)
         unknown = [name for name in names if name not in self.variables]
         if unknown:
             raise ArgumentError(f"target must name variables of the field ({', '.join(self.variables)}); found {unknown[0]!r}.")

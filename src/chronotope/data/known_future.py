@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.categories import is_category, labels_of
+from chronotope.data.columns import whole_name
 from chronotope.data.field import Field
 from chronotope.data.frame import advance, frame_of
 from chronotope.data.panel import Panel
@@ -29,7 +30,8 @@ def split_known(field: Field, known_future: Any) -> tuple[tuple[str, ...], tuple
     Raises:
         ArgumentError: a name is neither.
     """
-    names = (known_future,) if isinstance(known_future, str) else tuple(known_future or ())
+    told = (known_future,) if isinstance(known_future, str) else tuple(known_future or ())
+    names = tuple(whole_name(name, [*field.variables, *map(str, field.side.known_future.data_vars)]) for name in told)
     beside = tuple(name for name in names if f"future_{name}" in field.dataset.variables)
     own = tuple(name for name in names if name not in beside)
     unknown = [name for name in own if name not in field.variables]

@@ -9,7 +9,7 @@ from chronotope.inspect.ended import ended
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
 from chronotope.inspect.look import neighbour_pairs
-from chronotope.inspect.restarts import restarts
+from chronotope.inspect.restarts import restarts, rises
 from chronotope.inspect.runs import run_lengths
 from chronotope.inspect.spikes import leaps
 from chronotope.inspect.subject import Subject
@@ -78,14 +78,14 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     frame = field.frame
     laid = np.full((len(frame.times), block.shape[1]), np.nan)
     laid[frame.rows] = block
-    since = restarts(laid, frame.times)
-    if len(where := np.flatnonzero(since)):
-        when, many = (
-            str(field.local_times[np.searchsorted(frame.rows, since[where[0]])])[:16],
-            "" if len(where) == 1 else f" at {len(where)} places",
-        )
-        text = f"{name!r} falls to a hundredth or less of what it was{many}, first at {when}, as in another unit"
-        return [Finding("warning", f"{text}: forecasts read only what came since")]
+    for since, how, read in (
+        (restarts(laid, frame.times), "falls to a hundredth or less of", "forecasts read only what came since"),
+        (rises(laid, frame.times), "rises to many times", "if it is, bring all to one unit first"),
+    ):
+        if len(where := np.flatnonzero(since)):
+            when = str(field.local_times[np.searchsorted(frame.rows, since[where[0]])])[:16]
+            many = "" if len(where) == 1 else f" at {len(where)} places"
+            return [Finding("warning", f"{name!r} {how} what it was{many}, first at {when}, as in another unit: {read}")]
     rows, places = np.nonzero(leaps(laid, frame.times, lambda: neighbour_pairs(field.panel()))[frame.rows])
     if not len(rows):
         return []

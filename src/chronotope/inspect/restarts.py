@@ -8,6 +8,7 @@ FEWEST, DISTINCT = 24, 8  # values since the restart, and different ones among t
 FAR, NEAR = 100.0, 3.0  # times their largest departure from their median: what went before lies beyond, what belongs to them within
 SHARE = 0.5  # of as many values before them that lie beyond
 OFTEN = 2  # times that a series may have come back from far away, at most
+JUMP = 10.0  # all since over all before, where values rise
 LONGER = 1.5  # from one length that is tried to the next
 DAY, WEEK, YEAR = (np.timedelta64(hours, "h") for hours in (24, 168, 8766))
 
@@ -25,6 +26,19 @@ def restarts(values: np.ndarray, times: np.ndarray) -> np.ndarray:
         seen = np.flatnonzero(np.isfinite(values[:, place]))
         first = _restart(values[seen, place])
         out[place] = seen[first] if first and len(values) - seen[first] >= least else 0
+    return out
+
+
+def rises(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """First row (n,) from which all values (t, n) are ten times all before or more, as in a smaller unit; 0 where there is none.
+
+    What went before must be long enough to be known, as what comes since must be for `restarts`; what grows from step to step is no rise.
+    """
+    out = np.zeros(values.shape[1], int)
+    for place, left in enumerate(restarts(values[::-1], times)):
+        first = len(values) - left
+        if left and np.nanmin(values[first:, place]) > JUMP * np.nanmax(np.abs(values[:first, place])):
+            out[place] = first + int(np.argmax(np.isfinite(values[first:, place])))
     return out
 
 

@@ -15,6 +15,7 @@ from chronotope.inspect.support import is_temperature, words_of
 FALLS = 0.01  # share of steps in which a total may be corrected downwards
 BESIDE_RISES, RETURNS, BACK = 0.1, 3, 0.5  # falls for one rise; and falls of a place that take back so much of what it gained
 FEWEST = 24  # steps between seen values
+RISES = 5  # moments of a rise; fewer are of one sign by chance one time in ten
 SURE = 9.0  # minus log chance that a series with its rises and their noise would not have fallen
 STANDS = 0.05  # share of steps without a rise that only what cannot fall has
 EVEN = 0.02  # spread of the gains over their mean
@@ -55,7 +56,7 @@ def _is_total(x: np.ndarray, step_seconds: float) -> bool:
     count = int(seen.sum())
     rows = int(seen.any(axis=1).sum())
     known = gains[seen]
-    if rows < FEWEST or not (known > 0).any() or (known < 0).mean() > FALLS:
+    if rows < FEWEST or (np.nan_to_num(gains) > 0).any(axis=1).sum() < RISES or (known < 0).mean() > FALLS:
         return False
     moving = np.where(seen, gains, 0.0)[:, (np.nan_to_num(gains) != 0).any(axis=0)]
     if (moving < 0).sum() > FALLS * max(moving.size, 1):

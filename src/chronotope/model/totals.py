@@ -67,9 +67,14 @@ def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
     period = _period(question.frame, len(visible))
     for place, k in zip(*np.nonzero(some)) if period > 1 else ():
         answered = _by_usual_gains(answered, question, int(place), int(k), visible[:, place, k], period)
+    return np.where(some & np.isfinite(answered), _rising(answered, before, after), answered)
+
+
+def _rising(answered: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Quantiles (q, h, ...) between two readings that never fall along h: the mean of the nearest from above and from below."""
     kept = np.fmin(np.fmax(answered, before), after)
     rising, falling = np.fmax.accumulate(kept, axis=1), np.fmin.accumulate(kept[:, ::-1], axis=1)[:, ::-1]
-    return np.where(some & np.isfinite(answered), (rising + falling) / 2, answered)
+    return np.asarray((rising + falling) / 2)
 
 
 def _by_usual_gains(answered: np.ndarray, question: Question, place: int, k: int, x: np.ndarray, period: int) -> np.ndarray:
@@ -108,11 +113,14 @@ def _shared_out(x: np.ndarray, usual: np.ndarray, phase: np.ndarray, first: int,
 
 
 def _over_falls(answered: np.ndarray, question: Question, place: int, k: int, x: np.ndarray) -> np.ndarray:
-    """Quantiles in which the gaps of one total (t,) that end lower than they began hold a fall at once."""
+    """Quantiles in which the gaps of one total (t,) that end lower than they began hold a fall at once, and the others none."""
     known, out = np.flatnonzero(np.isfinite(x)), answered.astype(float)
     for first, last in zip(known[:-1], known[1:]):
         rows = np.flatnonzero((question.rows > first) & (question.rows < last) & question.asked[question.rows, place, k])
-        told = _fallen(x, int(first), int(last), question.levels) if len(rows) and x[last] < x[first] else None
+        if len(rows) and x[last] >= x[first]:
+            out[:, rows, place, k] = _rising(out[:, rows, place, k], x[first], x[last])
+            continue
+        told = _fallen(x, int(first), int(last), question.levels) if len(rows) else None
         if told is not None:
             out[:, rows, place, k] = told[:, question.rows[rows] - first - 1]
     return out

@@ -137,7 +137,7 @@ def prepared(
     """What a call of `Model.forecast` or `Model.simulate` means on a field."""
     panel = field.panel(exact=True)
     known, beside = split_known(field, known_future)
-    names = _answered(field, target, known)
+    names = to_answer(field, target, known)
     zone = zone_of(field.dataset)
     rows, many = origins_of(on_the_clock(at, zone), panel, channels_of(field, names), utc=zone is not None)
     if many:
@@ -194,6 +194,22 @@ def answered(field: Field, target: Any) -> tuple[str, ...]:
     return tuple(name for name in field.variables if name in chosen)
 
 
+def to_answer(field: Field, target: Any, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Variables to answer: `target`, or all, less those that are known.
+
+    Raises:
+        ArgumentError: a variable is both, or none is left.
+    """
+    names = answered(field, target)
+    clash = [name for name in names if name in known]
+    if target is not None and clash:
+        raise ArgumentError(f"A variable must not be both target and known_future; found {clash[0]!r} in both.")
+    left = tuple(name for name in names if name not in known)
+    if not left:
+        raise ArgumentError("At least one variable must be asked; all are named in known_future. Leave one out.")
+    return left
+
+
 def channels_of(field: Field, names: tuple[str, ...]) -> np.ndarray:
     """bool (v,): the panel's channels that belong to the variables `names` (levels and members are channels of their own)."""
     widths = [len(channel_labels(field.dataset[name], field.space)) for name in field.variables]
@@ -221,18 +237,6 @@ def describe(predictor: Predictor, panel: Panel, ask: Ask, rows: list[int], zone
         "context": ask.context,
         "data_hash": hashlib.blake2b(read.tobytes(), digest_size=8).hexdigest(),
     }
-
-
-def _answered(field: Field, target: Any, known: tuple[str, ...]) -> tuple[str, ...]:
-    """Variables to answer: `target`, or all, less those that are known."""
-    names = answered(field, target)
-    clash = [name for name in names if name in known]
-    if target is not None and clash:
-        raise ArgumentError(f"A variable must not be both target and known_future; found {clash[0]!r} in both.")
-    left = tuple(name for name in names if name not in known)
-    if not left:
-        raise ArgumentError("At least one variable must be asked; all are named in known_future. Leave one out.")
-    return left
 
 
 def _check_known(panel: Panel, ask: Ask, origin: int) -> None:

@@ -12,6 +12,7 @@ from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
 from chronotope.model.load import found_device
+from chronotope.questions import Want
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.best import best
 
@@ -59,11 +60,23 @@ def as_model(model: Any) -> Model:
     if isinstance(model, (str, Path)):
         return load(model)
     if hasattr(model, "answer") and hasattr(model, "name"):
+        _check_gives(model)
         return Model(model)
     raise ArgumentError(
         f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name, kind, gives and answer; "
         f"found {model!r}."
     )
+
+
+def _check_gives(predictor: Any) -> None:
+    """Refuse an object that does not say which forms of answers it gives."""
+    gives = getattr(predictor, "gives", None)
+    wants = gives if isinstance(gives, (frozenset, set, tuple, list)) else ()
+    if not wants or not all(isinstance(want, type) and issubclass(want, Want) for want in wants):
+        raise ArgumentError(
+            f"A model must say in gives which answers it has, such as frozenset({{Quantiles}}) of chronotope.questions; "
+            f"that of {predictor.name} is {gives!r}. AbstractQuantilePredictor brings it."
+        )
 
 
 def models() -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.columns import whole_name
 from chronotope.data.field import Field
 from chronotope.data.folding import channel_labels
 from chronotope.data.known_future import past_hint
@@ -41,7 +42,9 @@ def whatif(
     known_future: Any = (),
 ) -> WhatIf:
     """Both forecasts and their difference; see `Model.whatif`."""
-    wanted, closed = checked(settings), (close,) if isinstance(close, str) else tuple(close or ())
+    names = [*field.variables, *map(str, field.side.known_future.data_vars)]
+    wanted = {whole_name(name, names): value for name, value in checked(settings).items()}
+    closed = (close,) if isinstance(close, str) else tuple(close or ())
     if not wanted and not closed:
         raise ArgumentError('Something must be different: set={"temp": "+2"}, or close=["A"]; found neither.')
     levels = check_levels(quantiles)
@@ -78,7 +81,7 @@ def _prepared(
         target = [name for name in field.variables if name not in names and name not in known]
         if not target:
             raise ArgumentError("At least one variable must be left to answer; all are set or known. Open the data with another one.")
-    clash = [name for name in ([target] if isinstance(target, str) else target) if name in names]
+    clash = [name for name in field.chosen(target) if name in names]
     if clash:
         raise ArgumentError(f"A variable must not be both target and set; found {clash[0]!r} in both.")
     known += tuple(name for name in names if name not in field.variables and name not in known)

@@ -175,3 +175,50 @@ def test_hours_are_those_of_the_clock_of_the_source():
     assert scores.attrs["origins"][0] == "2024-06-08T23:00:00"
     mae = scores[scores["model"].str.contains("last_value")].dropna(subset="hour").set_index("hour")["mae"]
     assert set(mae.index[mae > 50].astype(int)) == {8, 9}
+
+
+def driven(steps=120, late=None):
+    """Flow is three times the rain of the same day; rain is white. From the row `late` on both are something else."""
+    rain = np.random.default_rng(3).gamma(2.0, 5.0, steps)
+    flow = 20 + 3 * rain
+    if late is not None:
+        rain[late:], flow[late:] = 999.0, -999.0
+    times = pd.date_range("2024-01-01", periods=steps, freq="1D")
+    return pd.DataFrame({"time": times, "rain": rain, "flow": flow})
+
+
+def test_what_is_named_as_known_is_read_after_each_origin_and_not_scored():
+    both = ["baseline:mix", "baseline:last_value"]
+    blind = backtest(both, ct.open(driven()), 2, origins=4, target="flow").set_index("model")
+    told = backtest(both, ct.open(driven()), 2, origins=4, known_future="rain")
+    assert set(told["variable"]) == {"flow"}
+    mae = told.set_index("model")["mae"]
+    assert mae["baseline:mix"] < blind["mae"]["baseline:mix"] / 3 and mae["baseline:last_value"] == blind["mae"]["baseline:last_value"]
+    said = " ".join(told.attrs["said"])
+    assert "perfect forecast" in said and "baseline:last_value reads nothing" in said
+
+
+def test_what_lies_beside_is_known_as_what_the_field_holds(tmp_path):
+    table = driven()
+    beside = ct.open(table[["time", "flow"]], future=table[["time", "rain"]])
+    inside = backtest("baseline:mix", ct.open(table), 2, origins=4, known_future="rain")
+    outside = backtest("baseline:mix", beside, 2, origins=4, known_future="rain", save=tmp_path / "run")
+    assert outside["mae"].iloc[0] == pytest.approx(inside["mae"].iloc[0])
+    assert ct.rescore(tmp_path / "run")["mae"].tolist() == outside["mae"].tolist()
+
+
+def test_nothing_but_the_known_steps_is_read_after_an_origin():
+    early, late = ct.open(driven()), ct.open(driven(late=92))
+    first, second = (backtest("baseline:mix", field, 2, origins=[str(early.times[89])], known_future="rain") for field in (early, late))
+    assert first["mae"].tolist() == second["mae"].tolist() and first["n"].tolist()[0] == 2
+
+
+def test_a_variable_is_scored_or_known_and_both_are_refused_as_are_unknown_names():
+    field = ct.open(driven())
+    with pytest.raises(ArgumentError, match="both target and known_future"):
+        backtest("baseline:mix", field, 2, origins=4, target="rain", known_future="rain")
+    with pytest.raises(ArgumentError, match="nope"):
+        backtest("baseline:mix", field, 2, origins=4, known_future=["nope"])
+    ahead = ct.open(driven().loc[:99, ["time", "flow"]], future=driven().loc[100:, ["time", "rain"]])
+    with pytest.raises(DataError, match="'rain' has none"):
+        backtest("baseline:mix", ahead, 2, origins=4, known_future="rain")

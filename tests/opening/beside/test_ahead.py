@@ -2,7 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import pytest
+import xarray as xr
 
+from chronotope.errors import DataError
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 
@@ -42,3 +45,12 @@ def test_the_numbers_of_rows_are_no_variable_that_is_known_ahead():
     numbered = sites.drop(columns="place").set_axis([20, 10])
     named = open_field(table.replace({"place": {"a": "10", "b": "20"}}), sites=numbered)
     assert list(named.dataset["lat"].values) == [2, 1], "numbers that name the places do"
+
+
+def test_an_ensemble_of_what_is_known_ahead_is_refused_with_the_way_to_each_member():
+    times = pd.date_range("2024-01-01", periods=40)
+    flow = pd.DataFrame({"time": times[:30], "flow": np.arange(30.0)})
+    rain = xr.Dataset({"rain": (("time", "member"), np.zeros((40, 3)))}, {"time": times, "member": [0, 1, 2]})
+    with pytest.raises(DataError, match=r"several along 'member'.*other.isel\(member=0\)"):
+        open_field(flow, future=rain)
+    assert open_field(flow, future=rain.isel(member=0)).side.roles == {"flow": "target", "rain": "known_future"}

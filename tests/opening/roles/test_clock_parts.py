@@ -139,3 +139,31 @@ def test_a_day_of_the_year_that_comes_once_a_year_is_what_was_seen():
     assert ct.open(table.assign(peak=3.0)).variables == ("doy", "peak"), "beside other values too"
     days = pd.date_range("2020-01-01", "2022-12-31")
     check({"year": days.year, "doy": days.day_of_year}, days)
+
+
+def numbered(count, first, days=30):
+    """A row per day with bare numbers above a daily cycle, and the same as one series."""
+    x = 50 + 20 * np.sin(np.arange(days * count) * 2 * np.pi / count)
+    table = pd.DataFrame(x.reshape(days, count), columns=[str(k) for k in range(first, first + count)])
+    table.insert(0, "date", pd.date_range("2024-01-01", periods=days).strftime("%Y-%m-%d"))
+    return table, x
+
+
+@pytest.mark.parametrize(("count", "first"), [(24, 0), (24, 1), (48, 0), (48, 1), (96, 1)])
+def test_bare_numbers_above_what_goes_through_the_day_are_its_moments(count, first):
+    table, x = numbered(count, first)
+    field = ct.open(table)
+    np.testing.assert_array_equal(field.times, pd.date_range("2024-01-01", periods=len(x), freq=f"{1440 // count}min"))
+    np.testing.assert_allclose(field.panel(exact=True).values[:, 0, 0], x)
+    assert "if they are numbers of places, give time='date'" in str(field)
+    assert ct.open(table, time="date").dataset.sizes["place"] == count
+
+
+def test_bare_numbers_of_places_stay_places():
+    rng = np.random.default_rng(0)
+    table, _ = numbered(24, 1)
+    levels = rng.normal(50, 20, 24) + rng.normal(0, 5, (30, 1))  # each its level, all their days
+    assert ct.open(table.assign(**{str(k + 1): levels[:, k] for k in range(24)})).dataset.sizes["place"] == 24
+    weekly = table.assign(date=pd.date_range("2024-01-01", periods=30, freq="7D"))
+    assert ct.open(weekly).dataset.sizes["place"] == 24
+    assert ct.open(numbered(25, 1)[0]).dataset.sizes["place"] == 25

@@ -1,8 +1,10 @@
 """The numbers behind detect: folds, residuals beside each other, tails, runs, gaps."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import chronotope as ct
 from chronotope.questions import QuantileAnswer, Quantiles
 from chronotope.tasks.detecting.folds import LEVELS, block_folds, expectations
 from chronotope.tasks.detecting.gaps import outages
@@ -119,3 +121,9 @@ def test_a_unit_slip_is_named():
     assert unit_of(reference + 6, reference, size) is None
     births = 100 + 22 * np.sin(np.arange(30) / 4)
     assert unit_of(births + 61 + RNG(5).normal(0, 3, 30), births, np.full(30, 4.0)) is None, "a level, not kilometres for miles"
+
+
+def test_the_fewest_values_are_judged_without_a_warning(recwarn):
+    table = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=8), "x": 10.0 + np.arange(8)})
+    ct.load("baseline:mix").detect(ct.open(table))
+    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]

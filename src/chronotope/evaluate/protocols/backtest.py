@@ -13,6 +13,7 @@ import pandas as pd
 from chronotope.baselines import BASELINES, FLOORS
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
+from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.regions import quarters
 from chronotope.data.stamps import on_the_clock, wall_clock, zone_of
@@ -23,10 +24,10 @@ from chronotope.evaluate.scores.saved import file_of, rescore, save_run
 from chronotope.evaluate.scores.sums import refuse_if_all_broke
 from chronotope.evaluate.scores.table import Entry, Run, table_of
 from chronotope.inspect.circle import ways_of
-from chronotope.pace import working
+from chronotope.pace import say, working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
-from chronotope.tasks.forecast import Ask, channels_of
+from chronotope.tasks.forecast import Ask, channels_of, to_answer
 from chronotope.tasks.load import as_model
 from chronotope.tasks.times import origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
@@ -45,6 +46,7 @@ def backtest(
     start: Any = None,
     target: Any = None,
     context: Any = None,
+    known_future: Any = (),
     by: str | None = None,
     regions: Any = None,
     against: str | None = None,
@@ -67,6 +69,7 @@ def backtest(
         start: first origin; by default four fifths of the way through the data. Stamps are on the clock of the source, as for `forecast`.
         target: variables to score, all by default; the others are still read.
         context: read only so many steps (or such a duration) before each origin.
+        known_future: variables that are read in the asked steps too, as the record holds them, and not scored.
         by: a row for each "lead", "place", "region", "hour" or "season" too; their means, weighted by `n` (wql: by `size`), are the totals.
         regions: a label for every place, in order or by name (a mapping, a Series); quarters around the median position by default.
         against: a model of the call; columns then say how far the others' errors differ from its, and whether that may be luck.
@@ -80,8 +83,8 @@ def backtest(
 
     Returns:
         One row per model and variable, best wql first, with the columns of `df.attrs["definitions"]`; `df.attrs` also holds
-        the origins, the horizon and the best floors. Floors that are not named are run to have something to compare with
-        if no floor is among the models.
+        the origins, the horizon, the best floors, and in "said" what the reader should know. Floors that are not named are run to have
+        something to compare with if no floor is among the models.
 
     Raises:
         ArgumentError: an argument is not as above.
@@ -96,38 +99,45 @@ def backtest(
     if save is not None:
         save = _checked_save(Path(save), overwrite)
     field = as_field(field)
+    given = {"start": start, "by": by, "regions": regions, "against": against, "refit": refit, "save": save}
+    given["known_future"] = known_future or None
     if field.kind == "events":
-        given = {"start": start, "target": target, "context": context, "by": by, "regions": regions, "against": against}
-        return _of_events(chosen, field, horizon, every, origins, step, cell, given | {"refit": refit, "save": save})
+        given |= {"target": target, "context": context}
+        return _of_events(chosen, field, horizon, every, origins, step, cell, given)
     if field.kind == "tracks" and step is None and cell is None:
-        given = {"start": start, "target": target, "by": by, "regions": regions, "against": against, "refit": refit, "save": save}
-        return _of_tracks(chosen, field, horizon, every, origins, context, given)
+        return _of_tracks(chosen, field, horizon, every, origins, context, given | {"target": target})
     if field.kind == "points" and step is None and cell is None:
         from chronotope.evaluate.protocols.point_backtest import backtest_points, check_options
 
-        check_options({"start": start, "context": context, "by": by, "regions": regions, "against": against, "refit": refit, "save": save})
+        check_options(given | {"context": context})
         return backtest_points(chosen, field, horizon, every, origins=origins, target=target)
     if step is not None or cell is not None:
         raise ArgumentError(f"step and cell are for events, which are counted in them; this field is {field.kind}. Leave them out.")
-    panel, names = field.panel(exact=True), field.chosen(target)
+    known, beside = split_known(field, known_future)
+    names = to_answer(field, target, known)
+    panel, added = joined(field, field.panel(exact=True), beside, 0)
     steps = steps_of(horizon, panel, "horizon")
     zone = zone_of(field.dataset)
     origins, start = on_the_clock(origins, zone), on_the_clock(start, zone)
     rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)
     cut = None if context is None else steps_of(context, panel, "context")
-    ask = Ask(steps, rows, cut, channels_of(field, names), np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
+    seen = np.append(channels_of(field, known), np.ones(added, bool))
+    ask = Ask(steps, rows, cut, _widened(channels_of(field, names), added), seen, QUANTILE_LEVELS)
     everyone = chosen if any(one.predictor.kind == "floor" for one in chosen) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
     if refit is not None:
         everyone = [_refitted(model, refit) for model in everyone]
     predictors = [model.predictor for model in everyone]
     with working("scoring", budget) as work:
+        _say_of_known((*known, *beside), chosen)
         asked, rows = rolling_together(predictors, panel, ask, by is not None, save is not None)
         told = list(work.sentences)
     ask, mine = replace(ask, origins=rows), {id(one) for one in predictors[: len(chosen)]}
     made = [(one, one.sums(len(rows)), id(one.predictor) in mine) for one in asked]
     refuse_if_all_broke([sums for _, sums, own in made if own])
     entries = tuple(Entry(shown_name(one.predictor), sums, one.predictor.kind == "floor", own) for one, sums, own in made)
-    run = Run(entries, {name: channels_of(field, (name,)) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone))
+    run = Run(
+        entries, {name: _widened(channels_of(field, (name,)), added) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone)
+    )
     table = table_of(run, by, against)
     table.attrs |= {"said": told} if told else {}
     if save is not None:
@@ -136,6 +146,22 @@ def backtest(
         Path(save).parent.mkdir(parents=True, exist_ok=True)
         save_run(save, run, [one.answers(len(rows)) for one in asked], np.where(ask.target, truth, np.nan), overwrite, ways)
     return table
+
+
+def _widened(channels: np.ndarray, added: int) -> np.ndarray:
+    """Channels of a field (v,), and none of so many that lie beside it."""
+    return np.append(channels, np.zeros(added, bool))
+
+
+def _say_of_known(names: tuple[str, ...], models: list[Model]) -> None:
+    """What the scores take as known, and who of the models does not read it."""
+    if not names:
+        return
+    said = f"{', '.join(names)}: read after each origin as the record holds it"
+    say(f"{said}; where that was measured later, the scores are those with a perfect forecast of it")
+    blind = [shown_name(one.predictor) for one in models if not getattr(one.predictor, "reads_known", True)]
+    if blind:
+        say(f"{', '.join(blind)} {'reads' if len(blind) == 1 else 'read'} nothing that is known ahead")
 
 
 def _of_events(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from chronotope.data.columns import whole_name
 from chronotope.data.field import KINDS
 from chronotope.data.frame import check_step
 from chronotope.data.zones import zone_named
@@ -57,6 +58,12 @@ class OpenOptions:
         split_missing(self.missing)
         if self.clock is not None:
             zone_named(self.clock)
+
+    def naming(self, columns: list[str]) -> OpenOptions:
+        """The same options, which name columns of a table as it does, with their unit in brackets."""
+        told = {key: name for key in ("time", "place", "lat", "lon") if isinstance(name := getattr(self, key), str)}
+        whole: dict[str, Any] = {key: whole_name(name, columns) for key, name in told.items()}
+        return replace(self, target=self.targets and tuple(whole_name(name, columns) for name in self.targets), **whole)
 
     @property
     def targets(self) -> tuple[str, ...] | None:

@@ -148,7 +148,14 @@ def _attached(field: Field, made: xr.Dataset, text: str) -> Field:
 def _from_field(field: Field, source: Field, name: str) -> xr.Dataset:
     dataset, space = source.dataset[list(source.variables)], field.space
     extra = [dim for dim in dataset.dims if dim not in ("time", *space)]
-    same = not extra and all(dataset.sizes.get(dim) == field.dataset.sizes[dim] for dim in space)
+    if extra:
+        raise DataError(
+            f"future= must hold one value at a time and place; {name} has several along {extra[0]!r}. "
+            f"Give their mean, or open the data once for each, as future=other.isel({extra[0]}=0), and forecast each."
+        )
+    if source.space == ("place",) and [str(name) for name in dataset["place"].values] == ["0"]:
+        return dataset.isel(place=0, drop=True)  # a series of no place in particular holds everywhere, as in a table
+    same = all(dataset.sizes.get(dim) == field.dataset.sizes[dim] for dim in space)
     same = same and all(
         np.array_equal(dataset[dim].values, field.dataset[dim].values)
         for dim in space

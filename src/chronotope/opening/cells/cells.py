@@ -46,7 +46,26 @@ def with_numbers(table: pd.DataFrame, missing: tuple[str, ...], source: str) -> 
         notes += column.notes
         if column.unit:
             units[name] = column.unit
-    return (table.assign(**made) if made else table), units, notes
+    table = table.assign(**made) if made else table
+    states = _states(table)
+    said = [f"column {name!r} holds states: {low} is 0 and {high} is 1" for name, (low, high) in states.items()]
+    cells = {name: table[name].astype("string").str.strip().str.casefold() for name in states}
+    table = table.assign(**{name: cells[name].eq(high).astype(float).where(table[name].notna()) for name, (_, high) in states.items()})
+    return table, units, notes + [Finding("inferred", text) for text in said]
+
+
+_PAIRS_OF_STATES = ("off on", "closed open", "inactive active", "stopped running", "unoccupied occupied", "disabled enabled", "stop start")
+
+
+def _states(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Columns of two states, as (the word for 0, the word for 1), where a table holds nothing else beside one column."""
+    found = {}
+    for name in text_columns(table):
+        words = {str(cell).strip().casefold() for cell in table[name].dropna().unique()[:3]}
+        for low, high in (pair.split() for pair in _PAIRS_OF_STATES):
+            if words == {low, high}:
+                found[name] = (low, high)
+    return found if len(found) == len(table.columns) - 1 else {}
 
 
 def _written(column: pd.Series, name: str, missing: tuple[str, ...], decimal: str | None) -> Written | None:
@@ -109,6 +128,8 @@ def line_of(table: pd.DataFrame, row: int) -> int:
 def _refuse_cell(table: pd.DataFrame, name: str, row: int, cell: str, like: int, source: str) -> None:
     mark = re.match(r"[<>≤≥~]", cell)
     also = f", or missing={mark[0]!r} for the {like} cells of this kind" if mark else ""
+    also += "; if it is a limit of what can be measured, first write what it is to count as, such as half of it" if mark else ""
+    also += "; if it is a state, first write 1 and 0 for the two" if cell.strip().casefold() in " ".join(_PAIRS_OF_STATES).split() else ""
     raise DataError(
         f"A column of numbers must hold numbers; {source} line {line_of(table, row)}, column {name!r} holds {cell!r}. "
         f"If it stands for missing, give missing={cell[:40]!r}{also}."

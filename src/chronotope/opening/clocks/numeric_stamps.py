@@ -91,6 +91,9 @@ def _dated(series: pd.Series, known: np.ndarray, name: str) -> tuple[np.ndarray,
     months = None if whole else _month_and_year(series, known)
     if months is not None:
         return months, [Finding("inferred", f"{name!r} read as a month and its year, with a dot between")]
+    if not whole and 1678 <= low and high <= 2261 and _are_quarters(known):
+        text = f"{name!r} read as a year and its quarter, with a dot between"
+        return _quarters(series), [Finding("inferred", text)]
     if not whole and 1678 <= low and high <= 2261 and not re.search(r"days?\b", name.lower()):
         return _decimal_years(series), [Finding("inferred", f"{name!r} read as years with a fraction")]
     if _JULIAN[0] <= low and high <= _JULIAN[1]:
@@ -114,6 +117,20 @@ def _month_and_year(series: pd.Series, known: np.ndarray) -> np.ndarray | None:
             numbers[series.notna().to_numpy()] = made
             return numbers
     return None
+
+
+def _are_quarters(known: np.ndarray) -> bool:
+    """Whether the only decimals of years are .1, .2, .3 and .4, as of quarters; tenths of years have others too."""
+    tenths = np.round(10 * known)
+    return bool(np.abs(10 * known - tenths).max() < 1e-6) and set(np.unique(tenths % 10)) == {1.0, 2.0, 3.0, 4.0}
+
+
+def _quarters(series: pd.Series) -> np.ndarray:
+    tenths = np.round(10 * series.to_numpy(float, na_value=np.nan))
+    known = np.isfinite(tenths)
+    year, quarter = np.divmod(np.where(known, tenths, 19701).astype(int), 10)
+    stamps = ((year - 1970) * 12 + 3 * (quarter - 1)).astype("datetime64[M]").astype("datetime64[ns]")
+    return np.where(known, stamps, np.datetime64("NaT", "ns"))
 
 
 def is_packed(series: pd.Series) -> bool:

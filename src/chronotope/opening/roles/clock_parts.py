@@ -15,7 +15,7 @@ from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
 from chronotope.opening.clocks.source_zone import localized
 from chronotope.opening.roles.date_parts import MINUTES, months_below_each_other, replaced, with_parts
-from chronotope.opening.roles.day_rows import columns_of_the_day, hours_below_each_other
+from chronotope.opening.roles.day_rows import are_moments, columns_of_the_day, hours_below_each_other
 
 _WHOLE = ("time", "datetime", "timestamp", "date_time", "date", "time_hour", "valid_time")
 _DATES = """date datum fecha data dato day dia giorno jour local_date date_local settlement_date settlementdate trading_date delivery_date
@@ -62,12 +62,23 @@ def _with_hours_below(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.Dat
     if date is None or {found[1], "value"} & set(table.columns):
         return None
     of, clock = found
+    bare = next(iter(of)).strip().isdigit()
+    if bare and not (_day_after_day(table[date], options) and are_moments(table[list(of)].to_numpy(float))):
+        return None
     long = hours_below_each_other(table, date, clock, of)
     left = [name for name in table.columns if name not in of and name not in long]
     made, said = _with_clock(long, date, clock, options)
     text = f"a row per day and a column per moment of it: {len(of)} columns, from {next(iter(of))!r} on, become a series"
+    text += f"; if they are numbers of places, give time={date!r}" if bare else ""
     text += f"; left aside: {', '.join(left[:6])}" if left else ""
     return made, [Finding("inferred", text), *said]
+
+
+def _day_after_day(column: pd.Series, options: OpenOptions) -> bool:
+    """Whether dates are mostly a day apart, each written once."""
+    days, _ = parse_times(column, str(column.name), OpenOptions(time_format=options.time_format))
+    apart = np.diff(np.sort(days)) / np.timedelta64(1, "D")
+    return len(apart) > 0 and bool((apart > 0).all()) and float(np.median(apart)) == 1
 
 
 def _date_and_clock(table: pd.DataFrame, names: list[str]) -> tuple[str | None, str | None]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import warnings
 
+import numpy as np
 import pandas as pd
 
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?::00)?(?:\s*[-–]\s*\d{1,2}[:.h]\d{2}(?::00)?)?")
 _NUMBERED = re.compile(
-    r"(he|hour_?ending|h|hr|hour|std|stunde|heure|hora|ora|uur|q|qh|quarter|interval|periodo?|sp)[ _]?0*(\d{1,3})", re.IGNORECASE
+    r"((?:he|hour_?ending|h|hr|hour|std|stunde|heure|hora|ora|uur|q|qh|quarter|interval|periodo?|sp)[ _]?|)0*(\d{1,3})", re.IGNORECASE
 )
 _PERIODS = {24: "hour_ending", 25: "hour_ending", 48: "period", 50: "period", 96: "period", 100: "period"}  # by how many a day has at most
 LEAST = 4
+SELDOM = 0.1  # days on which clocks are set back, of all
+NEAR = 0.8  # of the difference to columns that are farther off
 
 
 def columns_of_the_day(names: list[str]) -> tuple[dict[str, str | int], str] | None:
@@ -30,9 +34,26 @@ def columns_of_the_day(names: list[str]) -> tuple[dict[str, str | int], str] | N
     alike = len({match[1].lower() for match in found.values()}) == 1
     if alike and numbers == list(range(24)):
         return dict(zip(found, numbers)), "hour"
+    if alike and len(numbers) in _PERIODS and numbers == list(range(len(numbers))):
+        numbers = [number + 1 for number in numbers]
     if alike and len(numbers) in _PERIODS and numbers == list(range(1, len(numbers) + 1)):
         return dict(zip(found, numbers)), _PERIODS[len(numbers)]
     return None
+
+
+def are_moments(values: np.ndarray) -> bool:
+    """Whether the numbers (d, n) of a row are nearer to those beside them than to those farther off, as moments of a day are and places
+    need not be; the last of a day is then near to the first of the next as well. A 25th hour is mostly empty."""
+    whole = max(count for count in (24, 48, 96) if count <= values.shape[1])
+    if np.isfinite(values[:, whole:]).sum() > SELDOM * values[:, whole:].size:
+        return False
+    values = values[:, :whole]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of columns that are empty
+        far = np.nanmean([np.nanmean(np.abs(values - np.roll(values, values.shape[1] // part, axis=1))) for part in (2, 3, 4)])
+        beside = np.nanmean(np.abs(np.diff(values, axis=1)))
+        overnight = np.nanmean(np.abs(values[1:, 0] - values[:-1, -1])) if len(values) > 1 else np.nan
+    return bool(beside < NEAR * far and overnight < far)
 
 
 def hours_below_each_other(table: pd.DataFrame, date: str, clock: str, of: dict[str, str | int]) -> pd.DataFrame:

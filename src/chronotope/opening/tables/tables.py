@@ -43,6 +43,7 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     table = _with_index(table)
     told = _told_by_reader(table)
     table.columns = [str(name).strip() for name in table.columns]
+    options = options.naming(list(table.columns))
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise DataError(f"Columns must have names of their own; {source} has {twice[0]!r} twice. Rename one of them.")

@@ -53,8 +53,8 @@ def burst_scores(score: np.ndarray) -> np.ndarray:
     best = np.zeros(score.shape)
     for length in BURSTS:
         mean = window_means(size, length)
-        with np.errstate(all="ignore"):
-            away = mean - np.nan_to_num(np.nanmean(mean))
+        known = mean[np.isfinite(mean)]
+        away = mean - (known.mean() if len(known) else 0.0)
         best = np.maximum(best, np.nan_to_num(away / _spread(away, length)))
     return np.where(np.isfinite(score), best, np.nan)
 
