@@ -11,6 +11,7 @@ RISES = 0.6  # rise over a stretch, beside its mean, from which a shift is a dri
 REACH, LASTS = 200, 8  # steps that a level or drift is followed from where it was noticed, and fewer than it has
 LIMIT = 10.0  # usual sizes beyond which a residual counts for no more
 EXPLAINED = 0.7  # of the squares of residuals along a level or drift
+UNUSUAL, ALIKE = 14.0, 0.9  # squares that it explains where residuals are independent, and the most that neighbours are taken to be alike
 FACTORS = {
     "10 times": 10.0,
     "100 times": 100.0,
@@ -58,16 +59,23 @@ def course_of(slow: np.ndarray, low: int, high: int) -> tuple[str, int, int] | N
     """What a stretch low .. high - 1 of standardised residuals (t,) is the noticed part of: "level" or "drift", its first row and its end.
 
     Of all levels and straight rises or falls from nothing that end or begin in the stretch and hold it from there on, the one of the
-    greatest likelihood; None where it is short, explains little of what lies along it, or less than the stretch itself holds.
+    greatest likelihood; None where it is short, explains little of what lies along it, less than the stretch itself holds, or no more than
+    a series wanders whose residuals are as alike from step to step as these.
     """
     score = np.nan_to_num(np.clip(slow, -LIMIT, LIMIT))
     t = len(score)
     ahead, back = _fits(score, low, high), _fits(score[::-1], t - high, t - low)
     back = [(kind, gain, share, t - stop, t - first) for kind, gain, share, first, stop in back]
     kind, gain, share, first, stop = max(ahead + back, key=lambda fit: fit[1])
-    if stop - first < LASTS or share < EXPLAINED or gain <= float((score[low:high] ** 2).sum()):
-        return None
-    return kind, first, stop
+    enough = max(UNUSUAL * _wander(score), float((score[low:high] ** 2).sum()))
+    return (kind, first, stop) if stop - first >= LASTS and share >= EXPLAINED and gain > enough else None
+
+
+def _wander(score: np.ndarray) -> float:
+    """How many times the variance of sums of residuals (t,) exceeds that of independent ones, by the likeness of neighbours."""
+    cut = np.clip(score, -NEAR, NEAR)
+    alike = float(np.clip((cut[1:] * cut[:-1]).sum() / max((cut**2).sum(), 1e-9), 0.0, ALIKE))
+    return (1 + alike) / (1 - alike)
 
 
 def _fits(score: np.ndarray, low: int, high: int) -> list[tuple[str, float, float, int, int]]:
