@@ -23,6 +23,17 @@ def test_groups_that_stand_apart_are_found_with_their_number():
     assert ct.cluster(POINTS, 2)["cluster"].nunique() == 2
 
 
+def test_one_cloud_of_places_is_one_group_however_long_it_is():
+    clouds = [np.random.default_rng(seed).normal(size=(60, 8)) * [9, 4, *[1] * 6] for seed in range(4)]
+    assert [ct.cluster(cloud).attrs["n"] for cloud in clouds] == [1] * 4
+
+
+def test_the_number_of_groups_is_that_which_is_there():
+    made = ct.cluster(np.repeat([[1.0, 2.0]], 9, axis=0)), ct.cluster(np.repeat([[1.0, 2.0]], 9, axis=0), 4)
+    assert [(one.attrs["n"], one["cluster"].nunique()) for one in made] == [(1, 1)] * 2
+    assert ct.cluster(np.repeat(CENTRES, 5, axis=0)).attrs["n"] == 4
+
+
 def test_the_order_of_places_changes_no_group():
     order = RNG.permutation(40)
     assert np.array_equal(ct.cluster(POINTS)["cluster"].to_numpy()[order], ct.cluster(POINTS[order])["cluster"].to_numpy())

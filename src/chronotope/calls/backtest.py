@@ -63,9 +63,9 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
         "output": call.output,
         "save": call.save,
         "warnings": list(field.warnings),
-        "said": scores.attrs.get("said", []),
         "rows": scores,
     }
+    facts |= {"said": scores.attrs["said"]} if "said" in scores.attrs else {}
     shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and own is None)
     return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save, call.report)))
 

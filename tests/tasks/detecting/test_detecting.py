@@ -8,7 +8,7 @@ import chronotope as ct
 from chronotope.questions import QuantileAnswer, Quantiles
 from chronotope.tasks.detecting.folds import LEVELS, block_folds, expectations
 from chronotope.tasks.detecting.gaps import outages
-from chronotope.tasks.detecting.kinds import shape_of, unit_of
+from chronotope.tasks.detecting.kinds import course_of, shape_of, unit_of
 from chronotope.tasks.detecting.polish import Polish
 from chronotope.tasks.detecting.stretches import shift_scores
 from chronotope.tasks.detecting.stuck import stuck_chances
@@ -111,6 +111,20 @@ def test_shapes_of_stretches():
     assert shape_of(3 + 0.3 * rng.normal(size=30), False) == "level"
     assert shape_of(np.linspace(0, 5, 40) + 0.3 * rng.normal(size=40), False) == "drift"
     assert shape_of(4 * rng.choice([-1, 1], 30) * rng.random(30), False) == "burst"
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_level_or_drift_is_followed_from_the_part_that_was_noticed(turned):
+    noise = np.random.default_rng(3).normal(size=300)
+    rise, step, lone = noise.copy(), noise.copy(), noise.copy()
+    rise[150:200] += np.linspace(0, 8, 50)
+    step[150:200] += 5
+    lone[199] += 9
+    low, high = (196, 200) if turned == 1 else (100, 104)
+    kind, first, stop = course_of(-rise[::turned], low, high)
+    assert kind == "drift" and np.abs([first - [150, 100][turned < 0], stop - [200, 150][turned < 0]]).max() <= 15
+    assert course_of(step[::turned], low, high) == ("level", *((150, 200) if turned == 1 else (100, 150)))
+    assert course_of(lone[::turned], *((199, 200) if turned == 1 else (100, 101))) is None
 
 
 def test_a_unit_slip_is_named():

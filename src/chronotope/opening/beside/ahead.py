@@ -148,7 +148,7 @@ def _attached(field: Field, made: xr.Dataset, text: str) -> Field:
 def _from_field(field: Field, source: Field, name: str) -> xr.Dataset:
     dataset, space = source.dataset[list(source.variables)], field.space
     extra = [dim for dim in dataset.dims if dim not in ("time", *space)]
-    if extra:
+    if set(extra) - set(source.space):
         raise DataError(
             f"future= must hold one value at a time and place; {name} has several along {extra[0]!r}. "
             f"Give their mean, or open the data once for each, as future=other.isel({extra[0]}=0), and forecast each."

@@ -11,7 +11,7 @@ from chronotope.errors import ArgumentError
 from chronotope.tasks.alike.taken import known_rows, positive, taken
 
 RUNS, SHARE = 12, 0.7  # pairs of parts that a number of groups is tried on, and how much of the places a part holds
-NEARLY = 0.02  # of the adjusted Rand index: as stable as the most stable
+WORLDS, CLEAR = 40, 3.0  # worlds of one group, and by how many of their deviations groups must stand out from them
 MOST, MOST_TRIED = 4000, 800  # places that are grouped among themselves (their distances fill a table), and tried in parts
 
 
@@ -20,13 +20,14 @@ def cluster(source: Any, n: int | None = None, most: int = 10, seed: int = 0) ->
 
     Args:
         source: an Embedding per place, a Field (embedded by the default model), or vectors (n, f).
-        n: groups; None for the number up to `most` that comes out most alike when two parts of the places are grouped apart.
+        n: groups; None for the number up to `most` beyond which groups explain no more than those cut from one cloud of places would.
         most: the largest number that is tried.
-        seed: of the parts.
+        seed: of what is drawn.
 
     Returns:
         A row per place: `cluster`, from 0 for the largest; -1 for a place of which nothing was observed. `attrs["n"]` is their
-        number, `attrs["stability"]` maps each that was tried to the adjusted Rand index between parts (1: always the same groups).
+        number. Where it is advised, `attrs["gap"]` maps each number that was tried to how much closer its groups are than those of one
+        cloud (a logarithm), and `attrs["stability"]` to the adjusted Rand index between groups of two parts of the places (1: the same).
 
     Raises:
         ArgumentError: there are fewer places than groups.
@@ -37,12 +38,14 @@ def cluster(source: Any, n: int | None = None, most: int = 10, seed: int = 0) ->
     points = vectors[known]
     if not 0 < (1 if n is None else positive(n, "n")) <= len(points):
         raise ArgumentError(f"n must be at most the number of places of which something was observed ({len(points)}); found {n!r}.")
-    stability = {} if n is not None else _stability(_thinned(points, MOST_TRIED), positive(most, "most"), seed)
-    number = _advised(stability) if n is None else int(n)
+    tried, numbers = _thinned(points, MOST_TRIED), range(2, min(positive(most, "most"), len(points) // 3) + 1)
+    gap, error = ({}, {}) if n is not None else _gaps(tried, numbers, seed)
+    stability = {} if n is not None else _stability(tried, numbers, seed)
+    number = _advised(gap, error) if n is None else int(n)
     out = np.full(len(names), -1)
     out[known] = _by_size(_groups(points, number))
     table = pd.DataFrame({"cluster": out}, index=pd.Index(names, name="place"))
-    table.attrs.update(n=number, stability=stability)
+    table.attrs.update(n=int(out.max()) + 1, gap=gap, stability=stability)
     return table
 
 
@@ -102,19 +105,43 @@ def _by_size(groups: np.ndarray) -> np.ndarray:
     return rank[which]
 
 
-def _stability(points: np.ndarray, most: int, seed: int) -> dict[int, float]:
-    """For each number of groups from 2: mean adjusted Rand index between two parts, over the points that both hold."""
+def _gaps(points: np.ndarray, numbers: range, seed: int) -> tuple[dict[int, float], dict[int, float]]:
+    """For each number of groups how far the logarithm of what is left within them lies below that of one cloud, and its deviation.
+
+    The cloud is normal with the covariance of the points: what is long in one direction, or in many, is not two groups for that.
+
+    Source: Tibshirani, Walther and Hastie (2001), doi:10.1111/1467-9868.00293.
+    """
+    apart = points - points.mean(axis=0)
+    _, size, axes = np.linalg.svd(apart, full_matrices=False)
+    if not len(numbers) or not (size > 1e-9 * np.abs(points).max(initial=0.0)).any():
+        return {}, {}
+    rng, at = np.random.default_rng(seed), [n - 1 for n in numbers]
+    cloud = (rng.normal(size=(len(points), len(size))) * size / np.sqrt(len(points) - 1) @ axes for _ in range(WORLDS))
+    worlds = np.stack([_within(one)[at] for one in cloud])
+    gap, error = worlds.mean(axis=0) - _within(apart)[at], worlds.std(axis=0)
+    return dict(zip(numbers, map(float, gap))), dict(zip(numbers, map(float, error)))
+
+
+def _within(points: np.ndarray) -> np.ndarray:
+    """Logarithm of the sum of squares within 1, 2, ... groups, beside that of one."""
+    rest = np.cumsum(_tree(points)[:, 2] ** 2)[::-1]
+    return np.log(np.maximum(rest / rest[0], 1e-12))
+
+
+def _advised(gap: dict[int, float], error: dict[int, float]) -> int:
+    """The smallest number that stands out from one group and that one more does not clearly better; 1 where none stands out."""
+    clear = [n for n in gap if gap[n] >= CLEAR * error[n] > 0]
+    last = [n for n in clear if n + 1 not in gap or gap[n] >= gap[n + 1] - error[n + 1] * np.sqrt(1 + 1 / WORLDS)]
+    return min(last, default=max(clear, key=lambda n: gap[n], default=1))
+
+
+def _stability(points: np.ndarray, numbers: range, seed: int) -> dict[int, float]:
+    """For each number of groups: mean adjusted Rand index between two parts, over the points that both hold."""
     rng, found = np.random.default_rng(seed), []
-    numbers = range(2, min(most, len(points) // 3) + 1)
     for _ in range(RUNS if len(numbers) else 0):
         one, two = (np.sort(rng.permutation(len(points))[: int(np.ceil(SHARE * len(points)))]) for _ in range(2))
         both, trees = np.intersect1d(one, two), (_tree(points[one]), _tree(points[two]))
         at = np.searchsorted(one, both), np.searchsorted(two, both)
         found.append([adjusted_rand(_cut(trees[0], n)[at[0]], _cut(trees[1], n)[at[1]]) for n in numbers])
     return dict(zip(numbers, map(float, np.mean(found, axis=0)))) if found else {}
-
-
-def _advised(stability: dict[int, float]) -> int:
-    """The largest number that is nearly as stable as the most stable one; 1 where none can be tried."""
-    best = max(stability.values(), default=0.0)
-    return max((n for n, value in stability.items() if value >= best - NEARLY), default=1)

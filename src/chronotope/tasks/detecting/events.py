@@ -10,7 +10,7 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
 from chronotope.tasks.detecting.gaps import Stretch, outages
-from chronotope.tasks.detecting.kinds import FAR, SHORT, shape_of, unit_of
+from chronotope.tasks.detecting.kinds import FAR, SHORT, course_of, shape_of, unit_of
 from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 
 GROWN = 4.0  # times the rate: cells beside a flagged one that belong to its stretch
@@ -103,8 +103,11 @@ def _described(values: np.ndarray, found: Surprise, i: int, k: int, low: int, hi
     kind = shape_of(found.slow[part, i, k], stuck)
     core = low + np.flatnonzero(np.abs(np.nan_to_num(found.slow[part, i, k])) > FAR)
     unit = None if kind == "stuck" else unit_of(values[core, i, k], found.reference[core, i, k], found.size[core, i, k])
+    course = None if unit or kind == "stuck" else course_of(found.slow[:, i, k], low, high)
+    if course is not None:
+        kind, part = course[0], slice(*course[1:])
     told = f"read as if in another unit: {unit} what was expected" if unit else _told(kind, found, values, peak, part, i, k)
-    return Stretch(i, k, low, high - 1, "unit" if unit else kind, float(np.nanmax(score)), told)
+    return Stretch(i, k, part.start, part.stop - 1, "unit" if unit else kind, float(np.nanmax(score)), told)
 
 
 def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice, i: int, k: int) -> str:
@@ -180,7 +183,7 @@ def neighbours_of(panel: Panel) -> list[set[int]]:
 
 
 def _groups(stretches: list[Stretch], near: list[set[int]]) -> list[list[Stretch]]:
-    """Stretches of one kind and variable that overlap in time at neighbouring places; outages of the same steps wherever they are."""
+    """Stretches of one kind and variable that overlap in time at a place or its neighbours; outages of the same steps wherever they are."""
     root = list(range(len(stretches)))
 
     def top(j: int) -> int:
@@ -196,7 +199,7 @@ def _groups(stretches: list[Stretch], near: list[set[int]]) -> list[list[Stretch
         if one.kind in ("outage", "swapped"):
             root[top(j)] = top(same.setdefault((one.variable, one.first, one.last, one.kind), j))
     for j, one in enumerate(stretches):
-        for place in near[one.place]:
+        for place in near[one.place] | {one.place}:
             for m in at.get((place, one.variable, one.kind), ()):
                 if stretches[m].first <= one.last and one.first <= stretches[m].last:
                     root[top(j)] = top(m)
