@@ -15,7 +15,7 @@ import numpy as np
 
 from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
-from chronotope.model.missed import missed
+from chronotope.model.missed import judged, missed
 from chronotope.questions import Question
 
 SEEN = 0.5  # share of the asked steps in which a variable must be seen to be a driver
@@ -24,7 +24,7 @@ ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
-SHARPNESS = 16.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, and none by 1
+SHARPNESS, MOST_SURE = 30.0, 50.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, up to exp(MOST_SURE), and none by 1
 FARTHEST = 6.0  # deviations from the mean that a driver is read to: beyond what was seen nothing was learnt
 
 
@@ -59,15 +59,14 @@ def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -
     """The effects (t, n), and none, mixed by how little the plain mix misses without them."""
     if not effects:
         return np.zeros((len(question.seen) - low, question.seen.shape[1]))
-    alone = np.zeros_like(question.asked)
-    alone[..., variable] = question.asked[..., variable]
-    question = replace(question, asked=alone)
-    plain, weight = missed(question)[..., variable], [1.0]
+    part, places = judged(question, variable)
+    plain, weight = missed(part), [1.0]
     for one in effects:
-        taken = np.zeros(question.frame.values.shape)
-        taken[low:, :, variable] = one.fair
-        more = float(np.nanmean(missed(_less(question, taken))[..., variable] - plain))
-        weight.append(max(0.0, float(np.exp(-SHARPNESS * more)) - 1.0))
+        taken = np.zeros(part.frame.values.shape)
+        taken[low:, :, 0] = one.fair[:, places]
+        more = missed(_less(part, taken)) - plain
+        more = more[np.isfinite(more)].mean() if np.isfinite(more).any() else 0.0
+        weight.append(float(np.expm1(np.clip(-SHARPNESS * more, 0.0, MOST_SURE))))
     return np.asarray(sum(share * one.whole for share, one in zip(weight[1:], effects)) / sum(weight))
 
 
@@ -126,11 +125,12 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
 
 
 def _forms(features: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
-    """Drivers (t, n, f) as they are, with what is left of them, and by the hour of the day where steps are hours or less."""
+    """Drivers (t, n, f) as they are, with what is left of them, and by the phase of the day or of the year where it has more
+    than a week's."""
     now = features[..., : features.shape[2] // FORMS]
     forms = [features, np.concatenate([features, left_of(now, fade)], axis=2)]
     day = cycle // 7 if cycle % 7 == 0 else cycle
-    if day > 7 and cycle != 52:
+    if day > 7:
         turn = 2 * np.pi * np.arange(len(features))[:, None, None] / day
         forms.append(np.concatenate([features, now * np.cos(turn), now * np.sin(turn)], axis=2))
     return forms
