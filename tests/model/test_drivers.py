@@ -108,3 +108,37 @@ def test_what_a_driver_brought_stays_as_long_as_the_series_keeps_it():
     told = [load("baseline:mix").forecast(field, 10, known_future=known).median["flow"].values.ravel() for known in ((), "rain")]
     missed = [np.abs(one - river[400:]).mean() for one in told]
     assert missed[1] < 0.4 * missed[0]
+
+
+def test_months_that_share_a_season_and_no_trend_are_heard_beyond_the_season():
+    months, time = np.arange(240), pd.date_range("2000-01-01", periods=240, freq="MS")
+    season = np.array([0.9, 0.8, 0.95, 0.95, 1.0, 0.95, 1.0, 0.95, 1.0, 1.05, 1.15, 1.7])[months % 12]
+    missed = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        food = (100 + 1.5 * months) * (0.85 + 0.15 * season) * rng.normal(1, 0.01, 240)
+        store = 100 * (1 + 0.1 * np.sin(months / 40)) * season * rng.normal(1, 0.02, 240)
+        field = open_field(pd.DataFrame({"time": time[:228], "store": store[:228]}), future=pd.DataFrame({"time": time, "food": food}))
+        told = [load("baseline:mix").forecast(field, 12, known_future=known).median["store"].values.ravel() for known in ((), "food")]
+        missed.append([np.abs(one - store[228:]).mean() for one in told])
+    without, with_food = np.mean(missed, axis=0)
+    assert with_food < 0.9 * without
+
+
+def test_an_effect_may_hang_on_the_hour():
+    panel = planted(6)
+    values = panel.values.astype(float)
+    by_day = (np.arange(len(values)) % 24 >= 12)[:, None]
+    values[..., 0] += 12 * np.where(by_day, -1, 1) * (values[..., 1] - 10)
+    panel = replace(panel, values=values.astype(np.float32))
+    without, told = (miss(asked(panel, known=known), panel) for known in (False, True))
+    assert told < 0.4 * without
+
+
+def test_what_a_driver_tells_to_the_last_digit_is_told_so():
+    panel = planted(7)
+    values = panel.values.copy()
+    values[..., 0] = 3e6 * values[..., 1]
+    panel = replace(panel, values=values)
+    without, told = (miss(asked(panel, known=known), panel) for known in (False, True))
+    assert told < 0.02 * without

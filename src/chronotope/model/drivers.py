@@ -1,18 +1,21 @@
 """Drivers: what variables that are known ahead do to a series is taken off it, and put back on the answer.
 
-    series --regression on the drivers at the same time--> what they leave --answer--> quantiles --what they do at the asked time--> answer
+    series --regressions on the drivers, in several forms--> effects --misses of the mix without each--> their mixture
+    series less it --answer--> quantiles --what the drivers do at the asked time--> answer
 
-How much of it is taken off is what held-out halves of the past are sure of: a driver that says nothing changes nothing.
+How much of an effect is taken off is what held-out halves of the past are sure of, and by how much the plain mix misses less in its trials
+then: a driver that says nothing changes nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chronotope.evidence.clock import DAY, WEEK
+from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
+from chronotope.model.missed import judged, missed
 from chronotope.questions import Question
 
 SEEN = 0.5  # share of the asked steps in which a variable must be seen to be a driver
@@ -21,8 +24,16 @@ ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
-GAINS = 2.0  # standard errors by which absolute errors must be less for a driver to be heard, and for what is left of it
+SHARPNESS, MOST_SURE = 30.0, 50.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, up to exp(MOST_SURE), and none by 1
 FARTHEST = 6.0  # deviations from the mean that a driver is read to: beyond what was seen nothing was learnt
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What drivers do to a variable, (t, n): `whole`, and `fair`, in which each half of the past is told by the other."""
+
+    whole: np.ndarray
+    fair: np.ndarray
 
 
 def driven(question: Question) -> tuple[Question, np.ndarray] | None:
@@ -33,16 +44,35 @@ def driven(question: Question) -> tuple[Question, np.ndarray] | None:
     if question.both_sides or not len(drivers) or cut < FEWEST:
         return None
     low = max(0, cut - ROWS)
-    features = _features(question, drivers, low, cut)
-    cycle = _cycle(question, cut - low)
+    features, cycle = _features(question, drivers, low, cut), _cycle(question, cut - low)
+    leads = sorted({1, max(1, min(int(question.rows[-1]) - cut + 1, (cut - low) // 4))})
     effect = np.zeros(question.frame.values.shape)
     for variable in asked:
         y = question.visible()[low:cut, :, variable].astype(float)
-        effect[low:, :, variable] = _effect(y, features, cut - low, cycle)
+        effect[low:, :, variable] = _mixed(question, int(variable), low, _effects(y, features, cycle, leads))
     if not effect.any():
         return None
+    return _less(question, effect), effect[question.rows]
+
+
+def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -> np.ndarray:
+    """The effects (t, n), and none, mixed by how little the plain mix misses without them."""
+    if not effects:
+        return np.zeros((len(question.seen) - low, question.seen.shape[1]))
+    part, places = judged(question, variable)
+    plain, weight = missed(part), [1.0]
+    for one in effects:
+        taken = np.zeros(part.frame.values.shape)
+        taken[low:, :, 0] = one.fair[:, places]
+        more = missed(_less(part, taken)) - plain
+        more = more[np.isfinite(more)].mean() if np.isfinite(more).any() else 0.0
+        weight.append(float(np.expm1(np.clip(-SHARPNESS * more, 0.0, MOST_SURE))))
+    return np.asarray(sum(share * one.whole for share, one in zip(weight[1:], effects)) / sum(weight))
+
+
+def _less(question: Question, effect: np.ndarray) -> Question:
     values = question.frame.values - effect.astype(question.frame.values.dtype)
-    return replace(question, frame=replace(question.frame, values=values)), effect[question.rows]
+    return replace(question, frame=replace(question.frame, values=values))
 
 
 def _drivers(question: Question) -> np.ndarray:
@@ -65,59 +95,61 @@ def _features(question: Question, drivers: np.ndarray, low: int, cut: int) -> np
 
 
 def _cycle(question: Question, rows: int) -> int:
-    """Steps of the cycle whose phases have means of their own: a week where the past holds four, else a day, else one step."""
+    """Steps of the cycle whose phases have means of their own, where four are past: a year of weeks or longer steps, a week, a day."""
     step = float(question.frame.step / np.timedelta64(1, "s"))
-    for length in (WEEK, DAY):
+    for length in (YEAR, WEEK, DAY):
         steps = length / step
-        if question.frame.regular and steps >= 2 and abs(steps - round(steps)) < 1e-6 and rows >= 4 * steps:
-            return int(round(steps))
+        whole = int(round(steps))
+        if question.frame.regular and steps >= 2 and rows >= 4 * whole and (abs(steps - whole) < 1e-6 or length == YEAR and whole <= 53):
+            return whole
     return 1
 
 
-def _effect(y: np.ndarray, features: np.ndarray, cut: int, cycle: int) -> np.ndarray:
-    """What the drivers do to a variable y (cut, n), at all rows (t, n); zero at places where the past is not sure of it."""
-    seen = np.isfinite(y)
+def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) -> list[Effect]:
+    """What drivers do to a variable y (cut, n) in several forms, fitted on changes over each lead; none of which the past is not sure."""
+    seen, cut = np.isfinite(y), len(y)
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
     apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
-    fade = fading(apart, seen)
-    whole = np.concatenate([features, left_of(features[..., : features.shape[2] // FORMS], fade)], axis=2)
-    z = departures(whole[:cut], np.ones(seen.shape, bool), cycle)
-    target, rows, weight = _quasi(apart, fade), _quasi(z, fade), _both(seen)
-    plain = rows[..., : features.shape[2]]
-    held, with_left = (_held_out(read, target, weight) for read in (plain, rows))
-    if _gains((np.abs(target - held) - np.abs(target - with_left)) * weight):
-        features, plain, held = whole, rows, with_left
-    share = _kept(held, target, weight)
-    if not _gains((np.abs(target) - np.abs(target - share * held)) * weight):
-        return np.zeros(features.shape[:2])
-    return np.einsum("tnf,nf->tn", features, _fit(plain, target, weight)) * share * spread
+    out = []
+    for form in _forms(features, fading(apart, seen), cycle):
+        z = departures(form[:cut], np.ones(seen.shape, bool), cycle)
+        for lead in leads:
+            rows, target, weight = _changes(apart, z, seen, lead)
+            half = len(target) // 2
+            first, second = (_fit(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None)))
+            share = _kept(np.concatenate([_told(rows[:half], second), _told(rows[half:], first)]), target, weight) * spread
+            if (share > 0).any():
+                fair = np.concatenate([_told(form[: cut // 2], second), _told(form[cut // 2 :], first)])
+                out.append(Effect(_told(form, _fit(rows, target, weight)) * share, fair * share))
+    return out
 
 
-def _held_out(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """What each half of the past says of the other, (t, n)."""
-    half = len(target) // 2
-    first, second = (_fit(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None)))
-    return np.concatenate([np.einsum("tnf,nf->tn", rows[:half], second), np.einsum("tnf,nf->tn", rows[half:], first)])
+def _forms(features: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
+    """Drivers (t, n, f) as they are, with what is left of them, and by the phase of the day or of the year where it has more
+    than a week's."""
+    now = features[..., : features.shape[2] // FORMS]
+    forms = [features, np.concatenate([features, left_of(now, fade)], axis=2)]
+    day = cycle // 7 if cycle % 7 == 0 else cycle
+    if day > 7:
+        turn = 2 * np.pi * np.arange(len(features))[:, None, None] / day
+        forms.append(np.concatenate([features, now * np.cos(turn), now * np.sin(turn)], axis=2))
+    return forms
 
 
-def _gains(less: np.ndarray) -> bool:
-    """Whether errors are less by `less` (t, n), places of a step counting as one, by `GAINS` standard errors."""
-    each = less.sum(axis=1)
-    return bool(each.mean() > GAINS * each.std() / np.sqrt(len(each)))
+def _changes(apart: np.ndarray, z: np.ndarray, seen: np.ndarray, lead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, target and weight of a fit: each row less what is left of the one a lead before."""
+    both = (seen[lead:] & seen[:-lead]).astype(float)
+    top, bottom = (apart[lead:] * apart[:-lead] * both).sum(axis=0), (apart[:-lead] ** 2 * both).sum(axis=0)
+    fade = np.clip(top / np.maximum(bottom, 1e-12), 0.0, 1.0)
+    return z[lead:] - fade[:, None] * z[:-lead], apart[lead:] - fade * apart[:-lead], both
+
+
+def _told(rows: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("tnf,nf->tn", rows, coefficients))
 
 
 def _means(y: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen, y, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-
-
-def _both(seen: np.ndarray) -> np.ndarray:
-    return (seen[1:] & seen[:-1]).astype(float)
-
-
-def _quasi(a: np.ndarray, fade: np.ndarray) -> np.ndarray:
-    """Each row less what is left of the one before."""
-    fade = fade if a.ndim == 2 else fade[:, None]
-    return a[1:] - fade * a[:-1]
 
 
 def _fit(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
