@@ -59,12 +59,7 @@ def run(call: BacktestCall, progress: Progress = SILENT) -> Result:
             write_table(call, scores)
             if call.report is not None:
                 _write_page(call, scores, field, save)
-    facts = {
-        "output": call.output,
-        "save": call.save,
-        "warnings": list(field.warnings),
-        "rows": scores,
-    }
+    facts = {"output": call.output, "save": call.save, "warnings": list(field.warnings), "rows": scores}
     facts |= {"said": scores.attrs["said"]} if "said" in scores.attrs else {}
     shown = Shown(scores, hidden=HIDDEN, ranked=call.by is None and call.against is None and own is None)
     return Result(scores, facts, (shown, *broken_lines(scores), *wrote(call.output, call.save, call.report)))
