@@ -142,3 +142,17 @@ def test_what_a_driver_tells_to_the_last_digit_is_told_so():
     panel = replace(panel, values=values)
     without, told = (miss(asked(panel, known=known), panel) for known in (False, True))
     assert told < 0.02 * without
+
+
+def test_a_storm_as_large_as_one_that_was_seen_is_read_whole():
+    missed, days = [], pd.date_range("2021-01-01", periods=410, freq="D")
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        rain = rng.gamma(0.3, 12, 410)
+        rain[402] = rain[:400].max()
+        river = 20 + np.convolve(rain, np.exp(-np.arange(60) / 4), "full")[:410] + rng.normal(size=410)
+        field = open_field(pd.DataFrame({"time": days[:400], "flow": river[:400]}), future=pd.DataFrame({"time": days, "rain": rain}))
+        told = [load("baseline:mix").forecast(field, 10, known_future=known).median["flow"].values.ravel() for known in ((), "rain")]
+        missed.append([np.abs(one - river[400:]).mean() for one in told])
+    without, with_rain = np.mean(missed, axis=0)
+    assert with_rain < 0.25 * without

@@ -25,7 +25,8 @@ POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's c
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
 SHARPNESS, MOST_SURE = 30.0, 50.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, up to exp(MOST_SURE), and none by 1
-FARTHEST = 6.0  # deviations from the mean that a driver is read to: beyond what was seen nothing was learnt
+FARTHEST = 6.0  # deviations from the mean that a driver is read to, and farther as far as it was seen, as nothing was learnt beyond,
+USUAL, FAR = 0.99, 2.0  # but no farther than twice what nearly all lie within: single slips of a sensor lie there
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,10 @@ def _features(question: Question, drivers: np.ndarray, low: int, cut: int) -> np
     count = np.maximum(known.sum(axis=(0, 1)), 1)
     mean = np.where(known, past, 0.0).sum(axis=(0, 1)) / count
     spread = np.sqrt(np.where(known, past - mean, 0.0) ** 2).sum(axis=(0, 1)) / count + 1e-12
-    z = np.nan_to_num(np.clip((d - mean) / spread, -FARTHEST, FARTHEST))
+    z = np.nan_to_num((d - mean) / spread)
+    size = np.where(known, np.abs(z[: cut - low]), 0.0).reshape(-1, len(drivers))
+    farthest = np.maximum(FARTHEST, np.minimum(size.max(axis=0), FAR * np.quantile(size, USUAL, axis=0)))
+    z = np.clip(z, -farthest, farthest)
     before = np.concatenate([z[:1], z[:-1]])
     return np.concatenate([z, before, np.minimum(z**2, FARTHEST)], axis=2)
 
