@@ -133,7 +133,7 @@ def scores_page(
     with house_style():
         sections = [
             page.verdict([f"{ours} is {badge.words}." if badge.kind != "none" else "Nothing to compare with."], badge.kind, "", ""),
-            f'<p class="note">{escape(badge.detail)}</p>' if badge.detail else "",
+            *(f'<p class="note">{escape(words)}</p>' for words in (badge.detail, *scores.attrs.get("said", ())) if words),
             understood(field),
             compared(scores),
             _charts(None if tried is None else tried.calibration(), skill),

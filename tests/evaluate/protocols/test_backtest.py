@@ -13,6 +13,7 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evaluate.protocols.backtest import backtest
 from chronotope.questions import AbstractQuantilePredictor
 from chronotope.tasks.verbs import Model
+from chronotope.view.report import scores_page
 
 
 def ramp(steps=50, slope=2.0):
@@ -204,7 +205,9 @@ def test_what_lies_beside_is_known_as_what_the_field_holds(tmp_path):
     inside = backtest("baseline:mix", ct.open(table), 2, origins=4, known_future="rain")
     outside = backtest("baseline:mix", beside, 2, origins=4, known_future="rain", save=tmp_path / "run")
     assert outside["mae"].iloc[0] == pytest.approx(inside["mae"].iloc[0])
-    assert ct.rescore(tmp_path / "run")["mae"].tolist() == outside["mae"].tolist()
+    again = ct.rescore(tmp_path / "run")
+    assert again["mae"].tolist() == outside["mae"].tolist() and again.attrs["said"] == outside.attrs["said"] != []
+    assert "perfect forecast of it" in scores_page(again, beside)
 
 
 def test_nothing_but_the_known_steps_is_read_after_an_origin():

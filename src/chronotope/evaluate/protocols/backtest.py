@@ -135,11 +135,9 @@ def backtest(
     made = [(one, one.sums(len(rows)), id(one.predictor) in mine) for one in asked]
     refuse_if_all_broke([sums for _, sums, own in made if own])
     entries = tuple(Entry(shown_name(one.predictor), sums, one.predictor.kind == "floor", own) for one, sums, own in made)
-    run = Run(
-        entries, {name: _widened(channels_of(field, (name,)), added) for name in names}, *_frame(panel, ask, _regions(regions, panel), zone)
-    )
+    channels = {name: _widened(channels_of(field, (name,)), added) for name in names}
+    run = Run(entries, channels, *_frame(panel, ask, _regions(regions, panel), zone), tuple(told))
     table = table_of(run, by, against)
-    table.attrs |= {"said": told} if told else {}
     if save is not None:
         truth = np.stack([panel.after(row, steps) for row in rows])
         ways = ways_of(panel.values, panel.called, panel.units)

@@ -33,7 +33,8 @@ def save_run(
     """
     from chronotope.data.writers import write
 
-    meta = {"step": run.step, "overlap": run.overlap, "channels": {k: v.astype(int).tolist() for k, v in run.channels.items()}}
+    meta = {"step": run.step, "overlap": run.overlap, "said": run.said}
+    meta |= {"channels": {k: v.astype(int).tolist() for k, v in run.channels.items()}}
     meta |= {"ways": {} if ways is None else {int(k): float(ways[k]) for k in np.flatnonzero(np.isfinite(ways))}}
     models = [
         {"shown": e.shown, "chosen": e.chosen, "floor": e.floor, "broken": e.sums.broken}
@@ -100,7 +101,8 @@ def _run(dataset: xr.Dataset, meta: dict[str, Any]) -> Run:
         entries.append(Entry(about["shown"], sums, about["floor"], about["chosen"]))
     channels = {name: np.array(picked, bool) for name, picked in meta["channels"].items()}
     origins, stamps = (dataset[name].values.astype("datetime64[ns]") for name in ("origin", "valid_time"))
-    return Run(tuple(entries), channels, origins, stamps, dataset["place"].values, _regions(dataset), meta["step"], meta["overlap"])
+    frame = (origins, stamps, dataset["place"].values, _regions(dataset), meta["step"], meta["overlap"])
+    return Run(tuple(entries), channels, *frame, tuple(meta.get("said", ())))
 
 
 def _regions(dataset: xr.Dataset) -> np.ndarray:

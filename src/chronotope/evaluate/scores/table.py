@@ -63,6 +63,7 @@ class Run:
         places, regions: labels (n,).
         step: pandas offset of one step.
         overlap: forecasts that share steps with one origin's.
+        said: sentences that the reader of the scores should know.
     """
 
     entries: tuple[Entry, ...]
@@ -73,6 +74,7 @@ class Run:
     regions: np.ndarray
     step: str
     overlap: int
+    said: tuple[str, ...] = ()
 
 
 def definitions(columns: Sequence[str], **more: str) -> dict[str, str]:
@@ -176,7 +178,7 @@ def table_of(run: Run, by: str | None = None, against: str | None = None) -> pd.
     tables = [_rows(run, sums, name, rival, by, label) for name in run.channels for label, sums in parts]
     table = tidy(pd.concat(tables, ignore_index=True))
     check_scored(table)
-    table.attrs = _attrs(run, list(table.columns))
+    table.attrs = _attrs(run, list(table.columns)) | ({"said": list(run.said)} if run.said else {})
     return table
 
 
