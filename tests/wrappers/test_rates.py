@@ -103,3 +103,40 @@ def test_bad_weights_are_refused(bad):
         MixedRates([Rates(1.0), Rates(2.0)], bad)
     with pytest.raises(ArgumentError, match="Rate"):
         Lifted(Says(1.0)).answer(asked(want=Quantiles()))
+
+
+class Sums(Says):
+    """The rate of one series, whatever the cells."""
+
+    def quantiles(self, question):
+        assert question.frame.values.shape[1:] == (1, 1) and question.frame.events is None
+        return super().quantiles(question)
+
+
+@pytest.mark.parametrize(("row", "heard"), [(7, 1.0), (79, 0.5)])
+def test_sums_are_drawn_half_of_the_way_to_what_one_series_tells_and_less_where_it_was_wrong(row, heard):
+    bases = [Rates(1.0), BASELINES["smoothed_rates"]()]
+    sums = [MixedRates(bases, teller=teller).answer(asked(row=row)).rate.sum(axis=(1, 2)) for teller in (None, Sums(100.0))]
+    assert sums[1] == pytest.approx(sums[0] * (100.0 / sums[0]) ** (heard / 2), rel=0.1)
+    assert MixedRates(bases, teller=Sums(0.0)).answer(asked(row=row)).rate.min() > 0
+
+
+def test_parts_and_what_is_held_follow_the_told_sums():
+    mixed, question = MixedRates([Lifted(Says(2.0)), BASELINES["hawkes"]()], teller=Sums(60.0)), asked()
+    rate = mixed.answer(question).rate[..., 0]
+    np.testing.assert_allclose(sum(part.adds for part in mixed.parts(question)), rate, rtol=1e-9)
+    np.testing.assert_allclose(mixed.held(question).answer(question).rate[..., 0], rate, rtol=1e-9)
+
+
+def test_told_sums_read_nothing_after_the_origin():
+    class Last(Sums):
+        def quantiles(self, question):
+            last = float(np.nansum(question.visible()[question.first - 1]))
+            return count_quantiles(np.full((len(question.rows), 1, 1), last), 0.0, question.levels)
+
+    made, mixed = panel(), MixedRates([Rates(1.0), BASELINES["hawkes"]()], teller=Last(0.0))
+    honest = mixed.answer(asked(made.slice_time(0, 60)))
+    poisoned = made.values.copy()
+    poisoned[60:] = 1000
+    later = mixed.answer(asked(Panel(poisoned, made.times, "1D", ("count",), units=("1",), events=made.events), 59))
+    np.testing.assert_array_equal(honest.rate, later.rate)

@@ -48,13 +48,14 @@ class SampleAnswer(Answer):
 class RateAnswer(Answer):
     """Quantiles (q, h, n, v) of counts at `levels`, and the expected number `rate` (h, n, v).
 
-    `elsewhere` (h,) is the expected number in each cell that is no place of the frame, where the predictor knows one, and `notes`
-    say how the numbers came about, for people.
+    `elsewhere` (h,) is the expected number in each cell that is no place of the frame, and `dispersion` (h,) that of the number in all
+    cells (variance = mean + dispersion x mean^2), where the predictor knows them; `notes` say how the numbers came about, for people.
     """
 
     levels: tuple[float, ...]
     rate: np.ndarray
     elsewhere: np.ndarray | None = None
+    dispersion: np.ndarray | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     dims: ClassVar[tuple[str, ...]] = ("quantile", *CELLS)
 

@@ -59,7 +59,7 @@ def _drawn(
             f"simulate must stay below {MOST} events and counts; {want.number} members make {expected:.0f} events. Ask for fewer."
         )
     branching = Branching.of(question)
-    counts = branching.draw(answer.rate[..., 0], want.number, rng)
+    counts = branching.draw(answer.rate[..., 0], want.number, rng, answer.dispersion)
     rows = _placed(counts, rng.poisson(np.broadcast_to(beside, counts.shape[:2])), asked, rng)
     dataset = _dataset(field, asked, rows, rng)
     notes = asked.notes | {

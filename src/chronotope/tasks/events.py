@@ -65,7 +65,7 @@ def rates_of(predictor: Predictor) -> Predictor:
     lifted = Lifted(predictor)
     if predictor.kind != "network":
         return lifted
-    return MixedRates([lifted, *(BASELINES[name]() for name in BESIDE)], BELIEVED)
+    return MixedRates([lifted, *(BASELINES[name]() for name in BESIDE)], BELIEVED, teller=predictor)
 
 
 def on_the_lattice(answer: RateAnswer, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
