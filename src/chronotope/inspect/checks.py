@@ -14,7 +14,7 @@ from chronotope.inspect.runs import run_lengths
 from chronotope.inspect.spikes import leaps
 from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
-from chronotope.inspect.totals import may_be_total, running_totals
+from chronotope.inspect.totals import may_be_total, running_totals, starts_anew
 
 WALL_ROWS, WALL_PLACES = 5_000, 500  # looked at for walls
 SAMPLE = 2_000_000  # values looked at; a larger field is looked at in blocks spread over time
@@ -76,8 +76,7 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     if len(block) != len(field.times) or block.size != array.size:
         return []
     frame = field.frame
-    laid = np.full((len(frame.times), block.shape[1]), np.nan)
-    laid[frame.rows] = block
+    laid = _on_frame(field, block)
     for since, how, read in (
         (restarts(laid, frame.times), "falls to a hundredth or less of", "forecasts read only what came since"),
         (rises(laid, frame.times), "rises to many times", "if it is, bring all to one unit first"),
@@ -103,8 +102,11 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
         return []
     told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
     low, high = float(known.min()), float(known.max())
-    may = told is None and may_be_total(name, unit, high) and _clock_seconds(field)
-    if may and running_totals(block[:, :, None], _clock_seconds(field))[0]:
+    seconds = _clock_seconds(field) if told is None and may_be_total(name, unit, high) else 0.0
+    if seconds and 0 < (starts := starts_anew(_on_frame(field, block), seconds)) < SELDOM:
+        text = f"{name!r} counts up and started anew {starts} times: answers over such a start are too high; forecast its gains from row to row"
+        return [Finding("warning", text)]
+    if seconds and running_totals(block[:, :, None], seconds)[0]:
         seldom = "hardly ever falls" if (block[1:] < np.fmax.accumulate(block)[:-1]).any() else "never falls"
         text = f"{name!r} {seldom}: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
         return [Finding("warning", text)]
@@ -115,6 +117,16 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
     if end is not None:
         return [Finding("inferred", f"{name!r} taken for a share of something: answers stay within 0 and {end:g}")]
     return _walls(name, words, unit, block)
+
+
+def _on_frame(field: Subject, block: np.ndarray) -> np.ndarray:
+    """Values (t, rest) at their rows of the field's clock, NaN between them; as they are where not all are there."""
+    frame = field.frame
+    if len(block) != len(frame.rows):
+        return block
+    laid = np.full((len(frame.times), block.shape[1]), np.nan)
+    laid[frame.rows] = block
+    return laid
 
 
 def _walls(name: str, words: str, unit: str, block: np.ndarray) -> list[Finding]:
@@ -191,6 +203,7 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
     )
 
 
+SELDOM = 10  # starts of a count, of which forecasts learn little
 FEW = 0.5  # of the usual count: gaps that come only where little happened mean none
 
 
