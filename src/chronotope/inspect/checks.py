@@ -104,8 +104,8 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
     low, high = float(known.min()), float(known.max())
     seconds = _clock_seconds(field) if told is None and may_be_total(name, unit, high) else 0.0
     if seconds and 0 < (starts := starts_anew(_on_frame(field, block), seconds)) < SELDOM:
-        text = f"{name!r} counts up and started anew {starts} times: answers over such a start are too high; forecast its gains from row to row"
-        return [Finding("warning", text)]
+        text = f"{name!r} counts up and started anew {starts} times: answers over such a start are too high"
+        return [Finding("warning", f"{text}; forecast its gains from row to row")]
     if seconds and running_totals(block[:, :, None], seconds)[0]:
         seldom = "hardly ever falls" if (block[1:] < np.fmax.accumulate(block)[:-1]).any() else "never falls"
         text = f"{name!r} {seldom}: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"

@@ -168,8 +168,9 @@ def _refuse_levels(table: pd.DataFrame, time: str, name: str, where: tuple[str, 
         return
     first = table.loc[table.duplicated(keys).idxmax()]
     raise RepeatError(
-        f"Each object must have one fix per time; {first[name]!r} has several at {first[time]}, which differ in {further!r}: pick one, for "
-        f"example table[table[{further!r}] == ...], or make columns of them, table.pivot(index={keys}, columns={further!r}, values=...)."
+        f"Each object must have one fix per time; {str(first[name])!r} has several at {first[time]}, which differ in {further!r}: "
+        f"pick one, for example table[table[{further!r}] == ...], or make columns of them, "
+        f"table.pivot(index={keys}, columns={further!r}, values=...)."
     )
 
 
