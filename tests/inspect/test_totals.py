@@ -68,6 +68,10 @@ def test_a_count_of_every_season_is_no_total_though_it_falls_unseen(starts, rest
     assert running_totals(count[:, None, None], DAY).tolist() == [not expected]
 
 
+def test_what_is_on_every_friday_is_no_count():
+    assert starts_anew((np.arange(70) % 7 == 4).astype(float)[:, None], DAY) == 0
+
+
 def test_a_count_that_seldom_started_anew_is_said():
     months = pd.date_range("2015-01-01", periods=48, freq="MS")
     cases = pd.Series(RNG.poisson(30, 48)).groupby(months.year).cumsum()

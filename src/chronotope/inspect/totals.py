@@ -15,6 +15,7 @@ from chronotope.inspect.support import is_temperature, words_of
 FALLS = 0.01  # share of steps in which a total may be corrected downwards
 BESIDE_RISES, RETURNS, BACK = 0.1, 3, 0.5  # falls for one rise; and falls of a place that take back so much of what it gained
 FEWEST = 24  # steps between seen values
+LEAST_RISES = 2  # for each start of a count; what is switched on and off has one
 RISES = 5  # moments of a rise; fewer are of one sign by chance one time in ten
 SURE = 9.0  # minus log chance that a series with its rises and their noise would not have fallen
 STANDS = 0.05  # share of steps without a rise that only what cannot fall has
@@ -54,9 +55,10 @@ def starts_anew(x: np.ndarray, step_seconds: float) -> int:
 def _starts(x: np.ndarray) -> np.ndarray:
     """Rows at which one series starts anew; none where it falls otherwise too."""
     rows = np.flatnonzero(np.isfinite(x))
-    falls = 1 + np.flatnonzero(np.diff(x[rows]) < 0)
-    if not len(falls):
-        return falls
+    gains = np.diff(x[rows])
+    falls = 1 + np.flatnonzero(gains < 0)
+    if not len(falls) or (gains > 0).sum() < LEAST_RISES * len(falls):
+        return falls[:0]
     low, before, after = x[rows].min(), x[rows][falls - 1], x[rows][falls]
     return rows[falls] if (before - after >= ANEW * (before - low)).all() else falls[:0]
 

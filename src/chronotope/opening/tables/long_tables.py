@@ -208,8 +208,10 @@ def _picked(further: str) -> str:
     return f"Pick one, for example table[table[{further!r}] == ...]"
 
 
-_FURTHER = ("member", "number", "draw", "realization", "realisation", "ensemble", "run", "scenario", "model", "init_time", "level", "depth")
-_FURTHER += ("pres", "pressure", "plev")
+_FURTHER = (
+    *("member", "number", "draw", "realization", "realisation", "ensemble", "run", "scenario", "model", "init_time"),
+    *("level", "depth", "pres", "pressure", "plev"),
+)
 
 
 def _without_repeats(

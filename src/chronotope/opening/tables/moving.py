@@ -29,7 +29,8 @@ def _position(roles: Columns) -> tuple[str, str] | None:
 
 def _object_column(table: pd.DataFrame, roles: Columns) -> str | None:
     names = [name for name in table.columns if name not in (roles.time, roles.lat, roles.lon, roles.x, roles.y)]
-    return by_name(names, OBJECT_NAMES) or roles.place
+    again = [name for name in names if table[name].nunique() < len(table)]  # what numbers the rows names no object
+    return by_name(again, OBJECT_NAMES) or by_name(names, OBJECT_NAMES) or roles.place
 
 
 def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
