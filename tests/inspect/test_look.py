@@ -105,6 +105,6 @@ def test_few_moments_are_said_and_findings_alike_come_once():
     short = value_findings(open_field(pd.DataFrame({"time": years, "a": [1.0, 2, 4, 3, 5]})))[1]
     assert [note.text for note in short if "seen at 5 moments" in note.text]
     days = pd.date_range("2016-01-01", periods=60)
-    still = pd.DataFrame({"time": days, "v": np.arange(60.0)} | {name: 7.0 for name in "abcde"})
+    still = pd.DataFrame({"time": days, "v": np.arange(60.0)} | dict.fromkeys("abcde", 7.0))
     texts = [note.text for note in value_findings(open_field(still, target=list("vabcde")))[1] if "never changes" in note.text]
     assert texts == ["'a' never changes at 1 of 1 places (likewise 4 more: 'b', 'c', 'd', ...)"]
