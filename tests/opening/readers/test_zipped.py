@@ -72,15 +72,25 @@ def test_several_sources_that_are_no_tables_are_refused_with_the_way_to_join_the
         open_field([tmp_path / "absent.csv"])
 
 
-@pytest.mark.parametrize("folders", [("store={store}",), ("store={store}", "month={month}"), ("plain",)])
+@pytest.mark.parametrize("folders", [("store={store}",), ("store={store}", "month={month}"), ()])
 def test_folders_of_parquet_are_one_table(tmp_path, folders):
     days = pd.date_range("2024-01-01", periods=60)
     table = pd.concat([pd.DataFrame({"day": days, "store": name, "sales": np.arange(60.0) + k}) for k, name in enumerate(("a b", "c"))])
     for (store, month), rows in table.groupby(["store", table["day"].dt.month]):
         folder = tmp_path.joinpath("sales", *(name.format(store=store.replace(" ", "%20"), month=month) for name in folders))
         folder.mkdir(parents=True, exist_ok=True)
-        rows.drop(columns=[] if "plain" in folders else "store").to_parquet(folder / f"{store[0]}{month}.parquet", index=False)
+        rows.drop(columns="store" if folders else []).to_parquet(folder / f"{store[0]}{month}.parquet", index=False)
     (tmp_path / "sales" / "_SUCCESS").touch()
     field = open_field(tmp_path / "sales")
     assert list(field.dataset["place"].values) == ["a b", "c"] and field.variables == ("sales",)
     np.testing.assert_array_equal(field.dataset["sales"].values, np.arange(60.0)[:, None] + [0, 1])
+
+
+def test_a_folder_of_text_is_text_whatever_lies_below(tmp_path):
+    days = pd.date_range("2024-01-01", periods=30)
+    for name in "ab":
+        pd.DataFrame({"day": days, "v": np.arange(30.0)}).to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "old").mkdir()
+    pd.DataFrame({"day": days, "w": 1.0}).to_parquet(tmp_path / "old" / "x.parquet")
+    field = open_field(tmp_path)
+    assert field.variables == ("v",) and any("1 other files" in note.text for note in field.findings)

@@ -27,10 +27,7 @@ def matches(path: Path) -> bool:
     """True for a zip that holds more than one text table, for a folder that is full of them, and for one of Parquet in folders."""
     if not path.is_dir():
         return path.suffix.lower() == ".zip" and len(_members(path)) > 1
-    if parquets(path):
-        return True
-    tables = [text_tables.matches(item) for item in path.iterdir() if not item.name.startswith(".")]
-    return 2 * sum(tables) > len(tables)
+    return bool(_tables_in(path))
 
 
 def read(path: Path, options: OpenOptions) -> Field:
@@ -41,11 +38,9 @@ def read(path: Path, options: OpenOptions) -> Field:
     """
     if not path.is_dir():
         return _below_each_other(_tables(path), options, path.name)
-    if files := parquets(path):
-        return read_files(files, options, path.name, path)
-    files = sorted(item for item in path.iterdir() if text_tables.matches(item))
-    field = read_files(files, options, path.name)
-    others = sorted(item.name for item in path.iterdir() if item not in files and not item.name.startswith("."))
+    files = _tables_in(path)
+    field = read_files(files, options, path.name, path)
+    others = sorted(item.name for item in path.iterdir() if not item.name.startswith((".", "_")) and not _holds(item, files))
     said = f"{len(others)} other files of {path.name} were left aside, {', '.join(others[:3])} the first"
     return field.with_findings(Finding("warning", said)) if others else field
 
@@ -55,10 +50,18 @@ def read_files(files: list[Path], options: OpenOptions, called: str, folder: Pat
     return _below_each_other({str(file): _table(file, folder) for file in files}, options, called)
 
 
-def parquets(folder: Path) -> list[Path]:
-    """The Parquet files of a folder and of those in it, but hidden ones and marks of who wrote them."""
-    found = sorted(file for file in folder.rglob("*") if parquet.matches(file))
-    return [file for file in found if not any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)]
+def _tables_in(folder: Path) -> list[Path]:
+    """The text tables of a folder that is full of them, else its Parquet files and those in its folders named `column=value`."""
+    items = sorted(item for item in folder.iterdir() if not item.name.startswith((".", "_")))
+    texts = [item for item in items if text_tables.matches(item)]
+    if 2 * len(texts) > len(items):
+        return texts
+    inside = [_tables_in(item) for item in items if item.is_dir() and "=" in item.name]
+    return [item for item in items if parquet.matches(item)] + [file for files in inside for file in files if parquet.matches(file)]
+
+
+def _holds(item: Path, files: list[Path]) -> bool:
+    return any(file == item or item in file.parents for file in files)
 
 
 def _table(file: Path, folder: Path | None) -> pd.DataFrame:
