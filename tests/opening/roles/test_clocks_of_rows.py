@@ -35,3 +35,11 @@ def test_a_last_update_is_no_late_report():
     late = times + pd.to_timedelta(rng.random(n) * 300, unit="D")
     assert "told of late" in str(ct.open(pd.DataFrame(quakes | {"reported": late.where(late < times[-1], times[-1])})))
     assert "told of late" not in str(ct.open(pd.DataFrame(quakes | {"updated": late.where(late < times[-1], times[-1])})))
+
+
+def test_rows_that_came_twice_do_not_hide_the_names_of_places():
+    rows = pd.concat(
+        [pd.DataFrame({"ts": HOURS, "deviceId": f"d{k}", "lat": 48 + k / 9, "lon": 11.0, "v": np.arange(48.0)}) for k in range(3)]
+    )
+    field = ct.open(pd.concat([rows, rows.iloc[::7]]).sample(frac=1, random_state=0))
+    assert list(field.dataset["place"].values) == ["d0", "d1", "d2"]

@@ -45,7 +45,7 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
     if options.place is None and time is not None and lat is None and again and (place is None or is_crowded(table, time, place)):
         place = place_by_content(table.drop_duplicates(), time, free, place is None) or place
     if place is None and time is not None and again:
-        place = names_of_positions(table, time, (lat, lon) if lat else (x, y), free)
+        place = names_of_positions(table.drop_duplicates(), time, (lat, lon) if lat else (x, y), free)
     told = options.kind in ("events", "tracks", "points") or GEOMETRY in table.attrs
     if x and place is None and time is not None and not told and not table[time].duplicated().any():
         x = y = None  # one row per stamp and nothing that moves: x and y are just names of values
