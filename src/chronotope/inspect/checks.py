@@ -38,7 +38,7 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         if endless:
             warnings.append(Finding("warning", f"{name!r} is infinite {endless} times; a panel takes these for missing"))
         missing, total = missing + int((~np.isfinite(block)).sum()), total + block.size
-        checks = (_codes, _few, _zeros, _absent, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
+        checks = (_codes, _zeros, _absent, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
         if field.kind in ("grid", "graph"):
             warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block) + _ended(field, name, block)
@@ -206,14 +206,6 @@ def _codes(name: str, block: np.ndarray) -> str | None:
     return None
 
 
-def _few(name: str, block: np.ndarray) -> str | None:
-    """So few moments that how sure an answer is cannot be told."""
-    moments = int(np.isfinite(block).any(axis=1).sum())
-    if not 0 < moments < ENOUGH:
-        return None
-    return f"{name!r} was seen at {moments} moments; from fewer than {ENOUGH} intervals are too narrow, and cycles and trends are guesses"
-
-
 def _zeros(name: str, block: np.ndarray) -> str | None:
     """Exact zeros among values that otherwise stay away from zero."""
     known = block[np.isfinite(block)]
@@ -232,7 +224,6 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
     )
 
 
-ENOUGH = 8  # moments: of 80 % intervals from two to six, 47 to 73 % held one step ahead (noise, walks, counts), from eight 70 to 75 %
 SELDOM = 10  # starts of a count, of which forecasts learn little
 FEW = 0.5  # of the usual count: gaps that come only where little happened mean none
 
