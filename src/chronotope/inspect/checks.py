@@ -124,7 +124,8 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
     told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
     low, high = float(known.min()), float(known.max())
     seconds = _clock_seconds(field) if told is None and may_be_total(name, unit, high) else 0.0
-    if seconds and 0 < (starts := starts_anew(_on_frame(field, block), seconds)) < SELDOM:
+    laid = _on_frame(field, block)
+    if seconds and 0 < (starts := starts_anew(laid, seconds)) < SELDOM and len(laid) * seconds > starts * LONG:
         text = f"{name!r} counts up and started anew {starts} times: answers over such a start are too high"
         return [Finding("warning", f"{text}; forecast its gains from row to row")]
     if seconds and running_totals(block[:, :, None], seconds)[0]:
@@ -224,6 +225,7 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
     )
 
 
+LONG = 28 * 86400.0  # seconds of a count; shorter ones come round often enough
 SELDOM = 10  # starts of a count, of which forecasts learn little
 FEW = 0.5  # of the usual count: gaps that come only where little happened mean none
 
