@@ -140,3 +140,17 @@ def test_days_weeks_and_months_are_those_of_the_zone(zone, step):
     out = resample(open_field(table), step, "sum", least=0).to_pandas()
     assert (out["time"].to_numpy() == truth.index.to_numpy()).all()
     np.testing.assert_array_equal(out["value"], truth)
+
+
+def test_samples_twice_a_week_make_weeks_and_hours_before_quarters_make_hours():
+    days = pd.date_range("2024-01-01", periods=28 * 7)
+    twice = days[np.isin(days.day_of_week, (0, 3))]
+    weeks = resample(open_field(at(twice, np.arange(len(twice)))), "7D")
+    np.testing.assert_array_equal(weeks.dataset["v"].values[:, 0], np.arange(28) * 2 + 0.5)
+    clock = pd.date_range("2024-01-01", periods=96, freq="h").union(pd.date_range("2024-01-05", periods=96, freq="15min"))
+    field = resample(open_field(at(clock, np.arange(len(clock)))), "1h")
+    assert np.isfinite(field.dataset["v"].values).all() and len(field.times) == 120
+    assert any("96 of 120 steps hold fewer stamps" in note.text for note in field.findings)
+    gap = np.isin(np.arange(24 * 30), np.arange(200, 220))
+    kept = pd.date_range("2024-01-01", periods=24 * 30, freq="h")[~gap]
+    assert np.isnan(resample(open_field(at(kept, np.ones(len(kept)))), "1D").dataset["v"].values[8:9]).all()

@@ -98,3 +98,10 @@ def test_counts_without_rows_of_zero_are_named_and_counts_with_gaps_are_not():
     assert "never 0" not in faults(np.where(lost[:, None] & (rng.random(hours.shape) < 0.5), np.nan, np.maximum(hours, 1)))
     many = rng.poisson(40, (300, 6)).astype(float)
     assert "never 0" not in faults(np.where(rng.random(many.shape) < 0.3, np.nan, many))
+
+
+def test_findings_alike_come_once():
+    days = pd.date_range("2016-01-01", periods=60)
+    still = pd.DataFrame({"time": days, "v": np.arange(60.0)} | dict.fromkeys("abcde", 7.0))
+    texts = [note.text for note in value_findings(open_field(still, target=list("vabcde")))[1] if "never changes" in note.text]
+    assert texts == ["'a' never changes at 1 of 1 places (likewise 4 more: 'b', 'c', 'd', ...)"]

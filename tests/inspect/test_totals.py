@@ -1,9 +1,11 @@
 """Running totals are told from what happens not to have fallen."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from chronotope.inspect.totals import may_be_total, never_fell, running_totals
+import chronotope as ct
+from chronotope.inspect.totals import may_be_total, never_fell, running_totals, starts_anew
 
 RNG = np.random.default_rng(0)
 DAY, HOUR, YEAR = 86400.0, 3600.0, 365.2425 * 86400.0
@@ -52,3 +54,25 @@ def test_never_fell_looks_past_gaps():
 def test_what_rose_once_is_no_total():
     once, often = np.repeat([5.0, 7.0], 60)[:, None, None], np.repeat(np.arange(8.0), 15)[:, None, None]
     assert not running_totals(once, HOUR)[0] and running_totals(often, HOUR)[0]
+
+
+@pytest.mark.parametrize(
+    ("starts", "resting", "expected"),
+    [((0, 365, 730), 185, 2), ((0, 365, 730), 0, 2), ((0, 200, 900), 0, 0), ((0,), 0, 0)],
+    ids=["seasons", "years", "meters changed", "meter"],
+)
+def test_a_count_of_every_season_is_no_total_though_it_falls_unseen(starts, resting, expected):
+    seasons = np.split(RNG.gamma(9, 1, 1095), starts[1:])
+    count = np.concatenate([np.where(np.arange(len(gains)) < len(gains) - resting, gains.cumsum(), np.nan) for gains in seasons])
+    assert starts_anew(count[:, None], DAY) == expected
+    assert running_totals(count[:, None, None], DAY).tolist() == [not expected]
+
+
+def test_what_is_on_every_friday_is_no_count():
+    assert starts_anew((np.arange(70) % 7 == 4).astype(float)[:, None], DAY) == 0
+
+
+def test_a_count_that_seldom_started_anew_is_said():
+    months = pd.date_range("2015-01-01", periods=48, freq="MS")
+    cases = pd.Series(RNG.poisson(30, 48)).groupby(months.year).cumsum()
+    assert "'cases' counts up and started anew 3 times" in str(ct.open(pd.DataFrame({"time": months, "cases": cases})))

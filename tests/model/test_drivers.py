@@ -156,3 +156,17 @@ def test_a_storm_as_large_as_one_that_was_seen_is_read_whole():
         missed.append([np.abs(one - river[400:]).mean() for one in told])
     without, with_rain = np.mean(missed, axis=0)
     assert with_rain < 0.25 * without
+
+
+@pytest.mark.parametrize(("shut_with_sales", "expected"), [(True, 0.0), (False, None)])
+def test_a_closed_sunday_stays_closed_whatever_is_on_sale(shut_with_sales, expected):
+    rng, days = np.random.default_rng(0), np.arange(364)
+    sunday = days % 7 == 6
+    sale = (rng.random(364) < 0.3) & (shut_with_sales | ~sunday)
+    sale[-7:] = True
+    sold = np.where(sunday, 0, rng.poisson(10 + 10 * sale))
+    panel = panel_of(np.stack([sold, sale], axis=1)[:, None].astype(float), freq="1D")
+    answer = Mix().quantiles(asked(panel, 356, horizon=7))[:, :, 0, 0]
+    told = answer[:, (days[357:364] % 7) == 6]
+    assert (told == 0).all() if expected is not None else told.max() > 3
+    assert answer[4, 0] > 15

@@ -107,3 +107,15 @@ def test_a_kind_that_is_given_overrides_the_guess(kind):
         [pd.DataFrame({"time": minutes, "id": i, "lat": 50 + i + np.arange(40) / 1e3, "lon": 8.0, "temp": 15.0}) for i in range(3)]
     )
     assert open_field(table, kind=kind).kind == kind and open_field(table).kind == "tracks"
+
+
+def test_vehicles_go_on_where_trips_end_and_what_numbers_the_rows_is_no_object():
+    minutes = pd.date_range("2024-05-01 04:00", periods=240, freq="2min")
+    way = np.arange(240) / 90
+    rows = [
+        pd.DataFrame({"tripId": [f"{k}/{i // 45}" for i in range(240)], "vehicle.vehicle.id": f"bus{k}", "timestamp": minutes,
+                      "latitude": 52.5 + 0.05 * np.sin(way + k), "longitude": 13.4 + 0.08 * np.cos(way + k)})
+        for k in range(3)
+    ]  # fmt: skip
+    field = open_field(pd.concat(rows).assign(id=[str(i) for i in range(720)]))
+    assert field.kind == "tracks" and list(field.dataset["object"].values) == ["bus0", "bus1", "bus2"]

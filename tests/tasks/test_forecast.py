@@ -210,4 +210,12 @@ def test_a_step_that_one_stamp_cannot_tell_is_said():
     table, model = pd.DataFrame({"time": ["2024-01-01"], "flow": [1.0]}), ct.load("baseline:last_value")
     with pytest.warns(ct.DataWarning, match="one time stamp tells no step; D is taken"):
         model.forecast(ct.open(table), 3)
-    assert model.forecast(ct.open(table, step="1h"), 3).meta["warnings"] == []
+    assert not any("tells no step" in text for text in model.forecast(ct.open(table, step="1h"), 3).meta["warnings"])
+
+
+@pytest.mark.parametrize(("steps", "at", "said"), [(5, None, "5 moments"), (30, "2016-01-03", "3 moments"), (8, None, "")])
+def test_a_past_of_few_moments_is_said(steps, at, said):
+    days = pd.date_range("2016-01-01", periods=steps)
+    field, model = ct.open(pd.DataFrame({"time": days, "flow": np.arange(steps) % 3 * 1.0})), ct.load("baseline:last_value")
+    texts = [text for text in model.forecast(field, 2, at=at).meta["warnings"] if "intervals are too narrow" in text]
+    assert [text[:22] for text in texts] == [f"flow seen at {said}"] * bool(said)

@@ -21,6 +21,7 @@ def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
     """A geopandas frame as a plain table with lon and lat, or x and y in a plane system that `attrs["crs"]` names; others as they are."""
     if type(table).__name__ != "GeoDataFrame":
         return table
+    table = _lines_of_fixes(table)
     shapes = table.geometry
     points = shapes if (shapes.geom_type == "Point").all() else shapes.representative_point()
     x, y = points.x.to_numpy(), points.y.to_numpy()
@@ -35,6 +36,25 @@ def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
     if not degrees and table.crs is not None:
         plain.attrs["crs"] = table.crs.to_string()
     return plain
+
+
+def _lines_of_fixes(table: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Lines that name a moment for each of their points (`coordTimes`, `times`) as a row per point; others as they are."""
+    if not (table.geometry.geom_type == "LineString").all() or not len(table):
+        return table
+    length = [len(line.coords) for line in table.geometry]
+    listed = [name for name in table.columns if _as_long_as(table[name], length)]
+    if not listed:
+        return table
+    from shapely.geometry import Point
+
+    geometry = table.geometry.name
+    points = pd.DataFrame(table).assign(**{geometry: [[Point(p[:2]) for p in line.coords] for line in table.geometry]})
+    return type(table)(points.explode([*listed, geometry], ignore_index=True), geometry=geometry, crs=table.crs)
+
+
+def _as_long_as(column: pd.Series, length: list[int]) -> bool:
+    return all(isinstance(cell, (list, tuple, np.ndarray)) and len(cell) == n for cell, n in zip(column, length))
 
 
 def with_geometry(table: pd.DataFrame) -> geopandas.GeoDataFrame:

@@ -34,6 +34,9 @@ class Bins:
     freq: str
 
 
+AROUND = 8  # steps on either side that tell what is usual
+
+
 def bins_of(times: np.ndarray, step: str, stamps: Stamps = "start", first: np.datetime64 | None = None, zone: str | None = None) -> Bins:
     """The steps that cover `times`, without holes.
 
@@ -78,6 +81,21 @@ def stamps_per_bin(bins: Bins, source_freq: str | None) -> np.ndarray:
         return np.maximum(np.round(np.diff(whole) / months).astype(int), 1)
     size = pd.Timedelta(pd.tseries.frequencies.to_offset(source_freq)).value
     return np.maximum(np.round(np.diff(bins.edges).astype(np.int64) / size).astype(int), 1)
+
+
+def usual_stamps(bins: Bins, room: np.ndarray) -> np.ndarray:
+    """How many stamps each step usually has at its time, int (b,): no more than there is room for, and fewer where most steps around have.
+
+    So samples taken twice a week, and the hours before a clock went over to quarters of them, are whole.
+    """
+    count = np.bincount(bins.index[bins.index >= 0], minlength=len(room)).astype(float)
+    filled = np.flatnonzero(count)
+    if len(filled) < AROUND:
+        return room
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(count[filled], AROUND, mode="reflect"), 2 * AROUND + 1)
+    usual = np.full(len(room), np.inf)
+    usual[filled] = np.median(windows, axis=1)
+    return np.minimum(room, usual).astype(int)
 
 
 def fixed_length(freq: str) -> int | None:

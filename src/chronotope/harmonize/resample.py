@@ -10,7 +10,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError
-from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin
+from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin, usual_stamps
 from chronotope.harmonize.partial import WHOLE
 from chronotope.harmonize.record import FRAMED, changed, need_kind
 from chronotope.harmonize.turning import averaged, told, turns
@@ -35,9 +35,10 @@ def resample(
             of the source.
         how: "mean", "sum", "first", "last", "max" or "min" of what was observed in a step, or one per variable (the others "mean").
         least: share (0 to 1) of a step's values that must be observed, else the step is NaN. The share is of the stamps that a regular
-            clock has room for in the step (so that steps cut by the ends of the record count as partly observed), or of the stamps
-            that are there if the clock is not regular. A step in which nothing was observed is NaN always. If None, a half; and a sum
-            over a first or last step that the record covers only in part is NaN, as it says too little.
+            clock has room for in the step (so that steps cut by the ends of the record count as partly observed), or that most steps
+            around have if these are fewer, or of the stamps that are there if the clock is not regular. A step in which nothing was
+            observed is NaN always. If None, a half; and a sum over a first or last step that the record covers only in part is NaN, as it
+            says too little.
         stamps: "start" where stamps mark the beginning of what they measure, "end" where they mark its end (hour-ending rainfall, meters).
         first: a beginning that fixed steps are counted from, instead of midnight of the first day.
 
@@ -58,7 +59,8 @@ def resample(
     bins = bins_of(field.times, step, stamps, first, zone_of(field.dataset))
     source = _source_freq(field)
     _check_coarser(source, bins)
-    room = stamps_per_bin(bins, source)
+    full = stamps_per_bin(bins, source)
+    room = usual_stamps(bins, full)
     cut = _cut_ends(bins, room, least) if whole_ends and "sum" in rules.values() else []
     share = np.full(len(room), float(least))
     ends = share.copy()
@@ -71,6 +73,8 @@ def resample(
     dataset = dataset.assign_coords(time=("time", bins.labels, field.dataset["time"].attrs)).assign(data)
     words = ", ".join(sorted(set(rules.values())))
     texts = [f"resample: {words} over {bins.freq}, at least {least:.0%} observed, stamps at the {stamps} of each step"]
+    if (fewer := room < full).any():
+        texts.append(f"resample: {int(fewer.sum())} of {len(full)} steps hold fewer stamps than there is room for, as those around do")
     texts += told("resample", field) if "mean" in rules.values() else []
     texts += [f"resample: left out, as they vary in time: {', '.join(beside)}"] if beside else []
     texts += [

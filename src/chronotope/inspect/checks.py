@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 
 from chronotope.inspect.called import called
@@ -14,10 +17,12 @@ from chronotope.inspect.runs import run_lengths
 from chronotope.inspect.spikes import leaps
 from chronotope.inspect.subject import Subject
 from chronotope.inspect.support import is_direction, share_ends_at, support_of
-from chronotope.inspect.totals import may_be_total, running_totals
+from chronotope.inspect.totals import may_be_total, running_totals, starts_anew
 
 WALL_ROWS, WALL_PLACES = 5_000, 500  # looked at for walls
 SAMPLE = 2_000_000  # values looked at; a larger field is looked at in blocks spread over time
+MANY = 3  # findings alike that are said at once
+_NAMED = re.compile(r"('(?:[^'])*')")
 _CODES = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, 9999.0, 99999.0, 65535.0, -99.99, -999.9, 1e20)
 
 
@@ -37,7 +42,23 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
         if field.kind in ("grid", "graph"):
             warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block) + _ended(field, name, block)
-    return missing / max(total, 1), warnings
+    return missing / max(total, 1), _together(warnings)
+
+
+def _together(findings: list[Finding]) -> list[Finding]:
+    """Findings of many variables that differ in names and numbers only as one: the first, and of whom else it holds."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for one in findings:
+        alike.setdefault((one.level, re.sub(r"[-\d.]+%?", "", _NAMED.sub("", one.text))), []).append(one)
+    out = []
+    for several in alike.values():
+        named = [match[1] for one in several if (match := _NAMED.match(one.text))]
+        if len(several) < MANY or len(named) < len(several):
+            out += several
+            continue
+        more = ", ".join(named[1:4]) + (", ..." if len(named) > 4 else "")
+        out.append(replace(several[0], text=f"{several[0].text} (likewise {len(named) - 1} more: {more})"))
+    return out
 
 
 def _late(field: Subject, name: str) -> list[Finding]:
@@ -76,8 +97,7 @@ def _leaps(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     if len(block) != len(field.times) or block.size != array.size:
         return []
     frame = field.frame
-    laid = np.full((len(frame.times), block.shape[1]), np.nan)
-    laid[frame.rows] = block
+    laid = _on_frame(field, block)
     for since, how, read in (
         (restarts(laid, frame.times), "falls to a hundredth or less of", "forecasts read only what came since"),
         (rises(laid, frame.times), "rises to many times", "if it is, bring all to one unit first"),
@@ -103,8 +123,12 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
         return []
     told, unit = array.attrs.get("running_total"), str(array.attrs.get("units", ""))
     low, high = float(known.min()), float(known.max())
-    may = told is None and may_be_total(name, unit, high) and _clock_seconds(field)
-    if may and running_totals(block[:, :, None], _clock_seconds(field))[0]:
+    seconds = _clock_seconds(field) if told is None and may_be_total(name, unit, high) else 0.0
+    laid = _on_frame(field, block)
+    if seconds and 0 < (starts := starts_anew(laid, seconds)) < SELDOM and len(laid) * seconds > starts * LONG:
+        text = f"{name!r} counts up and started anew {starts} times: answers over such a start are too high"
+        return [Finding("warning", f"{text}; forecast its gains from row to row")]
+    if seconds and running_totals(block[:, :, None], seconds)[0]:
         seldom = "hardly ever falls" if (block[1:] < np.fmax.accumulate(block)[:-1]).any() else "never falls"
         text = f"{name!r} {seldom}: taken for a running total, whose gains are forecast; if it may fall, give cumulative='none'"
         return [Finding("warning", text)]
@@ -115,6 +139,16 @@ def nature_findings(field: Subject, name: str, block: np.ndarray) -> list[Findin
     if end is not None:
         return [Finding("inferred", f"{name!r} taken for a share of something: answers stay within 0 and {end:g}")]
     return _walls(name, words, unit, block)
+
+
+def _on_frame(field: Subject, block: np.ndarray) -> np.ndarray:
+    """Values (t, rest) at their rows of the field's clock, NaN between them; as they are where not all are there."""
+    frame = field.frame
+    if len(block) != len(frame.rows):
+        return block
+    laid = np.full((len(frame.times), block.shape[1]), np.nan)
+    laid[frame.rows] = block
+    return laid
 
 
 def _walls(name: str, words: str, unit: str, block: np.ndarray) -> list[Finding]:
@@ -191,6 +225,8 @@ def _zeros(name: str, block: np.ndarray) -> str | None:
     )
 
 
+LONG = 28 * 86400.0  # seconds of a count; shorter ones come round often enough
+SELDOM = 10  # starts of a count, of which forecasts learn little
 FEW = 0.5  # of the usual count: gaps that come only where little happened mean none
 
 

@@ -14,7 +14,9 @@ from chronotope.inspect.late import late_steps
 EARTH = 6_371_008.8  # metres
 FAR = 10.0  # times the fastest usual speed, that a jump has on both sides
 PAIRS = 1500  # events whose pairs are counted
-_ENDS = re.compile(r"(^|[_ ])(end|stop|finish|drop_?off|arriv|until|to|clos|clear)", re.IGNORECASE)  # of what goes on, no reports
+_ENDS = re.compile(  # of what goes on, or of rows: no reports
+    r"(^|[_ ])(end|stop|finish|drop_?off|arriv|until|to|clos|clear|(last_?)?(updat|modif|edit))", re.IGNORECASE
+)
 SHUFFLES = 19
 CLUSTERED = 1.3  # times as many near pairs as by chance that are worth a word
 GOING_ON = 2  # reports so long after the last event that the record was not cut there; one may be a slip

@@ -2,7 +2,7 @@
 
 A total is known by what it does not do: it does not fall over whole days, weeks or years, or so often that chance cannot
 explain it. Corrections now and then (one step in a hundred, and few beside the rises) leave it a total; what goes back again and
-again, as a switch does or what counts anew every day, is none.
+again, as a switch does or what counts anew every day or season, is none.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from chronotope.inspect.support import is_temperature, words_of
 FALLS = 0.01  # share of steps in which a total may be corrected downwards
 BESIDE_RISES, RETURNS, BACK = 0.1, 3, 0.5  # falls for one rise; and falls of a place that take back so much of what it gained
 FEWEST = 24  # steps between seen values
+LEAST_RISES = 2  # for each start of a count; what is switched on and off has one
 RISES = 5  # moments of a rise; fewer are of one sign by chance one time in ten
 SURE = 9.0  # minus log chance that a series with its rises and their noise would not have fallen
 STANDS = 0.05  # share of steps without a rise that only what cannot fall has
 EVEN = 0.02  # spread of the gains over their mean
+ANEW, EVENLY, APART = 0.9, 0.05, 3  # of its range that a count loses where it starts anew; how far these starts may lie from whole cycles
+# of each other, and by how many at most
 _NO_TOTALS = {
     "price", "rate", "index", "share", "humidity", "pressure", "level", "speed", "ratio", "mean", "average", "close", "open", "yield",
 }  # fmt: skip
@@ -33,6 +36,37 @@ def running_totals(values: np.ndarray, step_seconds: float) -> np.ndarray:
         step_seconds: length of a step.
     """
     return np.array([_is_total(values[..., k], step_seconds) for k in range(values.shape[2])], bool)
+
+
+def starts_anew(x: np.ndarray, step_seconds: float) -> int:
+    """How often values (t, n) that only rise else fall back, whole days, weeks or years apart, to where they began; 0 for fewer than twice.
+
+    The median of the places that do. What falls unseen, as over a winter without values, counts too.
+
+    Args:
+        x: float, NaN where not seen.
+        step_seconds: length of a step.
+    """
+    often = [len(rows) for rows in map(_starts, x.T) if len(rows) > 1 and _whole_cycles(np.diff(rows), step_seconds)]
+    moving = (np.fmax.reduce(x, axis=0) > np.fmin.reduce(x, axis=0)).sum()
+    return int(np.median(often)) if len(often) > 0.5 * moving else 0
+
+
+def _starts(x: np.ndarray) -> np.ndarray:
+    """Rows at which one series starts anew; none where it falls otherwise too."""
+    rows = np.flatnonzero(np.isfinite(x))
+    gains = np.diff(x[rows])
+    falls = 1 + np.flatnonzero(gains < 0)
+    if not len(falls) or (gains > 0).sum() < LEAST_RISES * len(falls):
+        return falls[:0]
+    low, before, after = x[rows].min(), x[rows][falls - 1], x[rows][falls]
+    return rows[falls] if (before - after >= ANEW * (before - low)).all() else falls[:0]
+
+
+def _whole_cycles(steps: np.ndarray, step_seconds: float) -> bool:
+    """Whether starts so many steps apart each lie a few whole days, weeks or years from the one before."""
+    turns = [steps * step_seconds / length for length, least in _CYCLES if length >= least * step_seconds]
+    return any((np.abs(t - np.clip(np.rint(t), 1, APART)) <= EVENLY).all() for t in turns)
 
 
 def may_be_total(name: str, unit: str = "", highest: float = np.inf) -> bool:
@@ -61,7 +95,7 @@ def _is_total(x: np.ndarray, step_seconds: float) -> bool:
     moving = np.where(seen, gains, 0.0)[:, (np.nan_to_num(gains) != 0).any(axis=0)]
     if (moving < 0).sum() > FALLS * max(moving.size, 1):
         return False
-    if _goes_back(moving):
+    if _goes_back(moving) or starts_anew(x, step_seconds):
         return False
     if moving.std() < EVEN * moving.mean():
         return False  # a plain line: nothing tells that it could not turn

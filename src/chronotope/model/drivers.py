@@ -40,7 +40,7 @@ class Effect:
 def driven(question: Question) -> tuple[Question, np.ndarray] | None:
     """The question with the effect of its drivers taken off, and that effect on the asked rows (h, n, v); None where there is none."""
     asked = np.flatnonzero(question.asked.any(axis=(0, 1)))
-    drivers = _drivers(question)
+    drivers = drivers_of(question)
     cut = question.first
     if question.both_sides or not len(drivers) or cut < FEWEST:
         return None
@@ -76,7 +76,7 @@ def _less(question: Question, effect: np.ndarray) -> Question:
     return replace(question, frame=replace(question.frame, values=values))
 
 
-def _drivers(question: Question) -> np.ndarray:
+def drivers_of(question: Question) -> np.ndarray:
     """Variables that are not asked and are seen in the asked steps."""
     seen = question.seen[question.rows].mean(axis=(0, 1)) if len(question.rows) else np.zeros(question.seen.shape[2])
     return np.flatnonzero((seen >= SEEN) & ~question.asked.any(axis=(0, 1)))[:MOST]

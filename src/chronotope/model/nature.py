@@ -8,10 +8,11 @@ from functools import partial
 import numpy as np
 
 from chronotope.inspect.support import support_of
-from chronotope.model.drivers import driven
+from chronotope.model.drivers import driven, drivers_of
 from chronotope.model.legs import in_legs
 from chronotope.model.reach import within_reach
 from chronotope.model.silent import in_usual_size
+from chronotope.model.still import with_still_despite
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked, within_totals
 from chronotope.questions import Question
@@ -27,5 +28,6 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     less = driven(question)
     near = partial(within_reach, answer=partial(in_usual_size, answer=answer), endless=support.circle)
     said = in_legs(question if less is None else less[0], near)
-    answered = said if less is None else said + less[1].astype(np.float32)
-    return within_totals(question, support.kept(answered)).astype(np.float32)
+    if less is not None:
+        said = with_still_despite(question, drivers_of(question), said + less[1].astype(np.float32))
+    return within_totals(question, support.kept(said)).astype(np.float32)

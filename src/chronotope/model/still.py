@@ -1,6 +1,7 @@
 """Still phases: where a series hardly moves at some phase of the day, week or year, like the sun at night, no answer moves either.
 
 answer --what the same phases showed, in many repetitions--> that, where all of them are alike and not by chance
+answer with what drivers do --the same--> that, where drivers as they will be moved nothing before: a shop is shut on Sundays, sale or not
 """
 
 from __future__ import annotations
@@ -54,6 +55,26 @@ def with_still(question: Question, ask: Callable[[Question], np.ndarray]) -> np.
             for few in np.array_split(np.arange(len(h)), range(CELLS, len(h), CELLS)):
                 answer[:, h[few], part[s[few]]] = _quantiles(x, rows[h[few]], s[few], offsets, question.levels)
     return np.where(question.asked[rows], answer.reshape(told.shape), told)
+
+
+def with_still_despite(question: Question, drivers: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Quantiles (q, h, n, v) to which the effect of variables `drivers` was added, without it in still phases at which drivers went as far.
+
+    Each driver, as it will be, lies within what it was at rows at which the series showed what the phase shows.
+    """
+    kept = with_still(question, lambda _: told)
+    changed = (kept != told).any(axis=0)
+    if not changed.any():
+        return told
+    past = question.visible()[: question.first]
+    ahead, middle = question.frame.values[question.rows][..., drivers], kept[len(kept) // 2]
+    for place, k in zip(*np.nonzero(changed.any(axis=0))):
+        h = np.flatnonzero(changed[:, place, k])
+        y, d = past[:, place, k, None], past[:, None, place, drivers]
+        there = (np.abs(y - middle[h, place, k]) <= NARROW * _deviation(y))[..., None] & np.isfinite(d)
+        low, high = np.where(there, d, np.inf).min(axis=0), np.where(there, d, -np.inf).max(axis=0)
+        changed[h, place, k] = ((low <= ahead[h, place]) & (ahead[h, place] <= high)).all(axis=-1)
+    return np.where(changed, kept, told)
 
 
 def _may_be_still(values: np.ndarray, cycle: int) -> np.ndarray:

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.geometry import without_geometry
 from chronotope.errors import ChronotopeError, KindError
 from chronotope.opening.asked.options import OpenOptions
-from chronotope.opening.beside.side_tables import side_table
+from chronotope.opening.beside.side_tables import arrow_table, side_table
 from chronotope.opening.datasets.canonical import canonical
 from chronotope.opening.finish import finished
 from chronotope.opening.readers.arrays import from_arrays
@@ -52,7 +51,7 @@ def open_field(
 
     Args:
         source: a path, an address (`sqlite:///file.db`; `https://`, `s3://` and others with fsspec), `sample:nyc_weather` and the other
-            samples that ship, a pattern, folder or list of text tables of the same columns, or an xarray Dataset or DataArray,
+            samples that ship, a pattern, folder or list of tables (text, Parquet) of the same columns, or an xarray Dataset or DataArray,
             pandas DataFrame or Series, numpy array, dict of arrays, or table with an Arrow stream (polars, duckdb, pyarrow).
         kind: "grid", "graph", "points", "tracks", "events" or "video", where it should not be guessed.
         time, place, lat, lon: names of columns or variables; for bare arrays `time` and `place` may be axis numbers.
@@ -123,13 +122,16 @@ def _read(source: Any, options: OpenOptions) -> Field:
         return table_field(source.rename(source.name or "value").to_frame(), options, "pandas.Series")
     if isinstance(source, pd.DataFrame):
         return table_field(without_geometry(source), options, _called(source))
-    if hasattr(source, "__arrow_c_stream__"):
-        return table_field(pa.table(source).to_pandas(), options, _called(source))
+    if (table := arrow_table(source)) is not None:
+        return table_field(table, options, _called(source))
     if isinstance(source, np.ndarray):
         return from_arrays({"values": source}, options, "numpy.ndarray")
     if isinstance(source, dict):
         return from_arrays({name: np.asanyarray(array) for name, array in source.items()}, options, "dict of arrays")
-    raise KindError(f"open takes a path, an xarray, pandas or numpy object, or a table with an Arrow stream; found {_called(source)}.")
+    collect = " Collect it first." if hasattr(source, "collect") else ""
+    raise KindError(
+        f"open takes a path, an xarray, pandas or numpy object, or a table with an Arrow stream; found {_called(source)}.{collect}"
+    )
 
 
 def _called(source: Any) -> str:

@@ -96,6 +96,8 @@ def test_a_cell_that_is_no_number_is_refused_with_an_option_that_works(tmp_path,
     field = open_field(tmp_path / "lab.csv", missing=cell)
     assert np.flatnonzero(np.isnan(field.dataset["x"].values.ravel())).tolist() == [3, 8]
     assert any(f"{cell!r} stands for missing, as told (2 cells of 'x')" in finding.text for finding in field.findings)
+    limits = [finding.text for finding in field.findings if "a limit in 2 cells read as missing" in finding.text]
+    assert len(limits) == (cell[0] in "<>") and all(("too high" if cell[0] == "<" else "too low") in text for text in limits)
 
 
 def test_a_sign_stands_for_all_limits_and_flags():

@@ -192,3 +192,16 @@ def test_a_rotated_pole_without_latitudes_is_turned_back():
     x, y = turn.transform(*np.meshgrid(rlon, rlat))
     np.testing.assert_allclose(field.dataset["lat"], y, atol=1e-6)
     np.testing.assert_allclose(field.dataset["lon"], x, atol=1e-6)
+
+
+def test_positions_of_a_grid_mapping_are_those_of_the_system_by_its_name():
+    pytest.importorskip("pyproj")
+    values = (("time", "y", "x"), np.arange(24.0).reshape(4, 2, 3))
+    plane = {"y": ("y", [5.4e6, 5.41e6], {"units": "m"}), "x": ("x", [4e5, 4.1e5, 4.2e5], {"units": "m"})}
+    times = {"time": pd.date_range("2024-01-01", periods=4)}
+    utm = {"grid_mapping_name": "transverse_mercator", "latitude_of_projection_origin": 0.0, "longitude_of_central_meridian": 15.0}
+    utm |= {"scale_factor_at_central_meridian": 0.9996, "false_easting": 5e5, "false_northing": 0.0, "reference_ellipsoid_name": "WGS 84"}
+    mapped = open_field(xr.Dataset({"v": values, "crs": ((), 0, utm)}, times | plane))
+    told = open_field(xr.Dataset({"v": values}, times | plane), crs="EPSG:32633")
+    for name in ("lat", "lon"):
+        np.testing.assert_allclose(mapped.dataset[name].values, told.dataset[name].values, atol=1e-6)

@@ -12,6 +12,7 @@ from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 
 geopandas = pytest.importorskip("geopandas")
+shapely = pytest.importorskip("shapely")
 
 
 def frame():
@@ -85,3 +86,12 @@ def test_geojson_in_another_system_is_read_by_what_it_names(tmp_path):
     field, truth = open_field(tmp_path / "a.geojson"), open_field(builders.long_table())
     np.testing.assert_allclose(field.dataset["lat"].values, truth.dataset["lat"].values, atol=1e-6)
     np.testing.assert_allclose(field.dataset["lon"].values, truth.dataset["lon"].values, atol=1e-6)
+
+
+def test_lines_that_name_moments_are_tracks():
+    line = lambda k: shapely.LineString([(13 + i / 100, 52 + k + i / 90) for i in range(20)])  # noqa: E731
+    moments = list(pd.date_range("2024-05-01", periods=20, freq="2min").strftime("%Y-%m-%dT%H:%M:%SZ"))
+    table = geopandas.GeoDataFrame({"name": ["a", "b"], "coordTimes": [moments] * 2}, geometry=[line(0), line(1)], crs=4326)
+    field = open_field(table)
+    assert field.kind == "tracks"
+    np.testing.assert_allclose(field.dataset["lat"].values, 52 + np.arange(20)[:, None] / 90 + [0, 1])

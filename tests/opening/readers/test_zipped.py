@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from chronotope.errors import DataError, NoFileError
@@ -58,7 +60,7 @@ def test_a_folder_a_pattern_and_a_list_of_tables_are_as_a_zip_of_them(tmp_path):
 def test_several_sources_that_are_no_tables_are_refused_with_the_way_to_join_them(tmp_path):
     (tmp_path / "grids").mkdir()
     (tmp_path / "grids" / "a.nc").write_bytes(b"CDF")
-    with pytest.raises(DataError, match=r"files of text tables.* found .*a\.nc\. .*xarray\.open_mfdataset"):
+    with pytest.raises(DataError, match=r"files of tables.* found .*a\.nc\. .*xarray\.open_mfdataset"):
         open_field([tmp_path / "grids" / "a.nc"])
     with pytest.raises(DataError, match=r"A folder must hold .*; grids holds none\. .*xarray\.open_mfdataset"):
         open_field(tmp_path / "grids")
@@ -68,3 +70,27 @@ def test_several_sources_that_are_no_tables_are_refused_with_the_way_to_join_the
         open_field(f"{tmp_path}/*.csv")
     with pytest.raises(NoFileError, match=r"absent\.csv does not"):
         open_field([tmp_path / "absent.csv"])
+
+
+@pytest.mark.parametrize("folders", [("store={store}",), ("store={store}", "month={month}"), ()])
+def test_folders_of_parquet_are_one_table(tmp_path, folders):
+    days = pd.date_range("2024-01-01", periods=60)
+    table = pd.concat([pd.DataFrame({"day": days, "store": name, "sales": np.arange(60.0) + k}) for k, name in enumerate(("a b", "c"))])
+    for (store, month), rows in table.groupby(["store", table["day"].dt.month]):
+        folder = tmp_path.joinpath("sales", *(name.format(store=store.replace(" ", "%20"), month=month) for name in folders))
+        folder.mkdir(parents=True, exist_ok=True)
+        rows.drop(columns="store" if folders else []).to_parquet(folder / f"{store[0]}{month}.parquet", index=False)
+    (tmp_path / "sales" / "_SUCCESS").touch()
+    field = open_field(tmp_path / "sales")
+    assert list(field.dataset["place"].values) == ["a b", "c"] and field.variables == ("sales",)
+    np.testing.assert_array_equal(field.dataset["sales"].values, np.arange(60.0)[:, None] + [0, 1])
+
+
+def test_a_folder_of_text_is_text_whatever_lies_below(tmp_path):
+    days = pd.date_range("2024-01-01", periods=30)
+    for name in "ab":
+        pd.DataFrame({"day": days, "v": np.arange(30.0)}).to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "old").mkdir()
+    pd.DataFrame({"day": days, "w": 1.0}).to_parquet(tmp_path / "old" / "x.parquet")
+    field = open_field(tmp_path)
+    assert field.variables == ("v",) and any("1 other files" in note.text for note in field.findings)

@@ -167,3 +167,19 @@ def test_bare_numbers_of_places_stay_places():
     weekly = table.assign(date=pd.date_range("2024-01-01", periods=30, freq="7D"))
     assert ct.open(weekly).dataset.sizes["place"] == 24
     assert ct.open(numbered(25, 1)[0]).dataset.sizes["place"] == 25
+
+
+def test_a_row_per_month_with_a_column_per_day_is_a_series_of_days():
+    days = pd.date_range("2023-01-01", "2024-12-31")
+    flow = pd.Series(np.arange(float(len(days))), days)
+    rows = [
+        {"STATION_NUMBER": name, "YEAR": year, "MONTH": month, "MEAN": part.mean()}
+        | {f"FLOW{k}": part.get(pd.Timestamp(year, month, min(k, len(part)))) if k <= len(part) else np.nan for k in range(1, 32)}
+        | {f"SYMBOL{k}": "B" for k in range(1, 32)}
+        for name in ("05AA024", "05AA025")
+        for (year, month), part in flow.groupby([days.year, days.month])
+    ]
+    field = ct.open(pd.DataFrame(rows))
+    assert field.times.tolist() == days.as_unit("ns").values.tolist() and field.panel().freq == "1D"
+    assert list(field.dataset["place"].values) == ["05AA024", "05AA025"]
+    np.testing.assert_array_equal(field.dataset["value"].values, np.stack([flow, flow], axis=1))

@@ -201,3 +201,11 @@ def test_years_of_an_inventory_are_its_clock():
     rows = [(plot, year, 100.0 + year - 1990) for plot in "ab" for year in range(1990, 2025, 5)]
     field = open_field(pd.DataFrame(rows, columns=["plot", "inventory_year", "volume"]))
     assert field.variables == ("volume",) and [str(t)[:4] for t in field.times] == [str(year) for year in range(1990, 2025, 5)]
+
+
+def test_a_column_without_any_value_is_no_variable_of_one_place():
+    hours = pd.date_range("2024-01-01", periods=48, freq="h")
+    table = pd.DataFrame({"MTU": hours.astype(str), "price [EUR/MWh]": np.arange(48.0), "BZN|DE-LU": np.nan})
+    field = open_field(table)
+    assert field.variables == ("price [EUR/MWh]",) and "left aside: BZN|DE-LU" in str(field)
+    assert open_field(table, target=["price [EUR/MWh]", "BZN|DE-LU"]).variables == ("price [EUR/MWh]", "BZN|DE-LU")

@@ -135,3 +135,28 @@ def test_tables_of_other_libraries_come_by_their_arrow_stream():
     assert (field.times == days.values).all() and field.dataset["flow"].values.ravel().tolist() == list(range(40))
     with pytest.raises(KindError, match="found builtins.set"):
         open_field({1, 2})
+
+
+def test_objects_and_lists_in_cells():
+    days = pd.date_range("2024-01-01", periods=30)
+    table = pd.DataFrame({"day": days, "pos": [{"lat": 40.0, "lon": 3.0}] * 30, "tags": [["a", "b"]] * 30, "v": np.arange(30.0)})
+    field = open_field(table)
+    assert field.variables == ("v",) and float(field.dataset["lat"].values.ravel()[0]) == 40.0
+    assert any("columns of lists were left aside: tags" in note.text for note in field.findings)
+
+
+def test_tables_of_arrow_beside_the_data():
+    days = pd.date_range("2024-01-01", periods=40)
+    ahead = pa.table({"day": days, "promo": np.arange(40.0)})
+    field = open_field(pd.DataFrame({"day": days[:30], "v": np.arange(30.0)}), future=ahead)
+    assert field.side.roles["promo"] == "known_future"
+    with pytest.raises(KindError, match="Collect it first"):
+        open_field(type("LazyFrame", (), {"collect": None})())
+
+
+def test_levels_of_a_float_are_not_thrown_away():
+    levels = pd.DataFrame({"time": "2024-01-01", "pres": [5.0, 50.0], "temp": [20.0, 9.0]})
+    rows = [levels.assign(time=day, platform_number=k, latitude=20 + k + i / 9, longitude=-40 + i / 9)
+            for k in (1, 2) for i, day in enumerate(pd.date_range("2024-01-01", periods=12, freq="10D"))]  # fmt: skip
+    with pytest.raises(DataError, match="differ in 'pres'"):
+        open_field(pd.concat(rows))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from chronotope.data.geometry import without_geometry
 from chronotope.errors import DataError, KindError
@@ -15,7 +16,7 @@ from chronotope.opening.readers.text_tables import read_table
 
 
 def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
-    """(table, what people call it) of a file, DataFrame, dict of columns or list of records.
+    """(table, what people call it) of a file, DataFrame, table with an Arrow stream, dict of columns or list of records.
 
     Raises:
         DataError: it cannot be read as a table.
@@ -26,6 +27,8 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
         table = without_geometry(source.to_frame() if isinstance(source, pd.Series) else source)
     elif isinstance(source, (dict, list)):
         table = pd.DataFrame(source)
+    elif (plain := arrow_table(source)) is not None:
+        table = plain
     else:
         raise KindError(f"{option}= must be a file or a table; found {type(source).__name__}.")
     numbered = table.index.name is None and table.index.nlevels == 1 and pd.api.types.is_integer_dtype(table.index)
@@ -35,6 +38,16 @@ def side_table(source: Any, option: str) -> tuple[pd.DataFrame, str]:
     if not len(table):
         raise DataError(f"{option}= must hold rows; {called(source, option)} has none.")
     return table, called(source, option)
+
+
+def arrow_table(source: Any) -> pd.DataFrame | None:
+    """A table of polars, duckdb or pyarrow as one of pandas; None for what gives no stream of columns."""
+    if not hasattr(source, "__arrow_c_stream__"):
+        return None
+    try:
+        return pa.table(source).to_pandas()
+    except pa.ArrowInvalid:  # a single column
+        return None
 
 
 def local(source: str | Path) -> Path:

@@ -166,7 +166,15 @@ def _number(body: str, mark: str, decimal: str) -> float | None:
 def _told_notes(name: str, missing: tuple[str, ...], lost: list[str | None], counts: np.ndarray) -> list[Finding]:
     found = {word: int(sum(count for one, count in zip(lost, counts) if one == word)) for word in missing}
     said = {word: f"{word!r} stands for missing, as told ({count} cells of {name!r})" for word, count in found.items() if count}
-    return [Finding("inferred", text) for text in said.values()]
+    beyond = [
+        Finding(
+            "warning", f"{name!r} is {side} a limit in {found[word]} cells read as missing, so answers are too {way}; a number would count"
+        )
+        for word in said
+        for sign, side, way in (("<", "below", "high"), (">", "above", "low"))
+        if word.startswith(sign)
+    ]
+    return [*(Finding("inferred", text) for text in said.values()), *beyond]
 
 
 def _sign_notes(name: str, texts: list[str], empty: list[bool], lost: list[str | None], counts: np.ndarray) -> list[Finding]:

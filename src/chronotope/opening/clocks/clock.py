@@ -170,7 +170,14 @@ def _by_form(cells: list[str], rows: np.ndarray, name: str, options: OpenOptions
         raise TimeError(_no_order(parts, cells, name, told)) if (parts.numbers["a"] >= 0).any() else _Unread(_impossible(parts))
     times = found.times
     notes += [found.note] if found.note is not None else []
-    return times, notes + _forms_said(parts, times, rows, name) + _late_said(parts, cells, name) + _zone_said(parts, times, name)
+    said = notes + _forms_said(parts, times, rows, name) + _late_said(parts, cells, name)
+    zoned = np.isfinite(parts.offset)
+    if options.clock is None or zoned.all() or not zoned.any():
+        return times, said + _zone_said(parts, times, name)
+    local, _ = localized(times[~zoned], options.clock, name)
+    times[~zoned] = local
+    text = f"{len(local)} stamps of {name!r} name no zone and are read on {options.clock}; others name one"
+    return times, [*said, Finding("inferred", text), turned(name, options.clock)]
 
 
 def _late_said(parts: Parts, cells: list[str], name: str) -> list[Finding]:
@@ -241,7 +248,8 @@ def _zone_said(parts: Parts, times: np.ndarray, name: str) -> list[Finding]:
         return _clockless(times, name)
     notes: list[Finding] = [turned(name, zone_of_minutes(parts.offset[zoned], times[zoned]))]
     if not zoned.all():
-        notes.append(Finding("warning", f"{int((~zoned).sum())} stamps of {name!r} name no zone and are taken for UTC; others name one"))
+        text = f"{int((~zoned).sum())} stamps of {name!r} name no zone and are taken for UTC; others name one"
+        notes.append(Finding("warning", f"{text}; if they are local, give clock="))
     return notes
 
 

@@ -66,6 +66,12 @@ def from_numbers(
     return _dated(series, known, name) or _sheet_or_count(series, known, name, step)
 
 
+def says_when(series: pd.Series, name: str) -> bool:
+    """Whether numbers are moments by themselves: years, packed dates, seconds since 1970."""
+    some = series.dropna().head(2000)
+    return len(some) > 0 and _dated(some, some.to_numpy(float), name) is not None
+
+
 def _dated(series: pd.Series, known: np.ndarray, name: str) -> tuple[np.ndarray, list[Finding]] | None:
     """Numbers that say which day it is by themselves, or by the name of their column; None if they do not."""
     low, high = known.min(), known.max()

@@ -21,6 +21,7 @@ from chronotope.opening.datasets.observations import observations_table
 from chronotope.opening.datasets.profiles import level_dim, profiles_field
 from chronotope.opening.datasets.text_stamps import with_plain_stamps
 from chronotope.opening.datasets.undecoded import decoded_numbers
+from chronotope.opening.places.crs import with_mapping
 from chronotope.opening.places.find_space import with_space
 from chronotope.opening.roles.answers import data_of_dataset
 from chronotope.opening.tables.tables import table_field
@@ -63,13 +64,14 @@ def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
     dataset = without_expver(with_time(dataset, options, found), found)
     if origins is not None and "lead_time" in dataset.dims:
         found.append(Finding("warning", f"forecasts of several origins: time is {origins}, and each lead_time is a variable of its own"))
-    dataset, space, kind = with_space(dataset, options, found)
+    raw, (dataset, space, kind) = dataset, with_space(dataset, options, found)
     names = _value_names(dataset, space, options, found, may_be_none=kind == "tracks")
     keep = [
         name for name in dataset.variables if name in names or set(dataset[name].dims) <= {"time", "edge", *space, *_dims(dataset, names)}
     ]
     dataset = dataset[[name for name in keep if name in dataset.data_vars or name in dataset.coords]]
-    return Field(dataset, options.kind or kind, names, space, tuple(found), options.step, source)
+    field = Field(dataset, options.kind or kind, names, space, tuple(found), options.step, source)
+    return with_mapping(field, raw) if options.crs is None else field
 
 
 def _plain_text(dataset: xr.Dataset) -> xr.Dataset:

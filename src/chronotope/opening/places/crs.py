@@ -10,8 +10,26 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.native import needed
-from chronotope.errors import ArgumentError, DataError
+from chronotope.errors import ArgumentError, DataError, MissingExtraError
 from chronotope.inspect.finding import Finding
+
+_METRES = ("", "m", "metre", "metres", "meter", "meters")
+
+
+def with_mapping(field: Field, dataset: xr.Dataset) -> Field:
+    """`field` with lat and lon of the plane that a CF grid mapping (or `crs_wkt`) of `dataset` names, where x and y are its metres."""
+    coords = field.dataset.coords
+    named = next((a.attrs for a in dataset.variables.values() if {"grid_mapping_name", "crs_wkt"} & set(a.attrs)), None)
+    if named is None or "lat" in coords or not {"x", "y"} <= set(coords) or coords["x"].attrs.get("units", "") not in _METRES:
+        return field
+    try:
+        pyproj = needed("Positions by a grid mapping need pyproj", "geo", "pyproj", "pyproj.exceptions")
+        system = pyproj.CRS.from_cf(dict(named))
+    except MissingExtraError as error:
+        return field.with_findings(Finding("inferred", f"x and y only: {error}"))
+    except (pyproj.exceptions.CRSError, KeyError, TypeError, ValueError):
+        return field.with_findings(Finding("warning", "the grid mapping cannot be read, so there are no lat and lon; give crs="))
+    return with_degrees(field, system) if system.is_projected else field
 
 
 def with_degrees(field: Field, crs: Any) -> Field:

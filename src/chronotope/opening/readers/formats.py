@@ -76,24 +76,29 @@ def read_source(source: str | Path, options: OpenOptions) -> Field:
 
 
 def read_several(sources: Any, options: OpenOptions, called: str = "the list") -> Field:
-    """The Field of several text tables of the same columns, one below the other.
+    """The Field of several tables of the same columns, one below the other.
 
     Raises:
         NoFileError: one is not there.
         DataError: they are no such tables.
     """
-    odd = next((one for one in sources if not isinstance(one, (str, Path)) or not text_tables.matches(Path(one))), None)
+    odd = next((one for one in sources if not isinstance(one, (str, Path)) or not _is_table(Path(one))), None)
     if odd is not None or not len(sources):
         found = "none" if not len(sources) else str(odd) if isinstance(odd, (str, Path)) else f"a {type(odd).__name__}"
         raise DataError(
-            f"Several sources opened at once must be files of text tables with the same columns; found {found}. Join objects first, with "
-            "pandas.concat or xarray.concat, and files of a grid with xarray.open_mfdataset; give the folder of GPX, GeoTIFF and images."
+            f"Several sources opened at once must be files of tables (text or Parquet) with the same columns; found {found}. Join objects "
+            "first, with pandas.concat or xarray.concat, and files of a grid with xarray.open_mfdataset; "
+            "give the folder of GPX, GeoTIFF and images."
         )
     files = [Path(one).expanduser() for one in sources]
     absent = next((file for file in files if not file.exists()), None)
     if absent is not None:
         raise NoFileError(f"The file to open must exist; {absent} does not.")
     return zipped.read_files(files, options, called)
+
+
+def _is_table(path: Path) -> bool:
+    return text_tables.matches(path) or parquet.matches(path)
 
 
 def files_of(named: Any) -> list[str]:
@@ -130,8 +135,8 @@ def _read_path(path: Path, options: OpenOptions) -> Field:
             raise type(error)(str(error).replace(named[0].name, path.name)) from error
     if reader is None and path.is_dir():
         raise DataError(
-            f"A folder must hold text tables of the same columns, GeoTIFF, GPX, images, a timetable or a Zarr; {path.name} holds none. "
-            "Open its files one by one, or join those of a grid with xarray.open_mfdataset."
+            "A folder must hold tables of the same columns (text or Parquet), GeoTIFF, GPX, images, a timetable or a Zarr; "
+            f"{path.name} holds none. Open its files one by one, or join those of a grid with xarray.open_mfdataset."
         )
     if reader is None:
         raise DataError(f"A file must be of a kind that is read ({', '.join(READERS)}); {path.name} is not. See docs/formats.md.")

@@ -44,7 +44,10 @@ def read(path: Path, options: OpenOptions) -> Field:
     field = tracks_field(table, find_columns(table, OpenOptions(time="time", place="id")), options, path.name)
     renamed = [label for label, (_, name, _) in zip(labels, tracks, strict=True) if label != name]
     said = f"{len(renamed)} tracks share the name of another and are told apart: {', '.join(map(repr, renamed[:3]))}"
-    return field.with_findings(Finding("inferred", said)) if renamed else field
+    field = field.with_findings(Finding("inferred", said)) if renamed else field
+    others = [item.name for item in sorted(path.iterdir()) if not _is_gpx(item.name)] if path.is_dir() else []
+    left = f"{len(others)} other files of the folder were left aside, {', '.join(others[:3])} the first"
+    return field.with_findings(Finding("warning", left)) if others else field
 
 
 def _is_gpx(name: str) -> bool:

@@ -15,8 +15,8 @@ from chronotope.opening.tables.tables import table_field
 
 
 def matches(path: Path) -> bool:
-    """True for `.parquet` and `.pq`."""
-    return path.suffix.lower() in (".parquet", ".pq", ".geoparquet")
+    """True for files `.parquet` and `.pq`."""
+    return not path.is_dir() and path.suffix.lower() in (".parquet", ".pq", ".geoparquet")
 
 
 def read(path: Path, options: OpenOptions) -> Field:

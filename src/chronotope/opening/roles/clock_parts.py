@@ -14,10 +14,10 @@ from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
 from chronotope.opening.clocks.source_zone import localized
-from chronotope.opening.roles.date_parts import MINUTES, months_below_each_other, replaced, with_parts
+from chronotope.opening.roles.date_parts import MINUTES, days_below_each_other, months_below_each_other, replaced, with_parts
 from chronotope.opening.roles.day_rows import are_moments, columns_of_the_day, hours_below_each_other
 
-_WHOLE = ("time", "datetime", "timestamp", "date_time", "date", "time_hour", "valid_time")
+_WHOLE = ("time", "datetime", "timestamp", "ts", "date_time", "date", "time_hour", "valid_time")
 _DATES = """date datum fecha data dato day dia giorno jour local_date date_local settlement_date settlementdate trading_date delivery_date
     deliverydate delivery_day obs_date yyyymmdd dt 日期 日付 날짜""".split()
 _HOURS = """hour hr hh heure hora ora stunde std uur timme hour_of_day hourofday hour_ending hourending hour_end he hour_beginning
@@ -48,8 +48,11 @@ def joined_clock(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFram
         return _with_clock(table, date, clock, options)
     if by_name(names, _WHOLE) is not None:
         return table, []
-    table, said = months_below_each_other(table)
-    return (table, said) if said else with_parts(table)
+    for below in (months_below_each_other, days_below_each_other):
+        table, said = below(table)
+        if said:
+            return table, said
+    return with_parts(table)
 
 
 def _with_hours_below(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFrame, list[Finding]] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from chronotope.data.columns import PLACE_NAMES, by_name
+from chronotope.data.columns import PLACE_NAMES, VARIABLE_NAMES, by_name
 from chronotope.errors import TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.clocks.written_stamps import MONTH_OF, MONTHS, plainly
@@ -46,6 +48,38 @@ def months_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Fin
     left = [name for name in rest if name not in kept]
     said = f"a row per year and a column per month: {len(table)} years of {year!r} become a series of months"
     return out, [Finding("inferred", said + (f"; left aside: {', '.join(left[:6])}" if left else ""))]
+
+
+def days_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """A row per month with a column for each of its 31 days (FLOW1 to FLOW31) as a row per day; days that a month has not are left out."""
+    numbered = [(match[1].lower(), int(match[2]), name) for name in table.columns if (match := _DAY.fullmatch(name.strip()))]
+    free = [name for name in table.columns if name not in {name for _, _, name in numbered}]
+    sets = {word: {day: name for w, day, name in numbered if w == word} for word in {word for word, _, _ in numbered}}
+    full = [
+        days for days in sets.values() if sorted(days) == list(range(1, 32)) and all(map(_is_number, (table[n] for n in days.values())))
+    ]
+    found = _part_columns(table[free])
+    if len(full) != 1 or set(found) != {"year", "month"}:
+        return table, []
+    of = {name: day for day, name in full[0].items()}
+    used = [found["year"], found["month"]]
+    kept = [n for n in free if n in used or not _is_number(table[n]) or re.search("station|site|gauge", n, re.IGNORECASE)]
+    kept += [n for n in free if n not in kept and by_name([n], (*PLACE_NAMES, *VARIABLE_NAMES)) is not None]
+    long = table.melt(kept, list(of), "day", "value")
+    parts = {part: _numbers(long[name], part) for part, name in found.items()}
+    stamps = pd.to_datetime(pd.DataFrame(parts | {"day": long["day"].map(of)}), errors="coerce")
+    there = stamps.notna() | long["value"].notna()
+    out = replaced(long[there], [*used, "day"], stamps[there]).sort_values("time", kind="stable").reset_index(drop=True)
+    left = [name for name in table.columns if name not in of and name not in kept]
+    said = f"a row per month and a column per day: {len(table)} months, {next(iter(of))!r} to {list(of)[-1]!r}, become a series of days"
+    return out, [Finding("inferred", said + (f"; left aside: {', '.join(left[:6])}" if left else ""))]
+
+
+_DAY = re.compile(r"([a-z_]*?)_?0*(\d{1,2})", re.IGNORECASE)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column)
 
 
 def replaced(table: pd.DataFrame, used: list[str], stamps: pd.Series) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from chronotope.data.geometry import GEOMETRY
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time
-from chronotope.opening.clocks.numeric_stamps import elapsed_unit, is_packed
+from chronotope.opening.clocks.numeric_stamps import elapsed_unit, is_packed, says_when
 from chronotope.opening.roles.columns import CLOCKISH, Columns
 from chronotope.opening.roles.place_columns import is_crowded, names_of_positions, place_by_content, place_column
 
@@ -45,7 +45,7 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
     if options.place is None and time is not None and lat is None and again and (place is None or is_crowded(table, time, place)):
         place = place_by_content(table.drop_duplicates(), time, free, place is None) or place
     if place is None and time is not None and again:
-        place = names_of_positions(table, time, (lat, lon) if lat else (x, y), free)
+        place = names_of_positions(table.drop_duplicates(), time, (lat, lon) if lat else (x, y), free)
     told = options.kind in ("events", "tracks", "points") or GEOMETRY in table.attrs
     if x and place is None and time is not None and not told and not table[time].duplicated().any():
         x = y = None  # one row per stamp and nothing that moves: x and y are just names of values
@@ -57,6 +57,7 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
     return Columns(time, place, lat, lon, x, y, values, tuple(name for name in names if name not in taken and name not in values))
 
 
+LAST_YEAR = 2261  # whole numbers beyond are months, days or seconds
 _NOTHING = re.compile(r"flag|remark|comment|note|qualifier|status|unit", re.IGNORECASE)  # where they are empty they are no values
 
 
@@ -87,7 +88,18 @@ def _holds_years(column: pd.Series) -> bool:
     return bool(whole and column.nunique() > 1)
 
 
+_KEPT = re.compile(r"updat|modif(?!ied.?julian)|edited|ingest|process|upload|retriev|insert|exported", re.IGNORECASE)  # about rows
+
+
 def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
+    """The clock; when a row was written is one only where nothing else reads as moments."""
+    happened = [name for name in names if not _KEPT.search(name)]
+    found = _clock_of(table, happened)
+    moments = found is not None and (not pd.api.types.is_numeric_dtype(table[found]) or says_when(table[found], found))
+    return found if moments or len(happened) == len(names) else _clock_of(table, names)
+
+
+def _clock_of(table: pd.DataFrame, names: list[str]) -> str | None:
     dated = [name for name in names if pd.api.types.is_datetime64_any_dtype(table[name])]
     if dated:
         return by_name(dated, TIME_NAMES) or dated[0]
@@ -96,6 +108,9 @@ def _time_column(table: pd.DataFrame, names: list[str]) -> str | None:
     texts = [name for name in candidates if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(_some(table[name]))]
     if texts:
         return next((name for name in texts if not _is_time_of_day(table[name])), texts[0])
+    told = [name for name in candidates if pd.api.types.is_integer_dtype(table[name]) and says_when(table[name], name)]
+    if told and table[told[0]].min() > LAST_YEAR:
+        return told[0]
     for name in names:
         if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(_some(table[name])):
             return name

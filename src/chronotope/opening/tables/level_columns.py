@@ -13,7 +13,7 @@ from chronotope.opening.roles.columns import Columns
 
 MEMBERS = ("member", "number", "realization", "realisation", "ensemble", "ensemble_member")
 LEVELS = (
-    *("level", "levels", "depth", "depth_m", "depth_cm", "height", "height_m", "altitude", "plev", "pressure", "pressure_level"),
+    *("level", "levels", "depth", "depth_m", "depth_cm", "height", "height_m", "altitude", "plev", "pres", "pressure", "pressure_level"),
     *("isobaricinhpa", "layer", "tiefe", "hoehe", "höhe", "z"),
 )
 FILLED = 0.5  # of the cells of (time, place, level): where fewer have a row, as of soundings with depths of their own, it is no axis

@@ -197,7 +197,7 @@ def _further(table: pd.DataFrame, roles: Columns, key: np.ndarray) -> str | None
 
 def further_column(table: pd.DataFrame) -> str | None:
     """The column of members, runs or levels, where there are several of them."""
-    return next((str(name) for name in table.columns if str(name).lower() in _FURTHER and table[name].nunique() > 1), None)
+    return next((str(name) for name in table.columns if by_name([str(name)], _FURTHER) is not None and table[name].nunique() > 1), None)
 
 
 def _words(table: pd.DataFrame, roles: Columns) -> list[str]:
@@ -208,7 +208,10 @@ def _picked(further: str) -> str:
     return f"Pick one, for example table[table[{further!r}] == ...]"
 
 
-_FURTHER = ("member", "number", "draw", "realization", "realisation", "ensemble", "run", "scenario", "model", "init_time", "level", "depth")
+_FURTHER = (
+    *("member", "number", "draw", "realization", "realisation", "ensemble", "run", "scenario", "model", "init_time"),
+    *("level", "depth", "pres", "pressure", "plev"),
+)
 
 
 def _without_repeats(

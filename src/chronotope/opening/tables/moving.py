@@ -29,7 +29,8 @@ def _position(roles: Columns) -> tuple[str, str] | None:
 
 def _object_column(table: pd.DataFrame, roles: Columns) -> str | None:
     names = [name for name in table.columns if name not in (roles.time, roles.lat, roles.lon, roles.x, roles.y)]
-    return by_name(names, OBJECT_NAMES) or roles.place
+    again = [name for name in names if table[name].nunique() < len(table)]  # what numbers the rows names no object
+    return by_name(again, OBJECT_NAMES) or by_name(names, OBJECT_NAMES) or roles.place
 
 
 def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
@@ -168,8 +169,9 @@ def _refuse_levels(table: pd.DataFrame, time: str, name: str, where: tuple[str, 
         return
     first = table.loc[table.duplicated(keys).idxmax()]
     raise RepeatError(
-        f"Each object must have one fix per time; {first[name]!r} has several at {first[time]}, which differ in {further!r}: pick one, for "
-        f"example table[table[{further!r}] == ...], or make columns of them, table.pivot(index={keys}, columns={further!r}, values=...)."
+        f"Each object must have one fix per time; {str(first[name])!r} has several at {first[time]}, which differ in {further!r}: "
+        f"pick one, for example table[table[{further!r}] == ...], or make columns of them, "
+        f"table.pivot(index={keys}, columns={further!r}, values=...)."
     )
 
 

@@ -50,7 +50,9 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     if not len(table):
         raise DataError(f"A table must have rows; {source} has none.")
     units = dict(table.attrs.get("units", {}))
+    table, nested = _without_nested(table)
     table, notes = without_footers(table)
+    notes = [*nested, *notes]
     table, more, said = with_numbers(table, options.missing_words, source)
     table, counted = _without_row_numbers(table, options)
     field = _of_numbers(table, options, source)
@@ -61,6 +63,23 @@ def table_field(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
     field = field.with_findings(*_sums(field))
     kept = {"lines_above": "\n".join(table.attrs.get("above", ())), "timezone": table.attrs.get("timezone")}
     return replace(field, dataset=field.dataset.assign_attrs({name: text for name, text in kept.items() if text}))
+
+
+def _without_nested(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Objects in cells as columns of their own, `position.lat`; columns of lists are left aside, as a row has one value of each."""
+    first = {name: table[name].dropna().head(1).tolist() for name in table.columns if table[name].dtype == object}
+    objects = [name for name, cells in first.items() if cells and isinstance(cells[0], dict)]
+    lists = [name for name, cells in first.items() if cells and isinstance(cells[0], (list, tuple, np.ndarray))]
+    if not objects and not lists:
+        return table, []
+    parts = [pd.json_normalize(table[name].where(table[name].notna(), {}).tolist()).set_axis(table.index) for name in objects]
+    opened = [part.add_prefix(f"{name}.") for name, part in zip(objects, parts)]
+    said = f"columns of lists were left aside: {', '.join(lists)}; table.explode({lists[0]!r}) makes rows of them" if lists else ""
+    out = pd.concat([table.drop(columns=[*objects, *lists]), *opened], axis=1)
+    last = [str(name).rsplit(".", 1)[-1] for name in out.columns]
+    out.columns = [short if last.count(short) == 1 else name for short, name in zip(last, out.columns)]
+    out.attrs = table.attrs
+    return out, [Finding("warning", said)] if said else []
 
 
 def _without_row_numbers(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFrame, list[Finding]]:

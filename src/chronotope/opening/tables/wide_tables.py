@@ -149,13 +149,16 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
     side = [name for name in table.columns if name not in (*names, roles.time)]
     found += _in_turn(table[side], times)
     if _are_variables(table, names, options):
+        empty = [name for name in names if options.targets is None and table[name].isna().all()]
+        kept = [name for name in names if name not in empty] or names
+        found += [Finding("inferred", f"columns without any value were left aside: {', '.join(empty[:6])}")] if kept != names else []
         label = only_name(table, side) or "0"
-        found.append(Finding("inferred", f"one place with variables {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"))
+        found.append(Finding("inferred", f"one place with variables {', '.join(kept[:6])}{', ...' if len(kept) > 6 else ''}"))
         beside = tuple(name for name in side if name not in (label, roles.lat, roles.lon))
         if label in side:
             found.append(Finding("inferred", f"the place is named by column {label!r}"))
             label = name_of(table[label].iloc[0])
-        variables = {name: (("time", "place"), values[:, [i]], unit_of(name)) for i, name in enumerate(names)}
+        variables = {name: (("time", "place"), values[:, [i]], unit_of(name)) for i, name in enumerate(names) if name in kept}
         dataset = xr.Dataset(variables, {"time": times, "place": np.array([label], object)})
         position = {short: getattr(roles, short) for short in ("lat", "lon")}
         if all(column is not None and table[column].nunique() == 1 for column in position.values()):
@@ -163,7 +166,7 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
             dataset = dataset.assign_coords({short: ("place", [float(value)]) for short, value in first.items()})
         dataset, left = with_side(dataset, table, beside, np.arange(len(table)), np.zeros(len(table), int))
         found += _aside(left)
-        return finish_graph(dataset, tuple(names), found, options, source)
+        return finish_graph(dataset, tuple(kept), found, options, source)
     found += _aside(side)
     found.append(
         Finding(
