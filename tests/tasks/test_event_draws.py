@@ -101,3 +101,15 @@ def test_refusals():
 def test_moments_among_the_marks_are_no_marks_of_events_to_come():
     frame = table().assign(told=lambda t: (t["time"] + pd.Timedelta("2D")).astype(str))
     assert "told" not in draw(frame, n=2).to_pandas() and "size" in draw(frame, n=2).to_pandas()
+
+
+def test_members_have_levels_of_their_own_where_the_number_of_all_is_less_sure():
+    asked = EventCall.of(opened(table()), 4, "7D", 0.2, None, None).asked[0]
+    branching, rate = Branching.of(asked.question(Rate((0.5,)))), np.full((4, len(asked.events.lattice)), 0.5)
+    plain, wide = (branching.draw(rate, 1500, np.random.default_rng(0), sums) for sums in (None, np.full(4, 0.3)))
+    np.testing.assert_array_equal(plain, branching.draw(rate, 1500, np.random.default_rng(0), np.zeros(4)))
+    total = wide.sum(axis=2)
+    assert total.mean() == pytest.approx(plain.sum(axis=2).mean(), rel=0.05)
+    dispersion = (total.var(axis=0) - total.mean(axis=0)) / total.mean(axis=0) ** 2
+    np.testing.assert_allclose(dispersion, 0.3, rtol=0.3)
+    assert np.corrcoef(total[:, 0], total[:, 1])[0, 1] > 0.4

@@ -8,6 +8,7 @@ from chronotope.errors import ArgumentError
 from chronotope.evaluate.protocols.backtest import backtest
 from chronotope.evaluate.protocols.event_backtest import WORDS
 from chronotope.opening.open import open_field
+from chronotope.tasks.load import load
 
 
 def two_towns(n=3000, days=200, share=0.9, seed=0):
@@ -36,6 +37,8 @@ def test_what_comes_after_the_last_step_of_an_origin_is_not_read():
     whole = backtest("baseline:hawkes", field, 1, origins=1, step="5D", cell=1.0)
     assert whole["origins"][0] == 1 and len(whole.attrs["origins"]) == 1
     last = pd.Timestamp(whole.attrs["origins"][0])
+    told = load("baseline:hawkes").forecast(field, 1, step=whole.attrs["step"], cell=whole.attrs["cell"], at=last)
+    assert float(told.rate.sum()) == pytest.approx(whole["expected"][0])
     late = field.dataset["time"].values > last.to_datetime64()
     assert whole["n"][0] <= late.sum()
 

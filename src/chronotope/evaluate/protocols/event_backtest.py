@@ -13,6 +13,7 @@ import pandas as pd
 from chronotope.baselines import BASELINES, EVENT_FLOORS
 from chronotope.baselines.poisson import HomogeneousPoisson
 from chronotope.data.field import Field
+from chronotope.data.frame import fixed_freq
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.questions import QUANTILE_LEVELS, Rate, RateAnswer
 from chronotope.questions.predictor import shown_name
@@ -95,7 +96,7 @@ def _made(name: str) -> Model:
 
 def _attrs(moments: list[np.datetime64], horizon: int, length: pd.Timedelta, size: float) -> dict[str, Any]:
     words = [str(origin)[:19] for origin in moments]
-    return {"definitions": WORDS, "origins": words, "horizon": horizon, "step": str(length), "cell": size}
+    return {"definitions": WORDS, "origins": words, "horizon": horizon, "step": fixed_freq(length.value), "cell": size}
 
 
 def _table(makes: Mapping[str, Callable[[], Model]], asked: list[_Asked], floor: np.ndarray) -> pd.DataFrame:
