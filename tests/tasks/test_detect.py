@@ -222,3 +222,16 @@ def test_a_total_that_rests_now_and_then_is_not_stuck_but_one_that_never_did_is(
     events = LINEAR.detect(opened(np.cumsum(gains, axis=0), "cases", "")).events()
     stuck = events[events["kind"] == "stuck"]
     assert len(stuck) == 1 and stuck["places"].iloc[0] == ["s1"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_stretch_beyond_all_else_is_flagged_whole_and_named(seed):
+    values, rows = day(seed, 480, 1), slice(400, 440)
+    values[rows] *= 1024
+    field = opened(values)
+    found = LINEAR.detect(field)
+    flags = found.to_xarray()["temp_flag"].values[:, 0]
+    assert flags[rows].all() and flags.sum() < 40 + 12
+    first = found.events().iloc[0]
+    assert first["kind"] == "unit" and "1024 times" in first["evidence"]
+    assert (first["start"], first["end"]) == (field.times[rows.start], field.times[rows.stop - 1])

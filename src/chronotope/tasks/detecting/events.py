@@ -68,8 +68,11 @@ def _stretches(values: np.ndarray, found: Surprise, wanted: np.ndarray, rate: fl
 def _core(found: Surprise, i: int, k: int, low: int, high: int) -> tuple[int, int]:
     """A stretch without its rims, which its windows saw and its values do not show.
 
-    Where a few values tower over all others of it the stretch is those alone.
+    Where values lie beyond all else of the series, or a few tower over all others of the stretch, it is those alone.
     """
+    if found.far[low:high, i, k].any():
+        sure = low + np.flatnonzero(found.far[low:high, i, k])
+        return int(sure[0]), int(sure[-1]) + 1
     away = np.nan_to_num(np.maximum(np.abs(found.slow[low:high, i, k]), np.abs(found.alone[low:high, i, k])))
     still = np.nan_to_num(found.views["stuck"][low:high, i, k], nan=1.0) < STILL
     rows = np.flatnonzero((away > RIM) | still)
