@@ -235,3 +235,10 @@ def test_a_stretch_beyond_all_else_is_flagged_whole_and_named(seed):
     first = found.events().iloc[0]
     assert first["kind"] == "unit" and "1024 times" in first["evidence"]
     assert (first["start"], first["end"]) == (field.times[rows.start], field.times[rows.stop - 1])
+
+
+def test_a_total_does_not_stand_still_before_its_first():
+    rng = np.random.default_rng(0)
+    total = np.cumsum(np.where(np.arange(300)[:, None] < 120, 0, rng.poisson(4, (300, 4))), axis=0).astype(float)
+    found = LINEAR.detect(opened(total, "cases", "1"))
+    assert not found.to_xarray()["cases_flag"].values[:110].any() and "stuck" not in set(found.events()["kind"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 Factor = tuple[int, int]
 
@@ -66,3 +67,15 @@ def room(means: np.ndarray, lower: np.ndarray, upper: np.ndarray, parts: int) ->
     low, high = np.minimum(lower, means), np.maximum(upper, means)
     least, most = parts * means - (parts - 1) * high, parts * means - (parts - 1) * low
     return np.minimum(np.maximum(low, least), means), np.maximum(np.minimum(high, most), means)
+
+
+def rising(cells: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Cells (t, n, k) of steps with means (t, n) in rising order, within half of the way to the means before and after: none falls below
+    the one before it, and all means stay. A mean that is below the one before it, a total set back, bounds nothing."""
+    ordered, known = np.sort(cells, axis=-1), pd.DataFrame(means)
+    down, up = ((one.to_numpy() / 2) for one in (known - known.ffill().shift(), known.bfill().shift(-1) - known))
+    down, up = (np.where(one >= 0, one, np.inf) for one in (down, up))
+    away = ordered - means[..., None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.fmin(np.where(away[..., -1] > 0, up / away[..., -1], 1.0), np.where(away[..., 0] < 0, down / -away[..., 0], 1.0))
+    return means[..., None] + np.fmin(share, 1.0)[..., None] * away

@@ -98,7 +98,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     views = {name: np.full(values.shape, np.nan) for name in WEIGHTS}
     for k in np.flatnonzero(wanted):
         found, tails = _views(alone[..., k], slow[..., k], far[..., k])
-        read = np.diff(values[..., k], axis=0, prepend=np.nan) if totals[k] else values[..., k]  # a total may rest: it gains nothing
+        read = _gains(values[..., k], support.lower[:, k]) if totals[k] else values[..., k]  # a total may rest: it gains nothing
         stuck = stuck_chances(read, np.where(totals[k], np.nan, support.lower[:, k]))
         found["stuck"] = np.where(panel.mask[..., k], stuck, np.nan)
         for name, chance in found.items():
@@ -113,6 +113,11 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     reach = np.abs(_values(scales, even - slow_left + slow_size, support, inside=False) - reference)
     sides = [_values(scales, side, support) for side in (low, high)]
     return Surprise(expected, sides[0], sides[1], score, alone, slow, _values(scales, usual, support), reference, reach, views, far)
+
+
+def _gains(total: np.ndarray, lowest: np.ndarray) -> np.ndarray:
+    """What a total (t, n) gains in each step; NaN before the first of it, when there is nothing to stand still."""
+    return np.where(total == lowest, np.nan, np.diff(total, axis=0, prepend=np.nan))
 
 
 def _values(scales: list[Scale], even: np.ndarray, support: Support, inside: bool = True) -> np.ndarray:
