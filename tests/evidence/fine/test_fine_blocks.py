@@ -57,4 +57,5 @@ def test_rising_cells_by_hand():
     np.testing.assert_allclose(found[1, 0], [9, 10, 11])
     np.testing.assert_allclose(found[2, 0], [1, 2, 6])  # set back: nothing bounds it
     near = rising(np.array([[[3.0, -1.0, 1.0]], [[1.4, 1.5, 1.6]]]), np.array([[1.0], [1.5]]))
-    np.testing.assert_allclose(near[:, 0], [[0.75, 1.0, 1.25], [1.4, 1.5, 1.6]])  # a quarter of room between them
+    share = 0.5 / 2.1  # a half lies between the means, and the two steps want 2 and 0.1 of it
+    np.testing.assert_allclose(near[:, 0], [1 + share * np.array([-2, 0, 2]), 1.5 + share * np.array([-0.1, 0, 0.1])])

@@ -70,12 +70,13 @@ def room(means: np.ndarray, lower: np.ndarray, upper: np.ndarray, parts: int) ->
 
 
 def rising(cells: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Cells (t, n, k) of steps with means (t, n) in rising order, within half of the way to the means before and after: none falls below
-    the one before it, and all means stay. A mean that is below the one before it, a total set back, bounds nothing."""
-    ordered, known = np.sort(cells, axis=-1), pd.DataFrame(means)
-    down, up = ((one.to_numpy() / 2) for one in (known - known.ffill().shift(), known.bfill().shift(-1) - known))
-    down, up = (np.where(one >= 0, one, np.inf) for one in (down, up))
-    away = ordered - means[..., None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.fmin(np.where(away[..., -1] > 0, up / away[..., -1], 1.0), np.where(away[..., 0] < 0, down / -away[..., 0], 1.0))
-    return means[..., None] + np.fmin(share, 1.0)[..., None] * away
+    """Cells (t, n, k) of steps with means (t, n) in rising order, drawn to their means as far as none falls below the one before it.
+
+    All means stay. One that is below the one before it, a total set back, bounds nothing.
+    """
+    ordered = np.sort(cells, axis=-1) - means[..., None]
+    wanted = pd.DataFrame(ordered[:-1, :, -1]).ffill() - pd.DataFrame(ordered[:, :, 0]).bfill().iloc[1:].to_numpy()
+    gain = pd.DataFrame(means).bfill().iloc[1:].to_numpy() - pd.DataFrame(means[:-1]).ffill().to_numpy()
+    share = np.where((gain >= 0) & (wanted > gain), gain / np.maximum(wanted, 1e-300), 1.0)
+    ends = np.ones((1, means.shape[1]))
+    return np.fmin(np.concatenate([ends, share]), np.concatenate([share, ends]))[..., None] * ordered + means[..., None]
