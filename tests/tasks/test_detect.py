@@ -242,3 +242,14 @@ def test_a_total_does_not_stand_still_before_its_first():
     total = np.cumsum(np.where(np.arange(300)[:, None] < 120, 0, rng.poisson(4, (300, 4))), axis=0).astype(float)
     found = LINEAR.detect(opened(total, "cases", "1"))
     assert not found.to_xarray()["cases_flag"].values[:110].any() and "stuck" not in set(found.events()["kind"])
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+def test_an_exchange_is_one_event_of_two_places_with_the_steps_of_the_exchange(seed):
+    values, rows = day(seed, 400), slice(200, 240)
+    values[rows, [1, 6]] = values[rows, [6, 1]]
+    field = opened(values)
+    events = LINEAR.detect(field).events()
+    swapped = events[events["kind"] == "swapped"]
+    assert [sorted(places) for places in swapped["places"]] == [["s1", "s6"]]
+    assert (swapped["start"].iloc[0], swapped["end"].iloc[0]) == (field.times[200], field.times[239])
