@@ -35,3 +35,9 @@ def test_a_single_outlier_is_left_to_the_tails():
     values = noise()
     values[50] = 100
     assert not beyond(values).any()
+
+
+def test_nothing_below_the_least_is_beyond():
+    values = 0.01 * noise()
+    values[50:70] += 1
+    assert beyond(values).any() and not beyond(values, 4.0).any()

@@ -13,8 +13,8 @@ TINY = 1e-6  # of the mean departure: none
 STRETCHES, PAUSE = 3, 2  # most of them, and the departures in a row of the usual size that may lie within one
 
 
-def beyond(residual: np.ndarray) -> np.ndarray:
-    """Where residuals (t, s) lie beyond all others of their series, bool; zeros are no departures.
+def beyond(residual: np.ndarray, least: float = 0.0) -> np.ndarray:
+    """Where residuals (t, s) lie beyond all others of their series and `least`, bool; zeros are no departures.
 
     Few stretches, as a state that comes again is usual, however far out it lies.
     """
@@ -22,11 +22,11 @@ def beyond(residual: np.ndarray) -> np.ndarray:
     for s in range(residual.shape[1]):
         size = np.nan_to_num(np.abs(residual[:, s]))
         at = np.flatnonzero(size > TINY * size.mean())
-        out[at[_outer(size[at])], s] = True
+        out[at[_outer(size[at], least)], s] = True
     return out
 
 
-def _outer(size: np.ndarray) -> np.ndarray:
+def _outer(size: np.ndarray, least: float) -> np.ndarray:
     """Rows of departures (n,), all above zero, beyond the widest break in their sizes that leaves few stretches; none where none does."""
     order = np.sort(size)
     first = max(int(np.ceil(len(size) * (1.0 - SHARE))), FEWEST)
@@ -35,6 +35,6 @@ def _outer(size: np.ndarray) -> np.ndarray:
         if ratio[k] < APART:
             break
         rows = np.flatnonzero(size >= order[first + k])
-        if (np.diff(rows) > PAUSE + 1).sum() < STRETCHES:
+        if order[first + k] >= least and (np.diff(rows) > PAUSE + 1).sum() < STRETCHES:
             return rows
     return np.zeros(0, int)

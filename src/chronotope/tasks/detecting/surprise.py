@@ -17,6 +17,7 @@ from chronotope.model.totals import totals_of
 from chronotope.questions import Predictor
 from chronotope.tasks.detecting.beyond import beyond
 from chronotope.tasks.detecting.folds import expectations
+from chronotope.tasks.detecting.kinds import FAR
 from chronotope.tasks.detecting.polish import MOST_PLACES, Polish
 from chronotope.tasks.detecting.profile import phases_of, profile
 from chronotope.tasks.detecting.scale import Scale, scale_of
@@ -92,7 +93,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     slow_left, slow_size = _left(others, rough, trusted, None, usual, phase, floors, far)
     left, slow_left = (_from_inside(scales, even, one, support) for one in (left, slow_left))
     alone, slow = left / size, slow_left / slow_size
-    far |= beyond(alone.reshape(t, -1)).reshape(far.shape)
+    far |= beyond(alone.reshape(t, -1), FAR).reshape(far.shape)
 
     score, low, high = np.full((3, *values.shape), np.nan)
     views = {name: np.full(values.shape, np.nan) for name in WEIGHTS}
