@@ -118,7 +118,8 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
 
 def _gains(total: np.ndarray, lowest: np.ndarray) -> np.ndarray:
     """What a total (t, n) gains in each step; NaN before the first of it, when there is nothing to stand still."""
-    return np.where(total == lowest, np.nan, np.diff(total, axis=0, prepend=np.nan))
+    begun = np.logical_or.accumulate(total > lowest, axis=0)
+    return np.where(begun, np.diff(total, axis=0, prepend=np.nan), np.nan)
 
 
 def _values(scales: list[Scale], even: np.ndarray, support: Support, inside: bool = True) -> np.ndarray:
