@@ -154,3 +154,21 @@ def test_samples_twice_a_week_make_weeks_and_hours_before_quarters_make_hours():
     gap = np.isin(np.arange(24 * 30), np.arange(200, 220))
     kept = pd.date_range("2024-01-01", periods=24 * 30, freq="h")[~gap]
     assert np.isnan(resample(open_field(at(kept, np.ones(len(kept)))), "1D").dataset["v"].values[8:9]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "methods", "adds"),
+    [
+        ("rain", "mm", "", True),
+        ("energy", "kWh", "", True),
+        ("v", "W m-2", "time: sum", True),
+        ("rain", "mm h-1", "", False),
+        ("depth", "mm", "", False),
+    ],
+)
+def test_means_of_amounts_are_said(name, unit, methods, adds):
+    data = quarter_hours().rename(v=name)
+    data[name].attrs = {"units": unit, "cell_methods": methods}
+    told = [resample(open_field(data), "1D", how).dataset.attrs["history"] for how in ("mean", "sum")]
+    assert (f"resample: {name} holds amounts" in told[0]) == adds
+    assert "holds amounts" not in told[1]

@@ -53,3 +53,14 @@ def test_what_cannot_be_is_refused():
     sites = xr.Dataset({"z": (("time", "place"), np.ones((1, 2)))}, {"time": pd.date_range("2024", periods=1), "place": ["a", "b"]})
     with pytest.raises(KindError, match="points_to_grid"):
         upscale(Field(sites, "graph", ("z",), ("place",)), 2)
+
+
+def test_what_is_lost_is_said():
+    values = np.ones((1, 5, 6))
+    values[0, 0, 0] = np.nan
+    values[0, 2:4, 2:4] = np.nan
+    told = upscale(grid(values), 2).dataset.attrs["history"]
+    assert "left out, as they fill no block: 1 along" in told
+    assert "20.0% of the blocks" in told  # one of five; the sixth holds nothing
+    whole = upscale(grid(np.ones((1, 4, 4))), 2).dataset.attrs["history"]
+    assert "left out" not in whole and "missing" not in whole

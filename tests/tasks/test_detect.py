@@ -222,3 +222,34 @@ def test_a_total_that_rests_now_and_then_is_not_stuck_but_one_that_never_did_is(
     events = LINEAR.detect(opened(np.cumsum(gains, axis=0), "cases", "")).events()
     stuck = events[events["kind"] == "stuck"]
     assert len(stuck) == 1 and stuck["places"].iloc[0] == ["s1"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_stretch_beyond_all_else_is_flagged_whole_and_named(seed):
+    values, rows = day(seed, 480, 1), slice(400, 440)
+    values[rows] *= 1024
+    field = opened(values)
+    found = LINEAR.detect(field)
+    flags = found.to_xarray()["temp_flag"].values[:, 0]
+    assert flags[rows].all() and flags.sum() < 40 + 12
+    first = found.events().iloc[0]
+    assert first["kind"] == "unit" and "1024 times" in first["evidence"]
+    assert (first["start"], first["end"]) == (field.times[rows.start], field.times[rows.stop - 1])
+
+
+def test_a_total_does_not_stand_still_before_its_first():
+    rng = np.random.default_rng(0)
+    total = np.cumsum(np.where(np.arange(300)[:, None] < 120, 0, rng.poisson(4, (300, 4))), axis=0).astype(float)
+    found = LINEAR.detect(opened(total, "cases", "1"))
+    assert not found.to_xarray()["cases_flag"].values[:110].any() and "stuck" not in set(found.events()["kind"])
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+def test_an_exchange_is_one_event_of_two_places_with_the_steps_of_the_exchange(seed):
+    values, rows = day(seed, 400), slice(200, 240)
+    values[rows, [1, 6]] = values[rows, [6, 1]]
+    field = opened(values)
+    events = LINEAR.detect(field).events()
+    swapped = events[events["kind"] == "swapped"]
+    assert [sorted(places) for places in swapped["places"]] == [["s1", "s6"]]
+    assert (swapped["start"].iloc[0], swapped["end"].iloc[0]) == (field.times[200], field.times[239])

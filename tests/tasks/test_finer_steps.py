@@ -153,3 +153,15 @@ def test_months_are_told_to_be_no_equal_steps():
     months = pd.DataFrame({"time": pd.date_range("2020-01-01", periods=30, freq="MS"), "a": np.arange(30) % 12.0})
     with pytest.raises(ArgumentError, match=r"others 31 days 00:00:00, as those of months and years are\. Give daily"):
         load("baseline:mix").downscale(open_field(months, target="a"), step="1D")
+
+
+def test_finer_steps_of_a_total_never_fall_and_keep_its_means():
+    rng = np.random.default_rng(2)
+    total = np.cumsum(rng.poisson(np.where(rng.random((200, 2)) < 0.3, 20.0, 0.0)), axis=0).astype(float)
+    total[60:63] = np.nan
+    coords = {"time": pd.date_range("2024-01-01", periods=200, freq="D"), "place": ["a", "b"]}
+    field = Field(xr.Dataset({"cases": (("time", "place"), total)}, coords), "graph", ("cases",), ("place",))
+    out = MIX.downscale(field, step="6h").dataset["cases"].transpose("quantile", "time", "place").values
+    np.testing.assert_allclose(out[4].reshape(200, 4, 2).mean(axis=1), total, rtol=1e-9)
+    seen = out[:, np.repeat(np.isfinite(total[:, 0]), 4)]
+    assert (np.diff(seen, axis=1) >= -1e-9).all() and (np.diff(seen, axis=0) >= -1e-9).all()

@@ -185,3 +185,21 @@ def test_gaps_at_moments_that_no_other_object_shows_are_filled_too():
     filled = rows[rows["filled"] & (rows["variable"] == "lat")]
     assert made.meta["filled"] == len(filled) == 9
     np.testing.assert_allclose(filled["q0.5"], np.tile(20 + 0.1 * np.arange(20, 23), 3), atol=1e-6)
+
+
+@pytest.mark.parametrize("objects", [2, 40])
+def test_rows_that_name_a_moment_without_a_position_are_answered_at_that_moment(objects):
+    rng, parts = np.random.default_rng(0), []
+    for k in range(objects):
+        seconds = np.sort(rng.uniform(0, 3000, 60))
+        x = np.where((np.arange(60) >= 20) & (np.arange(60) < 26), np.nan, seconds)
+        stamps = pd.Timestamp("2024-01-01") + pd.to_timedelta(seconds, unit="s").round("ms")
+        parts.append(pd.DataFrame({"id": f"a{k}", "time": stamps, "x": x, "y": 2 * x}))
+    table = pd.concat(parts)
+    made = fill(table, LINEAR, quantiles=(0.5,))
+    rows = made.to_pandas().query("filled and variable == 'x'").set_index(["object", "time"])["q0.5"]
+    asked = table[table["x"].isna()].set_index(["id", "time"]).index
+    found = rows.reindex(asked)
+    assert found.notna().all()
+    np.testing.assert_allclose(found, (asked.get_level_values("time") - pd.Timestamp("2024-01-01")).total_seconds(), atol=1e-3)
+    assert ("event" in open_field(table, kind="tracks").dataset.dims) == (objects == 40)

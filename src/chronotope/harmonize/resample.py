@@ -10,6 +10,7 @@ import xarray as xr
 from chronotope.data.field import Field
 from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError
+from chronotope.harmonize.amounts import is_amount
 from chronotope.harmonize.bins import Bins, Stamps, bins_of, fixed_length, stamps_per_bin, usual_stamps
 from chronotope.harmonize.partial import WHOLE
 from chronotope.harmonize.record import FRAMED, changed, need_kind
@@ -76,6 +77,11 @@ def resample(
     if (fewer := room < full).any():
         texts.append(f"resample: {int(fewer.sum())} of {len(full)} steps hold fewer stamps than there is room for, as those around do")
     texts += told("resample", field) if "mean" in rules.values() else []
+    texts += [
+        f"resample: {name} holds amounts, and their mean is that of one step as it was, not of {bins.freq}; how='sum' adds them up"
+        for name in field.variables
+        if rules[name] == "mean" and is_amount(field.dataset[name])
+    ]
     texts += [f"resample: left out, as they vary in time: {', '.join(beside)}"] if beside else []
     texts += [
         f"resample: sums over the step {str(bins.labels[i])[:16]} are missing, as the record covers it only in part; least=0.5 keeps them"

@@ -42,7 +42,21 @@ def upscale(field: Field, factor: int | tuple[int, int], *, least: float = 1.0) 
             coords[name] = _means(turned.isel(over), {dim: side for dim, side in sides.items() if dim in array.dims}, 1.0)
     made = xr.Dataset(data, coords, dataset.attrs)
     text = f"upscale: means of blocks of {' x '.join(map(str, sides.values()))} cells, at least {least:.0%} of a block observed"
-    return changed(field, made, text, *told("upscale", field))
+    return changed(field, made, text, *told("upscale", field), *_left_out(field, made, sides, least))
+
+
+def _left_out(field: Field, made: xr.Dataset, sides: dict[str, int], least: float) -> list[str]:
+    """What was observed and is in no block, or in one that is missing, in words."""
+    rest = [f"{field.dataset.sizes[dim] % side} along {dim}" for dim, side in sides.items() if field.dataset.sizes[dim] % side]
+    texts = [f"upscale: left out, as they fill no block: {' and '.join(rest)}"] if rest else []
+    for name in field.variables:
+        seen = field.dataset[name].notnull()
+        some = seen.drop_vars(list(seen.coords)).coarsen(sides, boundary="trim").max().values
+        lost = some & made[name].isnull().values
+        if lost.any():
+            share = f"{lost.sum() / some.sum():.1%} of the blocks of {name} that hold observed cells"
+            texts.append(f"upscale: {share} are missing, as less than {least:.0%} of each is observed")
+    return texts
 
 
 def _sides(field: Field, factor: Any, least: float) -> dict[str, int]:

@@ -67,11 +67,11 @@ def within_totals(question: Question, answered: np.ndarray) -> np.ndarray:
     period = _period(question.frame, len(visible))
     for place, k in zip(*np.nonzero(some)) if period > 1 else ():
         answered = _by_usual_gains(answered, question, int(place), int(k), visible[:, place, k], period)
-    return np.where(some & np.isfinite(answered), _rising(answered, before, after), answered)
+    return np.where(some & np.isfinite(answered), never_falling(answered, before, after), answered)
 
 
-def _rising(answered: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Quantiles (q, h, ...) between two readings that never fall along h: the mean of the nearest from above and from below."""
+def never_falling(answered: np.ndarray, before: np.ndarray | float, after: np.ndarray | float) -> np.ndarray:
+    """Quantiles (q, h, ...) between two readings, NaN for none, that never fall along h: the mean of the nearest from above and below."""
     kept = np.fmin(np.fmax(answered, before), after)
     rising, falling = np.fmax.accumulate(kept, axis=1), np.fmin.accumulate(kept[:, ::-1], axis=1)[:, ::-1]
     return np.asarray((rising + falling) / 2)
@@ -118,7 +118,7 @@ def _over_falls(answered: np.ndarray, question: Question, place: int, k: int, x:
     for first, last in zip(known[:-1], known[1:]):
         rows = np.flatnonzero((question.rows > first) & (question.rows < last) & question.asked[question.rows, place, k])
         if len(rows) and x[last] >= x[first]:
-            out[:, rows, place, k] = _rising(out[:, rows, place, k], x[first], x[last])
+            out[:, rows, place, k] = never_falling(out[:, rows, place, k], x[first], x[last])
             continue
         told = _fallen(x, int(first), int(last), question.levels) if len(rows) else None
         if told is not None:

@@ -15,9 +15,11 @@ from chronotope.data.frame import calendar_months
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import wall_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, KindError
-from chronotope.evidence.fine.blocks import kept_means, room
+from chronotope.evidence.fine.blocks import kept_means, rising, room
 from chronotope.evidence.fine.steps import FEWEST, Inside, inside_of, shows, whole_steps
 from chronotope.inspect.support import support_of
+from chronotope.inspect.totals import never_fell
+from chronotope.model.totals import never_falling, totals_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.result import Forecast
@@ -54,10 +56,11 @@ def finer_steps(
     if support.circle[wanted].any():
         raise ArgumentError("Directions have no means that finer steps could keep. Leave them out with target=.")
     share = 1.0 if how == "mean" else float(parts)
+    totals = totals_of(panel, panel.values.astype(float)) & (how == "mean")
     out = np.full((len(asked), len(panel.times) * parts, *panel.values.shape[1:]), np.nan)
     for k in np.flatnonzero(wanted):
         means, bounds = panel.values[..., k].astype(float) / share, (support.lower[:, k] / share, support.upper[:, k] / share)
-        out[..., k] = _answer(predictor, means, parts, None if fine is None else fine[..., k], asked, bounds)
+        out[..., k] = _answer(predictor, means, parts, None if fine is None else fine[..., k], asked, bounds, bool(totals[k]))
     rows = np.repeat(np.isin(panel.times, field.times), parts)
     times = (panel.times[:, None] + np.arange(parts) * (panel.step // parts)).ravel()
     kept = [asked.index(level) for level in levels]
@@ -142,8 +145,9 @@ def _answer(
     fine: np.ndarray | None,
     levels: tuple[float, ...],
     bounds: tuple[np.ndarray, np.ndarray],
+    total: bool,
 ) -> np.ndarray:
-    """Quantiles (q, t * parts, n) inside steps with means (t, n), whose median has exactly these means."""
+    """Quantiles (q, t * parts, n) inside steps with means (t, n), whose median has exactly these means; those of a total do not fall."""
     from scipy.special import ndtri
 
     inside: Inside = inside_of(means, parts, fine)
@@ -154,9 +158,11 @@ def _answer(
     middle = np.moveaxis(middle, 1, -1)  # (t, n, parts)
     lower, upper = (np.broadcast_to(side, means.shape) for side in bounds)
     middle = kept_means(middle, means, lower, upper)
+    middle = rising(middle, means) if total else middle
     away = ndtri(np.asarray(levels))[:, None, None, None] * inside.error.T
     low, high = (side[..., None] for side in room(means, lower, upper, parts))
     out = np.clip(middle + away, low, high)
     out[levels.index(0.5)] = middle
     out = np.where(np.isfinite(means)[..., None], np.maximum.accumulate(np.sort(out, axis=0), axis=0), np.nan)
-    return np.moveaxis(out, -1, 2).reshape(len(levels), -1, means.shape[1])
+    out = np.moveaxis(out, -1, 2).reshape(len(levels), -1, means.shape[1])
+    return np.where(never_fell(means) & np.isfinite(out), never_falling(out, np.nan, np.nan), out) if total else out

@@ -167,14 +167,18 @@ def _layout(field: Field, fixes: Fixes, step: int) -> _Layout:
 
 
 def _rows_of_events(field: Field, fixes: Fixes, step: int) -> _Layout:
-    """A row per fix and per filled moment, by object and time."""
+    """A row per fix and per filled moment, by object and time: every step of a gap, and moments that the field names without a position."""
     gap = np.diff(fixes.time)
     number = np.where((np.diff(fixes.who) == 0) & (gap > DENSE * step), np.ceil(gap / step - 0.5) - 1, 0).astype(int)
-    left = int(number[number >= LONGEST].sum())
-    number[number >= LONGEST] = 0
+    long = number >= LONGEST
+    left = int(number[long].sum())
+    number[long] = 0
     before = np.repeat(np.arange(len(number)), number)
     count = np.arange(len(before)) - np.repeat(np.cumsum(number) - number, number) + 1
     time = fixes.time[before] + count * step
+    named, moment = _named(field, fixes, number)
+    named, moment = named[~long[named]], moment[~long[named]]
+    before, time = np.unique(np.stack([np.concatenate([before, named]), np.concatenate([time, moment])]), axis=1)
     every = np.concatenate([fixes.time, time])
     who = np.concatenate([fixes.who, fixes.who[before]])
     order = np.lexsort((every, who))
@@ -185,6 +189,29 @@ def _rows_of_events(field: Field, fixes: Fixes, step: int) -> _Layout:
         "object": ("event", np.asarray(fixes.names)[who[order]]),
     }
     return _Layout(("event",), (len(order),), coords, place[: len(fixes.time)], Asked(before, time, place[len(fixes.time) :], left))
+
+
+def _named(field: Field, fixes: Fixes, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The fix before, and the nanoseconds, of moments (m,) that the field names for an object without its position, between two fixes.
+
+    A stamp of a common clock at which no object has a fix is named for all that have a gap there, of a `number` of steps above zero.
+    """
+    data, moments = field.dataset, field.dataset["time"].values.astype("datetime64[ns]")
+    ragged = "event" in data.dims
+    if ragged:
+        who = pd.Index(fixes.names).get_indexer(pd.Index(np.asarray(data["object"].values, object)))
+        known = ~np.isnat(moments) & (who >= 0)
+        who, time = who[known], moments[known].astype(np.int64)
+    else:
+        free = np.setdiff1d(moments[~np.isnat(moments)].astype(np.int64), fixes.time)
+        who, time = np.repeat(np.arange(len(fixes.names)), len(free)), np.tile(free, len(fixes.names))
+    stamps = np.unique(np.concatenate([fixes.time, time]))
+    key, asked = (one * len(stamps) + np.searchsorted(stamps, at) for one, at in ((fixes.who, fixes.time), (who, time)))
+    fix = np.searchsorted(key, asked, side="right") - 1
+    between = (fix >= 0) & (fix + 1 < len(key))
+    fix, who, time = fix[between], who[between], time[between]
+    inside = (fixes.who[fix] == who) & (fixes.who[fix + 1] == who) & (fixes.time[fix] < time) & (ragged | (number[fix] > 0))
+    return fix[inside], time[inside]
 
 
 def _own_clocks(field: Field, fixes: Fixes) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.evidence.fine.blocks import block_means, inside, kept_means, outside, room, shifted, spread
+from chronotope.evidence.fine.blocks import block_means, inside, kept_means, outside, rising, room, shifted, spread
 
 FACTORS = [(2, 2), (3, 1), (2, 4)]
 
@@ -48,3 +48,14 @@ def test_parts_of_nothing_are_nothing_and_one_can_hold_no_more_than_all_of_a_sum
     np.testing.assert_array_equal(high, [0.0, 8.0, 10.0, 10.0])
     free = room(np.ones(1), np.full(1, -np.inf), np.full(1, np.inf), 4)
     np.testing.assert_array_equal(free, [[-np.inf], [np.inf]])
+
+
+def test_rising_cells_by_hand():
+    cells = np.array([[[3.0, -1.0, 1.0]], [[9.0, 10.0, 11.0]], [[2.0, 1.0, 6.0]]])
+    found = rising(cells, np.array([[1.0], [2.0], [3.0]]) * np.array([[1.0], [5.0], [1.0]]))
+    np.testing.assert_allclose(found[0, 0], [-1, 1, 3])  # 4.5 of room above
+    np.testing.assert_allclose(found[1, 0], [9, 10, 11])
+    np.testing.assert_allclose(found[2, 0], [1, 2, 6])  # set back: nothing bounds it
+    near = rising(np.array([[[3.0, -1.0, 1.0]], [[1.4, 1.5, 1.6]]]), np.array([[1.0], [1.5]]))
+    share = 0.5 / 2.1  # a half lies between the means, and the two steps want 2 and 0.1 of it
+    np.testing.assert_allclose(near[:, 0], [1 + share * np.array([-2, 0, 2]), 1.5 + share * np.array([-0.1, 0, 0.1])])

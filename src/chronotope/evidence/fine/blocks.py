@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 Factor = tuple[int, int]
 
@@ -66,3 +67,16 @@ def room(means: np.ndarray, lower: np.ndarray, upper: np.ndarray, parts: int) ->
     low, high = np.minimum(lower, means), np.maximum(upper, means)
     least, most = parts * means - (parts - 1) * high, parts * means - (parts - 1) * low
     return np.minimum(np.maximum(low, least), means), np.maximum(np.minimum(high, most), means)
+
+
+def rising(cells: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Cells (t, n, k) of steps with means (t, n) in rising order, drawn to their means as far as none falls below the one before it.
+
+    All means stay. One that is below the one before it, a total set back, bounds nothing.
+    """
+    ordered = np.sort(cells, axis=-1) - means[..., None]
+    wanted = pd.DataFrame(ordered[:-1, :, -1]).ffill() - pd.DataFrame(ordered[:, :, 0]).bfill().iloc[1:].to_numpy()
+    gain = pd.DataFrame(means).bfill().iloc[1:].to_numpy() - pd.DataFrame(means[:-1]).ffill().to_numpy()
+    share = np.where((gain >= 0) & (wanted > gain), gain / np.maximum(wanted, 1e-300), 1.0)
+    ends = np.ones((1, means.shape[1]))
+    return np.fmin(np.concatenate([ends, share]), np.concatenate([share, ends]))[..., None] * ordered + means[..., None]

@@ -68,8 +68,11 @@ def _stretches(values: np.ndarray, found: Surprise, wanted: np.ndarray, rate: fl
 def _core(found: Surprise, i: int, k: int, low: int, high: int) -> tuple[int, int]:
     """A stretch without its rims, which its windows saw and its values do not show.
 
-    Where a few values tower over all others of it the stretch is those alone.
+    Where values lie beyond all else of the series, or a few tower over all others of the stretch, it is those alone.
     """
+    if found.far[low:high, i, k].any():
+        sure = low + np.flatnonzero(found.far[low:high, i, k])
+        return int(sure[0]), int(sure[-1]) + 1
     away = np.nan_to_num(np.maximum(np.abs(found.slow[low:high, i, k]), np.abs(found.alone[low:high, i, k])))
     still = np.nan_to_num(found.views["stuck"][low:high, i, k], nan=1.0) < STILL
     rows = np.flatnonzero((away > RIM) | still)
@@ -129,7 +132,7 @@ def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice
 
 
 def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -> list[Stretch]:
-    """The stretches, those of two places that read what the other should have called swapped."""
+    """The stretches, those of two places that read what the other should called swapped, for the steps in which both do."""
     out = list(stretches)
     long = [j for j, one in enumerate(out) if one.last - one.first + 1 >= LONG and one.kind in ("level", "burst", "drift")]
     long = sorted(long, key=lambda j: -out[j].peak)[:MOST]
@@ -137,8 +140,9 @@ def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -
         for m in long[a + 1 :]:
             one, other = out[j], out[m]
             if one.variable == other.variable and one.place != other.place and _exchanged(one, other, values, found):
+                first, last = _span(one, other, values, found)
                 for at in (j, m):
-                    out[at] = replace(out[at], kind="swapped", told="each reads what the other should")
+                    out[at] = replace(out[at], first=first, last=last, kind="swapped", told="each reads what the other should")
     return out
 
 
@@ -159,6 +163,18 @@ def _exchanged(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise
     }
     i, j = one.place, other.place
     return off[i, j] < SWAPPED * off[i, i] and off[j, i] < SWAPPED * off[j, j]
+
+
+def _span(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> tuple[int, int]:
+    """The steps, first to last, that gain most by the exchange of two places: those of two stretches, or as many more to each side."""
+    low, high = min(one.first, other.first), max(one.last, other.last) + 1
+    begin = max(low - (high - low), 0)
+    rows, pair, k = slice(begin, high + (high - low)), [one.place, other.place], one.variable
+    x, usual = values[rows, pair, k], found.usual[rows, pair, k]
+    gain = np.nan_to_num((np.abs(x - usual) - np.abs(x - usual[:, ::-1])).sum(axis=1))
+    total = np.concatenate([[0.0], np.cumsum(gain)])
+    stop = int(np.argmax(total - np.minimum.accumulate(total)))
+    return begin + int(np.argmin(total[: stop + 1])), begin + stop - 1
 
 
 def neighbours_of(panel: Panel) -> list[set[int]]:

@@ -1,6 +1,6 @@
 """Surprise: a tail probability for every observed cell, alone and within its stretch, comparable between places and variables.
 
-values -> even numbers -> residuals from the profile -> gross cells are trusted no more
+values -> even numbers -> residuals from the profile -> what lies beyond all else is told by none -> gross cells are trusted no more
        -> predictor asked in folds -> residuals, polished -> alone, and in bursts
        -> profile's residuals beside other places' -> in shifts
 """
@@ -15,7 +15,9 @@ from chronotope.data.panel import Panel
 from chronotope.inspect.support import Support, support_of
 from chronotope.model.totals import totals_of
 from chronotope.questions import Predictor
+from chronotope.tasks.detecting.beyond import beyond
 from chronotope.tasks.detecting.folds import expectations
+from chronotope.tasks.detecting.kinds import FAR
 from chronotope.tasks.detecting.polish import MOST_PLACES, Polish
 from chronotope.tasks.detecting.profile import phases_of, profile
 from chronotope.tasks.detecting.scale import Scale, scale_of
@@ -45,6 +47,7 @@ class Surprise:
         usual: the profile alone: what a place is at that hour, in the unit of the values.
         reference: what `slow` departs from, and `size` of such a departure, in the unit of the values.
         views: chance of each view, float (t, n, v).
+        far: bool, stretches beyond all else of their series.
     """
 
     expected: np.ndarray
@@ -57,24 +60,28 @@ class Surprise:
     reference: np.ndarray
     size: np.ndarray
     views: dict[str, np.ndarray]
+    far: np.ndarray
 
 
 def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float, context: int | None = None) -> Surprise:
     """The surprise of all observed cells of channels `wanted` (v,); `low` and `high` hold all but a share `rate` of clean cells."""
     values = np.asarray(panel.values, float)
     t, n, v = values.shape
-    support, totals = support_of(values, panel.called, panel.units), totals_of(panel, values)
-    scales = [scale_of(values[..., k], support.lower[:, k], bool(support.circle[k])) for k in range(v)]
+    far = _beyond(values, values, panel)
+    support, totals = support_of(np.where(far, np.nan, values), panel.called, panel.units), totals_of(panel, values)
+    scales = [scale_of(np.where(far, np.nan, values)[..., k], support.lower[:, k], bool(support.circle[k])) for k in range(v)]
     phases = phases_of(panel.times)
     phase = phases[-1] if phases else None
-    floors = [_floor(scale, values[..., k], support.unit[:, k]) for k, scale in enumerate(scales)]
     even = np.stack([scale.to(values[..., k]) for k, scale in enumerate(scales)], axis=-1)
-    usual = profile(even.reshape(t, -1), panel.times).reshape(even.shape)
+    far |= _beyond(even, np.where(far, np.nan, even), panel)
+    far[..., support.circle] = False
+    floors = [_floor(scale, np.where(far, np.nan, values)[..., k], support.unit[:, k]) for k, scale in enumerate(scales)]
+    usual = profile(np.where(far, np.nan, even).reshape(t, -1), panel.times).reshape(even.shape)
     rough = _apart(scales, even, usual)
     own, others = Polish(v, True, _near(panel)), Polish(v, False, _near(panel))
 
-    trusted = panel.mask.copy()
-    left, size = _left(own, rough, trusted, None, usual, phase, floors)
+    trusted = panel.mask & ~far
+    left, size = _left(own, rough, trusted, None, usual, phase, floors, far)
     trusted &= ~(np.abs(left) > GROSS * size)
 
     told = expectations(predictor, panel, wanted, trusted, context)
@@ -82,21 +89,22 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     base = np.where(np.isfinite(base), base, usual)
     fine = _apart(scales, even, base[1])
     width = np.stack([np.abs(scale.apart(base[2, ..., k], base[0, ..., k])) for k, scale in enumerate(scales)], axis=-1)
-    left, size = _left(own, fine, trusted, width, base[1], phase, floors)
-    slow_left, slow_size = _left(others, rough, trusted, None, usual, phase, floors)
+    left, size = _left(own, fine, trusted, width, base[1], phase, floors, far)
+    slow_left, slow_size = _left(others, rough, trusted, None, usual, phase, floors, far)
     left, slow_left = (_from_inside(scales, even, one, support) for one in (left, slow_left))
     alone, slow = left / size, slow_left / slow_size
+    far |= beyond(alone.reshape(t, -1), FAR).reshape(far.shape)
 
     score, low, high = np.full((3, *values.shape), np.nan)
     views = {name: np.full(values.shape, np.nan) for name in WEIGHTS}
     for k in np.flatnonzero(wanted):
-        found, tails = _views(alone[..., k], slow[..., k])
-        read = np.diff(values[..., k], axis=0, prepend=np.nan) if totals[k] else values[..., k]  # a total may rest: it gains nothing
+        found, tails = _views(alone[..., k], slow[..., k], far[..., k])
+        read = _gains(values[..., k], support.lower[:, k]) if totals[k] else values[..., k]  # a total may rest: it gains nothing
         stuck = stuck_chances(read, np.where(totals[k], np.nan, support.lower[:, k]))
         found["stuck"] = np.where(panel.mask[..., k], stuck, np.nan)
         for name, chance in found.items():
             views[name][..., k] = chance
-        score[..., k] = _joined(found)
+        score[..., k] = _joined(found, far[..., k])
         middle = even[..., k] - left[..., k]
         for side, out in ((0, low), (1, high)):
             reach = tails[side].value(rate / 2)
@@ -105,7 +113,13 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     reference = _values(scales, even - slow_left, support)
     reach = np.abs(_values(scales, even - slow_left + slow_size, support, inside=False) - reference)
     sides = [_values(scales, side, support) for side in (low, high)]
-    return Surprise(expected, sides[0], sides[1], score, alone, slow, _values(scales, usual, support), reference, reach, views)
+    return Surprise(expected, sides[0], sides[1], score, alone, slow, _values(scales, usual, support), reference, reach, views, far)
+
+
+def _gains(total: np.ndarray, lowest: np.ndarray) -> np.ndarray:
+    """What a total (t, n) gains in each step; NaN before the first of it, when there is nothing to stand still."""
+    begun = np.logical_or.accumulate(total > lowest, axis=0)
+    return np.where(begun, np.diff(total, axis=0, prepend=np.nan), np.nan)
 
 
 def _values(scales: list[Scale], even: np.ndarray, support: Support, inside: bool = True) -> np.ndarray:
@@ -121,6 +135,12 @@ def _from_inside(scales: list[Scale], even: np.ndarray, left: np.ndarray, suppor
     return np.where(raw == inside, left, even - nearest)
 
 
+def _beyond(values: np.ndarray, read: np.ndarray, panel: Panel) -> np.ndarray:
+    """Where values (t, n, v) lie beyond all others of their series, beside the profile of what is `read` of them."""
+    flat = values.reshape(len(values), -1)
+    return beyond(flat - profile(read.reshape(flat.shape), panel.times)).reshape(values.shape)
+
+
 def _apart(scales: list[Scale], even: np.ndarray, middle: np.ndarray) -> np.ndarray:
     return np.stack([scale.apart(even[..., k], middle[..., k]) for k, scale in enumerate(scales)], axis=-1)
 
@@ -133,14 +153,15 @@ def _left(
     level: np.ndarray,
     phase: np.ndarray | None,
     floors: list[float],
+    far: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What is left of residuals (t, n, v) beside those around them, and its usual size."""
+    """What is left of residuals (t, n, v) beside those around them, and its usual size, which cells `far` off say nothing of."""
     t, n, v = residual.shape
     left = residual - polish(residual.reshape(t, -1), trusted.reshape(t, -1)).reshape(residual.shape)
     size = np.ones(residual.shape)
     for k in range(v):
         told = np.full((t, n), np.nan) if width is None else width[..., k]
-        size[..., k] = usual_size(left[..., k], told, level[..., k], phase, floors[k])
+        size[..., k] = usual_size(np.where(far, np.nan, left)[..., k], told, level[..., k], phase, floors[k])
     return left, size
 
 
@@ -165,17 +186,20 @@ def _near(panel: Panel) -> np.ndarray | None:
     return cKDTree(panel.xy).query(panel.xy, NEAR + 1)[1][:, 1:]
 
 
-def _views(alone: np.ndarray, slow: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[Tail, Tail]]:
-    """Chances (t, n) of the views of one variable that read residuals, and the lower and upper tail of what stands alone."""
-    known = np.isfinite(alone)
+def _views(alone: np.ndarray, slow: np.ndarray, far: np.ndarray) -> tuple[dict[str, np.ndarray], tuple[Tail, Tail]]:
+    """Chances (t, n) of the views of one variable that read residuals, and the lower and upper tail of what stands alone.
+
+    No law is fitted to cells `far` off.
+    """
+    known = np.isfinite(alone) & ~far
     tails = tail_of(-alone[known], 0.1), tail_of(alone[known], 0.1)
-    per_place = _own_reach(alone)
+    per_place = _own_reach(np.where(far, np.nan, alone))
     fair = alone / per_place
     sides = tail_of(-fair[known], *VIEWED, ENDLESS), tail_of(fair[known], *VIEWED, ENDLESS)
     found = {"alone": np.minimum(1.0, 2.0 * np.minimum(sides[0].chance(-fair), sides[1].chance(fair)))}
     for name, stat in (("shift", shift_scores(slow)), ("burst", burst_scores(alone))):
         found[name] = tail_of(stat[known], *(SHIFTED if name == "shift" else VIEWED), ENDLESS).chance(stat)
-    return {name: np.where(known, chance, np.nan) for name, chance in found.items()}, tails
+    return {name: np.where(np.isfinite(alone), chance, np.nan) for name, chance in found.items()}, tails
 
 
 def _own_reach(alone: np.ndarray) -> np.ndarray:
@@ -188,17 +212,17 @@ def _own_reach(alone: np.ndarray) -> np.ndarray:
     return np.clip((own * count + 200.0 * pooled) / (count + 200.0) / pooled, 0.3, 4.0)
 
 
-def _joined(views: dict[str, np.ndarray]) -> np.ndarray:
+def _joined(views: dict[str, np.ndarray], far: np.ndarray) -> np.ndarray:
     """Minus log10 of one tail probability (t, n) for all views: the least weighted one, by the ranks and the tail of its own field.
 
     Where a field is full of anomalies they would pass for its usual tail; so no chance is more than a few times that of the law which the
-    inner part of the field gives. Cells of a run that stands still, a chance of its own, are no part of either: were they many, nothing
-    else could be rare.
+    inner part of the field gives. Cells of a run that stands still, a chance of its own, and cells `far` off are no part of either: were
+    they many, nothing else could be rare.
     """
     best = np.min(np.stack([views[name] / weight for name, weight in WEIGHTS.items()]), axis=0)
     raw = -np.log10(np.maximum(best, 1e-300))
     known = np.isfinite(raw)
-    moving = known & ~(views["stuck"] < 1)
+    moving = known & ~(views["stuck"] < 1) & ~far
     moving = moving if moving.any() else known
     own = tail_of(raw[moving], shapes=ENDLESS).chance(raw)
     told = MOST * tail_of(raw[moving], *INNER, shapes=LIGHT).chance(raw)
