@@ -11,8 +11,8 @@ together alone:
     series       leads of a place as they missed together in the past, places on their own
     templates    whole misses at past origins, mixed
     apart        leads and places apart
-    default      what `simulate` takes
-    rehearsed    the same, wider by what the model missed at past origins (`rehearse=8`, or as `--rehearse` says)
+    without      templates or leads and places apart, as the past allows
+    simulate     the same with what the mean of all places, told as one series, says that members have in common
 
 Scores are of up to 300 cells of an origin drawn at random, in deviations of each series, over the best of
 `independent` and `shuffled`. Coverage is that of the 80 % interval: of single cells, of the sum over places
@@ -46,7 +46,7 @@ from chronotope.wrappers.joint.anomalies import anomalies
 from chronotope.wrappers.joint.bridges import scores_between
 from chronotope.wrappers.joint.dependence import Alone, root_over_leads, standardised
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
-from chronotope.wrappers.joint.rehearsal import rehearsed, wider
+from chronotope.wrappers.joint.whole import shared
 
 SETS = (
     "metr_la_week,ngsim_speed_field,beijing_metro,pittsburgh_bike,parking_bremen,matapedia_stations,"
@@ -92,15 +92,15 @@ def bridged(question: Question, number: int, rng: np.random.Generator) -> np.nda
 
 WAYS: dict[str, Way] = {
     "independent": independent, "shuffled": shuffled, "together": together, "series": series,
-    "templates": learnt("templates"), "apart": learnt("apart"), "default": learnt(None),
+    "templates": learnt("templates"), "apart": learnt("apart"), "without": learnt(None),
 }  # fmt: skip
 
 
-GAPS: dict[str, Way] = {name: WAYS[name] for name in ("independent", "shuffled", "together")} | {"default": bridged}
+GAPS: dict[str, Way] = {name: WAYS[name] for name in ("independent", "shuffled", "together")} | {"simulate": bridged}
 
 
-def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: int, rehearse: int = 0) -> list[dict]:
-    """A row per way for one origin, one more where the model is rehearsed."""
+def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: int) -> list[dict]:
+    """A row per way for one origin."""
     visible = question.visible()
     support = support_of(visible, question.frame.variables, question.frame.units)
     told, straight = predictor.answer(question.wanting(LEVELS)).values, unwound(question, support)
@@ -108,13 +108,12 @@ def measured(predictor: Predictor, question: Question, truth: np.ndarray, seed: 
     known = np.isfinite(truth) & question.asked[question.rows] & (size > 0)
     y = np.where(known, truth, 0.0) / np.where(size > 0, size, 1.0)
     some = np.random.default_rng(0).permutation(np.flatnonzero(known))[:CELLS]
-    rows, ways = [], GAPS if question.both_sides else WAYS
-    past = rehearsed(predictor, question, rehearse) if rehearse and not question.both_sides else None
-    for name, way in ways.items() if past is None else (*ways.items(), ("rehearsed", ways["default"])):
+    rows, ways = [], GAPS if question.both_sides else WAYS | {"simulate": WAYS["without"]}
+    for name, way in ways.items():
         raw = way(straight, MEMBERS + 1, generator(question, seed))
         scores = evened(raw)
-        if name == "rehearsed" and past is not None:
-            scores = scores * np.where(support.circle, 1.0, wider(past[0], raw[:, :, past[1]]))
+        if name == "simulate" and not question.both_sides:
+            scores = scores + shared(predictor, question, told, raw, support)[:, :, None]
         values = [values_at(scores[:, h], told[:, h], support) for h in range(told.shape[1])]
         x = np.where(known, np.stack(values, axis=1), 0.0) / np.where(size > 0, size, 1.0)
         flat, real = x.reshape(MEMBERS, -1)[:, some], y.ravel()[some]
@@ -192,14 +191,13 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=8)
     parser.add_argument("--fill", action="store_true", help="gaps inside the seen time instead of forecasts")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--rehearse", type=int, default=8, help="past origins of `rehearsed`; 0 for none")
     args = parser.parse_args()
     predictor, rows = load(args.model).predictor, []
     for name, questions in cases(args):
         started = time.perf_counter()
         for origin, (question, truth) in enumerate(questions()):
             for seed in range(args.seeds):
-                rows += [{"set": name, "origin": origin, **row} for row in measured(predictor, question, truth, seed, args.rehearse)]
+                rows += [{"set": name, "origin": origin, **row} for row in measured(predictor, question, truth, seed)]
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
     shown(pd.DataFrame(rows))
 

@@ -108,7 +108,6 @@ RUNNING = {
     "events": ("--events", "second.csv"),
     "causal": ("--causal",),
     "reconcile": ("--reconcile", "groups.csv"),
-    "rehearse": ("--rehearse", "4"),
     "about": ("--about", "s1"),
     "kinds": ("--kinds", "time"),
     "most": ("--most", "1"),

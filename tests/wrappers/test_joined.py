@@ -9,6 +9,7 @@ from chronotope.errors import ArgumentError
 from chronotope.questions import AbstractQuantilePredictor, Quantiles, Question, Rate, Samples
 from chronotope.tasks.load import load
 from chronotope.wrappers.joined import Joined
+from chronotope.wrappers.joint import whole
 from chronotope.wrappers.joint.ahead import scores_ahead
 from chronotope.wrappers.joint.bridges import scores_between
 from chronotope.wrappers.joint.margins import LEVELS, evened
@@ -54,7 +55,8 @@ def test_leads_belong_together_as_the_theory_of_an_autoregression_says():
         assert found == pytest.approx(truth, abs=0.1)
 
 
-def test_quantiles_of_the_members_are_those_of_the_predictor():
+def test_quantiles_of_the_members_are_those_of_the_predictor_where_their_means_are_as_sure(monkeypatch):
+    monkeypatch.setattr(whole, "WIDER", 1.0)
     question = ahead(regions(), 6)
     told = MIX.answer(question).values
     members = drawn(question, 999)
@@ -199,7 +201,8 @@ class Told(AbstractQuantilePredictor):
         return np.where(question.asked[question.rows], out, np.nan).astype("float32")
 
 
-def test_tails_go_on_beyond_the_last_level():
+def test_tails_go_on_beyond_the_last_level(monkeypatch):
+    monkeypatch.setattr(whole, "WIDER", 1.0)
     members = drawn(ahead(panel_of(np.random.default_rng(0).normal(size=(200, 2))), 2), 4000, base=Told())
     assert members.min() < -3 and members.std() == pytest.approx(1, abs=0.01) and LEVELS[0] == 0.01
 

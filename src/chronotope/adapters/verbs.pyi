@@ -85,7 +85,6 @@ def simulate(
     context: Any = ...,
     known_future: Any = ...,
     reconcile: Any = ...,
-    rehearse: Any = ...,
     cell: Any = ...,
     budget: Any = ...,
     model: Any = ...,

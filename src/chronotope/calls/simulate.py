@@ -20,7 +20,6 @@ from chronotope.calls.schema import (
     Asking,
     Count,
     KnownFuture,
-    SomeCount,
     SomeLength,
     option,
     texts,
@@ -39,9 +38,6 @@ class SimulateCall(Reporting, KnownFuture, Asking):
         None, "the last time that is read; may be repeated; the end of the data by default", metavar="TIME"
     )
     reconcile: Path | None = option(None, RECONCILE, metavar="FILE")
-    rehearse: SomeCount = option(
-        None, "past times at which the model is asked first, such as 8: members are wider by what it missed", metavar="N"
-    )
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     output: Path = option(..., RESULT, "--output", "-o", metavar="OUT", panel=WRITING)
     overwrite: bool = option(False, "replace what is already there", panel=WRITING)
@@ -58,7 +54,6 @@ def run(call: SimulateCall, progress: Progress = SILENT) -> Result:
         options: dict[str, Any] = {name: getattr(call, name) for name in ("target", "context", "fill")}
         options |= {"at": at, "known_future": tuple(call.known_future), "reconcile": table_of_groups(call.reconcile)}
         steps = 24 if call.horizon is None else call.horizon
-        options["rehearse"] = call.rehearse or 0
         options |= {"cell": call.cell, "step": call.step if field.kind == "events" else None}
         model = model_of(call.model, call.device)
         made, seconds = timed(lambda: model.simulate(field, steps, call.members, call.seed, **options))

@@ -15,7 +15,7 @@ from chronotope.tasks.impute import filled_gaps
 from chronotope.tasks.simulation import Simulation
 from chronotope.wrappers.joined import Joined
 
-MOST_MEMBERS, MOST_ORIGINS = 10_000, 256
+MOST_MEMBERS = 10_000
 
 
 def simulate(
@@ -30,18 +30,12 @@ def simulate(
     target: Any = None,
     context: Any = None,
     known_future: Any = (),
-    rehearse: Any = 0,
 ) -> Simulation:
     """Members of the `horizon` steps after each origin, or of the gaps; see `Model.simulate`."""
     want = wanted(n, seed)
-    able = drawing(predictor, _whole(rehearse, "rehearse", 0, MOST_ORIGINS), fill)
+    able = drawing(predictor)
     along = "draw" if "member" in field.dataset.dims else "member"  # an ensemble has members of its own
-    more = {
-        "seed": want.seed,
-        "members": want.number,
-        "dependence": "its own" if able is predictor else "of past errors",
-        "rehearsed": int(rehearse),
-    }
+    more = {"seed": want.seed, "members": want.number, "dependence": "its own" if able is predictor else "of past errors"}
     if fill:
         if at is not None or (known_future is not None and len(known_future)):
             raise ArgumentError("fill=True draws the gaps of the whole field; at= and known_future= must be left out, found one.")
@@ -53,16 +47,9 @@ def simulate(
     return Simulation(dataset, field, ready.described(predictor) | {"task": "simulate"} | more)
 
 
-def drawing(predictor: Predictor, rehearse: int, fill: bool) -> Predictor:
-    """The predictor, or one around it, that gives samples.
-
-    Raises:
-        ArgumentError: it is to be rehearsed and cannot be.
-    """
-    if rehearse and (fill or Samples in predictor.gives):
-        found = "fill=True" if fill else f"{predictor.name}, which draws members of its own"
-        raise ArgumentError(f"rehearse is for futures drawn from quantiles; found {found}. Leave rehearse= out.")
-    return predictor if Samples in predictor.gives else Joined(predictor, rehearse=rehearse)
+def drawing(predictor: Predictor) -> Predictor:
+    """The predictor, or one around it, that gives samples."""
+    return predictor if Samples in predictor.gives else Joined(predictor)
 
 
 def wanted(n: Any, seed: Any) -> Samples:

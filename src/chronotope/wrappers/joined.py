@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.inspect.support import support_of
+from chronotope.inspect.support import Support, support_of
 from chronotope.inspect.totals import never_fell
 from chronotope.model.support import unwound
 from chronotope.model.totals import totals_asked
@@ -20,12 +20,16 @@ from chronotope.wrappers.joint.ahead import scores_ahead
 from chronotope.wrappers.joint.bridges import scores_between
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
 from chronotope.wrappers.joint.moving import moving
-from chronotope.wrappers.joint.rehearsal import rehearsed, wider
+from chronotope.wrappers.joint.whole import shared
 from chronotope.wrappers.wrapper import AbstractWrapper, ask, fitted
+
+FEWEST = 24  # members that are drawn at least, so that their means say how wide they are; fewer are the first of them
 
 
 class Joined(AbstractWrapper):
     """A predictor that also gives samples: cells with the quantiles of `base`, together as in the past.
+
+    Where the mean of all places, told by `base` as one series, is less sure than that, members have more in common, and cells are wider.
 
     Forecasts take their dependence over leads, places and variables from how plain forecasts missed at past
     origins; gaps are tied to what is seen around them. Values lie where values can lie: counts are whole,
@@ -35,14 +39,12 @@ class Joined(AbstractWrapper):
         base: any predictor that gives quantiles.
         way: how the dependence of a forecast is learnt, "templates" or "apart"; by default as the past
             allows.
-        rehearse: past origins at which `base` is asked before it draws a forecast; members are wider by what it missed there, single
-            cells and their means over places. 0 leaves the quantiles as they are.
     """
 
     gives: ClassVar[frozenset[type[Want]]] = frozenset({Quantiles, Samples})
 
-    def __init__(self, base: Predictor, way: str | None = None, rehearse: int = 0) -> None:
-        self.base, self._way, self._rehearse = base, way, rehearse
+    def __init__(self, base: Predictor, way: str | None = None) -> None:
+        self.base, self._way = base, way
 
     def answer(self, question: Question) -> Answer:  # type: ignore[override]
         """Samples, or quantiles as `base` gives them; see `Predictor.answer`."""
@@ -63,11 +65,12 @@ class Joined(AbstractWrapper):
         support = support_of(question.visible(), question.frame.called, question.frame.units)
         straight = unwound(question, support)
         rng, totals = generator(question, want.seed), totals_asked(question)
-        scores = self._scores(straight, want.number + 1, rng, totals)
-        width = self._width(question, scores)
+        scores = self._scores(straight, max(want.number, FEWEST) + 1, rng, totals)
+        more = self._shared(question, told, scores, support, totals)
         made = np.empty((want.number, *told.shape[1:]), np.float32)
         for row in range(told.shape[1]):  # one after the other: many places make large arrays
-            made[:, row] = values_at(evened(scores[:, row]) * width, told[:, row], support)
+            drawn = evened(scores[:, row]) + more[:, row, None]
+            made[:, row] = values_at(drawn[: want.number], told[:, row], support)
         asked = question.asked[question.rows]
         if totals.any():
             made[..., totals] = _never_falling(question, made, totals)
@@ -91,17 +94,15 @@ class Joined(AbstractWrapper):
             out[..., v] = one.scores(number, question.rows - question.first + 1, rng)
         return out
 
-    def _width(self, question: Question, scores: np.ndarray) -> np.ndarray:
-        """By how much the scores (m, h, n, v) of members are multiplied, (v,)."""
-        circle = support_of(question.visible(), question.frame.called, question.frame.units).circle
-        if question.both_sides or not self._rehearse:
-            return np.ones(len(circle))
-        past, index = rehearsed(self.base, question, self._rehearse)
-        return np.where(circle, 1.0, wider(past, scores[:, :, index]))
+    def _shared(self, question: Question, told: np.ndarray, scores: np.ndarray, support: Support, totals: np.ndarray) -> np.ndarray:
+        """What each member (m, h, v) of a forecast adds to the scores of all of its cells."""
+        if question.both_sides:
+            return np.zeros((len(scores) - 1, *scores.shape[1:2], scores.shape[3]))
+        return np.where(totals, 0.0, shared(self.base, question, told, scores, support))
 
     def fit(self, panel: Panel, horizon: int) -> Joined:
         """See `AbstractWrapper`."""
-        return Joined(fitted(self.base, panel, horizon), self._way, self._rehearse)
+        return Joined(fitted(self.base, panel, horizon), self._way)
 
 
 def _never_falling(question: Question, made: np.ndarray, totals: np.ndarray) -> np.ndarray:

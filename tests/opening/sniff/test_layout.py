@@ -103,7 +103,7 @@ TEXTS = {  # name -> (text, first stamp, places, variables with units)
         ),
         "1950-01-01T00",
         ["0"],
-        {"tmax": "", "tmin": "", "sun": ""},
+        {"tmax": "", "tmin": ""},
     ),
     "knmi.txt": (
         lines("# BRON: KNMI", "# STN,YYYYMMDD,   TG,   RH", "#", [f"  260,{d:%Y%m%d},{int(x * 10):5d},    0" for d, x in zip(DAYS, WAVE)]),

@@ -33,7 +33,6 @@ class Drawn(Asked):
         context: Any = None,
         known_future: Any = (),
         reconcile: Any = None,
-        rehearse: Any = 0,
         step: Any = None,
         cell: Any = None,
         budget: Any = None,
@@ -41,8 +40,9 @@ class Drawn(Asked):
         """Joint draws: whole, coherent futures after an origin, or whole records without gaps.
 
         Every cell is distributed as `forecast` (or `impute`) says, and cells belong together: leads, places and variables miss
-        together as they did in the past, and a gap's members join what is seen around it. A predictor that gives samples itself is
-        asked for them.
+        together as they did in the past, and a gap's members join what is seen around it. Where the mean of all places, told as one
+        series, is less sure than the members of a forecast, they are wider by what they have in common. A predictor that gives
+        samples itself is asked for them.
 
         Args:
             field: what `chronotope.open` returns.
@@ -52,8 +52,6 @@ class Drawn(Asked):
             fill: draw the gaps instead of the future; observed values are the same in every member.
             at, target, context, known_future: as in `forecast` (with `fill` target and context as in `impute`).
             reconcile: as in `forecast`; every member adds up. Not with `fill`.
-            rehearse: past origins, such as 8, at which the model is asked first; members are wider by what it missed there, single cells
-                and sums over places (`meta["rehearsed"]`). Not for gaps, objects on their way, events, or with `reconcile`.
 
         Returns:
             A Simulation with dims `member` + those of the input; places that were never observed stay NaN.
@@ -63,21 +61,16 @@ class Drawn(Asked):
         """
         field = as_field(field)
         if field.kind == "events":
-            only_of_values(field, target=target, known_future=tuple(known_future), fill=fill, rehearse=rehearse)
+            only_of_values(field, target=target, known_future=tuple(known_future), fill=fill)
             drawn = simulate_events(self.predictor, field, horizon, wanted(n, seed), step=step, cell=cell, at=at, context=context)
             drawn = voiced(drawn, field if at is None else up_to(field, drawn.meta["origin"]))
             return drawn
         no_cells(field, step, cell)
         if field.kind == "tracks":
-            if rehearse:
-                raise ArgumentError("rehearse is for fields of places; paths are drawn from misses of the past anyway. Leave it out.")
             return self._paths(field, horizon, wanted(n, seed), fill, at=at, target=target, context=context, known_future=known_future)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
-        options["rehearse"] = rehearse
         if fill and reconcile is not None:
             raise ArgumentError("reconcile is for futures; with fill=True it must be left out, as what is observed is not changed.")
-        if rehearse and reconcile is not None:
-            raise ArgumentError("rehearse widens members and reconcile moves them; only one of them can be given. Leave the other out.")
         predictor = self._adding_up(field, reconcile)
         with working("drawing", budget):
             made = simulate(predictor, field, horizon, n, seed, **options)
