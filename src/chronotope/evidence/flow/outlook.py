@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from chronotope.evidence.flow.carry import paths
-from chronotope.evidence.flow.frames import at_frames, completed
+from chronotope.evidence.flow.frames import at_frames, begin_of, completed
 from chronotope.evidence.flow.learnt import SURER, Learnt
 from chronotope.evidence.flow.meeting import bridged
 from chronotope.evidence.flow.rule import LEVELS
@@ -54,13 +54,15 @@ class Outlook:
         seen = np.isfinite(values)
         if late > LATEST or filled[-FRAMES:].sum() < FEWEST_SEEN or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum():
             return None
-        leads = tried_leads(horizon + late, len(values))
+        begun = begin_of(values)
+        rows = len(values) - begun
+        leads = tried_leads(horizon + late, rows)
         if not len(leads):
             return None
-        origins, more = (at_frames(earlier_origins(leads, len(values), late_ones), filled) for late_ones in (LATE, LATER))
+        origins, more = (begun + at_frames(earlier_origins(leads, rows, late_ones), filled[begun:]) for late_ones in (LATE, LATER))
         if not len(origins):
             return None
-        start = max(0, int(origins[0]) - 2 * FRAMES)
+        start = max(begun, int(origins[0]) - 2 * FRAMES)
         frames, seen = bridged(completed(values[start:]), filled[start:]), seen[start:]
         some = np.random.default_rng(0).permutation(frames[0].size)[:CELLS]
         cells = np.unique(np.concatenate([some, cells]))
