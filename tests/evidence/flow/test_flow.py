@@ -114,7 +114,7 @@ def test_a_picture_begins_behind_a_long_blank_where_enough_came_since(blank, sin
     frames = np.random.default_rng(0).random((4 + blank + since, 3, 3))
     frames[4 : 4 + blank] = 0.5
     assert begin_of(frames) == begun
-    frames[5] = np.nan  # an empty frame among blank ones shows nothing, and hides nothing
+    frames[5] = np.nan  # a frame that was not seen is no blank one
     assert begin_of(frames) == (begun if blank > 5 else 0)
 
 

@@ -13,7 +13,7 @@ from chronotope.evidence.flow.learnt import SURER, Learnt
 from chronotope.evidence.flow.meeting import bridged
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.evidence.flow.signs import Signs
-from chronotope.evidence.flow.trials import FRAMES, LATE, LATER, earlier_origins, motion_of, run_trials, tried_leads
+from chronotope.evidence.flow.trials import FRAMES, LATE, LATER, REACH, earlier_origins, motion_of, run_trials, tried_leads
 
 CELLS = 4000  # that are tried, beside those that are named
 SHARE_SEEN = 0.5  # at the origin, of the cells that were ever seen
@@ -54,7 +54,9 @@ class Outlook:
         seen = np.isfinite(values)
         if late > LATEST or filled[-FRAMES:].sum() < FEWEST_SEEN or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum():
             return None
-        begun = begin_of(values)
+        recent = max(0, len(values) - 2 * (horizon + late) - REACH - 4 * FRAMES)  # no trial reaches farther back
+        begun = begin_of(values[recent:])
+        begun += recent if begun else 0
         rows = len(values) - begun
         leads = tried_leads(horizon + late, rows)
         if not len(leads):
