@@ -32,6 +32,14 @@ def test_a_moving_field_goes_with_its_motion_in_any_order_of_places():
     np.testing.assert_allclose(mixed, told[:, :, shuffle], atol=1e-5)
 
 
+def test_what_has_just_begun_after_a_long_blank_goes_with_its_motion():
+    frames = sliding()
+    blank = np.full((30, SIDE, SIDE), frames.min())
+    question = ahead(gridded(np.concatenate([blank, frames[STEPS - 12 : STEPS]])), LEADS)
+    truth = frames[STEPS:].reshape(LEADS, -1)
+    assert np.abs(with_motion(question, standing)[4, ..., 0] - truth).mean() < 0.35 * np.abs(standing(question)[4, ..., 0] - truth).mean()
+
+
 def test_cells_that_a_radar_never_sees_keep_no_others_from_moving():
     """Through both doors of the network's predictor: places never seen come first, motion after."""
     frames = sliding()

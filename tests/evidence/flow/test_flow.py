@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from chronotope.evidence.flow.carry import common_motion, paths
-from chronotope.evidence.flow.frames import completed
+from chronotope.evidence.flow.frames import begin_of, completed
 from chronotope.evidence.flow.grid import grid_order
 from chronotope.evidence.flow.learnt import INNER, SURER, Learnt
 from chronotope.evidence.flow.optical import optical_flow
@@ -107,6 +107,15 @@ def test_holes_show_what_is_next_to_them_and_empty_frames_what_was_before():
     frames[1] = np.nan
     frames[2, 0, 0] = np.nan
     np.testing.assert_array_equal(completed(frames)[:, 0, 0], [0.0, 0.0, 2.0])
+
+
+@pytest.mark.parametrize(("blank", "since", "begun"), [(5, 8, 9), (5, 7, 0), (4, 8, 0)])
+def test_a_picture_begins_behind_a_long_blank_where_enough_came_since(blank, since, begun):
+    frames = np.random.default_rng(0).random((4 + blank + since, 3, 3))
+    frames[4 : 4 + blank] = 0.5
+    assert begin_of(frames) == begun
+    frames[5] = np.nan  # a frame that was not seen is no blank one
+    assert begin_of(frames) == (begun if blank > 5 else 0)
 
 
 def test_the_share_goes_to_who_was_better_and_to_nobody_when_both_are_alike():

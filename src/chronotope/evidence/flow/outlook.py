@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from chronotope.evidence.flow.carry import paths
-from chronotope.evidence.flow.frames import at_frames, completed
+from chronotope.evidence.flow.frames import at_frames, begin_of, completed
 from chronotope.evidence.flow.learnt import SURER, Learnt
 from chronotope.evidence.flow.meeting import bridged
 from chronotope.evidence.flow.rule import LEVELS
 from chronotope.evidence.flow.signs import Signs
-from chronotope.evidence.flow.trials import FRAMES, LATE, LATER, earlier_origins, motion_of, run_trials, tried_leads
+from chronotope.evidence.flow.trials import FRAMES, LATE, LATER, REACH, earlier_origins, motion_of, run_trials, tried_leads
 
 CELLS = 4000  # that are tried, beside those that are named
 SHARE_SEEN = 0.5  # at the origin, of the cells that were ever seen
@@ -54,13 +54,17 @@ class Outlook:
         seen = np.isfinite(values)
         if late > LATEST or filled[-FRAMES:].sum() < FEWEST_SEEN or seen[-1].sum() < SHARE_SEEN * seen.any(axis=0).sum():
             return None
-        leads = tried_leads(horizon + late, len(values))
+        recent = max(0, len(values) - 2 * (horizon + late) - REACH - 4 * FRAMES)  # no trial reaches farther back
+        begun = begin_of(values[recent:])
+        begun += recent if begun else 0
+        rows = len(values) - begun
+        leads = tried_leads(horizon + late, rows)
         if not len(leads):
             return None
-        origins, more = (at_frames(earlier_origins(leads, len(values), late_ones), filled) for late_ones in (LATE, LATER))
+        origins, more = (begun + at_frames(earlier_origins(leads, rows, late_ones), filled[begun:]) for late_ones in (LATE, LATER))
         if not len(origins):
             return None
-        start = max(0, int(origins[0]) - 2 * FRAMES)
+        start = max(begun, int(origins[0]) - 2 * FRAMES)
         frames, seen = bridged(completed(values[start:]), filled[start:]), seen[start:]
         some = np.random.default_rng(0).permutation(frames[0].size)[:CELLS]
         cells = np.unique(np.concatenate([some, cells]))
