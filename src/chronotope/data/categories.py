@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-NONE = -1  # the code of a cell that says nothing
 MOST = 200  # labels of one category; beyond it words are names or text
 
 

@@ -14,7 +14,6 @@ BIN, BINS = 10, 12  # independent trials in a bin of like answers, and most bins
 SHARPNESS = 8.0
 GRID = np.array([0.01, 0.025, 0.05, *np.arange(1, 10) / 10, 0.95, 0.975, 0.99])
 PLACES = 20.0  # places' worth of an error that grows with the expected one
-WIDEST = 2.0
 
 
 @dataclass(frozen=True)

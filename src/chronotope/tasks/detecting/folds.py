@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from chronotope.data.panel import Panel
@@ -16,8 +14,6 @@ from chronotope.tasks.windows import windows
 BLOCK = 8  # steps hidden together
 FOLDS = 2  # every second block is hidden at once: the steps before and after a block are seen
 LEVELS = (0.1, 0.5, 0.9)
-
-Progress = Callable[[int, int], None]
 
 
 def block_folds(steps: int, block: int = BLOCK) -> list[np.ndarray]:
