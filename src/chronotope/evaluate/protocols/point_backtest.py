@@ -72,7 +72,7 @@ def backtest_points(
         raise DataError(f"At least one object must measure after an origin; none does for {horizon} steps of {step / 1e9:g} s.")
     stamps = [pd.Timestamp(moment) for moment in moments]
     makers: dict[str, Answer] = {shown_name(one.predictor): partial(_asked, one.predictor, field, fixes, names, horizon) for one in models}
-    makers |= {name: partial(_floor, rule, fixes, names, step, horizon) for name, rule in FLOORS.items()}
+    makers |= {name: partial(_floor, rule, fixes, names, horizon) for name, rule in FLOORS.items()}
     table = _ranked(_rows(makers, truth, stamps, names, _circle(fixes, names)), set(FLOORS))
     words = [stamp_words(stamp.to_datetime64(), zone) for stamp in stamps]
     table.attrs = {"definitions": WORDS, "origins": words, "horizon": horizon, "step": f"{step / 1e9:g}s"}
@@ -103,7 +103,7 @@ def _asked(predictor: Predictor, field: Field, fixes: Fixes, names: tuple[str, .
 
 
 def _floor(
-    rule: Callable[[np.ndarray, bool], float], fixes: Fixes, names: tuple[str, ...], step: int, horizon: int, origin: pd.Timestamp
+    rule: Callable[[np.ndarray, bool], float], fixes: Fixes, names: tuple[str, ...], horizon: int, origin: pd.Timestamp
 ) -> np.ndarray:
     """What a rule makes of each object's past, give or take what it missed before: the next value of each object from those before it."""
     past = fixes.until(int(origin.value))
