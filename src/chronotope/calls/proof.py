@@ -17,6 +17,7 @@ import xarray as xr
 from chronotope.baselines import EVENT_FLOORS, FLOORS, NOWCAST_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ChronotopeError, DataError, reason
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.harmonize.turning import turns
 from chronotope.inspect.circle import around_truth
 from chronotope.inspect.sphere import EARTH_RADIUS
@@ -310,7 +311,7 @@ def _scores(values: np.ndarray, truth: np.ndarray, with_ranges: bool, circle: bo
     if not with_ranges:
         return {"mae": mae, "n": len(truth)}
     levels = np.arange(1, 10)[:, None] / 10
-    loss = 2 * np.maximum(levels * error, (levels - 1) * error).mean(axis=0).sum() / max(float(np.abs(truth).sum()), 1e-12)
+    loss = 2 * pinball_loss(error, levels).mean(axis=0).sum() / max(float(np.abs(truth).sum()), 1e-12)
     covered = float(((values[0] <= truth) & (truth <= values[-1])).mean())
     return {"mae": mae, "wql": float(loss), "coverage80": covered, "n": len(truth)}
 

@@ -16,6 +16,7 @@ from chronotope.data.stamps import stamp_words, zone_of
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.evaluate.asking import sentence
 from chronotope.evaluate.protocols.track_backtest import origins_of_fixes
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.inspect.circle import around_truth, beside, directions_of, way_of
 from chronotope.inspect.support import TURN
 from chronotope.questions import QUANTILE_LEVELS, Predictor
@@ -167,7 +168,7 @@ def _scores(said: np.ndarray, truth: np.ndarray, circle: np.ndarray) -> dict[str
     if not len(x):
         return {"n": 0, "objects": 0, "origins": 0}
     level, off = np.array(QUANTILE_LEVELS)[:, None], x - q
-    miss, pinball = q[MIDDLE] - x, np.maximum(level * off, (level - 1) * off)
+    miss, pinball = q[MIDDLE] - x, pinball_loss(off, level)
     return {
         "mae": float(np.abs(miss).mean()), "rmse": float(np.sqrt((miss**2).mean())), "bias": float(miss.mean()),
         "wql": float(2 * pinball.mean(axis=0).sum() / max(np.abs(x).sum(), 1e-300)),
