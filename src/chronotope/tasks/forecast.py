@@ -16,7 +16,7 @@ from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.data.yearly_dates import Rest, Season
-from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.errors import ArgumentError, DataError, TimeError, listed
 from chronotope.inspect.weekly_hours import Opening
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question, Want
@@ -115,7 +115,7 @@ class Prepared:
         if not short:
             return []
         count = min(count for _, count in short)
-        said = f"{', '.join(name for name, _ in short[:4])}{', ...' if len(short) > 4 else ''} seen at {count} moment{'s' * (count != 1)}"
+        said = f"{listed((name for name, _ in short), 4)} seen at {count} moment{'s' * (count != 1)}"
         return [f"{said} before the origin: from fewer than {ENOUGH} intervals are too narrow, and cycles and trends are guesses"]
 
     def _left_out(self) -> list[str]:

@@ -17,7 +17,7 @@ from chronotope.data.field import Field
 from chronotope.data.fixes import Fixes, fixes_of, on_one_turn
 from chronotope.data.scene import Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
-from chronotope.errors import ArgumentError, TimeError
+from chronotope.errors import ArgumentError, TimeError, listed
 from chronotope.evidence.motion.record import Stretches
 from chronotope.pace import paced
 from chronotope.questions import PathAnswer, Paths, Predictor, Question, Samples
@@ -199,7 +199,7 @@ def _said(call: Call) -> dict[str, Any]:
     if not len(scene.objects):
         warnings.append(f"no object was seen in the last {RECENT} steps before the origin, so none is followed; choose another at=")
     elif gone := [str(name) for i, name in enumerate(call.fixes.names) if i not in set(scene.objects)]:
-        first = ", ".join(map(repr, gone[:5])) + (", ..." if len(gone) > 5 else "")
+        first = listed(gone, 5, repr)
         unseen = f"were not seen in the last {RECENT} steps before the origin and are not followed"
         warnings.append(f"{len(gone)} of {len(call.fixes.names)} objects ({first}) {unseen}")
     seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0]).sum(axis=0)

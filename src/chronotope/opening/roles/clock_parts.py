@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.columns import by_name
-from chronotope.errors import TimeError
+from chronotope.errors import TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
@@ -73,7 +73,7 @@ def _with_hours_below(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.Dat
     made, said = _with_clock(long, date, clock, options)
     text = f"a row per day and a column per moment of it: {len(of)} columns, from {next(iter(of))!r} on, become a series"
     text += f"; if they are numbers of places, give time={date!r}" if bare else ""
-    text += f"; left aside: {', '.join(left[:6])}" if left else ""
+    text += f"; left aside: {listed(left, 6)}" if left else ""
     return made, [Finding("inferred", text), *said]
 
 
