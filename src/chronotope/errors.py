@@ -84,6 +84,12 @@ def reason(error: BaseException) -> str:
     return lines[0][:160] if lines else type(error).__name__
 
 
+def one_line(error: BaseException) -> str:
+    """The message of an error without line breaks, that of the system with the file it is about."""
+    text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror and error.filename else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
 @contextlib.contextmanager
 def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) -> Iterator[None]:
     """Errors of a library about a damaged file, in a sentence: "`rule`; `name` cannot be read (...). `way_out`".

@@ -24,7 +24,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, dated, open_steps_of, origins_of, steps_of
+from chronotope.tasks.times import check_levels, context_of, dated, open_steps_of, origins_of, steps_of
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def prepared(
     ask = Ask(
         reach,
         rows,
-        None if context is None else steps_of(context, panel, "context"),
+        context_of(context, panel),
         np.append(channels_of(field, names), np.zeros(added, bool)),
         np.append(channels_of(field, known), np.ones(added, bool)),
         levels,

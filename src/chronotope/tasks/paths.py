@@ -25,7 +25,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.carried import chosen, members_of, quantiles_of
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulation import Simulation
-from chronotope.tasks.times import check_levels, moment_of, steps_of
+from chronotope.tasks.times import check_levels, moment_of, several, steps_of
 
 RECENT = 6  # rows: who was not seen in the last of them is gone
 UNITS = {"lat": "degrees_north", "lon": "degrees_east"}
@@ -64,10 +64,7 @@ class Call:
         if known_future is not None and len(known_future):
             raise ArgumentError("Of tracks nothing is known ahead; leave known_future= out.")
         fixes, zone = chosen(fixes_of(field), field, target), zone_of(field.dataset)
-        many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
-        stamps = list(at) if many else [at]
-        if not stamps:
-            raise ArgumentError("at must name at least one time stamp; found an empty list.")
+        stamps, many = several(at)
         moments = [_moment(fixes, on_the_clock(one, zone), zone) for one in stamps]
         step = step_of(fixes.until(min(moments)), field.step)
         origins = [origin_of(fixes.until(moment), step, moment) for moment in moments]
