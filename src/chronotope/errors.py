@@ -21,8 +21,9 @@ A message is one sentence or two: what must hold; what was found and where; what
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 
 class ChronotopeError(Exception):
@@ -83,6 +84,12 @@ def reason(error: BaseException) -> str:
     return lines[0][:160] if lines else type(error).__name__
 
 
+def one_line(error: BaseException) -> str:
+    """The message of an error without line breaks, that of the system with the file it is about."""
+    text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror and error.filename else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
 @contextlib.contextmanager
 def whole(rule: str, name: str, way_out: str = "", *kinds: type[BaseException]) -> Iterator[None]:
     """Errors of a library about a damaged file, in a sentence: "`rule`; `name` cannot be read (...). `way_out`".
@@ -107,3 +114,9 @@ def unknown(holder: str, name: str, known: Iterable[str]) -> ArgumentError:
     names = list(known)
     near = get_close_matches(name, names, 1, 0.4)
     return ArgumentError(f"{holder} has no {name!r}; " + (f"the nearest it has is {near[0]!r}." if near else f"it has {', '.join(names)}."))
+
+
+def listed(words: Iterable[Any], most: int, how: Callable[[Any], str] = str) -> str:
+    """The first words, for people; an ellipsis says that there are more."""
+    said = [how(word) for word in words]
+    return ", ".join(said[:most]) + (", ..." if len(said) > most else "")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chronotope.data.azimuthal import Azimuthal
-from chronotope.data.projection import EARTH_RADIUS, distance
+from chronotope.inspect.sphere import EARTH_RADIUS, distance
 
 
 @pytest.mark.parametrize("lat, lon, spread", [(48, 11, 0.5), (-17, 179.9, 3), (89.9, 40, 1), (-90, 0, 2), (30, -60, 35), (0, 0, 80)])

@@ -8,13 +8,13 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import KindError
 from chronotope.harmonize.convert import grid_to_points
 from chronotope.harmonize.curvilinear import between_centres, over_areas
 from chronotope.harmonize.regrid import centres_of, regrid
 from chronotope.harmonize.sphere import cell_areas
 from chronotope.harmonize.weights import unit_vectors
+from chronotope.inspect.sphere import EARTH_RADIUS
 from chronotope.opening.open import open_field
 
 

@@ -9,9 +9,9 @@ import xarray as xr
 
 import builders
 from chronotope.data.field import Field
-from chronotope.data.projection import distance
 from chronotope.errors import ArgumentError, DimensionError, KindError
 from chronotope.harmonize.graph import delaunay, from_distances, gaussian_kernel, k_nearest
+from chronotope.inspect.sphere import distance
 from chronotope.opening.open import open_field
 
 

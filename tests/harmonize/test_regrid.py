@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 
 import builders
-from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import ArgumentError, DimensionError, KindError
 from chronotope.harmonize.regrid import regrid
 from chronotope.harmonize.sphere import cell_areas, lon_edges
+from chronotope.inspect.sphere import EARTH_RADIUS
 from chronotope.opening.open import open_field
 
 

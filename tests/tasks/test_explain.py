@@ -9,8 +9,8 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.questions import Question
 from chronotope.questions.kinds.forecast import ahead
-from chronotope.tasks.explaining.apart import Apart
 from chronotope.tasks.explaining.hidden import places
+from chronotope.tasks.explaining.occlusion import Occlusion
 from chronotope.tasks.forecast import prepared, question
 from chronotope.tasks.load import load
 
@@ -174,7 +174,7 @@ def asking(matters):
     only[:, 0] = True
     asked = Question(asked.frame, asked.seen, asked.asked & only)
     parts = places(asked, 24)
-    return Apart(ask, asked, ask(asked)).halved(parts), [part.name for part in parts], calls
+    return Occlusion(ask, asked, ask(asked)).halved(parts), [part.name for part in parts], calls
 
 
 def test_places_that_do_nothing_together_are_asked_once_and_those_that_matter_alone():

@@ -96,7 +96,7 @@ def test_names_order_and_clock_do_not_matter():
 
 @pytest.mark.parametrize("lat, lon", [(10.0, 180.0), (89.9999, 30.0), (-60.0, -120.0)])
 def test_the_date_line_and_the_poles_change_nothing(lat, lon):
-    from chronotope.data.projection import distance
+    from chronotope.inspect.sphere import distance
 
     table = walks()
     plain, moved = (ask(degrees(table, a, b), quantiles=(0.1, 0.5, 0.9)).dataset for a, b in ((10.0, 20.0), (lat, lon)))

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from tests.tasks.test_paths import MODEL, degrees, walks
 
-from chronotope.data.projection import distance
 from chronotope.errors import ArgumentError
+from chronotope.inspect.sphere import distance
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.native import needed
-from chronotope.errors import DataWarning
+from chronotope.errors import DataWarning, listed
 
 sklearn = needed("ChronotopeRegressor needs scikit-learn", "baselines", "sklearn.base", "sklearn.utils.validation")
 
@@ -158,7 +158,7 @@ def _say_unanswered(rows: pd.DataFrame, fitted: pd.DataFrame) -> None:
     """Warn of rows that are predicted NaN."""
     if len(rows):
         new = [str(place) for place in rows[PLACE].unique() if not (fitted[PLACE] == place).any()]
-        why = f"{len(new)} places were not fitted ({', '.join(map(repr, new[:5]))})" if new else "their stamps lie beside the fitted steps"
+        why = f"{len(new)} places were not fitted ({listed(new, 5, repr)})" if new else "their stamps lie beside the fitted steps"
         warnings.warn(f"{len(rows)} rows have no answer and are NaN: {why}", DataWarning, stacklevel=3)
 
 

@@ -1,4 +1,14 @@
-"""Baselines: the floors, with the contract of the model. `BASELINES` maps a name to a call without arguments."""
+"""Baselines: the floors, with the contract of the model. `BASELINES` maps a name to a call without arguments.
+
+    how floors work    floor, series, phases, trend, intervals, scoring, gaps
+    of series          naive, seasonal, persistence, ridge, mix
+    of places          spatial, inverse_distance, kriging, similar, nearest_steps, downscaling, vectors
+    of moving fields   advection, motion
+    of paths           paths, path_answer
+    of events          events, poisson, hawkes; event_density, event_history, event_seasons, rate_parts, branching
+
+networks/ are trained on the data itself, rivals/ are forecasters of other packages.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
 from chronotope.baselines.series import Series
 from chronotope.inspect.circle import beside, way_of
@@ -46,7 +47,7 @@ def spread(residuals: np.ndarray, series: Series, levels: tuple[float, ...]) -> 
         if few.any():
             offset[:, few] = _pooled(shape[:, bucket], levels)[:, None] * scale[few]
         rows.append(offset)
-    offsets = _carry_on(np.stack(rows, axis=1), _normal(levels)[:, None] * scale, centres)
+    offsets = _carry_on(np.stack(rows, axis=1), ndtri(np.asarray(levels))[:, None] * scale, centres)
     return one_sided(_along_leads(offsets, centres, series.leads), levels)
 
 
@@ -76,12 +77,6 @@ def _pooled(shape: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
     """Quantiles (q,) of all series' errors in units of their scale; NaN where there are too few."""
     known = shape[np.isfinite(shape)]
     return nan_quantiles(known, levels) if len(known) >= _FEW else np.full(len(levels), np.nan)
-
-
-def _normal(levels: tuple[float, ...]) -> np.ndarray:
-    from scipy.special import ndtri
-
-    return ndtri(np.asarray(levels))
 
 
 def _carry_on(offset: np.ndarray, first: np.ndarray, centres: np.ndarray) -> np.ndarray:

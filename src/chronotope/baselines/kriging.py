@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
 from chronotope.baselines.floor import round_the_circle
 from chronotope.baselines.intervals import nan_quantiles, one_sided
@@ -61,7 +62,7 @@ class Kriging(NeighbourMean):
         with np.errstate(invalid="ignore", divide="ignore"):
             errors = (beside(x[tests] - again, 0.0, turns) / sure)[held]
         errors = errors[np.isfinite(errors)]
-        shape = nan_quantiles(errors, levels) if len(errors) >= 6 else _normal(levels)
+        shape = nan_quantiles(errors, levels) if len(errors) >= 6 else ndtri(np.asarray(levels))
         return guess + one_sided(shape, levels)[:, None, None] * doubt
 
     def _krige(
@@ -139,9 +140,3 @@ def _some_places(xy: np.ndarray) -> np.ndarray:
     picked = np.zeros(len(xy), bool)
     picked[order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _TEST_PLACES)).astype(int))]] = True
     return picked
-
-
-def _normal(levels: tuple[float, ...]) -> np.ndarray:
-    from scipy.special import ndtri
-
-    return ndtri(np.asarray(levels))

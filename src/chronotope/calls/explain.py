@@ -23,9 +23,7 @@ class ExplainCall(KnownFuture, Asking):
     horizon: Length = option(..., "steps ahead, or a length of time such as 6h or 2d", "--horizon", metavar="STEPS")
     about: str | None = option(None, ABOUT, metavar="PLACE")
     at: str | None = option(None, "the last time that is read; the end of the data by default", metavar="TIME")
-    kinds: Words = option(
-        [], "what is hidden in turn: place, time, variable; of tracks object, time; may be repeated; all by default", metavar="KIND"
-    )
+    kinds: Words = option([], KINDS, metavar="KIND")
     most: Count = option(24, "places that are hidden in turn, those most alike, or objects, the nearest; 24 by default", metavar="N")
     cell: float | None = option(None, "side of a cell in which events are counted, in the coordinates of the file", metavar="SIZE")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import field_validator
-
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result, Shown
-from chronotope.calls.schema import DEVICE, MODEL, WRITING, Device, Opening, SomeCount, option
+from chronotope.calls.schema import DEVICE, MODEL, WRITING, Device, Minutes, Opening, SomeCount, option
 from chronotope.calls.work import model_of, open_and_warn, set_up
 
 METHOD = "what moves: lora (low-rank steps), head, full (every weight) or prompt (tokens in front); lora by default"
@@ -22,20 +20,13 @@ class FinetuneCall(Opening):
     """
 
     method: Literal["lora", "head", "full", "prompt"] = option("lora", METHOD, metavar="METHOD")
-    minutes: float | None = option(None, "of wall clock for all of it; 5 unless --steps is given", metavar="M")
+    minutes: Minutes = option(None, "of wall clock for all of it; 5 unless --steps is given", metavar="M")
     steps: SomeCount = option(None, "of training; the same seed then gives the same weights bit by bit", metavar="N")
     model: str | None = option(None, MODEL, "--model", "-m", metavar="NAME")
     device: Device = option("cpu", DEVICE, metavar="DEVICE")
     seed: int = option(0, "seed of everything drawn at random", metavar="N")
     output: Path = option(..., "folder of the new model", "--output", "-o", metavar="FOLDER", panel=WRITING)
     overwrite: bool = option(False, "replace a model that is already there", panel=WRITING)
-
-    @field_validator("minutes")
-    @classmethod
-    def _some_time(cls, value: float | None) -> float | None:
-        if value is not None and value <= 0:
-            raise ValueError("must be above 0")
-        return value
 
 
 def run(call: FinetuneCall, progress: Progress = SILENT) -> Result:

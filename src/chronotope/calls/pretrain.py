@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator
-
 from chronotope.calls.progress import SILENT, Progress
 from chronotope.calls.result import Result
 from chronotope.calls.saved import options_of
-from chronotope.calls.schema import READING, SomeCount, Working, option
+from chronotope.calls.schema import READING, Minutes, SomeCount, Working, option
 from chronotope.calls.work import set_up
 from chronotope.errors import ArgumentError
 
@@ -24,16 +22,9 @@ class PretrainCall(Working):
     file: Path | None = option(None, "the configuration", metavar="CONFIG.yaml", panel=READING, argument=True)
     preset: str | None = option(None, "tiny, small or base", metavar="NAME", panel=READING)
     resume: bool = option(False, "go on from the last checkpoint")
-    minutes: float | None = option(None, "end within so much time, with a checkpoint", metavar="M")
+    minutes: Minutes = option(None, "end within so much time, with a checkpoint", metavar="M")
     pack: SomeCount = option(None, "only draw so many batches beforehand, into the folder `shards`", metavar="COUNT")
     dry_run: bool = option(False, "only say what it would take: parameters, memory, work")
-
-    @field_validator("minutes")
-    @classmethod
-    def _some_time(cls, value: float | None) -> float | None:
-        if value is not None and value <= 0:
-            raise ValueError("must be above 0")
-        return value
 
 
 def run(call: PretrainCall, progress: Progress = SILENT) -> Result:

@@ -17,8 +17,10 @@ import xarray as xr
 from chronotope.baselines import EVENT_FLOORS, FLOORS, NOWCAST_FLOORS
 from chronotope.data.field import Field
 from chronotope.errors import ChronotopeError, DataError, reason
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.harmonize.turning import turns
 from chronotope.inspect.circle import around_truth
+from chronotope.inspect.sphere import EARTH_RADIUS
 from chronotope.tasks.load import load
 from chronotope.tasks.verbs import Model
 
@@ -33,7 +35,6 @@ PLACE_PLAIN = ("neighbour_mean", "inverse_distance", "kriging", "mix")
 BACK_PLAIN = ("last_value", "seasonal_naive", "climatology", "marginal", "mix")
 FINE_PLAIN = ("nearest_cell", "bilinear", "bicubic", "area_to_point")
 PATH_PLAIN = ("constant_velocity", "stay", "mean_velocity", "damped_velocity", "constant_turn")
-EARTH = 6371.0088  # km
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ def _missed(answer: xr.Dataset, fixes: Any) -> tuple[np.ndarray, np.ndarray]:
         gap = [m[..., k] - t for m, t in zip(middle, true)]
         if fixes.degrees:
             gap[1] = ((gap[1] + 180) % 360 - 180) * np.cos(np.deg2rad(true[0]))
-            gap = [np.deg2rad(one) * EARTH for one in gap]
+            gap = [np.deg2rad(one) * (EARTH_RADIUS / 1000) for one in gap]
         found.append(np.where(inside, np.hypot(*gap), np.nan).ravel())
     missed = np.concatenate(found)
     return missed[None], np.where(np.isfinite(missed), 0.0, np.nan)
@@ -310,7 +311,7 @@ def _scores(values: np.ndarray, truth: np.ndarray, with_ranges: bool, circle: bo
     if not with_ranges:
         return {"mae": mae, "n": len(truth)}
     levels = np.arange(1, 10)[:, None] / 10
-    loss = 2 * np.maximum(levels * error, (levels - 1) * error).mean(axis=0).sum() / max(float(np.abs(truth).sum()), 1e-12)
+    loss = 2 * pinball_loss(error, levels).mean(axis=0).sum() / max(float(np.abs(truth).sum()), 1e-12)
     covered = float(((values[0] <= truth) & (truth <= values[-1])).mean())
     return {"mae": mae, "wql": float(loss), "coverage80": covered, "n": len(truth)}
 

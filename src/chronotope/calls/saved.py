@@ -58,16 +58,6 @@ def named_call(path: str | Path) -> tuple[str, dict[str, Any]]:
     return verb, options
 
 
-def text_of(call: Call) -> str:
-    """A call as YAML that `run` and --config read: its verb, and what differs from the defaults."""
-    import yaml
-
-    from chronotope.calls import CALLS
-
-    verb = next(name for name, (schema, _) in CALLS.items() if schema is type(call))
-    return yaml.safe_dump({VERB: verb, **call.model_dump(mode="json", exclude_defaults=True)}, sort_keys=False)
-
-
 def options_of(name: str, path: str | Path) -> dict[str, Any]:
     """Options from a YAML file that the user knows as `name`, under the names of the schema.
 

@@ -65,6 +65,12 @@ def _positive(value: int | None) -> int | None:
     return value
 
 
+def _some_time(value: float | None) -> float | None:
+    if value is not None and value <= 0:
+        raise ValueError("must be above 0")
+    return value
+
+
 def _length(value: int | str | None) -> int | str | None:
     """Digits are steps, anything else is a length of time that the data's own step will judge."""
     if isinstance(value, str) and value.strip().lstrip("+-").isdigit():
@@ -92,6 +98,7 @@ Count = Annotated[int, AfterValidator(_positive)]
 SomeCount = Annotated[int | None, AfterValidator(_positive)]
 Length = Annotated[int | str, AfterValidator(_length)]
 SomeLength = Annotated[int | str | None, AfterValidator(_length)]
+Minutes = Annotated[float | None, AfterValidator(_some_time)]
 Device = Annotated[str, AfterValidator(_device)]
 Budget = Annotated[str | float | None, AfterValidator(_budget)]
 

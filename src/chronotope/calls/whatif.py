@@ -16,8 +16,6 @@ from chronotope.errors import ArgumentError, KindError
 
 SET = "what a variable is to be: temp=+2, temp=*1.1, temp=+10%, price=30 or temp==-3; of events add=FILE, remove=FILE; may be repeated"
 
-CLOSE = "a place that is closed, or an object that is taken out; may be repeated"
-
 
 def settings(value: Any) -> Any:
     """`name=value` words as a mapping; a mapping stays one."""

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from chronotope.errors import ChronotopeError
+from chronotope.errors import ChronotopeError, one_line
 
 DONE, OUR_FAULT, WRONG_CALL, STOPPED = 0, 1, 2, 130
 
@@ -75,12 +75,6 @@ def _own_words(verbose: bool) -> Iterator[None]:
         if not verbose:
             warnings.showwarning = lambda *said, **where: None
         yield
-
-
-def one_line(error: BaseException) -> str:
-    """The message of an error without line breaks."""
-    text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror and error.filename else str(error)
-    return " ".join(text.split()) or type(error).__name__
 
 
 def _sentence(error: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.data.projection import EARTH_RADIUS
+from chronotope.inspect.sphere import EARTH_RADIUS
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-NONE = -1  # the code of a cell that says nothing
 MOST = 200  # labels of one category; beyond it words are names or text
 
 
@@ -19,17 +18,17 @@ def is_category(array: Any) -> bool:
     return "labels" in attrs or {"flag_values", "flag_meanings"} <= set(attrs)
 
 
-def encoded(words: Any, dims: tuple[str, ...], labels: list[str] | None = None) -> xr.Variable:
-    """Words of any shape as int16 codes over `dims`, in the order of `labels` (of the alphabet for None); empty cells are -1."""
+def encoded(words: Any, dims: tuple[str, ...]) -> xr.Variable:
+    """Words of any shape as int16 codes over `dims`, in the order of the alphabet; empty cells are -1."""
     cells = np.asarray(words, dtype=object)
     flat = pd.Series(cells.ravel(), dtype=object)
     text = flat.where(flat.notna(), None).map(lambda cell: None if cell is None else str(cell).strip()).replace("", None)
-    kept = sorted(set(text.dropna())) if labels is None else labels
-    codes = pd.Index(kept, dtype=object).get_indexer(text.to_numpy(object)).astype(np.int16)
+    labels = sorted(set(text.dropna()))
+    codes = pd.Index(labels, dtype=object).get_indexer(text.to_numpy(object)).astype(np.int16)
     attrs = {
-        "flag_values": np.arange(len(kept), dtype=np.int16),
-        "flag_meanings": " ".join("_".join(label.split()) for label in kept),
-        "labels": json.dumps(kept, ensure_ascii=False),
+        "flag_values": np.arange(len(labels), dtype=np.int16),
+        "flag_meanings": " ".join("_".join(label.split()) for label in labels),
+        "labels": json.dumps(labels, ensure_ascii=False),
     }
     return xr.Variable(dims, codes.reshape(cells.shape), attrs)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-EARTH_RADIUS = 6_371_008.8  # mean radius in metres
+from chronotope.inspect.sphere import EARTH_RADIUS
+
 _LOCAL = np.deg2rad(30.0)
 
 
@@ -46,11 +47,3 @@ def to_metres(latlon: np.ndarray, centre: tuple[float, float] | None = None) -> 
     sine = np.hypot(east, north)
     stretch = np.where(sine > 1e-12, np.arctan2(sine, cosine) / np.where(sine > 1e-12, sine, 1.0), 1.0)
     return EARTH_RADIUS * np.stack([east * stretch, north * stretch], axis=1)
-
-
-def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Great-circle distance in metres between (..., 2) degrees north and east."""
-    one, two = np.deg2rad(a), np.deg2rad(b)
-    half = np.sin((two - one) / 2) ** 2
-    chord = half[..., 0] + np.cos(one[..., 0]) * np.cos(two[..., 0]) * half[..., 1]
-    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))

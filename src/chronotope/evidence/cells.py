@@ -12,7 +12,6 @@ from chronotope.evidence.past import LEADS, Past
 from chronotope.evidence.phases import Repeated
 
 LEAST_MASS = 0.2  # of the neighbours' weight that must be seen
-FARTHER = 5  # ways in which farther places speak
 
 
 class Cells:

@@ -20,3 +20,8 @@ def masked_quantiles(x: np.ndarray, seen: np.ndarray, levels: np.ndarray = LEVEL
     high = np.minimum(low + 1, last)
     value = np.take_along_axis(ordered, low, -1) * (1 - (position - low)) + np.take_along_axis(ordered, high, -1) * (position - low)
     return np.where(np.expand_dims(seen.any(-1), -1), value, 0.0).astype(np.float32)
+
+
+def pinball_loss(miss: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Loss of quantiles that the truth misses by `miss` (truth less quantile), at levels that fit its shape; never below 0."""
+    return np.maximum(level * miss, (level - 1) * miss)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, KindError
+from chronotope.errors import ArgumentError, KindError, listed
 from chronotope.harmonize.cells import cell_of, places_table
 from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.regrid import at_places, centres_of
@@ -45,7 +45,7 @@ def points_to_grid(field: Field, lat: np.ndarray, lon: np.ndarray, how: str = "m
     dataset = xr.Dataset(data, {"time": field.dataset["time"], **_axes(lat, lon)}, field.dataset.attrs)
     texts = [f"points_to_grid: {how} of {len(index) - len(outside)} places in {shape[0]} x {shape[1]} cells"]
     texts += told("points_to_grid", field) if how == "mean" else []
-    texts += [f"points_to_grid: {len(outside)} places lie outside: {', '.join(_names(field, outside[:5]))}"] if len(outside) else []
+    texts += [f"points_to_grid: {len(outside)} places lie outside: {listed(_names(field, outside), 5)}"] if len(outside) else []
     return changed(field, dataset, *texts, kind="grid", space=("lat", "lon"))
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from chronotope.errors import KindError
 from chronotope.harmonize.sphere import lat_edges, lon_edges
-from chronotope.harmonize.weights import PointWeights, nearest, unit_vectors
+from chronotope.harmonize.weights import PointWeights, nearest
+from chronotope.inspect.sphere import unit_vectors
 
 PIECES = 8  # wanted pieces along the side of the smaller of old and new cells
 MOST_PIECES = 24  # along the side of an old cell

@@ -8,10 +8,10 @@ import numpy as np
 
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates
-from chronotope.data.projection import distance
 from chronotope.errors import ArgumentError, DimensionError, KindError
 from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.weights import nearest
+from chronotope.inspect.sphere import distance
 
 Weights = Literal["gaussian", "inverse", "one"]
 CUT = 0.1  # Gaussian weights below it are no edge, the usual cut for road graphs

@@ -14,6 +14,7 @@ from chronotope.harmonize.record import changed, need_kind
 from chronotope.harmonize.sphere import cell_areas, lat_edges, lon_edges
 from chronotope.harmonize.turning import averaged, told, turns
 from chronotope.harmonize.weights import PointWeights, Weights, conservative, covered, nearest_of_any, per_axis
+from chronotope.inspect.sphere import EARTH_RADIUS, distance
 
 METHODS = ("conservative", "bilinear", "nearest")
 Method = Literal["conservative", "bilinear", "nearest"]
@@ -103,8 +104,6 @@ def at_places(centres: np.ndarray, places: np.ndarray, method: str) -> PointWeig
 
 def cell_reach(centres: np.ndarray) -> float:
     """Metres from a centre within which a point still belongs to a curvilinear grid (r, c, 2): the longest step between neighbours."""
-    from chronotope.data.projection import distance
-
     steps = [distance(centres[1:], centres[:-1]), distance(centres[:, 1:], centres[:, :-1])]
     return float(max((np.nanmax(part) for part in steps if part.size), default=np.inf))
 
@@ -135,8 +134,6 @@ def _areas(field: Field, weights: Weights) -> np.ndarray:
     if not isinstance(weights, PointWeights):
         return cell_areas(field.dataset["lat"].values, field.dataset["lon"].values)
     assert weights.areas is not None, "amounts are shared out by area"
-    from chronotope.data.projection import EARTH_RADIUS
-
     return np.where(weights.areas > 0, weights.areas, np.nan) * EARTH_RADIUS**2
 
 
@@ -145,8 +142,6 @@ def _one(weights: Weights, source: np.ndarray, least: float, total: bool) -> np.
     means = covered(weights, source, least)
     if not total:
         return means
-    from chronotope.data.projection import EARTH_RADIUS
-
     amounts = weights.apply(np.nan_to_num(source, posinf=0.0, neginf=0.0)) * EARTH_RADIUS**2
     return np.where(np.isfinite(means), amounts, np.nan)
 

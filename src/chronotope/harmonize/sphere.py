@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import DimensionError
+from chronotope.inspect.sphere import EARTH_RADIUS
 
 CLOSED = 1e-3  # a grid closes round the globe if its cells miss 360 degrees by less than this share of a cell
 

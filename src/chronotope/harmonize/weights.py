@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chronotope.harmonize.sphere import CLOSED, lat_edges, lon_edges, overlaps, unwrapped
+from chronotope.inspect.sphere import EARTH_RADIUS, unit_vectors
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,6 @@ def nearest(latlon: np.ndarray, places: np.ndarray, k: int = 1) -> tuple[np.ndar
     """
     from scipy.spatial import cKDTree
 
-    from chronotope.data.projection import EARTH_RADIUS
-
     known, asked = np.flatnonzero(np.isfinite(latlon).all(axis=1)), np.isfinite(places).all(axis=1)
     shape = (len(places),) if k == 1 else (len(places), k)
     index, metres = np.zeros(shape, int), np.full(shape, np.inf)
@@ -124,12 +123,6 @@ def nearest(latlon: np.ndarray, places: np.ndarray, k: int = 1) -> tuple[np.ndar
         index[asked] = np.where(real, known[np.where(real, found, 0)], 0)
         metres[asked] = np.where(real, 2 * EARTH_RADIUS * np.arcsin(np.clip(np.where(real, chord, 0) / 2, 0, 1)), np.inf)
     return index, metres
-
-
-def unit_vectors(latlon: np.ndarray) -> np.ndarray:
-    """(n, 3) on the unit sphere of (n, 2) degrees north and east."""
-    lat, lon = np.deg2rad(latlon).T
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
 
 
 def _round(lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

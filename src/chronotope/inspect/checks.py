@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from chronotope.errors import listed
 from chronotope.inspect.called import called
 from chronotope.inspect.ended import ended
 from chronotope.inspect.finding import Finding
@@ -56,7 +57,7 @@ def _together(findings: list[Finding]) -> list[Finding]:
         if len(several) < MANY or len(named) < len(several):
             out += several
             continue
-        more = ", ".join(named[1:4]) + (", ..." if len(named) > 4 else "")
+        more = listed(named[1:], 3)
         out.append(replace(several[0], text=f"{several[0].text} (likewise {len(named) - 1} more: {more})"))
     return out
 
@@ -86,7 +87,7 @@ def _ended(field: Subject, name: str, block: np.ndarray) -> list[Finding]:
     where = np.flatnonzero(quiet)
     if not len(where):
         return []
-    names = ", ".join(repr(str(label)) for label in array["place"].values[where[:5]]) + (", ..." if len(where) > 5 else "")
+    names = listed(array["place"].values[where], 5, lambda label: repr(str(label)))
     text = f"{name!r} has no value in the last {quiet[where].min()} steps or more at {len(where)} of {len(quiet)} places ({names})"
     return [Finding("warning", f"{text}; forecasts take them as if they went on")]
 

@@ -10,8 +10,8 @@ import xarray as xr
 
 from chronotope.inspect.finding import Finding
 from chronotope.inspect.late import late_steps
+from chronotope.inspect.sphere import distance
 
-EARTH = 6_371_008.8  # metres
 FAR = 10.0  # times the fastest usual speed, that a jump has on both sides
 PAIRS = 1500  # events whose pairs are counted
 _ENDS = re.compile(  # of what goes on, or of rows: no reports
@@ -127,15 +127,11 @@ def _moves(data: xr.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
     order = np.lexsort((stamps, who))
     who, stamps, at = who[order], stamps[order], at[order]
     same = np.diff(who) == 0
-    return who[1:][same], np.diff(stamps)[same], _apart(at[:-1][same], at[1:][same], pair), "m" if pair[0] == "lat" else "units"
+    return who[1:][same], np.diff(stamps)[same], _distances(at[:-1][same], at[1:][same], pair), "m" if pair[0] == "lat" else "units"
 
 
-def _apart(one: np.ndarray, two: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
-    if pair[0] != "lat":
-        return np.hypot(*(two - one).T)
-    a, b = np.deg2rad(one), np.deg2rad(two)
-    half = np.sin((b[:, 0] - a[:, 0]) / 2) ** 2 + np.cos(a[:, 0]) * np.cos(b[:, 0]) * np.sin((b[:, 1] - a[:, 1]) / 2) ** 2
-    return np.asarray(2 * EARTH * np.arcsin(np.sqrt(np.minimum(half, 1))))
+def _distances(one: np.ndarray, two: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
+    return distance(one, two) if pair[0] == "lat" else np.hypot(*(two - one).T)
 
 
 def _jumps(who: np.ndarray, time: np.ndarray, metres: np.ndarray) -> tuple[int, float]:
@@ -169,7 +165,7 @@ def _near_pairs(data: xr.Dataset) -> tuple[float, str, float]:
         return float("nan"), "", 0.0
     at, days = at[order], days[order]
     i, j = np.triu_indices(len(at), 1)
-    apart = _apart(at[i], at[j], pair)
+    apart = _distances(at[i], at[j], pair)
     near, soon = float(np.quantile(apart, 0.02)), float(np.quantile(np.abs(days[i] - days[j]), 0.02))
     close = apart <= near
     i, j = i[close], j[close]

@@ -87,7 +87,6 @@ def never_fell(values: np.ndarray) -> np.ndarray:
 def _is_total(x: np.ndarray, step_seconds: float) -> bool:
     gains = np.diff(x, axis=0)
     seen = np.isfinite(gains)
-    count = int(seen.sum())
     rows = int(seen.any(axis=1).sum())
     known = gains[seen]
     if rows < FEWEST or (np.nan_to_num(gains) > 0).any(axis=1).sum() < RISES or (known < 0).mean() > FALLS:
@@ -101,7 +100,7 @@ def _is_total(x: np.ndarray, step_seconds: float) -> bool:
         return False  # a plain line: nothing tells that it could not turn
     if (known == 0).mean() > STANDS and (known > 0).mean() > STANDS:
         return True
-    return _cycles_without_a_fall(rows, step_seconds) or _chance(moving, count) > SURE
+    return _cycles_without_a_fall(rows, step_seconds) or _chance(moving) > SURE
 
 
 def _goes_back(gains: np.ndarray) -> bool:
@@ -116,7 +115,7 @@ def _cycles_without_a_fall(rows: int, step_seconds: float) -> bool:
     return any(length / step_seconds >= least and rows * step_seconds >= 2 * length for length, least in _CYCLES)
 
 
-def _chance(gains: np.ndarray, count: int) -> float:
+def _chance(gains: np.ndarray) -> float:
     """Minus log chance that series with such rises never fall, their noise taken as normal and as alike from step to step as it is."""
     mean, spread = gains.mean(axis=0), gains.std(axis=0)
     good = spread > 0

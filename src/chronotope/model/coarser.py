@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from chronotope.data.panel import Panel
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.evidence.flow.rule import MIDDLE
 from chronotope.model.earlier import Earlier, as_of
 from chronotope.questions import QUANTILE_LEVELS, Question
@@ -246,5 +247,4 @@ def _holds(told: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def _lost(told: np.ndarray, truth: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Pinball loss (h, m, v)."""
-    off = truth - told
-    return np.asarray(np.maximum(level * off, (level - 1) * off).mean(axis=0))
+    return np.asarray(pinball_loss(truth - told, level).mean(axis=0))

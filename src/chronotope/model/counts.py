@@ -15,6 +15,7 @@ import numpy as np
 from chronotope.evidence.clock import calendar_periods
 from chronotope.evidence.counts.answer import foretold
 from chronotope.evidence.counts.counted import Counted
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.evidence.neighbours import find_neighbours
 from chronotope.inspect.support import is_direction, is_temperature
 from chronotope.questions import QUANTILE_LEVELS, Question
@@ -131,4 +132,4 @@ def _busiest(past: Question, small: list[Small]) -> np.ndarray:
 def _loss(told: np.ndarray, truth: np.ndarray) -> float:
     """Sum of pinball losses of quantiles (q, h, n), in whole numbers, where the truth (h, n) is known."""
     off, level = truth - np.rint(told), np.array(QUANTILE_LEVELS).reshape(-1, 1, 1)
-    return float(np.nansum(np.maximum(level * off, (level - 1) * off)))
+    return float(np.nansum(pinball_loss(off, level)))

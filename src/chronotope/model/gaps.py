@@ -47,7 +47,7 @@ def with_gaps(question: Question, network: Answer) -> np.ndarray:
     """Quantiles (q, h, n, v) float32: of gaps by rules and the network together, of all other cells by the network."""
     if not question.both_sides or question.frame.blocks is not None or len(question.seen) < LEAST_ROWS:
         return network(question)
-    plans = [plan for part in _parts(question) for plan in _planned(question, *part, network)]
+    plans = [plan for part in _parts(question) for plan in _planned(*part, network)]
     if not plans:
         return network(question)
     needed = question.asked.copy()
@@ -83,7 +83,7 @@ def _parts(question: Question) -> Iterator[tuple[Question, np.ndarray, int]]:
                 yield window, places, low
 
 
-def _planned(question: Question, part: Question, places: np.ndarray, low: int, network: Answer) -> Iterator[Planned]:
+def _planned(part: Question, places: np.ndarray, low: int, network: Answer) -> Iterator[Planned]:
     """What was learnt for each variable of a part, from gaps planted in it."""
     hidden = planted(part.asked, part.seen, _order(part)) if part.asked.any() else None
     if hidden is None:

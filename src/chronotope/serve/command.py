@@ -12,7 +12,6 @@ from chronotope.errors import ArgumentError, MissingExtraError
 from chronotope.serve.limits import Limits
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-LIMITS = "What is taken"
 D = Limits()
 
 

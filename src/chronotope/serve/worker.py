@@ -23,7 +23,7 @@ from chronotope.calls.result import Result
 from chronotope.calls.saved import checked
 from chronotope.calls.schema import Call
 from chronotope.calls.work import LOADED
-from chronotope.errors import ArgumentError, BudgetError, ChronotopeError
+from chronotope.errors import ArgumentError, BudgetError, ChronotopeError, one_line
 from chronotope.serve.contents import checked_file
 from chronotope.serve.limits import Limits, TooMuch
 from chronotope.serve.verbs import FORMATS, verbs_of
@@ -175,8 +175,7 @@ def _fault(error: Exception, folder: Path) -> dict[str, Any]:
 
 def _clean(error: BaseException, folder: Path) -> str:
     """The message of an error in one line, without the folders of this machine."""
-    text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror and error.filename else str(error)
-    return " ".join(text.replace(f"{folder}/", "").replace(str(folder), "the folder").split())[:1000] or type(error).__name__
+    return one_line(error).replace(f"{folder}/", "").replace(str(folder), "the folder").strip()[:1000] or type(error).__name__
 
 
 def _answer(order: dict[str, Any], told: Told, limits: Limits) -> None:

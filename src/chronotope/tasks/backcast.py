@@ -23,7 +23,7 @@ from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import opening_for
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, in_days, steps_of
+from chronotope.tasks.times import check_levels, context_of, in_days, steps_of
 from chronotope.wrappers.averaged import mean_of
 
 
@@ -34,7 +34,7 @@ def backcast(
     levels, panel, names = check_levels(quantiles), field.panel(exact=True), answered(field, target)
     wanted = channels_of(field, names)
     steps = steps_of(horizon, panel, "horizon")
-    rows = None if context is None else steps_of(context, panel, "context")
+    rows = context_of(context, panel)
     read = panel.slice_time(0, len(panel.times) if rows is None else min(rows, len(panel.times)))
     if not read.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed in the steps that are read; found none.")

@@ -11,7 +11,7 @@ from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.questions import Predictor
 from chronotope.tasks.levels import lowered
-from chronotope.tasks.times import origins_of, steps_of
+from chronotope.tasks.times import context_of, origins_of, steps_of
 from chronotope.wrappers.adaptive import Adaptive
 from chronotope.wrappers.conformal import conformal
 from chronotope.wrappers.pools import pool_of
@@ -63,7 +63,7 @@ def calibrate(
     if method == "adaptive":
         return Adaptive(predictor, recent, shared)
     steps = steps_of(horizon, panel, "horizon")
-    cut = None if context is None else steps_of(context, panel, "context")
+    cut = context_of(context, panel)
     rows = _rows(panel, steps, origins)
     return conformal(predictor, lowered(panel, min(rows, default=0)), steps, rows, method, cut, shared)
 

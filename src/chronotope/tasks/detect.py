@@ -17,7 +17,7 @@ from chronotope.tasks.detecting.events import Event, events_of
 from chronotope.tasks.detecting.surprise import surprise
 from chronotope.tasks.detection import PARTS, Detection
 from chronotope.tasks.forecast import answered, channels_of
-from chronotope.tasks.times import steps_of
+from chronotope.tasks.times import context_of
 
 FEWEST = 8  # steps
 
@@ -26,7 +26,7 @@ def detect(predictor: Predictor, field: Field, *, rate: Any = 0.01, target: Any 
     """The surprise of every observed value; see `Model.detect`."""
     rate, names = checked_rate(rate), answered(field, target)
     panel, wanted = field.panel(exact=True), channels_of(field, names)
-    steps = None if context is None else steps_of(context, panel, "context")
+    steps = context_of(context, panel)
     if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
     if len(panel.times) < FEWEST:

@@ -18,7 +18,7 @@ from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.questions import Question, Rate
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.event_panel import LEAST_EVENTS, Catalogue, Cells, catalogue_of, cells_of, panel_of, step_of
-from chronotope.tasks.times import moment_of
+from chronotope.tasks.times import moment_of, several
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,8 @@ def _origins(at: Any, catalogue: Catalogue, utc: bool) -> tuple[list[np.datetime
     """Moments up to which events are read, and whether a list was asked for; the last event's by default."""
     if at is None:
         return [catalogue.times[-1]], False
-    many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
-    stamps = [_moment(stamp, utc) for stamp in (at if many else [at])]
-    if not stamps:
-        raise ArgumentError("at must name at least one time stamp; found an empty list.")
+    given, many = several(at)
+    stamps = [_moment(stamp, utc) for stamp in given]
     early = [stamp for stamp in stamps if stamp < catalogue.times[0]]
     if early:
         raise TimeError(f"at must not lie before the first event, {catalogue.times[0]}; found {early[0]}.")

@@ -64,5 +64,4 @@ class EventForecast(Labelled):
         return events_html(self)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
-        return f"<EventForecast by {self.meta.get('model', '?')} ({sizes})>"
+        return f"<EventForecast by {self.meta.get('model', '?')} ({self._sizes()})>"

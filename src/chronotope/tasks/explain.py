@@ -16,8 +16,8 @@ from chronotope.evidence.candidates import CANDIDATES
 from chronotope.inspect.circle import beside, unrolled
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
-from chronotope.tasks.explaining.apart import Apart, compared
 from chronotope.tasks.explaining.hidden import Part, among, neighbourhood, places, times, variables
+from chronotope.tasks.explaining.occlusion import Occlusion, compared
 from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import Prepared, prepared, question
@@ -54,8 +54,8 @@ def explain(
     index = neighbourhood(asked, parts)
     near, parts = among(asked, parts, index)
     base = told if index is None else predict(predictor, near)
-    apart = Apart(lambda one: predict(predictor, one), near, base)
-    found = [one for kind in paced(KINDS, alike=False) for one in _found(apart, [part for part in parts if part.kind == kind])]
+    occlusion = Occlusion(lambda one: predict(predictor, one), near, base)
+    found = [one for kind in paced(KINDS, alike=False) for one in _found(occlusion, [part for part in parts if part.kind == kind])]
     rows = [row for part, other in found for row in _rows(part, base, other, near)]
     meta = ready.described(predictor) | {"task": "explain", "place": None if place is None else str(place), "warnings": []}
     meta |= {"among": len(base[0, 0]), "apart": _widths_apart(told, base, asked, index)}
@@ -63,9 +63,9 @@ def explain(
     return Explanation(dataset, field, table_of(rows), shares, meta)
 
 
-def _found(apart: Apart, parts: list[Part]) -> list[tuple[Part, np.ndarray]]:
+def _found(occlusion: Occlusion, parts: list[Part]) -> list[tuple[Part, np.ndarray]]:
     """What is answered without each of the parts of one kind; of many places those that do nothing stand together."""
-    return apart.halved(parts) if parts and parts[0].kind == "place" else apart.singly(parts)
+    return occlusion.halved(parts) if parts and parts[0].kind == "place" else occlusion.singly(parts)
 
 
 def _asked(ready: Prepared, place: Any) -> Question:

@@ -16,7 +16,7 @@ from chronotope.data.known_future import joined, split_known
 from chronotope.data.panel import Panel
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.data.yearly_dates import Rest, Season
-from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.errors import ArgumentError, DataError, TimeError, listed
 from chronotope.inspect.weekly_hours import Opening
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question, Want
@@ -24,7 +24,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, dated, open_steps_of, origins_of, steps_of
+from chronotope.tasks.times import check_levels, context_of, dated, open_steps_of, origins_of, steps_of
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Prepared:
         if not short:
             return []
         count = min(count for _, count in short)
-        said = f"{', '.join(name for name, _ in short[:4])}{', ...' if len(short) > 4 else ''} seen at {count} moment{'s' * (count != 1)}"
+        said = f"{listed((name for name, _ in short), 4)} seen at {count} moment{'s' * (count != 1)}"
         return [f"{said} before the origin: from fewer than {ENOUGH} intervals are too narrow, and cycles and trends are guesses"]
 
     def _left_out(self) -> list[str]:
@@ -162,7 +162,7 @@ def prepared(
     ask = Ask(
         reach,
         rows,
-        None if context is None else steps_of(context, panel, "context"),
+        context_of(context, panel),
         np.append(channels_of(field, names), np.zeros(added, bool)),
         np.append(channels_of(field, known), np.ones(added, bool)),
         levels,

@@ -19,7 +19,7 @@ from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import as_double, predict
 from chronotope.tasks.open_hours import opening_for
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, steps_of
+from chronotope.tasks.times import check_levels, context_of
 from chronotope.tasks.windows import windows
 
 
@@ -44,7 +44,7 @@ def filled_gaps(
     """
     panel, names = field.panel(exact=True), answered(field, target)
     wanted = channels_of(field, names)
-    steps = None if context is None else steps_of(context, panel, "context")
+    steps = context_of(context, panel)
     if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
     asked = missing_cells(panel, wanted)

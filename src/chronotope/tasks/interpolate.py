@@ -24,7 +24,7 @@ from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.places import Places, lonely, places_of, positions
 from chronotope.tasks.result import Forecast
-from chronotope.tasks.times import check_levels, steps_of
+from chronotope.tasks.times import check_levels, context_of
 from chronotope.tasks.windows import windows
 
 SAME_PLACE = 1e-7  # of the extent of the known places: nearer than this is the same place
@@ -43,7 +43,7 @@ def interpolate(
         raise DataError("Interpolation needs positions of the places; the field has none. Give lat= and lon=, or sites= when opening it.")
     if not panel.mask[..., wanted].any():
         raise DataError(f"At least one value of {', '.join(names)} must be observed; found none.")
-    steps = None if context is None else steps_of(context, panel, "context")
+    steps = context_of(context, panel)
     places = places_of(at, field)
     dim = level_dim(field, names, list(places.table.columns))
     old, xy = positions(places, panel, field)

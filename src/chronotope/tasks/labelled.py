@@ -75,3 +75,7 @@ class Labelled(ABC):
     def _table_for(self, path: str | Path) -> pd.DataFrame:
         """The table as a file holds it."""
         return self.to_pandas()
+
+    def _sizes(self) -> str:
+        """The dims and their sizes, as a person reads them."""
+        return ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())

@@ -11,11 +11,11 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.data.projection import EARTH_RADIUS
 from chronotope.data.stamps import on_the_clock, zone_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.spacetime import Fitted, Observations, fit
 from chronotope.inspect.called import called
+from chronotope.inspect.sphere import EARTH_RADIUS, unit_vectors
 from chronotope.inspect.support import TURN, Support, support_of
 from chronotope.questions import Predictor
 from chronotope.tasks.forecast import answered
@@ -152,5 +152,4 @@ def metres(points: np.ndarray, pair: tuple[str, str]) -> np.ndarray:
     """Positions on the sphere (k, 3) in metres from degrees, or as they are (k, 2)."""
     if pair == ("x", "y"):
         return points
-    lat, lon = np.deg2rad(points).T
-    return EARTH_RADIUS * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    return EARTH_RADIUS * unit_vectors(points)

@@ -17,7 +17,7 @@ from chronotope.data.field import Field
 from chronotope.data.fixes import Fixes, fixes_of, on_one_turn
 from chronotope.data.scene import Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
-from chronotope.errors import ArgumentError, TimeError
+from chronotope.errors import ArgumentError, TimeError, listed
 from chronotope.evidence.motion.record import Stretches
 from chronotope.pace import paced
 from chronotope.questions import PathAnswer, Paths, Predictor, Question, Samples
@@ -25,7 +25,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.carried import chosen, members_of, quantiles_of
 from chronotope.tasks.result import Forecast
 from chronotope.tasks.simulation import Simulation
-from chronotope.tasks.times import check_levels, moment_of, steps_of
+from chronotope.tasks.times import check_levels, moment_of, several, steps_of
 
 RECENT = 6  # rows: who was not seen in the last of them is gone
 UNITS = {"lat": "degrees_north", "lon": "degrees_east"}
@@ -64,10 +64,7 @@ class Call:
         if known_future is not None and len(known_future):
             raise ArgumentError("Of tracks nothing is known ahead; leave known_future= out.")
         fixes, zone = chosen(fixes_of(field), field, target), zone_of(field.dataset)
-        many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
-        stamps = list(at) if many else [at]
-        if not stamps:
-            raise ArgumentError("at must name at least one time stamp; found an empty list.")
+        stamps, many = several(at)
         moments = [_moment(fixes, on_the_clock(one, zone), zone) for one in stamps]
         step = step_of(fixes.until(min(moments)), field.step)
         origins = [origin_of(fixes.until(moment), step, moment) for moment in moments]
@@ -199,7 +196,7 @@ def _said(call: Call) -> dict[str, Any]:
     if not len(scene.objects):
         warnings.append(f"no object was seen in the last {RECENT} steps before the origin, so none is followed; choose another at=")
     elif gone := [str(name) for i, name in enumerate(call.fixes.names) if i not in set(scene.objects)]:
-        first = ", ".join(map(repr, gone[:5])) + (", ..." if len(gone) > 5 else "")
+        first = listed(gone, 5, repr)
         unseen = f"were not seen in the last {RECENT} steps before the origin and are not followed"
         warnings.append(f"{len(gone)} of {len(call.fixes.names)} objects ({first}) {unseen}")
     seen = np.isfinite(scene.panel.values[:, : len(scene.objects), 0]).sum(axis=0)

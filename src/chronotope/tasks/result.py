@@ -114,5 +114,4 @@ class Forecast(Labelled):
         return forecast_html(self)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
-        return f"<Forecast of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"
+        return f"<Forecast of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({self._sizes()})>"

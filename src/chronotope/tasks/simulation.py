@@ -111,5 +111,4 @@ class Simulation(Labelled):
         return simulation_html(self)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{dim}: {size}" for dim, size in self.dataset.sizes.items())
-        return f"<Simulation of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({sizes})>"
+        return f"<Simulation of {', '.join(self.variables)} by {self.meta.get('model', '?')} ({self._sizes()})>"

@@ -34,6 +34,23 @@ def steps_of(length: Any, panel: Panel, name: str) -> int:
     return steps
 
 
+def context_of(context: Any, panel: Panel) -> int | None:
+    """Steps of the panel in what a user gives as `context`, as in `steps_of`; None, all there are, for None."""
+    return None if context is None else steps_of(context, panel, "context")
+
+
+def several(at: Any) -> tuple[list[Any], bool]:
+    """The stamps of `at`, and whether it was a list of them.
+
+    Raises:
+        ArgumentError: it is an empty list.
+    """
+    many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
+    if many and not len(at):
+        raise ArgumentError("at must name at least one time stamp; found an empty list.")
+    return list(at) if many else [at], many
+
+
 def open_steps_of(length: Any, panel: Panel, origins: list[int], opening: Opening | Season | Rest) -> int:
     """Steps of a horizon where stamps keep opening hours: as many as are asked, or those within a duration after the origin.
 
@@ -116,10 +133,7 @@ def origins_of(at: Any, panel: Panel, wanted: np.ndarray | None = None, utc: boo
     if at is None:
         seen = np.isfinite(panel.values if wanted is None else panel.values[..., wanted]).any(axis=(1, 2))
         return [int(np.flatnonzero(seen)[-1]) if wanted is not None and seen.any() else len(panel.times) - 1], False
-    many = isinstance(at, (list, tuple, np.ndarray, pd.Index, pd.Series)) and np.ndim(at) > 0
-    stamps = list(at) if many else [at]
-    if not stamps:
-        raise ArgumentError("at must name at least one time stamp; found an empty list.")
+    stamps, many = several(at)
     rows = [_row_of(stamp, panel, utc) for stamp in stamps]
     if len(set(rows)) < len(rows):
         raise ArgumentError(f"at must name different steps; found {len(rows)} stamps at {len(set(rows))} steps.")

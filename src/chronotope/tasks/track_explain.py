@@ -15,8 +15,8 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.motion.heard import DESCRIBED
 from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, PathAnswer, Paths, Predictor, Question
-from chronotope.tasks.explaining.apart import Apart
 from chronotope.tasks.explaining.hidden import Part
+from chronotope.tasks.explaining.occlusion import Occlusion
 from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
 from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.paths import RECENT, UNITS, Call, on_the_globe, question_of, solver_of, to_degrees
@@ -43,9 +43,9 @@ def explain_tracks(
     wanted = about(asked, scene, place)
     told = solver.answer(asked)
     assert isinstance(told, PathAnswer)
-    apart = Apart(lambda one: solver.answer(one).values, asked, told.values)
+    occlusion = Occlusion(lambda one: solver.answer(one).values, asked, told.values)
     parts = {"object": others(asked, scene, wanted, most), "time": _own_past(asked, wanted)}
-    found = [one for kind in paced(chosen, alike=False) for one in apart.halved(parts[kind])]
+    found = [one for kind in paced(chosen, alike=False) for one in occlusion.halved(parts[kind])]
     start = last_seen(asked)
     rows = [_row(part, told.values, other, asked, start) for part, other in found]
     meta = call.described(predictor, solver, "explain", steps, context) | {"place": None if place is None else str(place)}

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from chronotope.data.fixes import fixes_of
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, listed
 from chronotope.view.animation import MOST_FRAMES, SUFFIXES, pixels_of, write_frames
 from chronotope.view.cutting import on_clock
 from chronotope.view.ground import draw_ground, frame_plane
@@ -252,8 +252,8 @@ def _farthest(tracks: Tracks) -> list[int]:
 
 def _named(tracks: Tracks, name: Any) -> int:
     if str(name) not in tracks.names:
-        few = ", ".join(tracks.names[:5])
-        raise ArgumentError(f"place must be one of the {len(tracks.names)} objects that are followed ({few}, ...); found {name!r}.")
+        few = listed(tracks.names, 5)
+        raise ArgumentError(f"place must be one of the {len(tracks.names)} objects that are followed ({few}); found {name!r}.")
     return tracks.names.index(str(name))
 
 

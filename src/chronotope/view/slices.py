@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, listed
 from chronotope.view.plane import Plane
 from chronotope.view.style import unit_words
 
@@ -184,7 +184,7 @@ class Slice:
             return by_name[str(place)]
         if isinstance(place, (int, np.integer)) and 0 <= place < len(self.labels):
             return int(place)
-        shown = ", ".join(map(str, self.labels[:5])) + (", ..." if len(self.labels) > 5 else "")
+        shown = listed(self.labels, 5)
         raise ArgumentError(f"place must be one of the forecast's places ({shown}) or a number below {len(self.labels)}; found {place!r}.")
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.inspect.sphere import EARTH_RADIUS
 from chronotope.view.answers import kind_of
 from chronotope.view.headline import headline_of, sure_of
 from chronotope.view.listed import table_listed
@@ -20,7 +21,6 @@ from chronotope.view.trials import Skill
 
 TIE = 0.02  # a difference that is none where there are too few origins to tell
 FRESH = np.timedelta64(36, "h")  # an answer as young as this may speak of today and tomorrow
-EARTH = 6371.0  # km
 
 
 @dataclass(frozen=True)
@@ -340,7 +340,7 @@ def _of_paths(tracks: Tracks, now: np.datetime64 | None) -> list[str]:
     east, north = (end - start).T
     unit = ""
     if tracks.plane.is_geographic:
-        across = np.deg2rad(1) * EARTH
+        across = np.deg2rad(1) * (EARTH_RADIUS / 1000)
         east, half = east * across * np.cos(np.deg2rad(start[:, 1])), half * across
         north, unit = north * across, " km"
     moved = np.hypot(east, north)

@@ -9,6 +9,7 @@ import numpy as np
 
 from chronotope.baselines import BASELINES, FLOORS
 from chronotope.data.panel import Panel
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.pace import paced, say
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.questions.kinds import kind_of
@@ -121,7 +122,7 @@ def loss(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Mean pinball loss (v,) over levels and known cells of quantiles (q, h, n, v); NaN where there is none."""
     levels = np.array(QUANTILE_LEVELS)[:, None, None, None]
     miss = truth - answer.astype(float)
-    each = np.maximum(levels * miss, (levels - 1) * miss).mean(axis=0)
+    each = pinball_loss(miss, levels).mean(axis=0)
     known = np.isfinite(each)
     count = known.sum(axis=(0, 1))
     return np.where(count > 0, np.where(known, each, 0.0).sum(axis=(0, 1)) / np.maximum(count, 1), np.nan)

@@ -3,9 +3,29 @@
 import pytest
 import torch
 
-from chronotope.backbone.mixers.scan import decayed_scan, decayed_steps, delta_scan, delta_steps, elapsed
+from chronotope.backbone.mixers.scan import decayed_scan, delta_scan, elapsed
 
 CLOSE = 1e-5  # float32; sums of products near one in another order
+
+
+def decayed_steps(q, k, v, log_decay):
+    """`decayed_scan`, one token after the other."""
+    state, out = q.new_zeros(*q.shape[:-2], q.shape[-1], v.shape[-1]), []
+    for i in range(q.shape[-2]):
+        state = log_decay[..., i, None, None].exp() * state + k[..., i, :, None] * v[..., i, None, :]
+        out.append((q[..., i, None, :] @ state)[..., 0, :])
+    return torch.stack(out, -2)
+
+
+def delta_steps(q, k, v, beta, log_decay):
+    """`delta_scan`, one token after the other."""
+    state, out = q.new_zeros(*q.shape[:-2], q.shape[-1], v.shape[-1]), []
+    for i in range(q.shape[-2]):
+        state = log_decay[..., i, None, None].exp() * state
+        wrong = v[..., i, None, :] - k[..., i, None, :] @ state
+        state = state + beta[..., i, None, None] * k[..., i, :, None] * wrong
+        out.append((q[..., i, None, :] @ state)[..., 0, :])
+    return torch.stack(out, -2)
 
 
 def _arguments(t, delta):

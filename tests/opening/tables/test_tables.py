@@ -372,3 +372,11 @@ def test_days_of_25_hours_in_columns_need_the_clock_and_other_columns_stay_place
     assert len(field.times) == 73 and (np.diff(field.times) == np.timedelta64(1, "h")).all()
     three = pd.DataFrame({"Date": days, "07:00": [1.0, 2, 3], "14:00": [1.0, 2, 3], "21:00": [1.0, 2, 3]})
     assert open_field(three).dataset.sizes["place"] == 3
+
+
+@pytest.mark.parametrize(("columns", "ends"), [(8, "words7"), (9, "words7, ...")])
+def test_columns_left_aside_that_are_not_named_are_hinted_at(columns, ends):
+    table = pd.DataFrame({"time": np.repeat(pd.date_range("2024-01-01", periods=15, freq="h"), 2), "place": ["a", "b"] * 15})
+    table = table.assign(value=np.arange(30.0), **{f"words{i}": [f"some text {i} {k}" for k in range(30)] for i in range(columns)})
+    said = [one.text for one in open_field(table).findings if one.text.startswith("columns left aside")]
+    assert len(said) == 1 and said[0].endswith(ends)

@@ -54,15 +54,6 @@ def decayed_scan(q: Tensor, k: Tensor, v: Tensor, log_decay: Tensor, chunk: int 
     return out.flatten(-3, -2)[..., :t, :]
 
 
-def decayed_steps(q: Tensor, k: Tensor, v: Tensor, log_decay: Tensor) -> Tensor:
-    """`decayed_scan`, one token after the other."""
-    state, out = q.new_zeros(*q.shape[:-2], q.shape[-1], v.shape[-1]), []
-    for i in range(q.shape[-2]):
-        state = log_decay[..., i, None, None].exp() * state + k[..., i, :, None] * v[..., i, None, :]
-        out.append((q[..., i, None, :] @ state)[..., 0, :])
-    return torch.stack(out, -2)
-
-
 def delta_scan(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, log_decay: Tensor, chunk: int = CHUNK) -> Tensor:
     """S <- exp(a_i) S, then S_i = S + beta_i k_i (v_i - k_i' S)', answer q_i' S_i: what a key held before is overwritten.
 
@@ -89,17 +80,6 @@ def delta_scan(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, log_decay: Tensor,
         out.append(reads_i @ state + near_i @ fresh)
         state = keep * state + writes_i @ fresh
     return torch.stack(out, -3).flatten(-3, -2)[..., :t, :]
-
-
-def delta_steps(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, log_decay: Tensor) -> Tensor:
-    """`delta_scan`, one token after the other."""
-    state, out = q.new_zeros(*q.shape[:-2], q.shape[-1], v.shape[-1]), []
-    for i in range(q.shape[-2]):
-        state = log_decay[..., i, None, None].exp() * state
-        wrong = v[..., i, None, :] - k[..., i, None, :] @ state
-        state = state + beta[..., i, None, None] * k[..., i, :, None] * wrong
-        out.append((q[..., i, None, :] @ state)[..., 0, :])
-    return torch.stack(out, -2)
 
 
 def _chunks(x: Tensor, chunk: int) -> Tensor:

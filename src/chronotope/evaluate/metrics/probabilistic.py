@@ -11,13 +11,13 @@ import numpy as np
 
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.metrics.reduce import labelled, masked_mean, masked_sum
+from chronotope.evidence.distributions import pinball_loss
 
 
 def pinball(forecast: np.ndarray, truth: np.ndarray, levels: Any) -> np.ndarray:
     """Pinball loss (quantile, ...) of each level; smaller is better, best is 0. In the units of `truth`."""
     level = np.asarray(levels, float).reshape(-1, *[1] * truth.ndim)
-    error = truth - forecast
-    return np.maximum(level * error, (level - 1) * error)
+    return pinball_loss(truth - forecast, level)
 
 
 @labelled

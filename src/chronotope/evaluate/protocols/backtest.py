@@ -29,7 +29,7 @@ from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of, to_answer
 from chronotope.tasks.load import as_model
-from chronotope.tasks.times import origins_of, steps_of
+from chronotope.tasks.times import context_of, origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
 from chronotope.wrappers.refitted import Refitted
 
@@ -120,7 +120,7 @@ def backtest(
     zone = zone_of(field.dataset)
     origins, start = on_the_clock(origins, zone), on_the_clock(start, zone)
     rows = _origins(panel, steps, steps if every is None else steps_of(every, panel, "every"), origins, start)
-    cut = None if context is None else steps_of(context, panel, "context")
+    cut = context_of(context, panel)
     seen = np.append(channels_of(field, known), np.ones(added, bool))
     ask = Ask(steps, rows, cut, _widened(channels_of(field, names), added), seen, QUANTILE_LEVELS)
     everyone = chosen if any(one.predictor.kind == "floor" for one in chosen) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]

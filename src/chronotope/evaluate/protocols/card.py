@@ -13,6 +13,7 @@ import pandas as pd
 
 from chronotope.errors import DataError, NoFileError
 from chronotope.evaluate.protocols.four_axis import LEARNERS, defined
+from chronotope.evaluate.protocols.specialist import TrainedRidge
 from chronotope.evaluate.protocols.splits import AXES, MODES
 
 CELLS = tuple(f"{axis} {mode}" for axis in AXES for mode in MODES)
@@ -106,14 +107,14 @@ def costs(rows: pd.DataFrame, memory: dict[str, float]) -> pd.DataFrame:
     return made.sort_values("seconds")
 
 
-def consistency(rows: pd.DataFrame, axis: str = "time", mode: str = "out") -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Do the scores agree? Mean ranks of forecasts by mae, rmse and r2, masked (zeros left out) and not, and every set whose order changes.
+def consistency(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Do scores of times to come agree? Ranks by mae, rmse and r2, masked (zeros left out) and not, and every set whose order changes.
 
     Returns:
         (model x score: mean rank; one entry per set and score whose order of models differs between masked and unmasked).
     """
     picked = answered(rows, "forecast")
-    picked = picked[(picked["axis"] == axis) & (picked["mode"] == mode)]
+    picked = picked[(picked["axis"] == "time") & (picked["mode"] == "out")]
     scores = [f"{name}{suffix}" for name in ("mae", "rmse", "r2") for suffix in ("", "_masked")]
     ranks = picked[["set", "model"]].copy()
     for score in scores:
@@ -129,10 +130,10 @@ def consistency(rows: pd.DataFrame, axis: str = "time", mode: str = "out") -> tu
     return ranks.groupby("model")[scores].mean().sort_values("mae"), changes
 
 
-def specialists(rows: pd.DataFrame, specialist: str = "specialist ridge") -> pd.DataFrame:
+def specialists(rows: pd.DataFrame) -> pd.DataFrame:
     """Forecasts of every other model that is no floor over those of the specialist, by set and mode of the time axis: below 1 it loses."""
     picked = answered(rows, "forecast")
-    picked = picked[picked["axis"] == "time"]
+    picked, specialist = picked[picked["axis"] == "time"], TrainedRidge.name
     wide = picked.pivot_table(index=["set", "mode"], columns="model", values="wql", sort=False)
     if specialist not in wide:
         return pd.DataFrame()

@@ -15,6 +15,7 @@ from chronotope.baselines.poisson import HomogeneousPoisson
 from chronotope.data.field import Field
 from chronotope.data.frame import fixed_freq
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.questions import QUANTILE_LEVELS, Rate, RateAnswer
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.event_asking import question_of
@@ -141,8 +142,7 @@ def _scores(model: Model, asked: _Asked) -> tuple[float, float, float, float]:
     hit = asked.came > 0
     likely = float((asked.came[hit] * np.log(np.maximum(rate[hit], 1e-300))).sum() - rate.sum())
     chance = -np.expm1(-rate)
-    error, level = asked.came - count, np.array(QUANTILE_LEVELS)[:, None, None, None]
-    loss = np.maximum(level * error, (level - 1) * error).mean(axis=0)
+    loss = pinball_loss(asked.came - count, np.array(QUANTILE_LEVELS)[:, None, None, None]).mean(axis=0)
     return likely, float(((chance - hit) ** 2).sum()), float(2 * loss.sum()), float(rate.sum())
 
 

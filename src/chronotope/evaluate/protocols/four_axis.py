@@ -25,7 +25,7 @@ FORECAST_FLOORS = ("last_value", "seasonal_naive", "climatology_quantiles", "ano
 GAP_FLOORS = ("linear", "climatology_quantiles", "anomaly_persistence", "similar_places")
 PLACE_FLOORS = ("neighbour_mean", "inverse_distance", "kriging", "marginal")
 FLOORS = {"forecast": FORECAST_FLOORS, "impute": GAP_FLOORS, "interpolate": PLACE_FLOORS}
-LEARNERS = ("memoriser", "specialist ridge")
+LEARNERS = ("memoriser", TrainedRidge.name)
 MASKED = ("mae", "rmse", "r2", "n")
 Part = tuple[np.ndarray, ...]
 WORDS = {
@@ -151,7 +151,7 @@ def _fitted(split: Split, learners: tuple[str, ...]) -> list[Predictor]:
     if "memoriser" in learners:
         out.append(Memoriser(split.train))
     own = [part for part in split.train if part.sheet.name == split.set]
-    if "specialist ridge" in learners and own:
+    if TrainedRidge.name in learners and own:
         out.append(TrainedRidge(own, split.horizon))
     return out
 

@@ -16,6 +16,7 @@ from chronotope.data.stamps import stamp_words, zone_of
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.evaluate.asking import sentence
 from chronotope.evaluate.protocols.track_backtest import origins_of_fixes
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.inspect.circle import around_truth, beside, directions_of, way_of
 from chronotope.inspect.support import TURN
 from chronotope.questions import QUANTILE_LEVELS, Predictor
@@ -72,7 +73,7 @@ def backtest_points(
         raise DataError(f"At least one object must measure after an origin; none does for {horizon} steps of {step / 1e9:g} s.")
     stamps = [pd.Timestamp(moment) for moment in moments]
     makers: dict[str, Answer] = {shown_name(one.predictor): partial(_asked, one.predictor, field, fixes, names, horizon) for one in models}
-    makers |= {name: partial(_floor, rule, fixes, names, step, horizon) for name, rule in FLOORS.items()}
+    makers |= {name: partial(_floor, rule, fixes, names, horizon) for name, rule in FLOORS.items()}
     table = _ranked(_rows(makers, truth, stamps, names, _circle(fixes, names)), set(FLOORS))
     words = [stamp_words(stamp.to_datetime64(), zone) for stamp in stamps]
     table.attrs = {"definitions": WORDS, "origins": words, "horizon": horizon, "step": f"{step / 1e9:g}s"}
@@ -103,7 +104,7 @@ def _asked(predictor: Predictor, field: Field, fixes: Fixes, names: tuple[str, .
 
 
 def _floor(
-    rule: Callable[[np.ndarray, bool], float], fixes: Fixes, names: tuple[str, ...], step: int, horizon: int, origin: pd.Timestamp
+    rule: Callable[[np.ndarray, bool], float], fixes: Fixes, names: tuple[str, ...], horizon: int, origin: pd.Timestamp
 ) -> np.ndarray:
     """What a rule makes of each object's past, give or take what it missed before: the next value of each object from those before it."""
     past = fixes.until(int(origin.value))
@@ -167,7 +168,7 @@ def _scores(said: np.ndarray, truth: np.ndarray, circle: np.ndarray) -> dict[str
     if not len(x):
         return {"n": 0, "objects": 0, "origins": 0}
     level, off = np.array(QUANTILE_LEVELS)[:, None], x - q
-    miss, pinball = q[MIDDLE] - x, np.maximum(level * off, (level - 1) * off)
+    miss, pinball = q[MIDDLE] - x, pinball_loss(off, level)
     return {
         "mae": float(np.abs(miss).mean()), "rmse": float(np.sqrt((miss**2).mean())), "bias": float(miss.mean()),
         "wql": float(2 * pinball.mean(axis=0).sum() / max(np.abs(x).sum(), 1e-300)),

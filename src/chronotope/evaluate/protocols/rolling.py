@@ -19,19 +19,15 @@ from chronotope.tasks.forecast import Ask, question
 LEAST_ORIGINS = 4  # that a budget leaves
 
 
-def rolling(predictor: Predictor, panel: Panel, ask: Ask, detail: bool = False, keep: list[np.ndarray] | None = None) -> Sums:
+def rolling(predictor: Predictor, panel: Panel, ask: Ask) -> Sums:
     """Ask a predictor from every origin of `ask` and add up; one that breaks leaves sums of nothing that say so.
 
     Args:
         predictor, panel, ask: who is asked, and what; truth is what the panel holds in the asked steps.
-        detail: also keep the sums by lead and by place.
-        keep: a list that takes the answers (q, o, h, n, v), NaN where nothing was asked or the model broke.
     """
-    one = Rolled(predictor, panel, ask, detail, keep is not None)
+    one = Rolled(predictor, panel, ask, detail=False, keep=False)
     for origin in paced(ask.origins):
         one.answer(origin)
-    if keep is not None:
-        keep.append(one.answers(len(ask.origins)))
     return one.sums(len(ask.origins))
 
 

@@ -27,6 +27,7 @@ AXES = ("domain", "space", "time", "scale")
 MODES = ("in", "out")
 TRAIN, VALID, TEST, BUFFER = 0, 1, 2, -1
 FEWEST = 6  # places that can be split
+VALID_SHARE, TEST_SHARE = 0.15, 0.25  # of all places or steps
 
 
 @dataclass(frozen=True)
@@ -91,22 +92,21 @@ def splits_of(sheet: Sheet, domain: str, horizon: int, others: Mapping[str, Sequ
     yield from _scale(sheet, horizon, seed)
 
 
-def scattered(places: int, seed: int, shares: tuple[float, float] = (0.15, 0.25)) -> np.ndarray:
-    """Labels (n,) of places drawn at random: `VALID` and `TEST` with these shares, the others `TRAIN`."""
+def scattered(places: int, seed: int) -> np.ndarray:
+    """Labels (n,) of places drawn at random: `VALID` and `TEST` with their shares, the others `TRAIN`."""
     order = np.random.default_rng([seed, places]).permutation(places)
-    test, valid = max(1, round(shares[1] * places)), max(1, round(shares[0] * places))
+    test, valid = max(1, round(TEST_SHARE * places)), max(1, round(VALID_SHARE * places))
     out = np.full(places, TRAIN)
     out[order[:test]], out[order[test : test + valid]] = TEST, VALID
     return out
 
 
-def blocked(xy: np.ndarray, buffer: float, shares: tuple[float, float] = (0.15, 0.25)) -> np.ndarray:
+def blocked(xy: np.ndarray, buffer: float) -> np.ndarray:
     """Labels (n,) of a region at one end of the longest direction: test, then a buffer, then validation, the rest to learn from.
 
     Args:
         xy: positions (n, 2).
         buffer: no training or validation place is nearer to a test place; no training place to a validation place.
-        shares: of validation and test among all places.
 
     Raises:
         DataError: fewer than two places are left to learn from.
@@ -118,24 +118,24 @@ def blocked(xy: np.ndarray, buffer: float, shares: tuple[float, float] = (0.15, 
     along = along if abs(along.max()) >= abs(along.min()) else -along
     order = np.argsort(-along, kind="stable")
     out = np.full(len(xy), TRAIN)
-    out[order[: max(1, round(shares[1] * len(xy)))]] = TEST
+    out[order[: max(1, round(TEST_SHARE * len(xy)))]] = TEST
 
     def near(label: int) -> np.ndarray:
         return cKDTree(xy[out == label]).query(xy)[0] < buffer
 
     out[near(TEST) & (out == TRAIN)] = BUFFER
     left = order[out[order] == TRAIN]
-    out[left[: max(1, round(shares[0] * len(xy)))]] = VALID
+    out[left[: max(1, round(VALID_SHARE * len(xy)))]] = VALID
     out[near(VALID) & (out == TRAIN)] = BUFFER
     if (out == TRAIN).sum() < 2:
         raise DataError(f"A blocked split must leave two places to learn from; a buffer of {buffer:.4g} leaves {(out == TRAIN).sum()}.")
     return out
 
 
-def parts_of_time(steps: int, gap: int, shares: tuple[float, float] = (0.15, 0.25)) -> np.ndarray:
+def parts_of_time(steps: int, gap: int) -> np.ndarray:
     """Labels (t,): the first steps to learn from, then validation, then test, with `gap` steps between them that belong to none."""
-    test = steps - round(shares[1] * steps)
-    valid = test - gap - round(shares[0] * steps)
+    test = steps - round(TEST_SHARE * steps)
+    valid = test - gap - round(VALID_SHARE * steps)
     out = np.full(steps, BUFFER)
     out[: max(valid - gap, 1)], out[valid : test - gap], out[test:] = TRAIN, VALID, TEST
     return out

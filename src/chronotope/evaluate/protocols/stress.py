@@ -22,7 +22,7 @@ from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
 from chronotope.tasks.load import as_model
-from chronotope.tasks.times import steps_of
+from chronotope.tasks.times import context_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
 
 SETTLE = 24  # steps that count as "at" the break
@@ -116,7 +116,7 @@ def _plan(panel: Panel, horizon: int, before: int, after: int, every: int, rate:
             f"before must be at least 16, after and every at least 1, and {before} + {SETTLE} + {after} steps and twice the horizon "
             f"({horizon}) fit into the {len(panel.times)} of the field. Give shorter ones."
         )
-    cut = None if context is None else steps_of(context, panel, "context")
+    cut = context_of(context, panel)
     ask = Ask(horizon, list(range(first, last + 1, every)), cut, target, np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
     return _Plan(ask, at, SETTLE + after, rate)
 

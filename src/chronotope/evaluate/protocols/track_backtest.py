@@ -12,7 +12,6 @@ import pandas as pd
 from chronotope.baselines import TRACK_FLOORS
 from chronotope.data.field import Field
 from chronotope.data.fixes import Fixes, fixes_of
-from chronotope.data.projection import distance
 from chronotope.data.scene import JOINED, Scene, origin_of, scene_of, step_of
 from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, ChronotopeError, DataError
@@ -21,6 +20,7 @@ from chronotope.evidence.motion.rules import RULES
 from chronotope.evidence.motion.spread import FEWEST
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.evidence.motion.trials import TRIED, chosen
+from chronotope.inspect.sphere import distance
 from chronotope.questions import PathAnswer, Paths, Predictor, Samples
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.paths import RECENT, on_the_globe, question_of, solver_of, to_degrees

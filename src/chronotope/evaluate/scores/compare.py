@@ -9,10 +9,10 @@ from chronotope.errors import ArgumentError
 _LEAST = 5
 
 
-def block_rows(count: int, draws: int, length: int | None = None, seed: int = 0) -> np.ndarray:
+def block_rows(count: int, draws: int, length: int | None = None) -> np.ndarray:
     """Rows (draws, count) of a series drawn anew in circular blocks of neighbours, of root of `count` rows unless told otherwise."""
     length = max(round(count**0.5), 1) if length is None else min(max(length, 1), count)
-    starts = np.random.default_rng(seed).integers(0, count, (draws, -(-count // length)))
+    starts = np.random.default_rng(0).integers(0, count, (draws, -(-count // length)))
     return ((starts[:, :, None] + np.arange(length)) % count).reshape(draws, -1)[:, :count]
 
 

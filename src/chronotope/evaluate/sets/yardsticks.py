@@ -22,7 +22,6 @@ from chronotope.evaluate.sets.sheet import Sheet, sheet_of
 from chronotope.evaluate.sets.suites import data_root, sets_named
 
 FIRST_SEED = 2**34  # training draws worlds below 2**32
-HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True)

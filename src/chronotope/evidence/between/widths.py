@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chronotope.evidence.distributions import pinball_loss
+
 BIN, BINS = 10, 12  # independent trials in a bin of like answers, and most bins; twice as many where quantiles are taken as they are
 SHARPNESS = 8.0
 GRID = np.array([0.01, 0.025, 0.05, *np.arange(1, 10) / 10, 0.95, 0.975, 0.99])
 PLACES = 20.0  # places' worth of an error that grows with the expected one
-WIDEST = 2.0
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,4 @@ def fit_widths(answer: np.ndarray, truth: np.ndarray, signs: Signs, places: int,
 
 def pinball(quantiles: np.ndarray, truth: np.ndarray, levels: np.ndarray) -> float:
     """Mean loss of quantiles (q, i) of truths (i,)."""
-    off = truth - quantiles
-    at = levels[:, None]
-    return float(np.maximum(at * off, (at - 1) * off).mean())
+    return float(pinball_loss(truth - quantiles, levels[:, None]).mean())

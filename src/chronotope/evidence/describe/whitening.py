@@ -77,7 +77,7 @@ def fit(names: tuple[str, ...], columns: np.ndarray, group: np.ndarray, ridge: f
 
 
 @cache
-def shipped() -> Whitening:
-    """The one that ships with the package."""
-    with np.load(FILE, allow_pickle=False) as kept:
+def shipped(path: Path = FILE) -> Whitening:
+    """One that ships with the package; that of places by default."""
+    with np.load(path, allow_pickle=False) as kept:
         return Whitening(tuple(map(str, kept["names"])), *(kept[name].astype(np.float64) for name in ("centre", "spread", "matrix")))

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from chronotope.evidence.distributions import pinball_loss
 from chronotope.evidence.flow.rule import FEWEST, LEVELS, MIDDLE, UNRESTS, Rule
 from chronotope.evidence.flow.signs import STAYING
 from chronotope.evidence.flow.trials import Tried
@@ -188,6 +189,6 @@ def _share_of_still(pairs: list[tuple[np.ndarray, Tried]]) -> float:
     for quantiles, one in pairs:
         if one.good.any():
             off = (one.truth - quantiles[INNER])[:, one.good]
-            lost += float(np.maximum(level * off, (level - 1) * off).mean())
+            lost += float(pinball_loss(off, level).mean())
             still += float(np.abs(one.truth - one.still)[one.good].mean())
     return lost / still

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from chronotope.evidence.flow.carry import is_inside, paths, read_smoothly
 from chronotope.evidence.flow.frames import completed
 from chronotope.evidence.flow.learnt import Learnt
 from chronotope.evidence.flow.rule import LEVELS
+from chronotope.evidence.flow.signs import blurred
 from chronotope.evidence.flow.trials import FRAMES, Tried, motion_of
 
 LEAST_BESIDE = 2  # frames on each side of a hole, from which a motion can be read
@@ -130,7 +130,7 @@ class Meeting:
         met = (1 - ours) * low + ours * high
         smooth = [(1 - ours) * read_smoothly(a, back) + ours * read_smoothly(b, ahead) for a, b in self._smooth]
         between = (1 - share) * self.last + share * self.next
-        stays = [read_smoothly(one, here) for one in (between, _smooth(between, STAYED), (self.last + self.next) / 2)]
+        stays = [read_smoothly(one, here) for one in (between, blurred(between, STAYED), (self.last + self.next) / 2)]
         speed = np.hypot(*(ahead - back)) / (self.length + 1)
         return np.stack([met, low, high, *smooth, *stays]), np.abs(high - low), known[0] | known[1], speed
 
@@ -140,7 +140,7 @@ class Meeting:
 
     @cached_property
     def _smooth(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        return [(_smooth(self.last, scale), _smooth(self.next, scale)) for scale in SCALES]
+        return [(blurred(self.last, scale), blurred(self.next, scale)) for scale in SCALES]
 
 
 @dataclass(frozen=True)
@@ -204,10 +204,6 @@ def _tried(frames: np.ndarray, seen: np.ndarray, places: list[Hole], steps: np.n
             truth = np.where(seen[row].ravel()[cells], frames[row].ravel()[cells], np.nan)
             tried[k].append(Tried(hole.first, signs, unrest, known, truth, signs[-3], speed))
     return tried
-
-
-def _smooth(image: np.ndarray, scale: float) -> np.ndarray:
-    return np.asarray(gaussian_filter(image, scale, mode="nearest"))
 
 
 def _seen_at(seen: np.ndarray, at: np.ndarray) -> np.ndarray:

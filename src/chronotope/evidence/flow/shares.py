@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from chronotope.evidence.distributions import pinball_loss
+
 SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])  # of what is carried
 SPEEDS = (0.2, 1.0)  # cells a step, between slow, moving and fast
 KINDS = len(SPEEDS) + 2  # slow, moving, fast, and what is not in sight yet
@@ -39,7 +41,7 @@ class Ledger:
         good = np.isfinite(truth) & np.isfinite(carried[0]) & np.isfinite(other[0])
         for w, share in enumerate(SHARES):
             off = truth - (share * carried + (1 - share) * other)
-            loss = np.maximum(self._levels * off, (self._levels - 1) * off).mean(axis=0)
+            loss = pinball_loss(off, self._levels).mean(axis=0)
             self._loss[-1][w, lead] += np.bincount(kind[good], loss[good], KINDS)
         self._count[lead] += np.bincount(kind[good], minlength=KINDS)
 

@@ -32,10 +32,10 @@ class Signs:
     def of(cls, frames: np.ndarray, motion: np.ndarray, seen: np.ndarray) -> Signs:
         """Of complete frames (t, y, x), the last of which is the origin's."""
         last = frames[-1]
-        smooth = [_smooth(last, scale) for scale in SCALES]
+        smooth = [blurred(last, scale) for scale in SCALES]
         before = read_at(frames[-2], np.indices(last.shape, float) - motion)
-        growth = _smooth(np.nan_to_num(last - before), GROWTH_SCALE)
-        return cls(np.stack([last, *smooth, growth]), np.stack([last, _smooth(last, SCALES[1]), frames[-RECENT:].mean(axis=0)]), seen)
+        growth = blurred(np.nan_to_num(last - before), GROWTH_SCALE)
+        return cls(np.stack([last, *smooth, growth]), np.stack([last, blurred(last, SCALES[1]), frames[-RECENT:].mean(axis=0)]), seen)
 
     def read(self, here: np.ndarray, source: np.ndarray, lead: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(signs (f, m), unrest around the source (m,), whether anything was seen there, bool (m,)) of cells.
@@ -51,7 +51,7 @@ class Signs:
         return np.stack([*moved, *(_at(image, here) for image in self.staying)]), unrest, known
 
 
-def _smooth(image: np.ndarray, scale: float) -> np.ndarray:
+def blurred(image: np.ndarray, scale: float) -> np.ndarray:
     return np.asarray(gaussian_filter(image, scale, mode="nearest"))
 
 
@@ -61,4 +61,4 @@ def _at(image: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 def _unrest(image: np.ndarray, width: float) -> np.ndarray:
     """The deviation (y, x) of an image around each cell."""
-    return np.asarray(np.sqrt(np.maximum(_smooth(image**2, width) - _smooth(image, width) ** 2, 0.0)))
+    return np.asarray(np.sqrt(np.maximum(blurred(image**2, width) - blurred(image, width) ** 2, 0.0)))

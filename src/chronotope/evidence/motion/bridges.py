@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from chronotope.evidence.motion.record import Record, Stretches
+from chronotope.inspect.sphere import unit_vectors
 
 Bridge = Callable[[Stretches, np.ndarray], np.ndarray]
 NEAREST = 12  # earlier stretches that are averaged
@@ -85,10 +86,8 @@ def _clash(record: Record, gaps: Stretches, known: Stretches) -> np.ndarray:
 
 def _ends(record: Record, stretches: Stretches) -> np.ndarray:
     """Where both ends lie (g, d), on the sphere or in the plane."""
-    from chronotope.evidence.motion.record import _on_the_sphere
-
     both = [record.at[one] for one in (stretches.first, stretches.second)]
-    return np.concatenate([_on_the_sphere(at) if record.degrees else at for at in both], axis=1)
+    return np.concatenate([unit_vectors(at) if record.degrees else at for at in both], axis=1)
 
 
 def _turn(stretches: Stretches) -> np.ndarray:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from chronotope.data.azimuthal import Azimuthal
+from chronotope.inspect.sphere import unit_vectors
 
 BESIDE = np.array([-4, -2, -1, 0])  # fixes before the first end that tell how an object came; as many after the second
 STRETCHED = 2.5  # times as long as so many steps take, that these may lie back
@@ -68,7 +69,7 @@ class Record:
         """Around the middle of each stretch, so that its chord is a great circle."""
         if not self.degrees:
             return None
-        unit = _on_the_sphere(self.at[first]) + _on_the_sphere(self.at[second])
+        unit = unit_vectors(self.at[first]) + unit_vectors(self.at[second])
         lat, lon = np.arctan2(unit[:, 2], np.hypot(unit[:, 0], unit[:, 1])), np.arctan2(unit[:, 1], unit[:, 0])
         return Azimuthal(np.rad2deg(lat)[:, None], np.rad2deg(lon)[:, None])
 
@@ -129,8 +130,3 @@ class Stretches:
         """Some of them."""
         plane = None if self.plane is None else Azimuthal(self.plane.lat[which], self.plane.lon[which])  # type: ignore[index]
         return Stretches(self.first[which], self.second[which], self.where[which], self.when[which], plane)
-
-
-def _on_the_sphere(latlon: np.ndarray) -> np.ndarray:
-    lat, lon = np.deg2rad(latlon).T
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from chronotope.data.azimuthal import Azimuthal
-from chronotope.evidence.describe.whitening import Whitening
+from chronotope.evidence.describe.whitening import shipped
 from chronotope.evidence.motion.describe import describe
 
 FILE = Path(__file__).parent / "movers.npz"
@@ -22,7 +21,7 @@ def vectors(who: np.ndarray, time: np.ndarray, at: np.ndarray, degrees: bool, nu
     """
     first, stop = (np.searchsorted(who, np.arange(number), side=side) for side in ("left", "right"))
     told = [describe(time[a:b], _flat(at[a:b], degrees)) for a, b in zip(first, stop)]
-    matrix = shipped()
+    matrix = shipped(FILE)
     out = np.full((number, matrix.matrix.shape[1]), np.nan)
     known = [k for k, one in enumerate(told) if one is not None]
     if known:
@@ -36,10 +35,3 @@ def _flat(at: np.ndarray, degrees: bool) -> np.ndarray:
     if degrees and len(at):
         at = Azimuthal.around(at).to_plane(at)
     return np.asarray(at[:, 0] + 1j * at[:, 1])
-
-
-@cache
-def shipped() -> Whitening:
-    """The matrix that ships with the package."""
-    with np.load(FILE, allow_pickle=False) as kept:
-        return Whitening(tuple(map(str, kept["names"])), *(kept[name].astype(np.float64) for name in ("centre", "spread", "matrix")))

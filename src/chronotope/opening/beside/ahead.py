@@ -18,7 +18,7 @@ from chronotope.data.columns import unit_of
 from chronotope.data.field import Field
 from chronotope.data.side import FUTURE
 from chronotope.data.stamps import wall_clock
-from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.errors import ArgumentError, DataError, TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import parse_times
@@ -116,11 +116,11 @@ def with_ragged_end(field: Field) -> Field:
     if before:
         steps, example = field.dataset.sizes["time"] - last - 1, before[0]
         text = (
-            f"{', '.join(before[:4])} go on for {steps} stamps after the last value of {', '.join(ended[:4])}; "
+            f"{listed(before, 4)} go on for {steps} stamps after the last value of {listed(ended, 4)}; "
             f"if they are known ahead, forecast with known_future={example!r}"
         )
         field = field.with_findings(Finding("warning", text))
-    return declared(field, late, f"as they have values only after the last of {', '.join(ended[:4])}") if late else field
+    return declared(field, late, f"as they have values only after the last of {listed(ended, 4)}") if late else field
 
 
 def _with_empty_end(field: Field) -> Field:

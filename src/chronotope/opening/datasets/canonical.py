@@ -10,7 +10,7 @@ import xarray as xr
 
 from chronotope.data.categories import is_category
 from chronotope.data.field import KIND, KINDS, Field
-from chronotope.errors import DataError
+from chronotope.errors import DataError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.datasets.canonical_form import moving_field
@@ -58,7 +58,7 @@ def _values(dataset: xr.Dataset, options: OpenOptions, source: str) -> Field:
         if options.kind in (None, "points") and level_dim(dataset, along) is not None:
             return profiles_field(dataset, table, along, options, source)
         beside = [str(name) for name, array in dataset.data_vars.items() if array.ndim > 1 and array.dtype.kind in "fiu"]
-        notes = [Finding("warning", f"left aside, as they have more dims than the observations: {', '.join(beside[:8])}")] if beside else []
+        notes = [Finding("warning", f"left aside, as they have more dims than the observations: {listed(beside, 8)}")] if beside else []
         return table_field(table, options, source).with_findings(*notes)
     origins = next((str(dim) for dim in dataset.dims if str(dim) in ("init_time", "forecast_reference_time")), None)
     dataset = without_expver(with_time(dataset, options, found), found)

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 
@@ -54,7 +54,7 @@ def profiles_field(dataset: xr.Dataset, table: pd.DataFrame, along: str, options
     if len(keep) < len(table):
         found.append(Finding("warning", f"{len(table) - len(keep)} profiles without time or position were left out"))
     left = [name for name in numbers if name not in names and name != depth]
-    found += [Finding("inferred", f"columns left aside: {', '.join(left[:8])}")] if left else []
+    found += [Finding("inferred", f"columns left aside: {listed(left, 8)}")] if left else []
     return Field(xr.Dataset(data, coords), options.kind or "points", names, ("event",), tuple(found), options.step, source)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from chronotope.data.categories import is_category
+from chronotope.errors import listed
 from chronotope.inspect.finding import Finding
 
 _MISSING, _PACKED = ("_FillValue", "missing_value"), ("scale_factor", "add_offset")
@@ -23,6 +24,6 @@ def decoded_numbers(dataset: xr.Dataset, found: list[Finding]) -> xr.Dataset:
     packed = [str(name) for name in names if set(dataset[name].attrs) & set(_PACKED)]
     plain = xr.decode_cf(dataset[names].copy(), decode_times=False, decode_timedelta=False, decode_coords=False, concat_characters=False)
     said = [f"{', '.join(sorted(codes))} stands for missing, as declared"] if codes else []
-    said += [f"packed numbers are unpacked ({', '.join(packed[:4])})"] if packed else []
+    said += [f"packed numbers are unpacked ({listed(packed, 4)})"] if packed else []
     found.append(Finding("inferred", "; ".join(said)))
     return dataset.assign({name: plain[name].variable for name in names})

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.errors import listed
 from chronotope.inspect.finding import Finding
 
 
@@ -98,7 +99,7 @@ def _positions(wanted: list[str], names: list[str]) -> np.ndarray:
 def some(labels: Iterable[Any], count: int = 3) -> str:
     """The first labels, for people."""
     words = [repr(key(label)) for label in labels]
-    return ", ".join(words[:count]) + (", ..." if len(words) > count else "")
+    return listed(words, count)
 
 
 def _loosely(name: str) -> str:

@@ -83,7 +83,7 @@ def from_arrays(arrays: dict[str, np.ndarray], options: OpenOptions, source: str
     names = _variable_names(arrays, key, sizes["variable"])
     dataset = xr.Dataset({name: (dims[:-1], widen(values[..., i]), _units(arrays, i)) for i, name in enumerate(names)})
     dataset = dataset.assign_coords(time=("time", _times(arrays, sizes["time"], options, found)))
-    dataset = _with_places(dataset, arrays, dims, found)
+    dataset = _with_places(dataset, arrays, dims)
     if "timezone" in arrays:
         zone = str(arrays["timezone"])
         dataset.attrs["timezone"] = zone
@@ -201,7 +201,7 @@ def _times(arrays: dict[str, np.ndarray], count: int, options: OpenOptions, foun
     return times
 
 
-def _with_places(dataset: xr.Dataset, arrays: dict[str, np.ndarray], dims: tuple[str, ...], found: list[Finding]) -> xr.Dataset:
+def _with_places(dataset: xr.Dataset, arrays: dict[str, np.ndarray], dims: tuple[str, ...]) -> xr.Dataset:
     place = next((dim for dim in dims if dim not in ("time", "variable")), None)
     sizes = dataset.sizes
     for short, long in (("lat", "latitude"), ("lon", "longitude"), ("x", "easting"), ("y", "northing")):

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError, TimeError, whole
+from chronotope.errors import DataError, TimeError, listed, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.roles.roles import find_columns
@@ -43,7 +43,7 @@ def read(path: Path, options: OpenOptions) -> Field:
         raise TimeError(f"The points of a track must have times; those of {path.name} have none. Export it with times.")
     field = tracks_field(table, find_columns(table, OpenOptions(time="time", place="id")), options, path.name)
     renamed = [label for label, (_, name, _) in zip(labels, tracks, strict=True) if label != name]
-    said = f"{len(renamed)} tracks share the name of another and are told apart: {', '.join(map(repr, renamed[:3]))}"
+    said = f"{len(renamed)} tracks share the name of another and are told apart: {listed(renamed, 3, repr)}"
     field = field.with_findings(Finding("inferred", said)) if renamed else field
     others = [item.name for item in sorted(path.iterdir()) if not _is_gpx(item.name)] if path.is_dir() else []
     left = f"{len(others)} other files of the folder were left aside, {', '.join(others[:3])} the first"

@@ -11,7 +11,7 @@ import xarray as xr
 
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
-from chronotope.errors import DataError
+from chronotope.errors import DataError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers.gtfs_files import NEEDED, need, numbers, service_days, table, table_if_there
@@ -106,7 +106,7 @@ def _zone(path: Path) -> tuple[str | None, list[Finding]]:
     if not zones:
         return None, []
     said = [Finding("inferred", f"time stamps are on the clock of {zones[0]}; they are kept as they are")]
-    more = f"agencies keep clocks of {len(zones)} time zones ({', '.join(zones[:4])}); the first is named"
+    more = f"agencies keep clocks of {len(zones)} time zones ({listed(zones, 4)}); the first is named"
     return zones[0], said + ([Finding("warning", more)] if len(zones) > 1 else [])
 
 

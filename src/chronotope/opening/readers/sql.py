@@ -11,7 +11,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.data.native import needed
-from chronotope.errors import ArgumentError, DataError, NoFileError, whole
+from chronotope.errors import ArgumentError, DataError, NoFileError, listed, whole
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.tables.tables import table_field
 
@@ -88,7 +88,7 @@ def _from_duckdb(path: Path, query: str | None) -> pd.DataFrame:
 def _only(names: list[str], path: Path) -> str:
     if len(names) != 1:
         raise DataError(
-            f"A database must hold one table, or query= must say what to read; {path.name} holds {', '.join(names[:8]) or 'none'}. "
+            f"A database must hold one table, or query= must say what to read; {path.name} holds {listed(names, 8) or 'none'}. "
             "Give query='select ...'."
         )
     quoted = names[0].replace('"', '""')
@@ -97,5 +97,5 @@ def _only(names: list[str], path: Path) -> str:
 
 def _refused(query: str, path: Path, error: Exception, names: list[str]) -> ArgumentError:
     reason = str(error).strip().splitlines()[-1].removeprefix(f"Execution failed on sql '{query}': ")
-    held = ", ".join(names[:8])
+    held = listed(names, 8)
     return ArgumentError(f"query= must be a select that {path.name} can answer (it holds {held}); found {query!r} ({reason}).")

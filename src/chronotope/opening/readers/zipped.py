@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import DataError, whole
+from chronotope.errors import DataError, listed, whole
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.readers import parquet, text_tables
@@ -87,7 +87,7 @@ def _below_each_other(tables: dict[str, pd.DataFrame], options: OpenOptions, cal
             odd = sorted(set(tables[name].columns) ^ set(first.columns))
             raise DataError(
                 f"Tables opened together must have the same columns; in {called}, {Path(name).name} and {Path(names[0]).name} differ in "
-                f"{', '.join(odd[:4]) or 'order'}. Open them one by one, and bring them together with align."
+                f"{listed(odd, 4) or 'order'}. Open them one by one, and bring them together with align."
             )
     whole = pd.concat(tables.values(), ignore_index=True)
     roles = find_columns(whole, OpenOptions(time=options.time, place=options.place))

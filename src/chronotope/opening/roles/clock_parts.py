@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.columns import by_name
-from chronotope.errors import TimeError
+from chronotope.errors import TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time, parse_times
@@ -73,7 +73,7 @@ def _with_hours_below(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.Dat
     made, said = _with_clock(long, date, clock, options)
     text = f"a row per day and a column per moment of it: {len(of)} columns, from {next(iter(of))!r} on, become a series"
     text += f"; if they are numbers of places, give time={date!r}" if bare else ""
-    text += f"; left aside: {', '.join(left[:6])}" if left else ""
+    text += f"; left aside: {listed(left, 6)}" if left else ""
     return made, [Finding("inferred", text), *said]
 
 
@@ -165,8 +165,8 @@ def _with_clock(table: pd.DataFrame, date: str, clock: str, options: OpenOptions
         if minute is not None and numbers.max() <= 23:
             used.append(minute)
             said = f"{said} and {minute!r}"
-        size, first = _period(numbers, clock, table[date])
-        if _uneven(numbers, size, first, table[date]):
+        size, first = _period(numbers, clock)
+        if _uneven(numbers, size, first):
             return _elapsed(table, date, clock, (numbers - first) * size, options)
         said += f"; {first} is the hour (or period) from 00:00 on" if first else ""
         extra = pd.to_numeric(table[minute]) if minute in used else 0
@@ -181,7 +181,7 @@ def _inside(column: pd.Series, low: float, high: float) -> bool:
     return bool(numbers.notna().all() and numbers.between(low, high).all() and (numbers % 1 == 0).all())
 
 
-def _period(numbers: pd.Series, name: str, date: pd.Series) -> tuple[float, int]:
+def _period(numbers: pd.Series, name: str) -> tuple[float, int]:
     """(minutes of one, the number of the first of a day); 0 minutes where the number is hours and minutes, 1430."""
     low, high = numbers.min(), numbers.max()
     if by_name([name], _PERIODS) and low >= 1 and high > 25:
@@ -192,7 +192,7 @@ def _period(numbers: pd.Series, name: str, date: pd.Series) -> tuple[float, int]
     return 60, int(low >= 1 and (high >= 24 or ends))
 
 
-def _uneven(numbers: pd.Series, size: float, first: int, date: pd.Series) -> bool:
+def _uneven(numbers: pd.Series, size: float, first: int) -> bool:
     """True if a day has more periods than 24 hours hold, as the day has on which clocks are set back."""
     return bool(first and size and numbers.max() > 1440 / size)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.columns import PLACE_NAMES, VARIABLE_NAMES, by_name
-from chronotope.errors import TimeError
+from chronotope.errors import TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.clocks.written_stamps import MONTH_OF, MONTHS, plainly
 
@@ -47,7 +47,7 @@ def months_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Fin
     out = out.assign(_row=np.arange(len(out))).sort_values(["time", "_row"]).drop(columns="_row").reset_index(drop=True)
     left = [name for name in rest if name not in kept]
     said = f"a row per year and a column per month: {len(table)} years of {year!r} become a series of months"
-    return out, [Finding("inferred", said + (f"; left aside: {', '.join(left[:6])}" if left else ""))]
+    return out, [Finding("inferred", said + (f"; left aside: {listed(left, 6)}" if left else ""))]
 
 
 def days_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -72,7 +72,7 @@ def days_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
     out = replaced(long[there], [*used, "day"], stamps[there]).sort_values("time", kind="stable").reset_index(drop=True)
     left = [name for name in table.columns if name not in of and name not in kept]
     said = f"a row per month and a column per day: {len(table)} months, {next(iter(of))!r} to {list(of)[-1]!r}, become a series of days"
-    return out, [Finding("inferred", said + (f"; left aside: {', '.join(left[:6])}" if left else ""))]
+    return out, [Finding("inferred", said + (f"; left aside: {listed(left, 6)}" if left else ""))]
 
 
 _DAY = re.compile(r"([a-z_]*?)_?0*(\d{1,2})", re.IGNORECASE)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, TIME_NAMES, X_NAMES, Y_NAMES, by_name
 from chronotope.data.geometry import GEOMETRY
-from chronotope.errors import ArgumentError, DataError
+from chronotope.errors import ArgumentError, DataError, listed
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time
 from chronotope.opening.clocks.numeric_stamps import elapsed_unit, is_packed, says_when
@@ -27,14 +27,10 @@ def find_columns(table: pd.DataFrame, options: OpenOptions) -> Columns:
     for option in ("time", "place", "lat", "lon"):
         given = getattr(options, option)
         if given is not None and given not in names:
-            raise ArgumentError(
-                f"{option}= must name a column ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {given!r}."
-            )
+            raise ArgumentError(f"{option}= must name a column ({listed(names, 12)}); found {given!r}.")
     unknown = [name for name in options.targets or () if name not in names]
     if unknown and "variable" not in [name.lower() for name in names]:
-        raise ArgumentError(
-            f"target= must name columns ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}); found {unknown[0]!r}."
-        )
+        raise ArgumentError(f"target= must name columns ({listed(names, 12)}); found {unknown[0]!r}.")
     (lat, lon), (x, y) = _positions(table, options)
     taken: set[str | None] = {lat, lon, x, y}
     time = _word(options.time) or _time_column(table, [name for name in names if name not in taken])

@@ -51,10 +51,10 @@ def open_bytes(path: Path) -> BinaryIO:
     return openers.get(suffix, open)(path, "rb")
 
 
-def encoding_of(path: Path, size: int = 1 << 20) -> str:
+def encoding_of(path: Path) -> str:
     """UTF-8 if the first bytes are, UTF-16 if they say so, else Windows' Western code page."""
     with open_bytes(path) as file:
-        start = file.read(size)
+        start = file.read(1 << 20)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     try:

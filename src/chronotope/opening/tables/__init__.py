@@ -1,1 +1,7 @@
-"""Tables, by their layout, to Fields."""
+"""Tables, by their layout, to Fields.
+
+layouts         tables chooses between long_tables, wide_tables, moving, trips; wide_copy fills a wide text where it lies
+odd rows        above (the header), footers
+odd columns     side_columns, level_columns, local_clock
+the last step   finish
+"""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.stamps import ZoneFinding
+from chronotope.errors import listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.clock import looks_like_time
@@ -61,7 +62,7 @@ def other_clocks(table: pd.DataFrame, roles: Columns) -> list[Finding]:
     also = [name for name in roles.others if table[name].dtype.kind == "M" or _reads_as_time(table[name])]
     if not also:
         return []
-    return [Finding("inferred", f"{', '.join(map(repr, also[:4]))} also hold times; {roles.time!r} is taken, name another with time=")]
+    return [Finding("inferred", f"{listed(also, 4, repr)} also hold times; {roles.time!r} is taken, name another with time=")]
 
 
 def _reads_as_time(column: pd.Series) -> bool:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from chronotope.data.columns import FIXED_NAMES, OBJECT_NAMES, PLACE_NAMES, by_name, unit_of
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, DataError, TimeError
+from chronotope.errors import ArgumentError, DataError, TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.attributes import attributes
@@ -79,7 +79,7 @@ def long_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, source
         dataset, more = with_side(dataset, table, words, row, codes)
         left += more
     if left:
-        found.append(Finding("inferred", f"columns left aside: {', '.join(left[:8])}"))
+        found.append(Finding("inferred", f"columns left aside: {listed(left, 8)}"))
     found.append(Finding("inferred", f"long table: time {roles.time!r}, place {roles.place or 'position'!r}"))
     grid = _lattice(dataset) if roles.place is not None else None
     if grid is None:
@@ -142,7 +142,7 @@ def _spread_variables(table: pd.DataFrame, roles: Columns, options: OpenOptions)
     names = [str(name) for name in table[key].unique()]
     lost = [name for name in options.targets or () if name not in names]
     if lost:
-        raise ArgumentError(f"target= must name a variable of column {key!r} ({', '.join(names[:12])}); found {lost[0]!r}.")
+        raise ArgumentError(f"target= must name a variable of column {key!r} ({listed(names, 12)}); found {lost[0]!r}.")
     names = list(options.targets or names)
     table = table.copy()
     for name in names:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from chronotope.data.columns import ELAPSED, OBJECT_NAMES, PLACE_NAMES, TIME_NAMES, by_name
 from chronotope.data.field import Field
-from chronotope.errors import DataError, TimeError
+from chronotope.errors import DataError, TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.missing import is_text
 from chronotope.opening.asked.options import OpenOptions
@@ -108,7 +108,7 @@ def _told_by_reader(table: pd.DataFrame) -> list[Finding]:
     notes = list(table.attrs.get("notes", ()))
     also = table.attrs.get("also")
     if also:
-        notes.append(Finding("warning", f"other tables of the file were left aside: {', '.join(map(repr, also[:6]))}"))
+        notes.append(Finding("warning", f"other tables of the file were left aside: {listed(also, 6, repr)}"))
     above, below = table.attrs.get("above"), table.attrs.get("left")
     if above:
         notes.append(Finding("inferred", f"{len(above)} lines above the header are kept as the attribute lines_above ({above[0][:60]!r})"))
@@ -299,7 +299,7 @@ def _with_places_in_rows(table: pd.DataFrame) -> pd.DataFrame:
     if level is None:
         return table
     long = table.stack(level, future_stack=True)
-    names = ", ".join(map(str, long.columns[:6]))
+    names = listed(long.columns, 6)
     places = ", ".join(map(str, table.columns.levels[level][:3] if isinstance(level, int) else table.columns.unique(level)[:3]))
     note = Finding("inferred", f"columns in two levels: {places} are places, {names} variables")
     long.attrs["notes"] = [*long.attrs.get("notes", ()), note]

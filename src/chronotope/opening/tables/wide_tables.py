@@ -12,7 +12,7 @@ import xarray as xr
 from chronotope.data.columns import LAT_NAMES, LON_NAMES, VARIABLE_NAMES, X_NAMES, Y_NAMES, by_name, unit_of
 from chronotope.data.field import Field
 from chronotope.data.frame import frame_of
-from chronotope.errors import DataError, TimeError
+from chronotope.errors import DataError, TimeError, listed
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import no_numbers, numbers_of
@@ -151,9 +151,9 @@ def wide_by_place(table: pd.DataFrame, roles: Columns, options: OpenOptions, sou
     if _are_variables(table, names, options):
         empty = [name for name in names if options.targets is None and table[name].isna().all()]
         kept = [name for name in names if name not in empty] or names
-        found += [Finding("inferred", f"columns without any value were left aside: {', '.join(empty[:6])}")] if kept != names else []
+        found += [Finding("inferred", f"columns without any value were left aside: {listed(empty, 6)}")] if kept != names else []
         label = only_name(table, side) or "0"
-        found.append(Finding("inferred", f"one place with variables {', '.join(kept[:6])}{', ...' if len(kept) > 6 else ''}"))
+        found.append(Finding("inferred", f"one place with variables {listed(kept, 6)}"))
         beside = tuple(name for name in side if name not in (label, roles.lat, roles.lon))
         if label in side:
             found.append(Finding("inferred", f"the place is named by column {label!r}"))
@@ -215,7 +215,7 @@ _TURNS = 5  # rows of each name at least
 
 
 def _aside(names: Sequence[str]) -> list[Finding]:
-    said = f"columns left aside: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
+    said = f"columns left aside: {listed(names, 8)}"
     return [Finding("inferred", said)] if names else []
 
 
@@ -225,7 +225,7 @@ def matrix_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
         raise DataError(f"A table must hold numbers; {source} has none in {len(table)} rows.")
     texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     if texts or roles.lat is not None:
-        raise TimeError(f"A table must have a column of times; none of {', '.join(table.columns[:10])} reads as time. Name it with time=.")
+        raise TimeError(f"A table must have a column of times; none of {listed(table.columns, 10)} reads as time. Name it with time=.")
     times, found = made_times(len(table), options.start, options.step)
     names = list(options.targets or table.columns)
     found.insert(0, Finding("inferred", f"no column of times: rows are steps, the {len(names)} columns are places"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from chronotope.data.panel import Panel
@@ -17,12 +15,10 @@ BLOCK = 8  # steps hidden together
 FOLDS = 2  # every second block is hidden at once: the steps before and after a block are seen
 LEVELS = (0.1, 0.5, 0.9)
 
-Progress = Callable[[int, int], None]
 
-
-def block_folds(steps: int, block: int = BLOCK) -> list[np.ndarray]:
+def block_folds(steps: int) -> list[np.ndarray]:
     """Rows of each fold, bool (t,): together all of them, none twice. A frame too short for two blocks has shorter ones."""
-    block = max(1, min(block, steps // (2 * FOLDS)))
+    block = max(1, min(BLOCK, steps // (2 * FOLDS)))
     which = np.arange(steps) // block % FOLDS
     return [which == k for k in range(FOLDS) if (which == k).any()]
 

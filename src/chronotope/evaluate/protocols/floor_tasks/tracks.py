@@ -11,11 +11,11 @@ import pandas as pd
 from chronotope.baselines import TRACK_FLOORS
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
-from chronotope.data.projection import EARTH_RADIUS
 from chronotope.errors import DataError
 from chronotope.evaluate.asking import costing
 from chronotope.evaluate.scores.sums import Sums, cells, each_or_broken, gathered
 from chronotope.evaluate.scores.table import plain_table
+from chronotope.inspect.sphere import EARTH_RADIUS
 from chronotope.questions import PathAnswer, Paths, Predictor
 from chronotope.questions.kinds.forecast import ahead
 

@@ -1,4 +1,4 @@
-"""Apart: what each part does to an answer, where many that do nothing are asked together, in halves."""
+"""Occlusion: what an answer is without each part, where many parts that do nothing are hidden together, in halves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compared(now: np.ndarray, then: np.ndarray, circle: bool) -> tuple[np.ndarra
 
 
 @dataclass(frozen=True)
-class Apart:
+class Occlusion:
     """Who is asked, of what, and what is answered when nothing is hidden, quantiles (q, h, n, v)."""
 
     ask: Callable[[Question], np.ndarray]
