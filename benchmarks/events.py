@@ -21,7 +21,7 @@ from chronotope.evaluate.protocols.event_backtest import backtest_events
 from chronotope.evaluate.sets.suites import data_root
 from chronotope.opening.open import open_field
 from chronotope.questions.predictor import shown_name
-from chronotope.tasks.events import BELIEVED, BESIDE
+from chronotope.tasks.events.forecast import BELIEVED, BESIDE
 from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.lifted import Lifted

@@ -25,7 +25,7 @@ SETS = {  # file, variables, objects, fewest fixes of each, first time read, ste
     "seals": ("bearded_seals/tracks.csv.gz", ["error_radius_m"], 6, 20, None, 8),
     "ships": ("ais_us/tracks.csv.gz", ["sog_kn"], 100, 40, None, 8),
 }
-PART = "chronotope.tasks.points._with_carried"
+PART = "chronotope.tasks.points.forecast._with_carried"
 
 
 def field_of(name: str, seed: int) -> tuple[Any, int]:

@@ -28,7 +28,7 @@ def test_no_imports_go_in_circles():
 
 
 BAD_LINES = {
-    "upwards": ("data/open.py", "from chronotope.tasks.result import Forecast"),
+    "upwards": ("data/open.py", "from chronotope.tasks.results.forecast import Forecast"),
     "upwards from a package": ("data/open.py", "from chronotope import tasks"),
     "lazy and upwards": ("model/load.py", "def load():\n    import chronotope.tasks.verbs as verbs\n    return verbs"),
     "sideways": ("baselines/naive.py", "from chronotope.training.loop import train"),
@@ -39,13 +39,16 @@ BAD_LINES = {
     "from the last but one floor to the one above": ("heads/quantile.py", "from chronotope.backbone.network import Network"),
     "for types only": ("errors.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from chronotope.data.panel import Panel"),
     "from an undrawn room": ("misc/helpers.py", "from chronotope.errors import DataError"),
-    "by name": ("tasks/result.py", "from importlib import import_module\nscore = import_module('chronotope.evaluate.protocols.backtest')"),
+    "by name": (
+        "tasks/results/forecast.py",
+        "from importlib import import_module\nscore = import_module('chronotope.evaluate.protocols.backtest')",
+    ),
     "by the name of its module": ("view/maps.py", "import importlib\nimportlib.import_module(name='chronotope.tasks')"),
     "by a name put together": ("data/field.py", "def look(room):\n    return import_module(f'chronotope.view.{room}')"),
     "by a relative name": ("data/field.py", "import importlib\nimportlib.import_module('..opening.open', __package__)"),
     "data at its opening": ("data/field.py", "def again(path):\n    import chronotope.opening.open as opener\n    return opener"),
     "inspection at what it looks at": ("inspect/checks.py", "from chronotope.data.field import Field"),
-    "the view at tasks": ("view/report.py", "from chronotope.tasks.result import Forecast"),
+    "the view at tasks": ("view/report.py", "from chronotope.tasks.results.forecast import Forecast"),
     "evidence at questions": ("evidence/trials.py", "from chronotope.questions.wants import Want"),
     "wrappers at tasks": ("wrappers/conformal.py", "from chronotope.tasks.verbs import Model"),
     "a verb's file at the command line": ("calls/forecast.py", "from chronotope.cli.main import app"),
@@ -69,7 +72,7 @@ def test_arrows_down_inside_a_room_and_to_other_packages_are_let_through(tmp_pat
             "model/card.py": "from chronotope import __version__",
             "opening/readers/text.py": "from ...data.panel import Panel\nfrom chronotope.heads.quantile import QuantileHead",
             "baselines/rivals.py": "import importlib\nimportlib.import_module('sklearn')\nimportlib.import_module(f'{__name__}.base')",
-            "tasks/result.py": "import importlib\ndef draw():\n    return importlib.import_module('chronotope.view.maps')",
+            "tasks/results/forecast.py": "import importlib\ndef draw():\n    return importlib.import_module('chronotope.view.maps')",
         },
     )
     assert arrows_back(house) == []

@@ -40,9 +40,9 @@ _PUBLIC = {
     "run": ("chronotope.calls.saved", "run"),
     "check_model": ("chronotope.evaluate.protocols.contract", "check_model"),
     "Field": ("chronotope.data.field", "Field"),
-    "Simulation": ("chronotope.tasks.simulation", "Simulation"),
-    "Embedding": ("chronotope.tasks.embedding", "Embedding"),
-    "Forecast": ("chronotope.tasks.result", "Forecast"),
+    "Simulation": ("chronotope.tasks.results.simulation", "Simulation"),
+    "Embedding": ("chronotope.tasks.results.embedding", "Embedding"),
+    "Forecast": ("chronotope.tasks.results.forecast", "Forecast"),
     "Model": ("chronotope.tasks.verbs", "Model"),
     "worlds": ("chronotope.worlds", None),
     "clean": ("chronotope.harmonize.clean", "clean"),
@@ -126,11 +126,11 @@ if TYPE_CHECKING:
     from chronotope.tasks.alike import classify as classify
     from chronotope.tasks.alike import cluster as cluster
     from chronotope.tasks.alike import similar as similar
-    from chronotope.tasks.embedding import Embedding as Embedding
     from chronotope.tasks.load import load as load
     from chronotope.tasks.load import models as models
-    from chronotope.tasks.result import Forecast as Forecast
-    from chronotope.tasks.simulation import Simulation as Simulation
+    from chronotope.tasks.results.embedding import Embedding as Embedding
+    from chronotope.tasks.results.forecast import Forecast as Forecast
+    from chronotope.tasks.results.simulation import Simulation as Simulation
     from chronotope.tasks.verbs import Model as Model
 
     open = open_field

@@ -15,7 +15,7 @@ from chronotope.errors import ArgumentError, KindError
 from chronotope.evidence.counts.distribution import count_quantiles, fitted_dispersion, mixed
 from chronotope.questions import Quantiles, Rate
 from chronotope.questions.kinds.forecast import ahead
-from chronotope.tasks.event_panel import Catalogue, cells_of, panel_of
+from chronotope.tasks.events.panel import Catalogue, cells_of, panel_of
 from chronotope.worlds.hawkes import simulate, spread
 
 START = np.datetime64("2020-01-01", "ns")

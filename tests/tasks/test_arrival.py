@@ -7,7 +7,7 @@ from tests.tasks.test_paths import MODEL, START, degrees, walks
 
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.open import open_field
-from chronotope.tasks.arrival import _entered
+from chronotope.tasks.tracks.arrival import _entered
 
 
 def straight(speed=10.0, steps=40):

@@ -9,7 +9,7 @@ from asked import sea, stations
 from chronotope.baselines import BASELINES
 from chronotope.errors import ArgumentError, DataError
 from chronotope.opening.open import open_field
-from chronotope.tasks.detection import PARTS
+from chronotope.tasks.results.detection import PARTS
 from chronotope.tasks.verbs import Model
 
 pytestmark = pytest.mark.filterwarnings("ignore::chronotope.DataWarning")

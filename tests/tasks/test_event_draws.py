@@ -9,7 +9,7 @@ from chronotope.baselines.branching import Branching
 from chronotope.errors import ArgumentError
 from chronotope.opening.samples import sample
 from chronotope.questions import Rate
-from chronotope.tasks.event_asking import EventCall
+from chronotope.tasks.events.asking import EventCall
 from chronotope.tasks.load import load
 
 

@@ -8,9 +8,9 @@ from tests.tasks.test_events import opened
 from chronotope.baselines.rate_parts import held_to, parts_of
 from chronotope.errors import ArgumentError
 from chronotope.questions import Rate
-from chronotope.tasks.event_asking import EventCall
-from chronotope.tasks.event_explain import rate_of
-from chronotope.tasks.events import rates_of
+from chronotope.tasks.events.asking import EventCall
+from chronotope.tasks.events.explain import rate_of
+from chronotope.tasks.events.forecast import rates_of
 from chronotope.tasks.load import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")

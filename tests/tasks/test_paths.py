@@ -77,7 +77,7 @@ def _question(table):
     from chronotope.data.fixes import fixes_of
     from chronotope.data.scene import scene_of, step_of
     from chronotope.questions import Paths
-    from chronotope.tasks.paths import question_of
+    from chronotope.tasks.tracks.forecast import question_of
 
     fixes = fixes_of(open_field(table, kind="tracks"))
     return question_of(scene_of(fixes, step_of(fixes), int(fixes.time.max()), 6), 6, Paths((0.1, 0.5, 0.9)))

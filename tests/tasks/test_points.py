@@ -7,7 +7,7 @@ import pytest
 from chronotope.errors import ArgumentError, DataWarning, TimeError
 from chronotope.opening.open import open_field
 from chronotope.tasks.load import load
-from chronotope.tasks.points import _with_carried
+from chronotope.tasks.points.forecast import _with_carried
 
 MODEL = load("baseline:paths_mix")
 HOURS = np.arange(72)
@@ -100,7 +100,7 @@ def test_what_an_object_carries_is_told_by_itself_and_what_a_place_has_by_the_pl
         return float(np.abs(made.values - later.values).mean())
 
     both = {name: miss(frame, name) for name, frame in (("load", crossing()), ("sst", cruise()))}
-    monkeypatch.setattr("chronotope.tasks.points._with_carried", lambda told, *rest: told)
+    monkeypatch.setattr("chronotope.tasks.points.forecast._with_carried", lambda told, *rest: told)
     kriged = {name: miss(frame, name) for name, frame in (("load", crossing()), ("sst", cruise()))}
     assert both["load"] < 0.3 * kriged["load"] and both["sst"] < 1.1 * kriged["sst"]
 

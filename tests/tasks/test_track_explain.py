@@ -10,7 +10,7 @@ from chronotope.errors import ArgumentError
 from chronotope.opening.open import open_field
 from chronotope.questions import Paths
 from chronotope.tasks.load import load
-from chronotope.tasks.paths import RECENT, Call, question_of
+from chronotope.tasks.tracks.forecast import RECENT, Call, question_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::chronotope.errors.DataWarning")
 MIX = load("baseline:paths_mix")

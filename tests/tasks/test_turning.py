@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from chronotope.data.field import Field
-from chronotope.tasks.result import Forecast
-from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.results.forecast import Forecast
+from chronotope.tasks.results.simulation import Simulation
 
 TIMES = np.array(["2024-01-01T00", "2024-01-01T01"], "datetime64[ns]")
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chronotope.tasks.detection import Detection
-from chronotope.tasks.embedding import Embedding
-from chronotope.tasks.event_detection import EventDetection
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.events.detection import EventDetection
+from chronotope.tasks.results.detection import Detection
+from chronotope.tasks.results.embedding import Embedding
+from chronotope.tasks.results.forecast import Forecast
 
 def forecast(
     data: Any,

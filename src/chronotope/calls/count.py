@@ -80,7 +80,7 @@ def defaults(field: Field) -> tuple[str, float]:
 
     from chronotope.data.frame import fixed_freq
     from chronotope.harmonize.counts import fixes_of
-    from chronotope.tasks.event_panel import Catalogue, catalogue_of, cells_of, step_of
+    from chronotope.tasks.events.panel import Catalogue, catalogue_of, cells_of, step_of
 
     if field.kind == "events":
         past = catalogue_of(field)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from chronotope.calls.proof import Proof
-    from chronotope.tasks.labelled import Labelled
+    from chronotope.tasks.results.labelled import Labelled
 
 
 class Reporting(Call):

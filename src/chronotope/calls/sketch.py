@@ -9,9 +9,9 @@ from chronotope.calls.result import Sketch
 if TYPE_CHECKING:
     import numpy as np
 
-    from chronotope.tasks.detection import Detection
-    from chronotope.tasks.event_detection import EventDetection
-    from chronotope.tasks.result import Forecast
+    from chronotope.tasks.events.detection import EventDetection
+    from chronotope.tasks.results.detection import Detection
+    from chronotope.tasks.results.forecast import Forecast
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 PAST, AHEAD, PLACES = 24, 24, 3  # steps and places that are drawn

@@ -12,8 +12,8 @@ from chronotope.calls.schema import FormCall, Opening
 
 if TYPE_CHECKING:
     from chronotope.data.field import Field
-    from chronotope.tasks.labelled import Labelled
-    from chronotope.tasks.result import Forecast
+    from chronotope.tasks.results.forecast import Forecast
+    from chronotope.tasks.results.labelled import Labelled
     from chronotope.tasks.verbs import Model
 
 OPTIONS = (
@@ -131,7 +131,7 @@ def check_outputs(call: Any, *pages: Path | None) -> None:
 def _check_wide(name: str, quantiles: tuple[float, ...]) -> None:
     """Refuse a wide table that cannot be, before any work is done."""
     from chronotope.errors import ArgumentError
-    from chronotope.tasks.wide import TEXTS, check_levels
+    from chronotope.tasks.results.wide import TEXTS, check_levels
 
     if not name.lower().endswith((*TEXTS, ".parquet")):
         raise ArgumentError(f"--form wide is for tables, .csv or .parquet; found {name!r}.")
@@ -161,8 +161,8 @@ def save(call: FormCall, result: Forecast) -> None:
     """Write a result in the form that was asked for; filled gaps of a wide table of places are written as that table by default."""
     from chronotope.data.writers import write
     from chronotope.opening.asked.options import OpenOptions
-    from chronotope.tasks.table import file_table
-    from chronotope.tasks.wide import TEXTS, wide_text
+    from chronotope.tasks.results.table import file_table
+    from chronotope.tasks.results.wide import TEXTS, wide_text
 
     name, places = call.output.name.lower(), result.history.variables == ("value",)
     stamps = OpenOptions(step=call.step, start=call.start, time_format=call.time_format, clock=call.clock)

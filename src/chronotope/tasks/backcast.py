@@ -22,7 +22,7 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import opening_for
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.times import check_levels, context_of, in_days, steps_of
 from chronotope.wrappers.averaged import mean_of
 

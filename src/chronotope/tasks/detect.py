@@ -15,8 +15,8 @@ from chronotope.errors import ArgumentError, DataError
 from chronotope.questions import Predictor
 from chronotope.tasks.detecting.events import Event, events_of
 from chronotope.tasks.detecting.surprise import surprise
-from chronotope.tasks.detection import PARTS, Detection
 from chronotope.tasks.forecast import answered, channels_of
+from chronotope.tasks.results.detection import PARTS, Detection
 from chronotope.tasks.times import context_of
 
 FEWEST = 8  # steps

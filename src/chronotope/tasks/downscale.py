@@ -20,7 +20,7 @@ from chronotope.questions.kinds.fine import within
 from chronotope.tasks.finer_grid import factor_of, finer
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import levels_of
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.seen_fine import seen_fine
 from chronotope.tasks.times import check_levels
 

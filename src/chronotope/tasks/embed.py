@@ -14,8 +14,8 @@ from chronotope.data.panel import Panel
 from chronotope.errors import DataError
 from chronotope.questions import Predictor, Vectors
 from chronotope.questions.kinds.window import whole
-from chronotope.tasks.embedding import FEATURE, NAME, Embedding
 from chronotope.tasks.forecast import answered
+from chronotope.tasks.results.embedding import FEATURE, NAME, Embedding
 from chronotope.tasks.times import steps_of
 
 

@@ -19,10 +19,10 @@ from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.tasks.explaining.hidden import Part, among, neighbourhood, places, times, variables
 from chronotope.tasks.explaining.occlusion import Occlusion, compared
 from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
-from chronotope.tasks.explanation import Explanation
 from chronotope.tasks.forecast import Prepared, prepared, question
 from chronotope.tasks.levels import predict
 from chronotope.tasks.responding.rhythm import day_of
+from chronotope.tasks.results.explanation import Explanation
 from chronotope.wrappers.averaged import directions
 
 MIDDLE = QUANTILE_LEVELS.index(0.5)

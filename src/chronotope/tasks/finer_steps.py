@@ -22,7 +22,7 @@ from chronotope.inspect.totals import never_fell
 from chronotope.model.totals import never_falling, totals_of
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import answered, channels_of
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.times import check_levels
 
 HOWS = ("mean", "sum")

@@ -23,7 +23,7 @@ from chronotope.questions import QUANTILE_LEVELS, Predictor, Quantiles, Question
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.levels import predict
 from chronotope.tasks.open_hours import at_open, opening_for, rows_to_open
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.times import check_levels, context_of, dated, open_steps_of, origins_of, steps_of
 
 

@@ -18,7 +18,7 @@ from chronotope.questions.kinds.gaps import between, missing_cells
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import as_double, predict
 from chronotope.tasks.open_hours import opening_for
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.times import check_levels, context_of
 from chronotope.tasks.windows import windows
 

@@ -23,7 +23,7 @@ from chronotope.tasks.between_levels import between, level_dim
 from chronotope.tasks.forecast import answered, channels_of
 from chronotope.tasks.levels import predict
 from chronotope.tasks.places import Places, lonely, places_of, positions
-from chronotope.tasks.result import Forecast
+from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.times import check_levels, context_of
 from chronotope.tasks.windows import windows
 

@@ -12,7 +12,7 @@ from chronotope.pace import paced
 from chronotope.questions import Predictor, Samples
 from chronotope.tasks.forecast import answer, prepared
 from chronotope.tasks.impute import filled_gaps
-from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.results.simulation import Simulation
 from chronotope.wrappers.joined import Joined
 
 MOST_MEMBERS = 10_000

@@ -16,8 +16,8 @@ from chronotope.data.stamps import on_the_clock, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.questions import Predictor
 from chronotope.tasks.detect import checked_rate, labelled_parts
-from chronotope.tasks.detection import PARTS, Detection
 from chronotope.tasks.forecast import answered, channels_of
+from chronotope.tasks.results.detection import PARTS, Detection
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.watching.judge import FEWEST, ROWS, Judge, Judged
 from chronotope.tasks.watching.runs import Runs

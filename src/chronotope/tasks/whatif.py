@@ -21,8 +21,8 @@ from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Prepared, prepared
 from chronotope.tasks.responding.settings import checked
 from chronotope.tasks.responding.supposing import SURE, Supposition, supposed
-from chronotope.tasks.result import Forecast
-from chronotope.tasks.supposed import WhatIf
+from chronotope.tasks.results.forecast import Forecast
+from chronotope.tasks.results.whatif import WhatIf
 from chronotope.tasks.times import check_levels
 
 PARTS = ("as_it_is", "then", "difference")

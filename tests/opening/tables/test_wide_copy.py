@@ -8,8 +8,8 @@ from asked import Recorder
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.open import open_field
 from chronotope.opening.tables.wide_copy import written_like
+from chronotope.tasks.results.wide import wide_text
 from chronotope.tasks.verbs import Model
-from chronotope.tasks.wide import wide_text
 
 HOURS = pd.date_range("2024-03-01", periods=60, freq="h")
 FORMS = {

@@ -18,9 +18,9 @@ from chronotope.errors import ArgumentError, ChronotopeError, DataError
 from chronotope.evidence.distributions import pinball_loss
 from chronotope.questions import QUANTILE_LEVELS, Rate, RateAnswer
 from chronotope.questions.predictor import shown_name
-from chronotope.tasks.event_asking import question_of
-from chronotope.tasks.event_panel import LEAST_EVENTS, Catalogue, catalogue_of, cells_of, step_of
-from chronotope.tasks.events import on_the_lattice, rates_of
+from chronotope.tasks.events.asking import question_of
+from chronotope.tasks.events.forecast import on_the_lattice, rates_of
+from chronotope.tasks.events.panel import LEAST_EVENTS, Catalogue, catalogue_of, cells_of, step_of
 from chronotope.tasks.load import as_model
 from chronotope.tasks.verbs import Model
 

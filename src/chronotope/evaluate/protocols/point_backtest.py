@@ -22,7 +22,7 @@ from chronotope.inspect.support import TURN
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import answered
-from chronotope.tasks.points import forecast_points
+from chronotope.tasks.points.forecast import forecast_points
 from chronotope.tasks.verbs import Model
 
 LOW, MIDDLE, HIGH = 0, len(QUANTILE_LEVELS) // 2, len(QUANTILE_LEVELS) - 1

@@ -23,8 +23,8 @@ from chronotope.evidence.motion.trials import TRIED, chosen
 from chronotope.inspect.sphere import distance
 from chronotope.questions import PathAnswer, Paths, Predictor, Samples
 from chronotope.questions.predictor import shown_name
-from chronotope.tasks.paths import RECENT, on_the_globe, question_of, solver_of, to_degrees
 from chronotope.tasks.times import moment_of
+from chronotope.tasks.tracks.forecast import RECENT, on_the_globe, question_of, solver_of, to_degrees
 from chronotope.tasks.verbs import Model
 
 KIN = ("constant_velocity", "velocity_2", "velocity_4", "velocity_8", "mean_velocity", "damped_velocity", "slowing_95", "slowing_85",

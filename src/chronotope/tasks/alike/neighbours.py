@@ -9,7 +9,7 @@ import pandas as pd
 
 from chronotope.errors import ArgumentError
 from chronotope.tasks.alike.taken import NEAREST, known_rows, nearest, positive, taken
-from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.results.embedding import Embedding
 
 
 def similar(source: Any, to: Any, k: int = NEAREST) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, KindError
-from chronotope.tasks.embedding import Embedding
+from chronotope.tasks.results.embedding import Embedding
 
 NEAREST = 5
 

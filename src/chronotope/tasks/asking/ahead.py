@@ -10,13 +10,13 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
-from chronotope.tasks.arrival import Arrivals, arrival
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced
-from chronotope.tasks.events import forecast_events
+from chronotope.tasks.events.forecast import forecast_events
 from chronotope.tasks.forecast import forecast
-from chronotope.tasks.paths import forecast_paths
-from chronotope.tasks.points import forecast_points
+from chronotope.tasks.points.forecast import forecast_points
 from chronotope.tasks.reconcile import told_of
+from chronotope.tasks.tracks.arrival import Arrivals, arrival
+from chronotope.tasks.tracks.forecast import forecast_paths
 
 
 class Ahead(Asked):

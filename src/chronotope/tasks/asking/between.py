@@ -14,10 +14,10 @@ from chronotope.tasks.downscale import downscale
 from chronotope.tasks.finer_steps import finer_steps
 from chronotope.tasks.impute import impute
 from chronotope.tasks.interpolate import interpolate
-from chronotope.tasks.moving import interpolate_rows
-from chronotope.tasks.points import impute_points
-from chronotope.tasks.result import Forecast
-from chronotope.tasks.track_gaps import impute_tracks
+from chronotope.tasks.points.forecast import impute_points
+from chronotope.tasks.points.interpolate import interpolate_rows
+from chronotope.tasks.results.forecast import Forecast
+from chronotope.tasks.tracks.gaps import impute_tracks
 
 
 class Between(Asked):

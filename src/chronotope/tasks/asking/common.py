@@ -14,15 +14,15 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataWarning
 from chronotope.pace import said
 from chronotope.questions import Predictor
-from chronotope.tasks.arrival import Arrivals
-from chronotope.tasks.detection import Detection
-from chronotope.tasks.embedding import Embedding
-from chronotope.tasks.event_detection import EventDetection
-from chronotope.tasks.event_forecast import EventForecast
-from chronotope.tasks.event_simulation import EventSimulation
-from chronotope.tasks.explanation import Explanation
-from chronotope.tasks.result import Forecast
-from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.events.detection import EventDetection
+from chronotope.tasks.events.result import EventForecast
+from chronotope.tasks.events.simulation import EventSimulation
+from chronotope.tasks.results.detection import Detection
+from chronotope.tasks.results.embedding import Embedding
+from chronotope.tasks.results.explanation import Explanation
+from chronotope.tasks.results.forecast import Forecast
+from chronotope.tasks.results.simulation import Simulation
+from chronotope.tasks.tracks.arrival import Arrivals
 from chronotope.wrappers.reconciled import Reconciled
 
 R = TypeVar("R", Forecast, Embedding, Simulation, Arrivals, Explanation, Detection, EventForecast, EventSimulation, EventDetection)

@@ -10,11 +10,11 @@ from chronotope.errors import ArgumentError
 from chronotope.pace import working
 from chronotope.questions import Samples
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced
-from chronotope.tasks.event_draws import simulate_events
-from chronotope.tasks.paths import simulate_paths
+from chronotope.tasks.events.draws import simulate_events
 from chronotope.tasks.reconcile import told_of
+from chronotope.tasks.results.simulation import Simulation
 from chronotope.tasks.simulate import simulate, wanted
-from chronotope.tasks.simulation import Simulation
+from chronotope.tasks.tracks.forecast import simulate_paths
 
 
 class Drawn(Asked):

@@ -9,13 +9,13 @@ from chronotope.data.field import Field
 from chronotope.pace import working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced, warned
-from chronotope.tasks.event_explain import explain_events
-from chronotope.tasks.event_whatif import whatif_events
+from chronotope.tasks.events.explain import explain_events
+from chronotope.tasks.events.whatif import whatif_events
 from chronotope.tasks.explain import explain
-from chronotope.tasks.explanation import Explanation
-from chronotope.tasks.supposed import WhatIf
-from chronotope.tasks.track_explain import explain_tracks
-from chronotope.tasks.track_whatif import whatif_tracks
+from chronotope.tasks.results.explanation import Explanation
+from chronotope.tasks.results.whatif import WhatIf
+from chronotope.tasks.tracks.explain import explain_tracks
+from chronotope.tasks.tracks.whatif import whatif_tracks
 from chronotope.tasks.whatif import whatif
 
 

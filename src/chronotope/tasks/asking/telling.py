@@ -8,15 +8,15 @@ from chronotope.data.field import Field
 from chronotope.errors import KindError
 from chronotope.pace import working
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, voiced
-from chronotope.tasks.clusters import detect_clusters
 from chronotope.tasks.detect import detect
-from chronotope.tasks.detection import Detection
 from chronotope.tasks.embed import embed
-from chronotope.tasks.embedding import Embedding
-from chronotope.tasks.event_detection import EventDetection
-from chronotope.tasks.point_detect import detect_points
-from chronotope.tasks.track_detect import detect_tracks
-from chronotope.tasks.track_embed import embed_tracks
+from chronotope.tasks.events.clusters import detect_clusters
+from chronotope.tasks.events.detection import EventDetection
+from chronotope.tasks.points.detect import detect_points
+from chronotope.tasks.results.detection import Detection
+from chronotope.tasks.results.embedding import Embedding
+from chronotope.tasks.tracks.detect import detect_tracks
+from chronotope.tasks.tracks.embed import embed_tracks
 from chronotope.tasks.watch import Stream, detect_causal, watch
 
 
