@@ -4,10 +4,10 @@ import json
 
 import pandas as pd
 import pytest
-from tests.tasks.test_events import table
-from tests.tasks.test_paths import walks
-from tests.tasks.test_points import cruise
-from tests.tasks.test_track_gaps import holed
+from tests.tasks.events.test_forecast import table
+from tests.tasks.points.test_forecast import cruise
+from tests.tasks.tracks.test_forecast import walks
+from tests.tasks.tracks.test_gaps import holed
 
 FAST = ("-m", "baseline:paths_mix")
 

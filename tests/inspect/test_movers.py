@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from tests.tasks.test_event_draws import quaking
-from tests.tasks.test_events import opened, table
-from tests.tasks.test_paths import walks
+from tests.tasks.events.test_draws import quaking
+from tests.tasks.events.test_forecast import opened, table
+from tests.tasks.tracks.test_forecast import walks
 
 from chronotope.inspect.late import late_steps
 from chronotope.inspect.movers import event_facts, event_findings, track_facts, track_findings

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_event_explain import CHILDREN, DAYS, OPTIONS, SIDE, START, branching
-from tests.tasks.test_events import opened
+from tests.tasks.events.test_explain import CHILDREN, DAYS, OPTIONS, SIDE, START, branching
+from tests.tasks.events.test_forecast import opened
 
 from chronotope.errors import ArgumentError, DataError
 from chronotope.tasks.load import load

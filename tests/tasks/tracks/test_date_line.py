@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.tasks.test_paths import MODEL, degrees, walks
+from tests.tasks.tracks.test_forecast import MODEL, degrees, walks
 
 from chronotope.data.fixes import on_one_turn
 from chronotope.opening.open import open_field

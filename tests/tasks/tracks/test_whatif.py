@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_paths import START
-from tests.tasks.test_track_explain import NAMES, convoy
+from tests.tasks.tracks.test_explain import NAMES, convoy
+from tests.tasks.tracks.test_forecast import START
 
 from chronotope.errors import ArgumentError, DataError, KindError
 from chronotope.opening.open import open_field

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_paths import MODEL, degrees, walks
+from tests.tasks.tracks.test_forecast import MODEL, degrees, walks
 
 from chronotope.errors import ArgumentError
 from chronotope.inspect.sphere import distance

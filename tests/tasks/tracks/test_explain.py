@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_paths import START, walks
+from tests.tasks.tracks.test_forecast import START, walks
 
 from chronotope.data.scene import scene_of
 from chronotope.errors import ArgumentError

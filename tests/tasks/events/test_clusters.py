@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_events import HAWKES, opened, table
+from tests.tasks.events.test_forecast import HAWKES, opened, table
 
 from chronotope.errors import ArgumentError
 from chronotope.evidence.scan import Scan, separable, tail

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_paths import MODEL, START, degrees, walks
+from tests.tasks.tracks.test_forecast import MODEL, START, degrees, walks
 
 from chronotope.errors import ArgumentError
 from chronotope.evidence.motion.members import templates

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_events import opened
+from tests.tasks.events.test_forecast import opened
 
 from chronotope.baselines.rate_parts import held_to, parts_of
 from chronotope.errors import ArgumentError

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tasks.test_events import HAWKES, TINY, opened, table
+from tests.tasks.events.test_forecast import HAWKES, TINY, opened, table
 
 from chronotope.baselines.branching import Branching
 from chronotope.errors import ArgumentError
