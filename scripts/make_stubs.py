@@ -15,9 +15,9 @@ HEAD = '''"""The verbs as functions of any data; written by scripts/make_stubs.p
 
 from typing import Any
 
+from chronotope.tasks.events.detection import EventDetection
 from chronotope.tasks.results.detection import Detection
 from chronotope.tasks.results.embedding import Embedding
-from chronotope.tasks.events.detection import EventDetection
 from chronotope.tasks.results.forecast import Forecast
 '''
 
