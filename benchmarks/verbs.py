@@ -77,7 +77,7 @@ def simulate(model: str) -> Iterator[Row]:
         predictor, questions = ct.load(model).predictor, real_questions(entry, 4)
         rows = [row for question, truth in questions for row in measured(predictor, question, truth, 0)]
         mean = pd.DataFrame(rows).groupby("way")["variogram"].mean()
-        yield "simulate", entry.name, len(questions), float(mean["default"]), *best({one: float(mean[one]) for one in PLAIN})
+        yield "simulate", entry.name, len(questions), float(mean["simulate"]), *best({one: float(mean[one]) for one in PLAIN})
 
 
 def embed(model: str) -> Iterator[Row]:
