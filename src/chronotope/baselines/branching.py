@@ -55,12 +55,14 @@ class Branching:
             brought = self.offspring(expected[None])[0]
             plan.append((np.maximum(now - brought, 0.0), np.minimum(1.0, now / np.maximum(brought, 1e-300))))
             expected = self.past.keep * expected + (1 - self.past.keep) * now
-        drawn = self._drawn(plan, np.ones((number, len(rate))), rng)
         if sums is None:
-            return drawn
+            return self._drawn(plan, np.ones((number, len(rate))), rng)
+        several = max(number, BLOCK)  # so that they say how much they scatter; fewer are the first of them
+        drawn = self._drawn(plan, np.ones((several, len(rate))), rng)
         total, mean = drawn.sum(axis=2), np.maximum(rate.sum(axis=1), 1e-12)
         missing = np.maximum(sums - np.maximum(total.var(axis=0) - mean, 0.0) / mean**2, 0.0)
-        return self._drawn(plan, levels(missing, number, rng), rng) if missing.any() else drawn
+        drawn = self._drawn(plan, levels(missing, several, rng), rng) if missing.any() else drawn
+        return drawn[:number]
 
     def _drawn(self, plan: list[tuple[np.ndarray, np.ndarray]], level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Counts (m, h, n) of members that have `level` (m, h) times the plan's."""

@@ -88,8 +88,8 @@ class MixedRates:
         check_want(self, question)
         if question.past_events() is None:
             raise KindError(f"{self.name} needs counts of events with the events behind them; open events.")
-        answers = [_told(base, question) for base in self.bases]
-        trial, held = self._learnt(question, answers)
+        answers = self._answers(question)
+        trial, held = (None, self._held) if self._held else self._learnt(question, answers)
         parts = [(weight * factor, one) for weight, factor, one in zip(held.weights, held.factors.T, answers)]
         rate = sum(many[:, None, None] * one.rate for many, one in parts)
         elsewhere = sum(many * _elsewhere(one) for many, one in parts)
@@ -98,22 +98,23 @@ class MixedRates:
 
     def held(self, question: Question) -> MixedRates:
         """The same mix with what it, and its predictors, learnt of a question, for questions about other events."""
-        held = self._learnt(question, [_told(base, question) for base in self.bases])[1]
+        held = self._held or self._learnt(question, self._answers(question))[1]
         return MixedRates([held_to(base, question) for base in self.bases], list(self._believed), held=held)
 
     def parts(self, question: Question) -> list[RatePart]:
         """What the rate is the sum of: the parts of each predictor, at its weight."""
-        held = self._learnt(question, [_told(base, question) for base in self.bases])[1]
+        held = self._held or self._learnt(question, self._answers(question))[1]
         return [
             RatePart(part.name if part.name == base.name else f"{base.name}: {part.name}", part.what, weight * factor[:, None] * part.adds)
             for base, weight, factor in zip(self.bases, held.weights, held.factors.T)
             for part in parts_of(base, question)
         ]
 
+    def _answers(self, question: Question) -> list[RateAnswer]:
+        return [_told(base, question) for base in self.bases]
+
     def _learnt(self, question: Question, answers: list[RateAnswer]) -> tuple[Trial | None, Held]:
         """What past origins say, and what follows for the answers of this question."""
-        if self._held is not None:
-            return None, self._held
         past = replace(question.frame.slice_time(0, question.first), values=question.visible()[: question.first])
         trial, weights, dispersion = self._trial(question, past), self._believed, 0.0
         if trial is not None:

@@ -113,3 +113,10 @@ def test_members_have_levels_of_their_own_where_the_number_of_all_is_less_sure()
     dispersion = (total.var(axis=0) - total.mean(axis=0)) / total.mean(axis=0) ** 2
     np.testing.assert_allclose(dispersion, 0.3, rtol=0.3)
     assert np.corrcoef(total[:, 0], total[:, 1])[0, 1] > 0.4
+
+
+def test_a_single_member_has_a_level_too():
+    asked = EventCall.of(opened(table()), 1, "7D", 0.2, None, None).asked[0]
+    branching, rate = Branching.of(asked.question(Rate((0.5,)))), np.full((1, len(asked.events.lattice)), 0.5)
+    total = np.array([branching.draw(rate, 1, np.random.default_rng(k), np.full(1, 0.5)).sum() for k in range(300)])
+    assert (total.var() - total.mean()) / total.mean() ** 2 == pytest.approx(0.5, abs=0.2)
