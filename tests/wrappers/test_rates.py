@@ -140,3 +140,10 @@ def test_told_sums_read_nothing_after_the_origin():
     poisoned[60:] = 1000
     later = mixed.answer(asked(Panel(poisoned, made.times, "1D", ("count",), units=("1",), events=made.events), 59))
     np.testing.assert_array_equal(honest.rate, later.rate)
+
+
+@pytest.mark.parametrize(("own", "sums"), [(1.0, 20.0), (10.0, 20.0), (1e6, 20.0), (1e-6, 20.0)])
+def test_a_sum_that_grows_beyond_all_reason_is_held_by_the_told_one(own, sums):
+    rate = MixedRates([Rates(own)], teller=Sums(sums)).answer(asked(row=7)).rate.sum(axis=(1, 2))
+    middle = np.sqrt(16 * own * sums)
+    assert rate == pytest.approx(np.clip(middle, sums / 10, 2 * sums), rel=0.15)

@@ -10,7 +10,7 @@ from chronotope.evidence.counts.distribution import mixed
 
 BELIEF = 10.0  # bursts of events that speak for the weights believed before
 SHARE = 0.5  # of the way, by ratio, from a predictor's own sum of all cells to the told one: trials of more and less found nothing better
-MOST = 100.0  # times that a sum may be raised, or lowered
+MOST, GROWN = 100.0, 4.0  # times that the told sum may lie above a predictor's own, and a predictor's own above the told one, to be heard
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ def joined(trials: list[Trial]) -> Trial:
 
 
 def towards(totals: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Factors (s, m) that draw sums (s, m) to the told ones (s,)."""
-    ratio = np.clip(told[:, None] / np.maximum(totals, 1e-12), 1 / MOST, MOST)
-    return np.asarray(np.where(totals > 0, ratio, 1.0) ** SHARE)
+    """Factors (s, m) that draw sums (s, m) to the told ones (s,); of a sum beyond `GROWN` times the told one no more is heard.
+
+    So a process that saw one burst follow itself, and has it grow on, is held.
+    """
+    own, told = np.maximum(totals, 1e-12), np.maximum(told, 1e-12)[:, None]
+    target = told * np.clip(own / told, 1 / MOST, GROWN) ** (1 - SHARE)
+    return np.asarray(np.where(totals > 0, target / own, 1.0))
