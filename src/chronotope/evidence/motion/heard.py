@@ -13,7 +13,7 @@ from chronotope.evidence.motion.earlier import CARRIED, EARLIER, Library, librar
 from chronotope.evidence.motion.rules import RULES
 from chronotope.evidence.motion.spread import Spread, Widths, learnt
 from chronotope.evidence.motion.tracks import Moments, Tracks
-from chronotope.evidence.motion.trials import KEPT, TRIED, alike, chosen, enough, local, misses, pooled
+from chronotope.evidence.motion.trials import KEPT, TRIED, alike, carried, chosen, enough, local, misses, pooled
 from chronotope.evidence.motion.weights import SHARPER, SHARPNESS, mixed
 
 NEWBORN = ("stay", "company")  # rules for objects of which one position is known
@@ -36,6 +36,7 @@ class Said:
         size: how far it is expected to miss, (m, h).
         heading: unit numbers (m, h) along it.
         width: how wide somebody else thinks the miss will be, (m, h), or None.
+        share: how much of the path each rule has (m, h, c), where other errors than these tell; or None.
     """
 
     moments: Moments
@@ -45,12 +46,14 @@ class Said:
     size: np.ndarray
     heading: np.ndarray
     width: np.ndarray | None = None
+    share: np.ndarray | None = None
 
     def part(self, which: np.ndarray) -> Said:
         """Some of the moments."""
         moments = Moments(self.moments.row[which], self.moments.who[which])
         ways, error, path, size, heading = (one[which] for one in (self.ways, self.error, self.path, self.size, self.heading))
-        return Said(moments, ways, error, path, size, heading, None if self.width is None else self.width[which])
+        width, share = (None if one is None else one[which] for one in (self.width, self.share))
+        return Said(moments, ways, error, path, size, heading, width, share)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def _weighed(
 ) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """The rules mixed at tried and at asked moments, by their misses in trials alike; and these misses."""
     miss = misses(said, truth)
-    common = _carried(pooled(miss))
+    common = carried(pooled(miss))
     errors = (local(miss, common, near[0]), local(miss, common, near[1]))
     return [mixed(answers, error, sharpness) for answers, error in zip((said, saying), errors)], errors
 
@@ -146,7 +149,7 @@ def _regressed(
 
     Beyond the leads that teach anything it says the same of the rules as at the last of them.
     """
-    pace = _unit_of(tracks, 1.0)
+    pace = unit_of(tracks, 1.0)
     velocity = [np.stack([tracks.velocity(m, 1), tracks.velocity(m, 8)], 1) for m in (tried, asked)]
     columns, wanted = (
         regression.design(*pair, way, _home(tracks, m), leads, pace, _surroundings(tracks, m))
@@ -169,7 +172,7 @@ def _state(tracks: Tracks, moments: Moments) -> np.ndarray:
         return np.zeros((len(moments), 1))
     one, two, four, eight = (np.nan_to_num(tracks.velocity(moments, rows)) for rows in (1, 2, 4, 8))
     size = np.abs(np.stack([one, one - two, one - four, four - eight, eight], axis=1))
-    return np.log(size + 0.02 * _unit_of(tracks, 1.0))
+    return np.log(size + 0.02 * unit_of(tracks, 1.0))
 
 
 def _home(tracks: Tracks, moments: Moments) -> np.ndarray:
@@ -192,14 +195,6 @@ def _surroundings(tracks: Tracks, moments: Moments) -> np.ndarray | None:
     value, now = tracks.at.real - np.nanmean(tracks.at.real), tracks.position(moments).real - np.nanmean(tracks.at.real)
     columns = ((scene.real, here.real, least), (scene.imag, here.imag, least), (value, now, 0.0))
     return np.stack([np.nan_to_num(some) / max(float(np.nanstd(every)), low, 1e-12) for every, some, low in columns], axis=1)
-
-
-def _carried(error: np.ndarray) -> np.ndarray:
-    """Errors (h, c) in which a lead that could not be tried has those of the one before."""
-    out = error.copy()
-    for k in range(1, len(out)):
-        out[k] = np.where(np.isfinite(out[k]), out[k], out[k - 1])
-    return np.ones_like(out) if not np.isfinite(out[0]).any() else out
 
 
 def with_widths(heard: Heard) -> Heard:
@@ -245,10 +240,10 @@ def _features(tracks: Tracks, said: Said, lead: int) -> np.ndarray:
         rough = np.nan_to_num(np.abs(tracks.velocity(moments, 1) - tracks.velocity(moments, 4)))
         parts += [one, four, eight, rough]
     unit = max(float(np.nanmean(apart)), 1e-9)
-    return np.log(np.stack(parts, axis=1) + 0.02 * _unit_of(tracks, unit))
+    return np.log(np.stack(parts, axis=1) + 0.02 * unit_of(tracks, unit))
 
 
-def _unit_of(tracks: Tracks, other: float) -> float:
+def unit_of(tracks: Tracks, other: float) -> float:
     """The root mean square move in a row; `other` where nothing moves."""
     move = np.abs(np.diff(tracks.at, axis=0)) ** 2
     good = np.isfinite(move)

@@ -9,6 +9,7 @@ import numpy as np
 
 from chronotope.evidence.motion.heard import Heard, hear
 from chronotope.evidence.motion.members import drawn
+from chronotope.evidence.motion.settled import settled
 from chronotope.evidence.motion.spread import Widths, axis_quantiles
 from chronotope.evidence.motion.together import company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
@@ -66,7 +67,7 @@ def parts(tracks: Tracks, asked: Moments, leads: np.ndarray, name: str | None = 
     share = np.zeros((len(asked), len(leads), len(names)))
     adds, moved = np.zeros(share.shape, complex), np.zeros(share.shape[:2], complex)
     for group, heard in groups:
-        own = shares(heard.asked.ways, heard.asked.error, SHARPER)
+        own = shares(heard.asked.ways, heard.asked.error, SHARPER) if heard.asked.share is None else heard.asked.share
         each = own * np.where(own > 0, heard.asked.ways, 0)
         column = np.array([names.index(rule) for rule in heard.names])
         at = np.ix_(np.flatnonzero(group), np.arange(len(leads)), column)
@@ -115,7 +116,7 @@ def _in_groups(
         if group.any():
             part = Moments(asked.row[group], asked.who[group])
             heard = hear(known, part, knots, shortest, () if name is None else (name,))
-            yield group, heard if refine is None or name is not None else refine(heard)
+            yield group, heard if name is not None else settled(heard, heard if refine is None else refine(heard))
 
 
 def knots_of(most: int) -> np.ndarray:

@@ -50,19 +50,30 @@ def pooled(miss: np.ndarray) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(beside, 1e-30) * level, np.nan)
 
 
-def alike(features: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Weights (k, m) of trials with log features (m, f) for moments with (k, f): the `ALIKE` nearest count; no trial for itself."""
-    itself = features is asked
+def carried(error: np.ndarray) -> np.ndarray:
+    """Errors (h, c) in which a lead that could not be tried has those of the one before."""
+    out = error.copy()
+    for k in range(1, len(out)):
+        out[k] = np.where(np.isfinite(out[k]), out[k], out[k - 1])
+    return np.ones_like(out) if not np.isfinite(out[0]).any() else out
+
+
+def alike(features: np.ndarray, asked: np.ndarray, hidden: np.ndarray | None = None) -> np.ndarray:
+    """Weights (k, m) of trials with log features (m, f) for moments with (k, f): the `ALIKE` nearest count; no trial for itself, and none
+    that is `hidden` (k, m) from the moment."""
+    itself, unit = features is asked, np.ones((len(asked), 1))
     centre, size = features.mean(axis=0), features.std(axis=0) + 1e-9
     one, two = (features - centre) / size, (asked - centre) / size
     away = np.maximum((two**2).sum(1)[:, None] - 2 * two @ one.T + (one**2).sum(1), 0)
     if itself:
         np.fill_diagonal(away, np.inf)
+    if hidden is not None:
+        away, unit = np.where(hidden, np.inf, away), np.where(hidden, 0.0, away).max(axis=1, keepdims=True)
     reach = np.partition(away, min(ALIKE, len(one) - 1), axis=1)[:, [min(ALIKE, len(one) - 1)]]
-    return np.asarray(np.where(np.isfinite(away), np.exp(-2 * away / (np.where(np.isfinite(reach), reach, 1) + 1e-9)), 0.0))
+    return np.asarray(np.where(np.isfinite(away), np.exp(-2 * away / (np.where(np.isfinite(reach), reach, unit) + 1e-9)), 0.0))
 
 
-def local(miss: np.ndarray, common: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def local(miss: np.ndarray, common: np.ndarray, weight: np.ndarray, shrink: float = SHRINK) -> np.ndarray:
     """Mean miss (k, h, c) of every rule over the trials by their weights (k, m), shrunk towards the common one (h, c) at its own level."""
     known = np.isfinite(miss)
     flat = (len(miss), common.size)
@@ -70,7 +81,7 @@ def local(miss: np.ndarray, common: np.ndarray, weight: np.ndarray) -> np.ndarra
     count = (weight @ known.reshape(flat).astype(float)).reshape(-1, *common.shape)
     level = total.sum(2) / np.maximum((count * np.nan_to_num(common)).sum(2), 1e-30)
     level = np.where(count.sum(2) > 0, level, 1.0)[..., None]
-    return np.asarray((total + SHRINK * level * common) / (count + SHRINK))
+    return np.asarray((total + shrink * level * common) / (count + shrink))
 
 
 def enough(truth: np.ndarray) -> np.ndarray:
