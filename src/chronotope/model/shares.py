@@ -77,7 +77,9 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
     plain = None if holes is None else shares_of(holes[1], run)
     if holes is None or plain is None:
         return made
-    parts = {name: np.where(holes[0][..., None], getattr(plain, name), getattr(made, name)) for name in ("share", "says", "moved", "driven")}
+    parts = {
+        name: np.where(holes[0][..., None], getattr(plain, name), getattr(made, name)) for name in ("share", "says", "moved", "driven")
+    }
     return Shares(FLOORS, **parts)
 
 

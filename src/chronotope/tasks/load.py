@@ -13,6 +13,7 @@ from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
 from chronotope.model.load import found_device
 from chronotope.questions import Want
+from chronotope.questions.predictor import shown_name
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.best import best
 
@@ -59,6 +60,8 @@ def as_model(model: Any) -> Model:
         return model
     if isinstance(model, (str, Path)):
         return load(model)
+    if isinstance(model, type):
+        raise ArgumentError(f"A model must be an object; found the class {model.__name__}. Give one of it, {model.__name__}().")
     if hasattr(model, "answer") and hasattr(model, "name"):
         _check_gives(model)
         return Model(model)
@@ -66,6 +69,24 @@ def as_model(model: Any) -> Model:
         f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name, kind, gives and answer; "
         f"found {model!r}."
     )
+
+
+def as_models(models: Any) -> list[Model]:
+    """Models from one or several, each with a name of its own, by which tables tell them apart.
+
+    Raises:
+        ArgumentError: there is none, one is no model, or two have one name.
+    """
+    made = [as_model(one) for one in (models if isinstance(models, (list, tuple)) else [models])]
+    if not made:
+        raise ArgumentError("models must name at least one model; found none.")
+    names = [shown_name(one.predictor) for one in made]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ArgumentError(
+            f"models must have names of their own, as tables tell them by these; found {twice!r} twice. Name one otherwise."
+        )
+    return made
 
 
 def _check_gives(predictor: Any) -> None:
