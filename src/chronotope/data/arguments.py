@@ -30,9 +30,50 @@ def share(value: Any, name: str) -> float:
     Raises:
         ArgumentError: it is none.
     """
-    if not isinstance(value, (float, np.floating)) or not 0 < value < 1:
-        raise ArgumentError(f"{name} must be a number between 0 and 1; found {value!r}.")
+    if not _is_number(value) or not 0 < value < 1:
+        raise ArgumentError(f"{name} must be a share between 0 and 1; found {value!r}.")
     return float(value)
+
+
+def part(value: Any, name: str) -> float:
+    """A number from 0 to 1, both of which go.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if not _is_number(value) or not 0 <= value <= 1:
+        raise ArgumentError(f"{name} must be a share from 0 to 1; found {value!r}.")
+    return float(value)
+
+
+def above_zero(value: Any, name: str, what: str = "a distance") -> float:
+    """A number above 0.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if not _is_number(value) or not value > 0:
+        raise ArgumentError(f"{name} must be {what} above 0; found {value!r}.")
+    return float(value)
+
+
+def centres(values: Any, name: str) -> np.ndarray:
+    """Coordinates float64 (k,) of the rows or columns of a grid.
+
+    Raises:
+        ArgumentError: they are no list of finite numbers.
+    """
+    try:
+        made = np.asarray(values, float)
+    except (ValueError, TypeError):
+        made = np.empty(0)
+    if made.ndim != 1 or not len(made) or not np.isfinite(made).all():
+        raise ArgumentError(f"{name} must be a list of the centres of cells, in degrees; found {values!r:.60}.")
+    return made
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, (bool, np.timedelta64))
 
 
 def names_of(told: Any, name: str) -> tuple[Any, ...]:
