@@ -63,7 +63,7 @@ def test_every_verb_that_looks_ahead_refuses_in_a_sentence(verb, name, value):
         (lambda: MODEL.simulate(field(), 2, n=2, fill="no"), "fill must be True or False"),
         (lambda: MODEL.detect(field(), causal="no"), "causal must be True or False"),
         (lambda: MODEL.embed(field()), "Ask a network that ships"),
-        (lambda: ct.backtest([MODEL, MODEL], field(), 2), "'baseline:last_value' twice"),
+        (lambda: ct.stress([MODEL, MODEL], field(), 2, before=20, after=2), "'baseline:last_value' twice"),
         (lambda: ct.backtest(type(MODEL.predictor), field(), 2), "found the class"),
         (lambda: ct.backtest(MODEL, field(), 2, origins=0), "origins must be a whole number"),
         (lambda: ct.backtest(MODEL, field(), 2, refit="x"), "refit must be a whole number"),

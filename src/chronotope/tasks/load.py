@@ -13,7 +13,6 @@ from chronotope.baselines.rivals import RIVALS, rival, rival_class
 from chronotope.errors import ArgumentError
 from chronotope.model.load import found_device
 from chronotope.questions import Want
-from chronotope.questions.predictor import shown_name
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.best import best
 
@@ -72,20 +71,14 @@ def as_model(model: Any) -> Model:
 
 
 def as_models(models: Any) -> list[Model]:
-    """Models from one or several, each with a name of its own, by which tables tell them apart.
+    """Models from one or several.
 
     Raises:
-        ArgumentError: there is none, one is no model, or two have one name.
+        ArgumentError: there is none, or one is no model.
     """
     made = [as_model(one) for one in (models if isinstance(models, (list, tuple)) else [models])]
     if not made:
         raise ArgumentError("models must name at least one model; found none.")
-    names = [shown_name(one.predictor) for one in made]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ArgumentError(
-            f"models must have names of their own, as tables tell them by these; found {twice!r} twice. Name one otherwise."
-        )
     return made
 
 

@@ -86,7 +86,11 @@ def stress(
         ArgumentError: an argument is not as above, or the field is too short.
     """
     chosen = {**_known(drift, DRIFTS, "drift"), **_known(faults, FAULTS, "faults")}
-    seed, chosen_models = whole_number(seed, "seed", 0), as_models(models)
+    seed, everybody = whole_number(seed, "seed", 0), as_models(models)
+    names = [shown_name(one.predictor) for one in everybody]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ArgumentError(f"models must have names of their own, as phases are compared by these; found {twice!r} twice. Leave one out.")
     if isinstance(size, bool) or not isinstance(size, (int, float, np.number)) or not np.isfinite(size):
         raise ArgumentError(f"size must be a number of standard deviations; found {size!r}.")
     field = as_field(field)
@@ -97,7 +101,7 @@ def stress(
         values[name] = make(panel.values.astype(float), plan.at, size, np.random.default_rng(seed))
     rows: list[dict[str, Any]] = []
     everyone: list[Sums] = []
-    for model in chosen_models:
+    for model in everybody:
         answers: dict[int, np.ndarray] = {}
         for name, (read, truth) in values.items():  # the undisturbed run first: the others share its answers from before the break
             phases, noticed = _run(model, panel, read, truth, plan, answers)
