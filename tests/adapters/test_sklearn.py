@@ -38,6 +38,21 @@ def test_a_column_that_is_not_there():
         ChronotopeRegressor("baseline:mix", time="when").fit(pd.DataFrame({"t": [1]}), [1.0])
 
 
+def test_stamps_beside_the_fitted_steps_have_no_answer_and_change_none():
+    when = pd.date_range("2024-01-01", periods=60, freq="h")
+    model = ChronotopeRegressor("baseline:seasonal_naive", time="when").fit(pd.DataFrame({"when": when}), np.arange(60.0) % 24)
+    asked = pd.DataFrame({"when": [when[30] + pd.Timedelta("20min"), when[-1] + pd.Timedelta("1h"), when[-1] + pd.Timedelta("80min")]})
+    with pytest.warns(DataWarning, match="2 rows have no answer and are NaN: their stamps lie beside the fitted steps"):
+        np.testing.assert_allclose(model.predict(asked), [np.nan, 12.0, np.nan])
+
+
+def test_stamps_with_a_zone_are_moments():
+    when = pd.date_range("2024-01-01", periods=60, freq="h", tz="Europe/Berlin")
+    model = ChronotopeRegressor("baseline:seasonal_naive", time="when").fit(pd.DataFrame({"when": when[:48]}), np.arange(48.0) % 24)
+    made = model.predict(pd.DataFrame({"when": when[48:].tz_convert("UTC")}))
+    np.testing.assert_allclose(made, np.arange(12.0))
+
+
 def test_rows_without_an_answer_are_told():
     when = pd.date_range("2024-01-01", periods=60, freq="h")
     model = ChronotopeRegressor("baseline:last_value", time="when", place="shop")

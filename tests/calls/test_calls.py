@@ -30,6 +30,12 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_a_switch_is_no_number(folder):
+    for name in ("horizon", "seed", "budget"):
+        with pytest.raises(ArgumentError, match=f"{name} must be no switch; found True"):
+            ct.run("forecast", file="flows.csv", **{"horizon": 2} | {name: True})
+
+
 class EchoCall(Call):
     """Say a word several times."""
 

@@ -105,6 +105,8 @@ def test_the_hour_that_spring_leaves_out_is_said():
     assert any("2023-03-26 02:00 is missing as on the clock of Europe/Berlin" in note.text for note in field.findings)
     gone = ct.open(pd.DataFrame({"time": local.delete(np.arange(140, 160)), "load": np.arange(280.0)}))
     assert not any("clock" in note.text and "missing" in note.text for note in gone.findings)
+    days = pd.date_range("2001-01-01", periods=1200).delete(1021)  # 2003-10-19, at midnight of which clocks in Brazil were set forward
+    assert not any("clock" in note.text for note in ct.open(pd.DataFrame({"time": days, "load": np.arange(1199.0)})).findings)
 
 
 def test_side_tables_without_a_zone_lie_on_the_clock_of_the_data():

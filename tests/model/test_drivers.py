@@ -170,3 +170,23 @@ def test_a_closed_sunday_stays_closed_whatever_is_on_sale(shut_with_sales, expec
     told = answer[:, (days[357:364] % 7) == 6]
     assert (told == 0).all() if expected is not None else told.max() > 3
     assert answer[4, 0] > 15
+
+
+def test_where_a_driver_is_not_known_the_answer_is_that_without_it():
+    panel, rows = planted(0), np.arange(561, 585)
+    whole = asked(panel)
+    seen = whole.seen.copy()
+    seen[565, :, 1] = seen[566:575, 2, 1] = False
+    answer, known, plain = (Mix().quantiles(one) for one in (replace(whole, seen=seen), whole, asked(panel, known=False)))
+    hole = ~seen[rows][..., 1]
+    np.testing.assert_array_equal(answer[:, hole], plain[:, hole])
+    np.testing.assert_allclose(answer[4, ~hole], known[4, ~hole], atol=1.0)  # of 6 for each deviation; steps before are read too
+
+
+def test_a_driver_that_is_known_in_few_of_the_asked_steps_is_heard_there():
+    panel = planted(0)
+    whole = asked(panel)
+    seen = whole.seen.copy()
+    seen[561:581, :, 1] = False
+    answer, known = (Mix().quantiles(one) for one in (replace(whole, seen=seen), whole))
+    np.testing.assert_allclose(answer[4, 20:, :, 0], known[4, 20:, :, 0], atol=1.0)  # of 6 for each deviation of the driver

@@ -7,7 +7,7 @@ from chronotope.baselines import BASELINES
 from chronotope.baselines.mix import Mix
 from chronotope.baselines.networks import NETWORKS
 from chronotope.baselines.rivals import RIVALS, rival_class
-from chronotope.errors import ArgumentError
+from chronotope.errors import ArgumentError, DimensionError
 from chronotope.questions import AbstractQuantilePredictor, Paths, QuantileAnswer, Quantiles, Samples, Vectors
 from chronotope.questions.predictor import PREDICTOR_KINDS, SHOWN, check_want, shown_name
 from panels import ahead, panel_of
@@ -32,9 +32,17 @@ def test_whoever_fills_in_quantiles_answers_with_the_levels_that_are_wanted():
 
 @pytest.mark.parametrize("want", [Samples(3), Vectors(), Paths()])
 def test_a_want_that_is_not_given_is_refused(want):
-    refusal = rf"^level must be asked for what it gives \(Quantiles\); found {type(want).__name__}\.$"
+    refusal = (
+        rf"^level must be asked for what it gives \(Quantiles\); found {type(want).__name__}\.( Ask a network that ships, such as tiny\.)?$"
+    )
     with pytest.raises(ArgumentError, match=refusal):
         Level().answer(QUESTION.wanting(want))
+
+
+@pytest.mark.parametrize("values, words", [([[[[1.0]]]], "must be an array"), (np.zeros((3, 1, 1, 1)), "each of the 2 levels; found 3")])
+def test_an_answer_that_does_not_fit_its_levels_is_refused(values, words):
+    with pytest.raises(DimensionError, match=words):
+        QuantileAnswer(values, (0.1, 0.9))
 
 
 def test_wants_that_are_given_are_named_in_order():

@@ -141,6 +141,12 @@ def test_a_wrong_file_ends_in_one_helpful_sentence(client, name, tmp_path):
     assert words is None or words in said, said
 
 
+def test_a_wait_that_is_none_is_refused_in_the_form_of_all_errors(client):
+    for wait, words in (("-1", "wait must be greater"), ("soon", "wait must be a valid number")):
+        answer = client.post("/v1/forecast", params={"wait": wait}, json={"file": "sample:us_income", "horizon": 2})
+        assert answer.status_code == 422 and answer.json()["fault"] == "call" and words in answer.json()["error"]
+
+
 CALLS = {
     "horizon is missing": ({}, 422, "horizon must be given"),
     "horizon is no number": ({"horizon": "-3"}, 422, "horizon must be at least 1"),

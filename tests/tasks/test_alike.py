@@ -119,4 +119,6 @@ def test_many_places_are_grouped_by_a_part_of_them(monkeypatch):
 def test_a_place_of_which_nothing_was_seen_has_no_likely_label():
     table = ct.classify(np.concatenate([POINTS, [[np.nan] * 3]]), ["a"] * 20 + ["b"] * 20 + [None], k=3)
     assert pd.isna(table["likely"].iloc[-1]) and np.isnan(table["share"].iloc[-1])
+    with pytest.raises(ct.ArgumentError, match="of 2 nothing was"):
+        ct.similar(pd.DataFrame([[0.0, 1.0], [1.0, 0.0], [np.nan, 1.0]]), to=2)
     assert np.isin(ct.similar(np.concatenate([POINTS, [[np.nan] * 3]]), 0, k=99)["place"], 40).sum() == 0

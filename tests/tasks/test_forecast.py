@@ -134,6 +134,13 @@ def test_known_future_is_seen_and_not_asked():
     assert np.isnan(question.frame.values[31:, :, 1]).all()
 
 
+def test_holes_of_what_is_known_ahead_are_said():
+    field = stations()
+    field.dataset["temp"].loc[{"time": field.times[32]}] = np.nan
+    made = Model(Recorder()).forecast(field, 4, at=field.times[30], known_future="temp")
+    assert "temp: known ahead, but not in 1 of 4 asked steps, which are answered without it" in made.meta["warnings"]
+
+
 def test_known_future_beyond_the_data_is_refused():
     with pytest.raises(TimeError, match="the data ends at"):
         Model(Recorder()).forecast(stations(), 4, known_future="temp")

@@ -64,6 +64,23 @@ def test_several_steps_at_once_and_other_forms_say_the_same():
         np.testing.assert_array_equal(one.dataset["flow_score"].values[0], expected["flow_score"].values[0])
 
 
+def test_what_names_its_places_and_stamps_may_come_in_any_order():
+    data, late = field().dataset, slice(BEGUN + 2, BEGUN + 4)
+    rows = data.isel(time=late).to_dataframe()[["flow", "heat"]].reset_index().rename(columns={"time": "when", "place": "sensor"})
+    steps = (rows.sample(frac=1.0, random_state=1), data.isel(time=late, place=[2, 0, 3, 1]), rows[::-1].set_index("sensor"))
+    for step in (*steps, rows.astype({"when": str}).rename(columns={"when": "time"})[::-1]):
+        one = LINEAR.watch(field().isel(time=slice(0, BEGUN)), 0.02).push(step)
+        values = one.to_pandas().query("variable == 'flow'").pivot(index="time", columns="place", values="value")
+        np.testing.assert_array_equal(values, data["flow"].isel(time=late).values)
+
+
+def test_a_place_that_did_not_report_is_a_gap():
+    step = field().dataset.isel(time=BEGUN)
+    for part in (step.isel(place=[3, 1]), step.isel(place=[3, 1]).to_dataframe()[["flow", "heat"]]):
+        made = LINEAR.watch(field().isel(time=slice(0, BEGUN)), 0.02).push(part).dataset["flow_score"].values[0]
+        np.testing.assert_array_equal(np.isfinite(made), [False, True, False, True])
+
+
 def test_what_comes_later_changes_nothing():
     poisoned = field().dataset.copy(deep=True)
     poisoned["flow"][220:], poisoned["heat"][:, 220:] = 1e6, -1e6
@@ -112,6 +129,10 @@ def test_a_level_is_an_event_that_goes_on():
     [
         (np.zeros((3, 2)), {}, ArgumentError, "found shape"),
         ({"flow": np.zeros(4)}, {}, ArgumentError, "'heat' is missing"),
+        (["a", "b", "c", "d"], {}, ArgumentError, "must hold numbers"),
+        (pd.DataFrame({"place": ["p0", "p9"], "flow": 1.0, "heat": 1.0}), {}, ArgumentError, "such as 'p0'; found 'p9'"),
+        (pd.DataFrame({"place": ["p0", "p0"], "flow": 1.0, "heat": 1.0}), {}, ArgumentError, "one row for each place"),
+        (pd.DataFrame({"date": ["1.4."] * 4, "flow": 1.0, "heat": 1.0}), {}, ArgumentError, "Stamps of a step"),
         (np.zeros((4, 2)), {"time": "2024-03-01"}, TimeError, "must come after"),
         (np.zeros((4, 2)), {"time": "2024-03-20 00:30"}, TimeError, "must lie on the step"),
         (np.zeros((4, 2)), {"time": "2034-03-20"}, TimeError, "steps may be missing"),

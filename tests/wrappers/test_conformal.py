@@ -161,6 +161,15 @@ def test_places_that_err_differently_are_covered_alike_where_their_own_errors_sp
     np.testing.assert_allclose(inside[pool], 0.9, atol=0.04)  # 660 cells a side: three standard errors
 
 
+def test_a_past_too_short_to_calibrate_on_is_said(caplog):
+    times = pd.date_range("2024-03-01", periods=10, freq="h")
+    field = Field(
+        xr.Dataset({"flow": (("time", "place"), np.arange(10.0)[:, None])}, {"time": times, "place": ["a"]}), "graph", ("flow",), ("place",)
+    )
+    as_model("baseline:last_value").calibrated(field, 6)
+    assert "stay as they are" in caplog.text
+
+
 def test_wrong_calls_are_refused():
     field = field_of(noise(30))
     with pytest.raises(ArgumentError, match="method must be one of"):

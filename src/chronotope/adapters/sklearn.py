@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.field import Field
+from chronotope.data.frame import calendar_months
 from chronotope.data.native import needed
 from chronotope.errors import DataWarning, listed
 
@@ -78,6 +80,7 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
         self.model_ = model_of(self.model, self.device)
         self.table_ = self._rows(table, 0).assign(**{TARGET: y})
         self.last_ = self.table_[TIME].max()
+        self.frame_ = None if self.time is None else self._opened(self.table_, [TARGET]).frame
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -90,11 +93,10 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
         table, _ = self._checked(X, None, reset=False)
         rows = self._rows(table, 0 if self.time else len(self.table_))
         out = np.full((len(rows), len(quantiles)), np.nan)
-        later = (rows[TIME] > self.last_).to_numpy()
-        if later.any():
-            out[later] = self._ahead(rows[later], tuple(quantiles))
-        if not later.all():
-            out[~later] = self._between(rows[~later], tuple(quantiles))
+        later, able = (rows[TIME] > self.last_).to_numpy(), self._on_step(rows[TIME])
+        for part, answer in ((later & able, self._ahead), (~later & able, self._between)):
+            if part.any():
+                out[part] = answer(rows[part], tuple(quantiles))
         _say_unanswered(rows[np.isnan(out).any(axis=1)], self.table_)
         return out
 
@@ -124,20 +126,31 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
         if self.time is None:
             clock = pd.date_range(FIRST, periods=before + len(rows), freq=self.step)
             rows = rows.assign(**{TIME: clock[before:]})
-        rows = rows.assign(**{TIME: pd.to_datetime(rows[TIME])})
+        stamps = pd.to_datetime(rows[TIME])
+        rows = rows.assign(**{TIME: stamps if stamps.dt.tz is None else stamps.dt.tz_convert("UTC").dt.tz_localize(None)})
         return rows if PLACE in rows else rows.assign(**{PLACE: ONE})
+
+    def _on_step(self, stamps: pd.Series) -> np.ndarray:
+        """Whether stamps are steps of what was fitted: others would make the steps of all series finer."""
+        frame = self.frame_
+        if frame is None or not frame.regular or calendar_months(frame.freq):
+            return np.ones(len(stamps), bool)
+        return np.asarray((stamps - pd.Timestamp(frame.times[-1])) % pd.Timedelta(frame.freq) == pd.Timedelta(0))
+
+    def _opened(self, table: pd.DataFrame, target: list[str]) -> Field:
+        from chronotope.opening.open import open_field
+
+        return open_field(table, time=TIME, place=PLACE, target=target, step=self.step if self.time is None else None)
 
     def _covariates(self) -> list[str]:
         return [name for name in self.table_.columns if name not in (TIME, PLACE, TARGET, "lat", "lon")]
 
     def _ahead(self, rows: pd.DataFrame, quantiles: tuple[float, ...]) -> np.ndarray:
         """The forecast at rows after the fitted ones; a place that was not fitted has none."""
-        from chronotope.opening.open import open_field
-
         known = self._covariates()
         both = pd.concat([self.table_, rows.assign(**{TARGET: np.nan})], ignore_index=True)
         both = both.drop_duplicates([TIME, PLACE], keep="last")
-        field = open_field(both, time=TIME, place=PLACE, target=[TARGET, *known], step=self.step if self.time is None else None)
+        field = self._opened(both, [TARGET, *known])
         steps = int((field.frame.times > np.datetime64(self.last_)).sum())
         options: dict[str, Any] = {"at": self.last_, "quantiles": quantiles, "context": self.context}
         fc = self.model_.forecast(field, steps, target=TARGET, known_future=tuple(known), **options)
@@ -145,12 +158,9 @@ class ChronotopeRegressor(RegressorMixin, BaseEstimator):
 
     def _between(self, rows: pd.DataFrame, quantiles: tuple[float, ...]) -> np.ndarray:
         """What was fitted at these rows, its gaps filled."""
-        from chronotope.opening.open import open_field
-
         new = rows.assign(**{TARGET: np.nan})
         both = pd.concat([self.table_, new], ignore_index=True).drop_duplicates([TIME, PLACE], keep="first")
-        target = [TARGET, *self._covariates()]
-        field = open_field(both, time=TIME, place=PLACE, target=target, step=self.step if self.time is None else None)
+        field = self._opened(both, [TARGET, *self._covariates()])
         return _picked(self.model_.impute(field, target=TARGET, quantiles=quantiles, context=self.context), rows)
 
 

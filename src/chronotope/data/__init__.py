@@ -6,4 +6,5 @@ their space      projection, azimuthal, geometry, regions, blocks, edges_in_time
 moving things    fixes, scene, past_events
 beside values    side, known_future, categories, columns
 to files         longtable, writers, marks, native
+from callers     arguments: numbers, names and switches, checked at the door
 """

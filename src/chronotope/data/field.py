@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.arguments import names_of
 from chronotope.data.columns import whole_name
 from chronotope.data.cut import carried
 from chronotope.data.edges_in_time import how_many
@@ -181,12 +182,23 @@ class Field:
 
     def chosen(self, target: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
         """`target` as a tuple of this field's variables, called with or without their unit in brackets; all of them for None."""
-        told = self.variables if target is None else (target,) if isinstance(target, str) else tuple(target)
+        told = self.variables if target is None else names_of(target, "target")
         names = tuple(whole_name(name, self.variables) for name in told)
         unknown = [name for name in names if name not in self.variables]
         if unknown:
-            raise ArgumentError(f"target must name variables of the field ({', '.join(self.variables)}); found {unknown[0]!r}.")
+            raise ArgumentError(
+                f"target must name variables of the field ({', '.join(self.variables)}); found {unknown[0]!r}.{self.way_out(unknown[0])}"
+            )
         return names
+
+    def way_out(self, name: Any) -> str:
+        """What to do where a name is asked for as a variable and was read as something else when the data was opened; else ""."""
+        if name in self.side.past:
+            return " It lies beside the target: open the data without target=, and name the target here."
+        dim = self.space[0] if len(self.space) == 1 else None
+        if dim in self.dataset.indexes and name in self.dataset.indexes[dim]:
+            return f" It was read as a place: if columns are variables of one place, open the data with target=[..., {name!r}]."
+        return ""
 
     def sel(self, **indexers: Any) -> Field:
         """The part with these labels, like `xarray.Dataset.sel`; for example time=slice("2013", None), place=["a", "b"].

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import names_of
 from chronotope.data.categories import is_category, labels_of
 from chronotope.data.columns import whole_name
 from chronotope.data.field import Field
@@ -30,7 +31,7 @@ def split_known(field: Field, known_future: Any) -> tuple[tuple[str, ...], tuple
     Raises:
         ArgumentError: a name is neither.
     """
-    told = (known_future,) if isinstance(known_future, str) else tuple(known_future or ())
+    told = names_of(known_future, "known_future")
     names = tuple(whole_name(name, [*field.variables, *map(str, field.side.known_future.data_vars)]) for name in told)
     beside = tuple(name for name in names if f"future_{name}" in field.dataset.variables)
     own = tuple(name for name in names if name not in beside)
@@ -39,14 +40,9 @@ def split_known(field: Field, known_future: Any) -> tuple[tuple[str, ...], tuple
         ahead = [str(name) for name in field.side.known_future.data_vars]
         raise ArgumentError(
             f"known_future must name variables of the data ({', '.join([*field.variables, *ahead])}); found {unknown[0]!r}."
-            + (past_hint(field, unknown[0]) or ("" if ahead else " Others are given with future= when the data is opened."))
+            + (field.way_out(unknown[0]) or ("" if ahead else " Others are given with future= when the data is opened."))
         )
     return own, beside
-
-
-def past_hint(field: Field, name: str) -> str:
-    """The way out for a variable that no question reads, as `target` named others when the data was opened; else ""."""
-    return " It lies beside the target: open the data without target=, and name the target here." if name in field.side.past else ""
 
 
 def joined(field: Field, panel: Panel, names: tuple[str, ...], steps: int) -> tuple[Panel, int]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import above_zero, whole_number
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates
 from chronotope.data.stamps import CLOCK, SOURCE, zone_of
@@ -72,11 +73,11 @@ def align(
 
 
 def _check(fields: Sequence[Field], to: int, times: str) -> None:
-    if isinstance(fields, Field) or len(fields) < 2:
+    if not isinstance(fields, (list, tuple)) or len(fields) < 2:
         raise ArgumentError("align takes a list of two fields or more.")
     for field in fields:
         need_kind(field, ("grid", "graph"), "align", "Count events and tracks first, with events_to_counts and tracks_to_counts.")
-    if not 0 <= to < len(fields):
+    if not whole_number(to, "to", 0) < len(fields):
         raise ArgumentError(f"to must be the position of one of the {len(fields)} fields; found {to!r}.")
     if times not in ("intersection", "union"):
         raise ArgumentError(f"times must be 'intersection' or 'union'; found {times!r}.")
@@ -153,7 +154,7 @@ def _on_places(field: Field, base: Field, radius: float | None) -> Field:
 def _nearest_sites(field: Field, base: Field, radius: float | None) -> Field:
     """Each place of `base` takes the series of the nearest place of `field`, or NaN."""
     (latlon, xy), (goal_latlon, goal_xy) = (coordinates(part.dataset, part.space) for part in (field, base))
-    reach = np.inf if radius is None else radius
+    reach = np.inf if radius is None else above_zero(radius, "radius")
     if latlon is not None and goal_latlon is not None:
         (index, away), how = nearest(latlon, goal_latlon), "the nearest place"
     elif xy is not None and goal_xy is not None and latlon is None and goal_latlon is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -121,11 +122,20 @@ def _edges(known: np.ndarray, freq: str, first: np.datetime64 | None, zone: str 
     return off_wall_clock(edges, zone) if on_days else edges
 
 
+def _stamp(first: Any) -> np.datetime64:
+    try:
+        if isinstance(first, (str, np.datetime64, date)) and not pd.isna(pd.Timestamp(first)):
+            return pd.Timestamp(first).to_datetime64().astype("datetime64[ns]")
+    except ValueError:
+        pass
+    raise ArgumentError(f"first must be a time stamp such as '2024-03-01 06:00'; found {first!r}.")
+
+
 def _fixed_edges(low: np.datetime64, high: np.datetime64, freq: str, first: np.datetime64 | None) -> np.ndarray:
     size = fixed_length(freq)
     if size is None:
         raise ArgumentError(f"step must be a fixed length or months, quarters or years ('MS', 'QS', 'YS'); found {freq!r}.")
-    start = low.astype("datetime64[D]").astype("datetime64[ns]") if first is None else first.astype("datetime64[ns]")
+    start = low.astype("datetime64[D]").astype("datetime64[ns]") if first is None else _stamp(first)
     if first is None and size % (7 * _DAY) == 0:
         start = start - np.timedelta64(pd.Timestamp(low).weekday(), "D")
     begin = int((low - start).astype(np.int64) // size)

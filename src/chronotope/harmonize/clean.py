@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.arguments import above_zero, names_of, share
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates, place_names
 from chronotope.data.panel import Panel
@@ -72,16 +73,17 @@ def clean(
 
 
 def _check(field: Field, rules: Sequence[str], limits: Mapping, steady: object, unlikely: float, spike: float) -> None:
-    if isinstance(rules, str) or any(rule not in RULES for rule in rules):
+    if isinstance(rules, str) or any(rule not in RULES for rule in names_of(rules, "rules")):
         raise ArgumentError(f"rules must be a list of {', '.join(RULES)}; found {rules!r}.")
     names = [*limits, *(steady if isinstance(steady, Mapping) else ())]
     unknown = [name for name in names if name not in field.variables]
     if unknown:
         raise ArgumentError(f"limits= and steady= must name variables of the field ({', '.join(field.variables)}); found {unknown[0]!r}.")
-    if not 0 < unlikely < 1:
-        raise ArgumentError(f"unlikely must be a share between 0 and 1; found {unlikely!r}.")
-    if not spike > 0:
-        raise ArgumentError(f"spike must be a number of usual departures above 0; found {spike!r}.")
+    for told in steady.values() if isinstance(steady, Mapping) else [steady]:
+        if isinstance(told, str) or not all(isinstance(value, (int, float, np.number)) for value in names_of(told, "steady")):
+            raise ArgumentError(f"steady must be a list of numbers, or one for each variable; found {told!r}.")
+    share(unlikely, "unlikely")
+    above_zero(spike, "spike", "a number of usual departures")
 
 
 def _apply(values: np.ndarray, rules: Sequence[str], look: Look) -> dict[str, np.ndarray]:

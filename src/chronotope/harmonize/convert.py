@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import centres, part
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, KindError, listed
 from chronotope.harmonize.cells import cell_of, places_table
@@ -39,7 +40,8 @@ def points_to_grid(field: Field, lat: np.ndarray, lon: np.ndarray, how: str = "m
     need_kind(field, ("graph",), "points_to_grid", "Count events and tracks with events_to_counts and tracks_to_counts.")
     if how not in HOWS:
         raise ArgumentError(f"how must be one of {', '.join(HOWS)}; found {how!r}.")
-    index, outside = _cells_of(_positions(field, "points_to_grid"), np.asarray(lat, float), np.asarray(lon, float))
+    lat, lon = centres(lat, "lat"), centres(lon, "lon")
+    index, outside = _cells_of(_positions(field, "points_to_grid"), lat, lon)
     shape = (len(lat), len(lon))
     data = {name: _gathered(field.dataset[name], index, shape, how) for name in field.variables}
     dataset = xr.Dataset(data, {"time": field.dataset["time"], **_axes(lat, lon)}, field.dataset.attrs)
@@ -69,8 +71,9 @@ def grid_to_points(field: Field, places: Any, method: str = "bilinear", *, least
     goals, labels, short = places_table(places)
     if short != ("lat", "lon"):
         raise ArgumentError("grid_to_points needs places with lat and lon; found x and y.")
-    if method not in ("bilinear", "nearest") or not 0 <= least <= 1:
-        raise ArgumentError(f"method must be 'bilinear' or 'nearest' and least a share from 0 to 1; found {method!r} and {least!r}.")
+    if method not in ("bilinear", "nearest"):
+        raise ArgumentError(f"method must be 'bilinear' or 'nearest'; found {method!r}.")
+    least = part(least, "least")
     weights = _weights(field, goals, method)
     data = {name: _read(field.dataset[name], field.space, weights, least) for name in field.variables}
     coords = {"place": ("place", labels), "lat": ("place", goals[:, 0]), "lon": ("place", goals[:, 1])}

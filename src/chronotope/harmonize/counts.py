@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.arguments import names_of
 from chronotope.data.field import Field
 from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError
@@ -53,6 +54,7 @@ def events_to_counts(
     """
     need_kind(field, ("events",), "events_to_counts", "For tracks use tracks_to_counts.")
     rows = field.to_pandas()
+    sums = names_of(sums, "sums")
     absent = [name for name in sums if name not in rows.columns or rows[name].dtype.kind not in "fiub"]
     if absent:
         raise ArgumentError(f"sums= must name number marks of the events; found {absent[0]!r}.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import names_of
 from chronotope.data.field import Field
+from chronotope.data.zones import zone_named
+from chronotope.errors import ArgumentError
 
 ZONES = (  # one clock for each rule in use; others that change on the same local hours cannot be told apart from stamps
     "Europe/Berlin",
@@ -37,7 +39,10 @@ def daylight_saving(source: Field | Any, zones: tuple[str, ...] = ZONES) -> pd.D
         `likely`: two springs or more (or one spring and one repeated autumn), all of them skipped, in a record that seldom skips else.
     """
     times, repeats = _stamps(source)
-    rows = [_evidence(times, repeats, zone) for zone in zones]
+    named = names_of(zones, "zones")
+    if not named:
+        raise ArgumentError("zones must name at least one zone such as 'Europe/Berlin'; found none.")
+    rows = [_evidence(times, repeats, zone) for zone in named]
     table = pd.DataFrame(rows).sort_values(["likely", "skipped", "repeated"], ascending=False, kind="stable")
     return table.reset_index(drop=True)
 
@@ -45,7 +50,7 @@ def daylight_saving(source: Field | Any, zones: tuple[str, ...] = ZONES) -> pd.D
 def changes(zone: str, first: np.datetime64, last: np.datetime64) -> tuple[np.ndarray, np.ndarray]:
     """(starts of hours left out, starts of hours repeated) on the local clock of `zone`, datetime64[ns]."""
     utc = pd.date_range(pd.Timestamp(first).floor("h") - pd.Timedelta("1D"), pd.Timestamp(last) + pd.Timedelta("1D"), freq="h", tz="UTC")
-    local = utc.tz_convert(ZoneInfo(zone)).tz_localize(None).values.astype("datetime64[ns]")
+    local = utc.tz_convert(zone_named(zone)).tz_localize(None).values.astype("datetime64[ns]")
     moved = np.diff(local)
     forward, back = np.flatnonzero(moved > _HOUR), np.flatnonzero(moved < _HOUR)
     return local[forward] + _HOUR, local[back + 1]

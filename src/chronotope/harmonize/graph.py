@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from chronotope.data.arguments import above_zero, part, whole_number
 from chronotope.data.field import Field
 from chronotope.data.folding import coordinates
 from chronotope.errors import ArgumentError, DimensionError, KindError
@@ -41,7 +42,7 @@ def from_distances(field: Field, distances: Any, *, scale: float | None = None, 
     known = np.isfinite(matrix) & ~np.eye(count, dtype=bool)
     source, target = np.nonzero(known)
     weight = gaussian_kernel(matrix[source, target], scale)
-    keep = weight >= cut
+    keep = weight >= part(cut, "cut")
     return _joined(field, source[keep], target[keep], weight[keep], symmetric, f"distances, Gaussian weights cut at {cut:g}")
 
 
@@ -61,8 +62,9 @@ def k_nearest(field: Field, k: int = 8, *, weights: Weights = "gaussian", symmet
     """
     xy, latlon = _positions(field, "k_nearest")
     count = len(xy)
-    if not 1 <= k < count:
+    if not whole_number(k, "k") < count:
         raise ArgumentError(f"k must lie between 1 and {count - 1}, the number of other places; found {k}.")
+    k = int(k)
     if latlon is not None:
         index, away = nearest(latlon, latlon, k + 1)
     else:
@@ -70,7 +72,7 @@ def k_nearest(field: Field, k: int = 8, *, weights: Weights = "gaussian", symmet
 
         away, index = cKDTree(xy).query(xy, k=k + 1)
     source, target, length = _without_self(index, away, k)
-    keep = length <= (np.inf if radius is None else radius)
+    keep = length <= (np.inf if radius is None else above_zero(radius, "radius"))
     source, target, length = source[keep], target[keep], length[keep]
     return _joined(field, source, target, _weights_of(length, weights), symmetric, f"the {k} nearest places, weights {weights}")
 
@@ -90,7 +92,7 @@ def delaunay(field: Field, *, weights: Weights = "gaussian", longest: float | No
     xy, latlon = _positions(field, "delaunay")
     pairs = _triangle_sides(xy)
     length = distance(latlon[pairs[:, 0]], latlon[pairs[:, 1]]) if latlon is not None else np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
-    keep = length <= (np.inf if longest is None else longest)
+    keep = length <= (np.inf if longest is None else above_zero(longest, "longest"))
     source, target = pairs[keep].T
     return _joined(field, source, target, _weights_of(length[keep], weights), True, f"sides of Delaunay triangles, weights {weights}")
 
@@ -103,9 +105,7 @@ def gaussian_kernel(distances: np.ndarray, scale: float | None = None) -> np.nda
     """
     if scale is None and not np.size(distances):
         return np.zeros(np.shape(distances))
-    spread = float(scale) if scale is not None else float(np.std(distances)) or float(np.mean(distances)) or 1.0
-    if not spread > 0:
-        raise ArgumentError(f"scale must be a distance above 0; found {scale!r}.")
+    spread = above_zero(scale, "scale") if scale is not None else float(np.std(distances)) or float(np.mean(distances)) or 1.0
     return np.exp(-np.square(np.asarray(distances, float) / spread))
 
 

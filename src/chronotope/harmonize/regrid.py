@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import centres, part
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, KindError
 from chronotope.harmonize.curvilinear import between_centres, over_areas
@@ -53,7 +54,7 @@ def regrid(
     """
     need_kind(field, ("grid",), "regrid", "Bring sites to a grid with points_to_grid.")
     _check(method, least, total)
-    lat, lon = np.asarray(lat, float), np.asarray(lon, float)
+    lat, lon = centres(lat, "lat"), centres(lon, "lon")
     weights = _weights(field, lat, lon, method)
     shape = (len(lat), len(lon))
     data = {name: _moved(field, name, weights, shape, least, total) for name in field.variables}
@@ -68,8 +69,7 @@ def regrid(
 def _check(method: str, least: float, total: bool) -> None:
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; found {method!r}.")
-    if not 0 <= least <= 1:
-        raise ArgumentError(f"least must be a share from 0 to 1; found {least!r}.")
+    part(least, "least")
     if total and method != "conservative":
         raise ArgumentError(f"Amounts (total=True) are shared out by area, which needs method='conservative'; found {method!r}.")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import part
 from chronotope.data.field import Field
 from chronotope.data.stamps import zone_of
 from chronotope.errors import ArgumentError
@@ -54,9 +55,7 @@ def resample(
     """
     need_kind(field, FRAMED, "resample", "Count events and tracks into steps with events_to_counts and tracks_to_counts.")
     rules = _rules(field, how)
-    whole_ends, least = least is None, 0.5 if least is None else least
-    if not 0 <= least <= 1:
-        raise ArgumentError(f"least must be a share from 0 to 1; found {least!r}.")
+    whole_ends, least = least is None, 0.5 if least is None else part(least, "least")
     bins = bins_of(field.times, step, stamps, first, zone_of(field.dataset))
     source = _source_freq(field)
     _check_coarser(source, bins)
@@ -97,6 +96,8 @@ def _cut_ends(bins: Bins, room: np.ndarray, least: float) -> list[int]:
 
 
 def _rules(field: Field, how: str | Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(how, (str, Mapping)):
+        raise ArgumentError(f"how must be one of {', '.join(HOWS)}, or one for each variable; found {how!r}.")
     rules = dict.fromkeys(field.variables, how) if isinstance(how, str) else dict.fromkeys(field.variables, "mean") | dict(how)
     unknown = [name for name in rules if name not in field.variables]
     if unknown:

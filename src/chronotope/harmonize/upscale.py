@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import part
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.harmonize.record import changed, need_kind
@@ -65,7 +66,7 @@ def _sides(field: Field, factor: Any, least: float) -> dict[str, int]:
     whole = len(both) == 2 and all(isinstance(side, (int, np.integer)) and not isinstance(side, bool) and side >= 1 for side in both)
     if not whole:
         raise ArgumentError(f"factor must be a whole number of cells along a block, or two of them; found {factor!r}.")
-    if not 0 < least <= 1:
+    if not part(least, "least") > 0:
         raise ArgumentError(f"least must be a share above 0 and up to 1; found {least!r}.")
     sides = dict(zip(field.space, map(int, both)))
     for dim, side in sides.items():

@@ -18,7 +18,6 @@ from chronotope.evidence.departures import departures, fading, left_of
 from chronotope.model.missed import judged, missed
 from chronotope.questions import Question
 
-SEEN = 0.5  # share of the asked steps in which a variable must be seen to be a driver
 MOST = 8  # drivers
 ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
@@ -77,9 +76,25 @@ def _less(question: Question, effect: np.ndarray) -> Question:
 
 
 def drivers_of(question: Question) -> np.ndarray:
-    """Variables that are not asked and are seen in the asked steps."""
-    seen = question.seen[question.rows].mean(axis=(0, 1)) if len(question.rows) else np.zeros(question.seen.shape[2])
-    return np.flatnonzero((seen >= SEEN) & ~question.asked.any(axis=(0, 1)))[:MOST]
+    """Variables that are not asked and are seen in asked steps."""
+    return np.flatnonzero(question.seen[question.rows].any(axis=(0, 1)) & ~question.asked.any(axis=(0, 1)))[:MOST]
+
+
+def without_holes(question: Question) -> tuple[np.ndarray, Question] | None:
+    """Asked cells (h, n) in which a driver is not seen, and the question without such drivers, which answers these; None for no such cell.
+
+    A driver that is missing is not usual: who knows nothing of it is less sure.
+    """
+    drivers = drivers_of(question)
+    if question.both_sides or not len(drivers):
+        return None
+    hole = ~question.seen[question.rows][..., drivers]
+    hole &= question.asked[question.rows].any(axis=2, keepdims=True)
+    if not hole.any():
+        return None
+    seen = question.seen.copy()
+    seen[np.ix_(question.rows, np.arange(seen.shape[1]), drivers[hole.any(axis=(0, 1))])] = False
+    return hole.any(axis=2), replace(question, seen=seen)
 
 
 def _features(question: Question, drivers: np.ndarray, low: int, cut: int) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from chronotope.evidence.candidates import FLOORS
 from chronotope.inspect.support import support_of
 from chronotope.model.counts import small_counts
-from chronotope.model.drivers import driven
+from chronotope.model.drivers import driven, without_holes
 from chronotope.model.support import unwound
 from chronotope.model.totals import totals_asked
 from chronotope.questions import Question
@@ -72,7 +72,15 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
         where = np.where(part.asked[question.rows], 1.0, np.nan)
         share[:, :, index], says[:, :, index], median[:, index] = own * where, told * where, middle * where
     moved = median - (share * says).sum(axis=0)
-    return Shares(FLOORS, share, says, moved, np.zeros(shape) if less is None else less[1])
+    made = Shares(FLOORS, share, says, moved, np.zeros(shape) if less is None else less[1])
+    holes = without_holes(question) if less is not None else None
+    plain = None if holes is None else shares_of(holes[1], run)
+    if holes is None or plain is None:
+        return made
+    parts = {
+        name: np.where(holes[0][..., None], getattr(plain, name), getattr(made, name)) for name in ("share", "says", "moved", "driven")
+    }
+    return Shares(FLOORS, **parts)
 
 
 def _of_tile(part: Question, run: Callable[[Tile, np.ndarray], Mixed], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -25,8 +25,15 @@ class Answer:
     dims: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.values, np.ndarray):
+            raise DimensionError(f"{type(self).__name__}.values must be an array; found {type(self.values).__name__}.")
         if self.dims and self.values.ndim != len(self.dims):
             raise DimensionError(f"{type(self).__name__}.values must be {self.dims}; found shape {self.values.shape}.")
+        levels = getattr(self, "levels", None)
+        if levels is not None and len(self.values) != len(levels):
+            raise DimensionError(
+                f"{type(self).__name__}.values must have a row for each of the {len(levels)} levels; found {len(self.values)}."
+            )
 
 
 @dataclass(frozen=True)

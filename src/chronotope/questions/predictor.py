@@ -95,4 +95,5 @@ def check_want(predictor: Predictor, question: Question) -> None:
     """Refuse a want that a predictor does not give."""
     if not isinstance(question.want, tuple(predictor.gives)):
         given = ", ".join(sorted(want.__name__ for want in predictor.gives)) or "nothing"
-        raise ArgumentError(f"{predictor.name} must be asked for what it gives ({given}); found {type(question.want).__name__}.")
+        way_out = " Ask a network that ships, such as tiny." if isinstance(question.want, Vectors) else ""
+        raise ArgumentError(f"{predictor.name} must be asked for what it gives ({given}); found {type(question.want).__name__}.{way_out}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -68,6 +69,7 @@ def make_app(
     _add_pages(app)
     app.add_exception_handler(ChronotopeError, _refused)
     app.add_exception_handler(HTTPException, _other)
+    app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(Exception, _ours)
     app.add_middleware(Door, token=token, hosts=hosts, metrics=jobs.metrics)
     _describe(app, token is not None)
@@ -230,6 +232,14 @@ async def _other(request: Request, error: Exception) -> Response:
     able = (error.headers or {}).get("Allow")
     said = f"{error.detail}." if able is None else f"{request.url.path[:80]} takes {able}; found {request.method}."
     return JSONResponse({"error": said, "fault": "call"}, error.status_code, error.headers)
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    """A part of the address that does not fit, in the form of all errors."""
+    assert isinstance(error, RequestValidationError)
+    problem = error.errors()[0]
+    rule = str(problem["msg"]).replace("Input should be", "must be").split(", unable")[0]
+    return JSONResponse({"error": f"{problem['loc'][-1]} {rule}; found {problem['input']!r}.", "fault": "call"}, 422)
 
 
 async def _ours(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.arguments import whole_number
 from chronotope.data.field import Field
 from chronotope.data.stamps import wall_clock
 from chronotope.errors import ArgumentError, DataError
@@ -18,7 +19,7 @@ from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor, Question
 from chronotope.tasks.explaining.hidden import Part, among, neighbourhood, places, times, variables
 from chronotope.tasks.explaining.occlusion import Occlusion, compared
-from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
+from chronotope.tasks.explaining.told import chosen_kinds, shares_of, table_of
 from chronotope.tasks.forecast import Prepared, prepared, question
 from chronotope.tasks.levels import predict
 from chronotope.tasks.responding.rhythm import day_of
@@ -44,7 +45,7 @@ def explain(
     most: Any = 24,
 ) -> Explanation:
     """What moved an answer; see `Model.explain`."""
-    chosen, most = chosen_kinds(kinds, KINDS), checked_most(most)
+    chosen, most = chosen_kinds(kinds, KINDS), whole_number(most, "most")
     ready = prepared(field, horizon, at=at, target=target, context=context, known_future=known_future, levels=QUANTILE_LEVELS)
     if ready.many:
         raise ArgumentError("explain is about one answer; at= must be one time stamp, found a list.")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import whole_number
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError, NoFileError, OutputExistsError
@@ -49,15 +50,15 @@ def finetune(
         raise ArgumentError(f"Only a network can go on learning; {predictor.name} is none. Load one, such as 'tiny', without a wrapper.")
     if method not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}; found {method!r}.")
-    steps, seed = _whole("steps", steps, 1), _whole("seed", seed, 0)
+    steps, seed = None if steps is None else whole_number(steps, "steps"), whole_number(seed, "seed", 0)
     minutes = _minutes(minutes, steps)
     deadline = float("inf") if minutes is None else began + 60 * minutes
     panel = learnable(field.panel(target, exact=True))
     bf16 = has_bf16(predictor.device)
-    made = adapt(predictor.network, panel, method, deadline=deadline, steps=steps, seed=seed or 0, bf16=bf16, device=predictor.device)
+    made = adapt(predictor.network, panel, method, deadline=deadline, steps=steps, seed=seed, bf16=bf16, device=predictor.device)
     names = ("method", *(name for name in DEFINITIONS if name != "method"))
     table = pd.DataFrame([[method, *(getattr(made, name) for name in names[1:])]], columns=list(names))
-    table.attrs = {"definitions": DEFINITIONS, "checks": made.checks, "validated": "the last fifth of the steps", "seed": seed or 0}
+    table.attrs = {"definitions": DEFINITIONS, "checks": made.checks, "validated": "the last fifth of the steps", "seed": seed}
     if not made.kept:
         say(f"the tuning was not better than {predictor.name} on the last fifth of the field, which stays as it was")
         return predictor, table
@@ -107,14 +108,6 @@ def learnable(panel: Panel) -> Panel:
         values[0][..., totals] = np.nan
     level = levels_of(values, np.isfinite(values), names=panel.called, units=panel.units)
     return replace(panel, values=(values - level).astype(np.float32), totals=())
-
-
-def _whole(name: str, value: Any, least: int) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ArgumentError(f"{name} must be a whole number of at least {least}; found {value!r}.")
-    return int(value)
 
 
 def _minutes(value: Any, steps: int | None) -> float | None:

@@ -128,7 +128,8 @@ class Prepared:
         ]
 
     def _not_read(self, predictor: Predictor) -> list[str]:
-        """What is known ahead and changes no answer: the model does not read it, or the past never showed what it brings."""
+        """What is known ahead and changes no answer, or not all: the model does not read it, the past never showed what it brings, or it
+        has holes."""
         known = np.flatnonzero(self.ask.known).tolist()
         names = ", ".join(self.panel.variables[k] for k in known)
         if known and not getattr(predictor, "reads_known", True):
@@ -136,7 +137,14 @@ class Prepared:
             return [said + "The shipped networks, baseline:mix and baseline:knn read it"]
         new = [self.panel.variables[k] for k in known if any(_is_new(*self._around(row, k)) for row in self.ask.origins)]
         said = "known ahead, but the same in all of the past and other in the asked steps, so that nothing tells what it brings"
-        return [f"{', '.join(new)}: {said}"] if new else []
+        return ([f"{', '.join(new)}: {said}"] if new else []) + [said for k in known for said in self._holes(k)]
+
+    def _holes(self, channel: int) -> list[str]:
+        """What is said of a channel that is known ahead, but not in all asked steps."""
+        steps = [np.isfinite(self._around(row, channel)[1]).any(axis=1) for row in self.ask.origins]
+        lost, count = int(sum((~one).sum() for one in steps)), sum(map(len, steps))
+        said = f"{self.panel.variables[channel]}: known ahead, but not in {lost} of {count} asked steps, which are answered without it"
+        return [said] if lost else []
 
     def _around(self, row: int, channel: int) -> tuple[np.ndarray, np.ndarray]:
         """Values of a channel up to a row, and in the steps that are asked after it."""

@@ -59,6 +59,8 @@ def as_model(model: Any) -> Model:
         return model
     if isinstance(model, (str, Path)):
         return load(model)
+    if isinstance(model, type):
+        raise ArgumentError(f"A model must be an object; found the class {model.__name__}. Give one of it, {model.__name__}().")
     if hasattr(model, "answer") and hasattr(model, "name"):
         _check_gives(model)
         return Model(model)
@@ -66,6 +68,18 @@ def as_model(model: Any) -> Model:
         f"A model must be a Model, a name such as 'tiny' or 'baseline:mix', or an object with name, kind, gives and answer; "
         f"found {model!r}."
     )
+
+
+def as_models(models: Any) -> list[Model]:
+    """Models from one or several.
+
+    Raises:
+        ArgumentError: there is none, or one is no model.
+    """
+    made = [as_model(one) for one in (models if isinstance(models, (list, tuple)) else [models])]
+    if not made:
+        raise ArgumentError("models must name at least one model; found none.")
+    return made
 
 
 def _check_gives(predictor: Any) -> None:

@@ -55,8 +55,8 @@ class Places:
         return [name for name in self.table.columns if name not in (*self.pair, self.label)]
 
 
-def places_of(at: Any, field: Field) -> Places:
-    """What the caller asked about.
+def places_of(at: Any, field: Field, called: str = "at") -> Places:
+    """What the caller asked about, in an argument that is `called` so.
 
     Raises:
         DataError: there is no place, or one has no position that can be.
@@ -64,21 +64,21 @@ def places_of(at: Any, field: Field) -> Places:
     if isinstance(at, (xr.Dataset, xr.DataArray)) and {"lat", "lon"} <= set(at.coords) and at["lat"].ndim == at["lon"].ndim == 1:
         lat, lon = np.asarray(at["lat"], float), np.asarray(at["lon"], float)
         table = pd.DataFrame({"lat": np.repeat(lat, len(lon)), "lon": np.tile(lon, len(lat))})
-        return _checked(Places(table, ("lat", "lon"), grid=(lat, lon)))
+        return _checked(Places(table, ("lat", "lon"), grid=(lat, lon)), called)
     if isinstance(at, Mapping) and not isinstance(at, xr.Dataset):
         at = pd.DataFrame({name: np.atleast_1d(column) for name, column in at.items()})
     if isinstance(at, pd.DataFrame):
         system = getattr(at, "crs", None)  # of a geopandas frame
         moved = at.to_crs(4326) if system is not None and "lat" in field.dataset.coords else at
-        return _checked(_as_dims(_of_table(without_geometry(moved)), field))
+        return _checked(_as_dims(_of_table(without_geometry(moved), called), field), called)
     try:
         numbers = np.atleast_2d(np.asarray(at, float))
     except (ValueError, TypeError):
         numbers = np.empty((0, 0))
     if numbers.ndim != 2 or numbers.shape[1] != 2:
-        raise DataError(f"`at` must be a table with columns lat, lon or x, y, or pairs of numbers; found {type(at).__name__}. See --help.")
+        raise DataError(f"`{called}` must be a table with columns lat, lon or x, y, or pairs of numbers, (lat, lon); found {at!r:.60}.")
     pair = ("lat", "lon") if "lat" in field.dataset.coords else ("x", "y")
-    return _checked(Places(pd.DataFrame(numbers, columns=list(pair)), pair))
+    return _checked(Places(pd.DataFrame(numbers, columns=list(pair)), pair), called)
 
 
 def positions(places: Places, panel: Panel, field: Field) -> tuple[np.ndarray, np.ndarray]:
@@ -120,21 +120,23 @@ def lonely(known: np.ndarray, asked: np.ndarray, in_metres: bool) -> list[str]:
     return [f"{int(far.sum())} of {len(asked)} asked places have no known place within {size}, the first in row {first}; they are guessed"]
 
 
-def _of_table(at: pd.DataFrame) -> Places:
+def _of_table(at: pd.DataFrame, called: str) -> Places:
     table = at.reset_index() if at.index.name is not None else at.reset_index(drop=True)
     table = table.rename(columns={name: PAIRS[str(name).strip().lower()] for name in table if str(name).strip().lower() in PAIRS})
     table.columns = [str(name).strip() for name in table.columns]
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
-        raise DataError(f"Columns of `at` must have names of their own; found {twice[0]!r} twice. Rename one of them.")
+        raise DataError(f"Columns of `{called}` must have names of their own; found {twice[0]!r} twice. Rename one of them.")
     pair = next((pair for pair in (("lat", "lon"), ("x", "y")) if set(pair) <= set(table.columns)), None)
     if pair is None:
-        raise DataError(f"`at` must have columns lat, lon or x, y; found {', '.join(table.columns)}. Rename them.")
+        raise DataError(f"`{called}` must have columns lat, lon or x, y; found {', '.join(table.columns)}. Rename them.")
     for name in pair:
         numbers = pd.to_numeric(table[name], errors="coerce")
         bad = np.flatnonzero(numbers.isna() & table[name].notna())
         if len(bad):
-            raise DataError(f"Column {name!r} of `at` must hold numbers; row {bad[0]} holds {str(table[name].iloc[bad[0]])!r}. Correct it.")
+            raise DataError(
+                f"Column {name!r} of `{called}` must hold numbers; row {bad[0]} holds {str(table[name].iloc[bad[0]])!r}. Correct it."
+            )
         table[name] = numbers.astype(float)
     return Places(table, pair, _label(table, pair))
 
@@ -155,19 +157,19 @@ def _label(table: pd.DataFrame, pair: tuple[str, str]) -> str | None:
     return named or next(words, None)
 
 
-def _checked(places: Places) -> Places:
+def _checked(places: Places, called: str) -> Places:
     points = places.points
     if not len(points):
-        raise DataError("`at` must name at least one place; found none.")
+        raise DataError(f"`{called}` must name at least one place; found none.")
     bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
     if len(bad):
-        raise DataError(f"Every place of `at` must have a finite position; row {bad[0]} has none. Drop it or fill it in.")
+        raise DataError(f"Every place of `{called}` must have a finite position; row {bad[0]} has none. Drop it or fill it in.")
     if places.pair == ("lat", "lon"):
         bad = np.flatnonzero((np.abs(points[:, 0]) > 90) | (np.abs(points[:, 1]) > 360))
         if len(bad):
             lat, lon = points[bad[0]]
             raise DataError(
-                f"lat must lie within 90 and lon within 360 degrees; row {bad[0]} of `at` is at lat {lat:g}, lon {lon:g}. "
+                f"lat must lie within 90 and lon within 360 degrees; row {bad[0]} of `{called}` is at lat {lat:g}, lon {lon:g}. "
                 "Are they exchanged, or metres (columns x, y)?"
             )
     return places

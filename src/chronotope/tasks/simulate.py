@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chronotope.data.arguments import switch, whole_number
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.pace import paced
@@ -36,7 +37,7 @@ def simulate(
     able = drawing(predictor)
     along = "draw" if "member" in field.dataset.dims else "member"  # an ensemble has members of its own
     more = {"seed": want.seed, "members": want.number, "dependence": "its own" if able is predictor else "of past errors"}
-    if fill:
+    if switch(fill, "fill"):
         if at is not None or (known_future is not None and len(known_future)):
             raise ArgumentError("fill=True draws the gaps of the whole field; at= and known_future= must be left out, found one.")
         dataset, filled, about = filled_gaps(able, field, want, (along, np.arange(want.number)), target, context)
@@ -58,16 +59,4 @@ def wanted(n: Any, seed: Any) -> Samples:
     Raises:
         ArgumentError: one of them is no whole number that goes.
     """
-    return Samples(_whole(n, "n", 1, MOST_MEMBERS), _whole(seed, "seed", 0, 2**63 - 1))
-
-
-def _whole(value: Any, name: str, least: int, most: int) -> int:
-    """A whole number of a call.
-
-    Raises:
-        ArgumentError: it is none, or too small or too large.
-    """
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) or isinstance(value, float) and value.is_integer()
-    if not whole or not least <= value <= most:
-        raise ArgumentError(f"{name} must be a whole number from {least} to {most}; found {value!r}.")
-    return int(value)
+    return Samples(whole_number(n, "n", 1, MOST_MEMBERS), whole_number(seed, "seed", 0, 2**63 - 1))

@@ -77,7 +77,7 @@ def open_steps_of(length: Any, panel: Panel, origins: list[int], opening: Openin
 
 
 def _whole(length: Any) -> int | None:
-    if isinstance(length, (int, np.integer)) and not isinstance(length, bool):
+    if isinstance(length, (int, np.integer)) and not isinstance(length, (bool, np.timedelta64)):
         return int(length)
     return int(length) if isinstance(length, float) and length.is_integer() else None
 

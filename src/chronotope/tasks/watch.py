@@ -21,6 +21,7 @@ from chronotope.tasks.results.detection import PARTS, Detection
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.watching.judge import FEWEST, ROWS, Judge, Judged
 from chronotope.tasks.watching.runs import Runs
+from chronotope.tasks.watching.step import aligned, check_variables, numbers_of, read_table
 
 MOST_MISSED = 10_000  # steps that may be missing between two that come
 
@@ -63,8 +64,9 @@ class Stream:
         """Judge the next step, or several in order.
 
         Args:
-            step: an xarray Dataset with the field's variables, at one `time` or several; a table with a row per place, in order, and a
-                column per variable; a mapping from variables to arrays (n,); or an array (n,) of a field with one variable.
+            step: an xarray Dataset with the field's variables, at one `time` or several; a table with a row per place (and stamp) and a
+                column per variable; a mapping from variables to arrays (n,); or an array (n,) of a field with one variable. What names
+                its places may hold them in any order, and some of them; what does not holds all in the order of the field.
             time: the stamp, where `step` has none; the step after the last one by default. Steps between that did not come are gaps.
 
         Returns:
@@ -109,27 +111,29 @@ class Stream:
         """Stamps (k,) and values (k, n, v) of what was pushed."""
         if isinstance(step, Field):
             step = step.dataset
+        if isinstance(step, xr.DataArray):
+            step = step.to_dataset(name=self._field.variables[0])
         if isinstance(step, xr.Dataset):
             return self._of_dataset(step, time)
         stamp = advance(self._time, 1, self._freq, self._day)[0] if time is None else pd.Timestamp(time).to_datetime64()
+        if isinstance(step, pd.Series):
+            step = step.to_frame(self._field.variables[0])
+        if isinstance(step, pd.DataFrame) and len(self._field.variables) == self._shape[1]:
+            return read_table(step, self._field, self._shape, stamp)
         if isinstance(step, (pd.DataFrame, dict)):
-            missing = [name for name in self._field.variables if name not in step]
-            if missing:
-                raise ArgumentError(f"A step must hold all variables ({', '.join(self._field.variables)}); {missing[0]!r} is missing.")
-            step = np.stack([np.asarray(step[name], float) for name in self._field.variables], axis=-1)
-        values = np.asarray(step, float)
+            check_variables(step, self._field)
+            step = np.stack([numbers_of(step[name]) for name in self._field.variables], axis=-1)
+        values = numbers_of(step)
         values = values[..., None] if values.ndim == 1 and self._shape[1] == 1 else values
         if values.shape != self._shape:
             raise ArgumentError(f"A step must hold (places, variables) = {self._shape} numbers; found shape {values.shape}.")
         return np.array([stamp], "datetime64[ns]"), values[None]
 
     def _of_dataset(self, step: xr.Dataset, time: Any) -> tuple[np.ndarray, np.ndarray]:
-        missing = [name for name in self._field.variables if name not in step]
-        if missing:
-            raise ArgumentError(f"A step must hold all variables ({', '.join(self._field.variables)}); {missing[0]!r} is missing.")
+        check_variables(step, self._field)
         if "time" not in step.coords:
             step = step.assign_coords(time=advance(self._time, 1, self._freq, self._day)[0] if time is None else pd.Timestamp(time))
-        step = step[list(self._field.variables)]
+        step = aligned(step[list(self._field.variables)], self._field)
         if "time" not in step.dims:
             step = step.expand_dims("time")
         try:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import names_of
 from chronotope.data.columns import whole_name
 from chronotope.data.field import Field
 from chronotope.data.folding import channel_labels
-from chronotope.data.known_future import past_hint
 from chronotope.errors import ArgumentError, DataError
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.tasks.forecast import Prepared, prepared
@@ -44,7 +44,7 @@ def whatif(
     """Both forecasts and their difference; see `Model.whatif`."""
     names = [*field.variables, *map(str, field.side.known_future.data_vars)]
     wanted = {whole_name(name, names): value for name, value in checked(settings).items()}
-    closed = (close,) if isinstance(close, str) else tuple(close or ())
+    closed = names_of(close, "close")
     if not wanted and not closed:
         raise ArgumentError('Something must be different: set={"temp": "+2"}, or close=["A"]; found neither.')
     levels = check_levels(quantiles)
@@ -71,12 +71,12 @@ def _prepared(
     if unknown:
         raise ArgumentError(
             f"set must name variables of the data ({', '.join([*field.variables, *ahead])}); found {unknown[0]!r}."
-            + past_hint(field, unknown[0])
+            + field.way_out(unknown[0])
         )
     for name in names:
         if name in field.variables and len(channel_labels(field.dataset[name], field.space)) > 1:
             raise ArgumentError(f"set takes variables with one value at a place; {name!r} has levels. Take one of them out first.")
-    known = (known_future,) if isinstance(known_future, str) else tuple(known_future or ())
+    known = names_of(known_future, "known_future")
     if target is None:
         target = [name for name in field.variables if name not in names and name not in known]
         if not target:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from chronotope.data.arguments import whole_number
 from chronotope.data.panel import Edges, Panel
 from chronotope.errors import ArgumentError
 from chronotope.worlds.advection import advection
@@ -101,14 +102,13 @@ def draw(seed: int, *, family: str | None = None, places: int | None = None, ste
 
 
 def _check(seed: int, family: str | None, places: int | None, steps: int | None) -> None:
-    if seed < 0:
-        raise ArgumentError(f"draw(seed=) must be an integer of at least 0; found {seed}.")
+    whole_number(seed, "draw(seed=)", 0)
     if family is not None and family not in FAMILIES:
         raise ArgumentError(f"draw(family=) must be one of {', '.join(FAMILIES)}; found {family!r}.")
-    if places is not None and not 1 <= places <= 512:
-        raise ArgumentError(f"draw(places=) must lie between 1 and 512; found {places}.")
-    if steps is not None and not 32 <= steps <= 8192:
-        raise ArgumentError(f"draw(steps=) must lie between 32 and 8192; found {steps}.")
+    if places is not None:
+        whole_number(places, "draw(places=)", 1, 512)
+    if steps is not None:
+        whole_number(steps, "draw(steps=)", 32, 8192)
 
 
 def _world(rng: Generator, scene: Scene, draft: Draft, family: str, params: dict) -> World:

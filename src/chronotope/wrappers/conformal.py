@@ -11,7 +11,7 @@ import numpy as np
 from chronotope.baselines.intervals import nan_quantiles
 from chronotope.data.panel import Panel
 from chronotope.errors import DataError
-from chronotope.pace import paced
+from chronotope.pace import paced, say
 from chronotope.questions import Predictor, Question
 from chronotope.questions.kinds import kind_of
 from chronotope.questions.kinds.forecast import ahead
@@ -55,7 +55,10 @@ def conformal(
     if not np.isfinite(np.stack(scores)).any():
         raise DataError("At least one value must be observed after an origin to calibrate on; found none. Choose other origins.")
     stamps = np.stack([_valid(panel, row, steps) for row in origins])
-    return Conformal(base, method, np.stack(scores, axis=1), stamps, panel.variables, pool)
+    whole = Conformal(base, method, np.stack(scores, axis=1), stamps, panel.variables, pool)
+    if not np.isfinite(_of_all(whole.scores)).any():
+        say(f"fewer than {_FEW} past values to calibrate on: the intervals of {base.name} stay as they are. Give a longer past")
+    return whole
 
 
 @dataclass(frozen=True)

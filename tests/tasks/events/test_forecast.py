@@ -161,6 +161,7 @@ BAD = {
     "too many cells": (table(), {"cell": 1e-5}, ArgumentError, "cell must be larger"),
     "before all": (table(), {"at": "2020-01-01"}, TimeError, "before the first event"),
     "too early": (table(), {"at": table()["time"].iloc[2]}, DataError, "found 3. Choose a later one"),
+    "beyond all stamps": (table(), {"horizon": 10**12, "step": "7D"}, ArgumentError, "where stamps end"),
     "half a step": (table(), {"horizon": "10D", "step": "7D"}, ArgumentError, "multiple of the step"),
     "a target": (table(), {"target": "size"}, ArgumentError, "target is for fields with values"),
     "a known future": (table(), {"known_future": ("size",)}, ArgumentError, "known_future is for fields"),

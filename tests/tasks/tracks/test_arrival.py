@@ -65,7 +65,12 @@ def test_degrees_and_the_date_line():
 def test_bad_calls():
     with pytest.raises(ArgumentError, match="radius"):
         ask(straight(), [(1.0, 2.0)], radius=-1)
-    with pytest.raises(DataError, match="columns x and y"):
+    with pytest.raises(DataError, match="columns lat, lon or x, y"):
         ask(straight(), pd.DataFrame({"name": ["a"]}))
+    for places in ("harbour.csv", [(1.0,)], [(1.0, 2.0, 3.0)], 5, None, [("a", "b")]):
+        with pytest.raises(DataError, match="`places` must be a table"):
+            ask(straight(), places)
+    with pytest.raises(DataError, match="columns x and y, as the tracks have; found lat and lon"):
+        ask(straight(), pd.DataFrame({"lat": [1.0], "lon": [2.0]}))
     with pytest.raises(ArgumentError, match="one origin"):
         ask(straight(), (1.0, 2.0), at=["2024-05-01 00:03", "2024-05-01 00:04"])

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.baselines import BASELINES, FLOORS
+from chronotope.data.arguments import whole_number
 from chronotope.data.field import Field
 from chronotope.data.frame import advance
 from chronotope.data.known_future import joined, split_known
@@ -28,7 +29,7 @@ from chronotope.pace import say, working
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of, to_answer
-from chronotope.tasks.load import as_model
+from chronotope.tasks.load import as_models
 from chronotope.tasks.times import context_of, origins_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
 from chronotope.wrappers.refitted import Refitted
@@ -92,9 +93,7 @@ def backtest(
         DataError: nothing can be scored.
         BudgetError: the budget is too short for four origins.
     """
-    chosen = [as_model(m) for m in (models if isinstance(models, (list, tuple)) else [models])]
-    if not chosen:
-        raise ArgumentError("models must name at least one model; found none.")
+    chosen = as_models(models)
     check_by(by)
     if save is not None:
         save = _checked_save(Path(save), overwrite)
@@ -125,6 +124,7 @@ def backtest(
     ask = Ask(steps, rows, cut, _widened(channels_of(field, names), added), seen, QUANTILE_LEVELS)
     everyone = chosen if any(one.predictor.kind == "floor" for one in chosen) else [*chosen, *(Model(BASELINES[name]()) for name in FLOORS)]
     if refit is not None:
+        refit = whole_number(refit, "refit", 0)
         everyone = [_refitted(model, refit) for model in everyone]
     predictors = [model.predictor for model in everyone]
     with working("scoring", budget) as work:
@@ -199,8 +199,6 @@ def _checked_save(path: Path, overwrite: bool) -> Path:
 
 
 def _refitted(model: Model, every: int) -> Model:
-    if isinstance(every, bool) or every < 0:
-        raise ArgumentError(f"refit must be 0 (once) or a number of origins; found {every!r}.")
     return Model(Refitted(model.predictor, every)) if hasattr(model.predictor, "fit") else model
 
 
@@ -243,7 +241,8 @@ def _stamps(panel: Panel, row: int, steps: int) -> np.ndarray:
 def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -> list[int]:
     """Rows of the origins: those given, or from `start` on, `every` apart, as long as the horizon fits."""
     last = len(panel.times) - 1 - horizon
-    if origins is not None and not isinstance(origins, (int, np.integer)):
+    number = whole_number(origins, "origins") if isinstance(origins, (int, float, np.number)) else None
+    if origins is not None and number is None:
         return origins_of(list(np.atleast_1d(origins)) if not isinstance(origins, (list, tuple)) else origins, panel)[0]
     first = origins_of(start, panel)[0][0] if start is not None else min(int(0.8 * len(panel.times)), last)
     if last < max(first, 0) or first < 0:
@@ -251,6 +250,6 @@ def _origins(panel: Panel, horizon: int, every: int, origins: Any, start: Any) -
             f"horizon must leave room for an origin and something before it; {horizon} steps after step {max(first, 0)} "
             f"of {len(panel.times)} do not fit. Give a shorter horizon or an earlier start."
         )
-    if origins is not None:
-        return sorted(set(np.linspace(first, last, max(int(origins), 1)).round().astype(int).tolist()))
+    if number is not None:
+        return sorted(set(np.linspace(first, last, number).round().astype(int).tolist()))
     return list(range(first, last + 1, every))

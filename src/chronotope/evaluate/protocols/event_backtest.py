@@ -21,7 +21,7 @@ from chronotope.questions.predictor import shown_name
 from chronotope.tasks.events.asking import question_of
 from chronotope.tasks.events.forecast import on_the_lattice, rates_of
 from chronotope.tasks.events.panel import LEAST_EVENTS, Catalogue, catalogue_of, cells_of, step_of
-from chronotope.tasks.load import as_model
+from chronotope.tasks.load import as_models
 from chronotope.tasks.verbs import Model
 
 WORDS = {
@@ -59,7 +59,7 @@ def backtest_events(
         ArgumentError: an argument is not as above, or no origin leaves room for the horizon.
         DataError: too few events.
     """
-    chosen = [as_model(one) for one in (models if isinstance(models, (list, tuple)) else [models])]
+    chosen = as_models(models)
     catalogue = catalogue_of(field)
     moments, length = _origins(catalogue, horizon, every, origins, field.step if step is None else step)
     size = cells_of(cell, catalogue.until(moments[0])).size

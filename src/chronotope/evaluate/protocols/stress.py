@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import names_of, share, whole_number
 from chronotope.data.panel import Panel
 from chronotope.errors import ArgumentError
 from chronotope.evaluate.protocols.disturb import DRIFTS, FAULTS
@@ -21,7 +22,7 @@ from chronotope.inspect.circle import ways_of
 from chronotope.questions import QUANTILE_LEVELS
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import Ask, channels_of
-from chronotope.tasks.load import as_model
+from chronotope.tasks.load import as_models
 from chronotope.tasks.times import context_of, steps_of
 from chronotope.tasks.verbs import Model, as_field
 
@@ -85,6 +86,13 @@ def stress(
         ArgumentError: an argument is not as above, or the field is too short.
     """
     chosen = {**_known(drift, DRIFTS, "drift"), **_known(faults, FAULTS, "faults")}
+    seed, everybody = whole_number(seed, "seed", 0), as_models(models)
+    names = [shown_name(one.predictor) for one in everybody]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ArgumentError(f"models must have names of their own, as phases are compared by these; found {twice!r} twice. Leave one out.")
+    if isinstance(size, bool) or not isinstance(size, (int, float, np.number)) or not np.isfinite(size):
+        raise ArgumentError(f"size must be a number of standard deviations; found {size!r}.")
     field = as_field(field)
     panel, names = field.panel(), field.chosen(target)
     plan = _plan(panel, steps_of(horizon, panel, "horizon"), before, after, every, rate, channels_of(field, names), context)
@@ -93,7 +101,7 @@ def stress(
         values[name] = make(panel.values.astype(float), plan.at, size, np.random.default_rng(seed))
     rows: list[dict[str, Any]] = []
     everyone: list[Sums] = []
-    for model in map(as_model, models if isinstance(models, (list, tuple)) else [models]):
+    for model in everybody:
         answers: dict[int, np.ndarray] = {}
         for name, (read, truth) in values.items():  # the undisturbed run first: the others share its answers from before the break
             phases, noticed = _run(model, panel, read, truth, plan, answers)
@@ -108,17 +116,18 @@ def stress(
 
 
 def _plan(panel: Panel, horizon: int, before: int, after: int, every: int, rate: float, target: np.ndarray, context: Any) -> _Plan:
+    every, after, before = whole_number(every, "every"), whole_number(after, "after"), whole_number(before, "before", 16)
     last = len(panel.times) - 1 - horizon
     at = last - SETTLE - after + horizon
     first = at - before - horizon
-    if before < 16 or after < 1 or every < 1 or first < 1:
+    if first < 1:
         raise ArgumentError(
-            f"before must be at least 16, after and every at least 1, and {before} + {SETTLE} + {after} steps and twice the horizon "
-            f"({horizon}) fit into the {len(panel.times)} of the field. Give shorter ones."
+            f"before and after must leave room: {before} + {SETTLE} + {after} steps and twice the horizon ({horizon}) do not fit into the "
+            f"{len(panel.times)} of the field. Give shorter ones."
         )
     cut = context_of(context, panel)
     ask = Ask(horizon, list(range(first, last + 1, every)), cut, target, np.zeros(panel.values.shape[2], bool), QUANTILE_LEVELS)
-    return _Plan(ask, at, SETTLE + after, rate)
+    return _Plan(ask, at, SETTLE + after, share(rate, "rate"))
 
 
 def _run(
@@ -187,7 +196,7 @@ def _compared(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known(names: Any, known: dict[str, Any], argument: str) -> dict[str, Any]:
-    listed = [names] if isinstance(names, str) else list(names or ())
+    listed = names_of(names, argument)
     wrong = [name for name in listed if name not in known]
     if wrong:
         raise ArgumentError(f"{argument} must be among {', '.join(known)}; found {wrong[0]!r}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chronotope.data.arguments import names_of
 from chronotope.data.columns import whole_name
 from chronotope.data.field import KINDS
 from chronotope.data.frame import check_step
@@ -68,9 +69,7 @@ class OpenOptions:
     @property
     def targets(self) -> tuple[str, ...] | None:
         """`target` as a tuple of names."""
-        if self.target is None:
-            return None
-        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+        return None if self.target is None else names_of(self.target, "target")
 
     @property
     def missing_numbers(self) -> tuple[float, ...]:

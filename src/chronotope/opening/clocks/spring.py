@@ -10,6 +10,7 @@ from chronotope.data.frame import calendar_months
 from chronotope.data.zones import CHANGING, zone_named
 from chronotope.inspect.finding import Finding
 
+DAY = np.timedelta64(1, "D")  # steps as long as this leave no hour out
 _MOST = 5000  # missing stamps among which it is looked for
 
 
@@ -19,6 +20,8 @@ def with_spring(field: Field) -> Field:
         return field
     frame = field.frame
     if not frame.regular or calendar_months(frame.freq) or not 0 < len(frame.times) - len(frame.rows) <= _MOST:
+        return field
+    if frame.times[1] - frame.times[0] >= DAY:
         return field
     lost = np.ones(len(frame.times), bool)
     lost[frame.rows] = False

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import whole_number
 from chronotope.errors import ArgumentError
-from chronotope.tasks.alike.taken import known_rows, positive, taken
+from chronotope.tasks.alike.taken import known_rows, taken
 
 RUNS, SHARE = 12, 0.7  # pairs of parts that a number of groups is tried on, and how much of the places a part holds
 WORLDS, CLEAR = 40, 3.0  # worlds of one group, and by how many of their deviations groups must stand out from them
@@ -32,13 +33,13 @@ def cluster(source: Any, n: int | None = None, most: int = 10, seed: int = 0) ->
     Raises:
         ArgumentError: there are fewer places than groups.
     """
-    names, vectors = taken(source)
+    names, vectors, seed = *taken(source), whole_number(seed, "seed", 0)
     known = known_rows(vectors)
     known = known[np.lexsort(vectors[known].round(5).T)]  # in the order of the vectors, whatever that of the places
     points = vectors[known]
-    if not 0 < (1 if n is None else positive(n, "n")) <= len(points):
+    if not 0 < (1 if n is None else whole_number(n, "n")) <= len(points):
         raise ArgumentError(f"n must be at most the number of places of which something was observed ({len(points)}); found {n!r}.")
-    tried, numbers = _thinned(points, MOST_TRIED), range(2, min(positive(most, "most"), len(points) // 3) + 1)
+    tried, numbers = _thinned(points, MOST_TRIED), range(2, min(whole_number(most, "most"), len(points) // 3) + 1)
     gap, error = ({}, {}) if n is not None else _gaps(tried, numbers, seed)
     stability = {} if n is not None else _stability(tried, numbers, seed)
     number = _advised(gap, error) if n is None else int(n)

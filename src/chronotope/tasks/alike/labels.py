@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import whole_number
 from chronotope.errors import ArgumentError
-from chronotope.tasks.alike.taken import NEAREST, known_rows, nearest, positive, taken
+from chronotope.tasks.alike.taken import NEAREST, known_rows, nearest, taken
 
 
 def classify(source: Any, labels: Any, k: int = NEAREST) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def classify(source: Any, labels: Any, k: int = NEAREST) -> pd.DataFrame:
         ArgumentError: there are no two labelled places, or `labels` or `k` does not fit.
     """
     names, vectors = taken(source)
-    mine, k, observed = _labels(labels, names), positive(k, "k"), known_rows(vectors)
+    mine, k, observed = _labels(labels, names), whole_number(k, "k"), known_rows(vectors)
     given = np.array([i for i in observed if mine[i] is not None], int)
     if len(given) < 2:
         raise ArgumentError(f"labels must be known for at least two places of which something was observed; found {len(given)}.")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import whole_number
 from chronotope.errors import ArgumentError
-from chronotope.tasks.alike.taken import NEAREST, known_rows, nearest, positive, taken
+from chronotope.tasks.alike.taken import NEAREST, known_rows, nearest, taken
 from chronotope.tasks.results.embedding import Embedding
 
 
@@ -30,7 +31,7 @@ def similar(source: Any, to: Any, k: int = NEAREST) -> pd.DataFrame:
     asked, points, own = _asked(to, names, vectors)
     if points.shape[1] != vectors.shape[1]:
         raise ArgumentError(f"to must have the {vectors.shape[1]} features of the vectors it is compared with; found {points.shape[1]}.")
-    known, k, rows = known_rows(vectors), positive(k, "k"), []
+    known, k, rows = known_rows(vectors), whole_number(k, "k"), []
     for name, point, me in zip(asked, points, own):
         found, distance = nearest(point, vectors, known[known != me], k)
         rows += [(name, rank, names[i], far) for rank, (i, far) in enumerate(zip(found, distance), 1)]
@@ -52,4 +53,7 @@ def _asked(to: Any, names: np.ndarray, vectors: np.ndarray) -> tuple[list[Any], 
         if name not in index:
             raise ArgumentError(f"to must name a place of the vectors, such as {names[0]!r}; found {name!r}.")
     rows = [index[name] for name in wanted]
+    blank = np.flatnonzero(~np.isfinite(vectors[rows]).all(axis=1))
+    if len(blank):
+        raise ArgumentError(f"to must name a place of which something was observed; of {wanted[blank[0]]!r} nothing was. Name another.")
     return wanted, vectors[rows], rows

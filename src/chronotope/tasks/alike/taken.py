@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from chronotope.data.field import Field
-from chronotope.errors import ArgumentError, KindError
+from chronotope.errors import KindError
 from chronotope.tasks.results.embedding import Embedding
 
 NEAREST = 5
@@ -38,17 +38,6 @@ def taken(source: Any) -> tuple[np.ndarray, np.ndarray]:
 def known_rows(vectors: np.ndarray) -> np.ndarray:
     """Rows (k,) of places of which something was observed."""
     return np.flatnonzero(np.isfinite(vectors).all(axis=1))
-
-
-def positive(value: Any, name: str) -> int:
-    """A whole number of at least 1.
-
-    Raises:
-        ArgumentError: it is none.
-    """
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise ArgumentError(f"{name} must be a whole number of at least 1; found {value!r}.")
-    return int(value)
 
 
 def nearest(point: np.ndarray, vectors: np.ndarray, among: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

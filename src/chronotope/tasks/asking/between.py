@@ -148,4 +148,8 @@ class Between(Asked):
         with working("looking inside the cells", budget):
             if step is not None:
                 return voiced(finer_steps(self.predictor, as_field(field), step, how=how, **options))
+            if how != "mean":
+                raise ArgumentError(
+                    f"how is for finer steps (step=); the means of finer cells are the values. Leave it out; found {how!r}."
+                )
             return voiced(downscale(self.predictor, as_field(field), factor, to=to, **options))

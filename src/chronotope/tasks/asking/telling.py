@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chronotope.data.arguments import switch
 from chronotope.data.field import Field
 from chronotope.errors import KindError
 from chronotope.pace import working
@@ -109,7 +110,7 @@ class Telling(Asked):
             only_of_values(field, context=context, causal=causal)
             with working("detecting", budget):
                 return voiced(detect_points(self.predictor, field, rate=rate, target=target))
-        verb = detect_causal if causal else detect
+        verb = detect_causal if switch(causal, "causal") else detect
         with working("detecting", budget):
             return voiced(verb(self.predictor, field, rate=rate, target=target, context=context), field)
 

@@ -20,6 +20,8 @@ from chronotope.questions.kinds.forecast import ahead
 from chronotope.tasks.events.panel import LEAST_EVENTS, Catalogue, Cells, catalogue_of, cells_of, panel_of, step_of
 from chronotope.tasks.times import moment_of, several
 
+LAST = pd.Timestamp("2261-01-01")  # stamps of nanoseconds end a year later
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -122,7 +124,10 @@ def _one(catalogue: Catalogue, origin: np.datetime64, horizon: Any, step: Any, c
     length = step_of(step, past, origin)
     if context is not None:
         past = _recent(past, origin, _count(context, length, "context"), length)
-    return Asked(origin, past, length, cells_of(cell, past), _count(horizon, length, "horizon"))
+    steps, most = _count(horizon, length, "horizon"), int((LAST - pd.Timestamp(origin)) / length)
+    if steps > most:
+        raise ArgumentError(f"horizon must be at most {most} steps of {length}, where stamps end; found {horizon!r}. Give a shorter one.")
+    return Asked(origin, past, length, cells_of(cell, past), steps)
 
 
 def _recent(past: Catalogue, origin: np.datetime64, steps: int, length: pd.Timedelta) -> Catalogue:

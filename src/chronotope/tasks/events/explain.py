@@ -12,13 +12,14 @@ import pandas as pd
 import xarray as xr
 
 from chronotope.baselines.rate_parts import held_to, parts_of
+from chronotope.data.arguments import whole_number
 from chronotope.data.field import Field
 from chronotope.errors import ArgumentError
 from chronotope.pace import paced
 from chronotope.questions import Predictor, Rate, RateAnswer
 from chronotope.tasks.events.asking import Asked, EventCall
 from chronotope.tasks.events.forecast import MOST_VALUES, on_the_lattice, rates_of
-from chronotope.tasks.explaining.told import SHARES, checked_most, chosen_kinds, table_of
+from chronotope.tasks.explaining.told import SHARES, chosen_kinds, table_of
 from chronotope.tasks.results.explanation import Explanation
 
 KINDS = ("cell", "time")
@@ -40,7 +41,7 @@ def explain_events(
     most: Any = 24, step: Any = None, cell: Any = None,
 ) -> Explanation:  # fmt: skip
     """What the expected number of events owes to those of the past; see `Model.explain`."""
-    chosen, most = chosen_kinds(kinds, KINDS), checked_most(most)
+    chosen, most = chosen_kinds(kinds, KINDS), whole_number(most, "most")
     call = EventCall.of(field, horizon, step, cell, at, context)
     if call.many:
         raise ArgumentError("explain is about one answer; at= must be one time stamp, found a list.")

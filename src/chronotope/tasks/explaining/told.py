@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chronotope.data.arguments import names_of
 from chronotope.errors import ArgumentError
 from chronotope.model.shares import Shares
 
@@ -21,21 +22,10 @@ def chosen_kinds(kinds: Any, among: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         ArgumentError: there are no such kinds.
     """
-    chosen = among if kinds is None or not len(kinds) else (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    chosen = names_of(kinds, "kinds") or among
     if set(chosen) - set(among):
         raise ArgumentError(f"kinds must be out of {', '.join(among)}; found {kinds!r}.")
     return tuple(kind for kind in among if kind in chosen)
-
-
-def checked_most(most: Any) -> int:
-    """How many places, objects or cells are hidden at most.
-
-    Raises:
-        ArgumentError: it is no such number.
-    """
-    if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 1:
-        raise ArgumentError(f"most must be a whole number of places, at least 1; found {most!r}.")
-    return int(most)
 
 
 def table_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

@@ -16,12 +16,11 @@ from chronotope.data.fixes import Fixes, fixes_of
 from chronotope.data.stamps import table_in_zone
 from chronotope.errors import ArgumentError, DataError
 from chronotope.questions import Predictor
+from chronotope.tasks.places import places_of
 from chronotope.tasks.results.labelled import Labelled
 from chronotope.tasks.simulate import wanted
 from chronotope.tasks.times import check_levels
 from chronotope.tasks.tracks.forecast import simulate_paths
-
-NAMES = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +63,7 @@ def arrival(
     fixes, levels = fixes_of(tracks), check_levels(quantiles)
     if at is not None and np.ndim(at) > 0:
         raise ArgumentError("at must be one origin for arrivals; found several. Ask one after the other.")
-    names, where = _places(places, fixes)
+    names, where = _places(places, tracks, fixes)
     reach = _radius(radius)
     drawn = simulate_paths(predictor, tracks, horizon, wanted(n, seed), at=at, context=context, target=fixes.pair[0])
     data = drawn.dataset
@@ -112,28 +111,17 @@ def _entered(paths: np.ndarray, place: np.ndarray, radius: float, degrees: bool)
     return np.where(hit.any(axis=1), row + share[m, row, k], np.inf)
 
 
-def _places(places: Any, fixes: Fixes) -> tuple[np.ndarray, np.ndarray]:
+def _places(places: Any, tracks: Field, fixes: Fixes) -> tuple[np.ndarray, np.ndarray]:
     """Names (p,) and positions (p, 2).
 
     Raises:
         DataError: a place has no position.
     """
-    if not isinstance(places, (pd.DataFrame, dict)) and np.ndim(places) == 1 and len(places) == 2 and np.ndim(places[0]) == 0:
-        places = [places]
-    if isinstance(places, (pd.DataFrame, dict)):
-        table = pd.DataFrame(places).rename(columns=lambda name: NAMES.get(str(name).lower(), name))
-    else:
-        table = pd.DataFrame(np.asarray(places, float).reshape(-1, 2), columns=list(fixes.pair))
-    missing = [name for name in fixes.pair if name not in table]
-    if missing or not len(table):
-        said = ", ".join(map(str, table.columns)) if missing else "no row"
-        raise DataError(f"places must be a table with columns {fixes.pair[0]} and {fixes.pair[1]}, or pairs of these; found {said}.")
-    where = table[list(fixes.pair)].apply(pd.to_numeric, errors="coerce").to_numpy(float)
-    if not np.isfinite(where).all():
-        raise DataError("Every place must have a position; at least one has not. Leave it out.")
-    named = next((name for name in ("name", "place", "id") if name in table), None)
-    names = table[named].astype(str).to_numpy(object) if named else np.array([f"place {i + 1}" for i in range(len(table))], object)
-    return names, where
+    found = places_of(places, tracks, "places")
+    if found.pair != fixes.pair:
+        raise DataError(f"`places` must have columns {' and '.join(fixes.pair)}, as the tracks have; found {' and '.join(found.pair)}.")
+    numbered = [f"place {i + 1}" for i in range(len(found.table))]
+    return np.array(numbered if found.label is None else found.names.astype(str), object), found.points
 
 
 def _radius(radius: Any) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from chronotope.data.arguments import whole_number
 from chronotope.data.field import Field
 from chronotope.data.fixes import on_one_turn
 from chronotope.data.scene import Scene, scene_of
@@ -17,7 +18,7 @@ from chronotope.pace import paced
 from chronotope.questions import QUANTILE_LEVELS, PathAnswer, Paths, Predictor, Question
 from chronotope.tasks.explaining.hidden import Part
 from chronotope.tasks.explaining.occlusion import Occlusion
-from chronotope.tasks.explaining.told import checked_most, chosen_kinds, shares_of, table_of
+from chronotope.tasks.explaining.told import chosen_kinds, shares_of, table_of
 from chronotope.tasks.results.explanation import Explanation
 from chronotope.tasks.times import steps_of
 from chronotope.tasks.tracks.forecast import RECENT, UNITS, Call, on_the_globe, question_of, solver_of, to_degrees
@@ -33,7 +34,7 @@ def explain_tracks(
     most: Any = 24,
 ) -> Explanation:  # fmt: skip
     """What moved the paths of objects, or of one; see `Model.explain`."""
-    chosen, most = chosen_kinds(kinds, KINDS), checked_most(most)
+    chosen, most = chosen_kinds(kinds, KINDS), whole_number(most, "most")
     call, solver = Call.of(field, horizon, at, context, (), ()), solver_of(predictor, Paths)
     if call.many:
         raise ArgumentError("explain is about one answer; at= must be one time stamp, found a list.")
