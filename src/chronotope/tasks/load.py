@@ -15,6 +15,7 @@ from chronotope.model.load import found_device
 from chronotope.questions import Want
 from chronotope.tasks.verbs import Model
 from chronotope.wrappers.best import best
+from chronotope.wrappers.taught.kept import with_taught
 
 PREFIX = "baseline:"
 RIVAL = "rival:"
@@ -42,11 +43,11 @@ def load(name: str | Path | None = None, *, device: str = "cpu") -> Model:
         return Model(_floor(name.removeprefix(PREFIX))())
     if isinstance(name, str) and name.startswith(RIVAL):
         return Model(rival(name.removeprefix(RIVAL)))
-    from chronotope.model.load import load_predictor
+    from chronotope.model.load import find_weights, load_predictor
 
     if name == BEST:
         return Model(best(load_predictor(None, device)))
-    return Model(load_predictor(name, device))
+    return Model(with_taught(find_weights(name), load_predictor(name, device)))
 
 
 def as_model(model: Any) -> Model:

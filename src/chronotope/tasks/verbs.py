@@ -64,30 +64,39 @@ class Model(Ahead, Drawn, Between, Telling, Reasons):
         steps: int | None = None,
         seed: int = 0,
         target: Any = None,
+        horizon: Any = None,
+        known_future: Any = (),
     ) -> Model:
         """A new model that went on learning on the first four fifths of a field, if that helps on the last fifth; else the same one.
 
+        "trees" learns otherwise: the model is asked at past origins, and boosted trees tell how it missed where things stood alike; what
+        blocks of time left out do not confirm is not taken. Forecasts alone change, up to the horizon that was learned.
+
         Args:
             field: what `chronotope.open` returns; at least 64 steps.
-            method: what moves: "lora" (low-rank steps beside the layers), "head", "full" (every weight) or "prompt" (tokens in front).
+            method: what moves: "lora" (low-rank steps beside the layers), "head", "full" (every weight) or "prompt" (tokens in front);
+                or "trees", which needs the extra `adapt` and gains most where the past is long.
             minutes: of wall clock for all of it; 5 where neither `minutes` nor `steps` is given.
-            steps: of training; with the same seed the new weights are the same bit by bit, however long it takes.
+            steps: of training (of "trees": past origins); with the same seed what is learned is the same bit by bit, however long it takes.
             seed: of every draw.
             target: variables that are learned from, all by default.
+            horizon: steps or a duration, how far ahead "trees" learn; 24 steps by default, a tenth of the field where that is less.
+            known_future: variables that "trees" may read ahead, as those of `forecast`.
 
         Returns:
             A Model whose `report` says how the validation went and whether the tuned weights were kept; `save(folder)` writes them, and
             `chronotope.load(folder)` reads them. This model stays as it is.
 
         Raises:
-            ArgumentError: an argument is not as above, or the model is no network.
+            ArgumentError: an argument is not as above, or the model is no network ("trees" teach any).
             DataError: the field is too short, or too empty.
             KindError: the field has no frame of fixed places.
+            MissingExtraError: LightGBM is not installed ("trees").
         """
         with working("fine-tuning"):
-            predictor, report = finetune(
-                self.predictor, as_field(field), method=method, minutes=minutes, steps=steps, seed=seed, target=target
-            )
+            options: dict[str, Any] = {"minutes": minutes, "steps": steps, "seed": seed, "target": target}
+            options |= {"horizon": horizon, "known_future": known_future}
+            predictor, report = finetune(self.predictor, as_field(field), method=method, **options)
             report.attrs |= {"said": said()} if said() else {}
         return Model(predictor, report)
 

@@ -10,7 +10,8 @@
     joined     one that tells each cell on its own, made to draw all of them together
 
 Two more give rates of events: `lifted.Lifted` makes them of quantiles, `mixed_rates.MixedRates` one of several.
-`best.Best` steps back to a plain method where that erred less. All obey `wrapper`; `pools` says whose errors speak for a place, `misses`
+`best.Best` steps back to a plain method where that erred less, `taught` learns from the misses of its own past.
+All obey `wrapper`; `pools` says whose errors speak for a place, `misses`
 and `rate_trials` what past origins told, `adding_up` the rules of `reconciled`, `joint` is what `joined` draws with.
 """
 

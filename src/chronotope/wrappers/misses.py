@@ -63,10 +63,10 @@ def moved(question: Question, answer: np.ndarray, own: np.ndarray, offset: np.nd
     from_here = answer[_MEDIAN : _MEDIAN + 1] if method == "split" else own
     usable = np.isfinite(by).all(axis=0) & (unit > 0)
     made = np.where(usable, from_here + np.where(np.isfinite(by), by, 0.0) * unit, own)
-    return _kept(question, np.maximum.accumulate(np.sort(made, axis=0), axis=0)).astype(np.float32)
+    return kept(question, np.maximum.accumulate(np.sort(made, axis=0), axis=0)).astype(np.float32)
 
 
-def _kept(question: Question, quantiles: np.ndarray) -> np.ndarray:
+def kept(question: Question, quantiles: np.ndarray) -> np.ndarray:
     """Rising quantiles (q, h, n, v) where values can lie; running totals that never fell not below the last reading."""
     visible, panel = question.visible(), question.frame
     kept = support_of(visible, panel.called, panel.units).kept(quantiles)

@@ -1,0 +1,171 @@
+"""Lessons: what is known where a forecast was made, as differences in units of its width, so that places and units are alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from chronotope.baselines.phases import Phase, phases
+from chronotope.baselines.seasonal import causal_mean, gather
+from chronotope.baselines.series import Series, carry
+from chronotope.baselines.spatial import neighbour_weights
+from chronotope.data.panel import Panel
+from chronotope.questions import QUANTILE_LEVELS
+
+LOW, MIDDLE, HIGH = (QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))
+LAGS = (0, 1, 2, 3, 5, 8, 11)
+NEAR = 6  # rows over which a recent anomaly is averaged
+LEAST_WIDTH = 0.05  # of the deviation: the width of a forecast counts as no smaller
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Names of periods: those with means of their own, and those of which it is read where one stands.
+
+    The latter came round twice: where one stands in others is only how late it is.
+    """
+
+    means: tuple[str, ...]
+    stands: tuple[str, ...]
+
+    @staticmethod
+    def of(panel: Panel) -> Clock:
+        """The periods that a panel holds once, and twice."""
+        found, rows = phases(panel).values(), len(panel.times)
+        once, twice = (tuple(phase.name for phase in found if rows >= times * phase.size) for times in (1, 2))
+        return Clock(once, twice)
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """A panel's past as lessons are read from it; those of an origin read nothing after it but what is known ahead.
+
+    Attributes:
+        panel: the frame, the steps ahead included.
+        visible: float64 (t, n, v), NaN where nothing may be read; rows after an origin count only for variables known ahead.
+        end: rows of the past.
+        clock: the periods that are read; what a period is missing for is NaN, so that lessons of one model are alike.
+    """
+
+    panel: Panel
+    visible: np.ndarray
+    end: int
+    clock: Clock
+
+    def of(self, variable: int, known: tuple[int, ...], origin: int, leads: np.ndarray, told: np.ndarray) -> np.ndarray:
+        """What stands beside a forecast of a variable.
+
+        Args:
+            variable: whose.
+            known: variables that are known ahead.
+            origin: the last row read.
+            leads: int (h,), from 1.
+            told: (q, h, n), quantiles at the house's levels.
+
+        Returns:
+            float32 (h, n, f), NaN where something is not known.
+        """
+        rows, shape = origin + leads, told.shape[1:]
+        unit, last = self.unit(variable, origin, told), self._carried[origin, :, variable]
+        median = told[MIDDLE]
+        parts = [(told[HIGH] - median) / unit, (median - told[LOW]) / unit, (last - median) / unit]
+        parts += [np.where(origin >= lag, self._carried[max(origin - lag, 0), :, variable] - median[0], np.nan) / unit for lag in LAGS]
+        for name in self.clock.means:
+            parts += self._of_phase(variable, name, origin, rows, median, unit)
+        moved = [self._moved(variable, origin, back) for back in (1, 3)]
+        parts += [np.log(unit / self._deviation(variable, origin)), *moved, *(self._around(one) for one in moved)]
+        others = [u for u in range(self.panel.values.shape[2]) if u != variable]
+        parts += [self._standing(u, self._carried[origin, :, u], origin) for u in others]
+        parts += [self._standing(u, self.visible[rows][..., u], origin) for u in known]
+        parts += [leads[:, None].astype(float), *(self._stands(name, rows) for name in self.clock.stands)]
+        with np.errstate(invalid="ignore"):
+            table = np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
+        return np.where(np.isfinite(table), table, np.nan).astype(np.float32)
+
+    def unit(self, variable: int, origin: int, told: np.ndarray) -> np.ndarray:
+        """The width (n,) in which misses are told: of the middle 80 %, the mean over leads."""
+        return np.maximum((told[HIGH] - told[LOW]).mean(axis=0), LEAST_WIDTH * self._deviation(variable, origin))
+
+    def _of_phase(self, variable: int, name: str, origin: int, rows: np.ndarray, median: np.ndarray, unit: np.ndarray) -> list[np.ndarray]:
+        """The mean and the last value of the phase asked beside the median, and what was above such means now and lately."""
+        phase = self._phases.get(name)
+        if phase is None:
+            return [np.full_like(unit, np.nan)] * 4
+        series, at = self._all_series[variable], np.array([origin])
+        near = origin - np.arange(min(NEAR, origin + 1))
+        mean = causal_mean(series, phase, at, np.concatenate([rows, near])[None])[0]
+        table = series.table(f"carried:{name}", lambda: carry(phase.table(series.x[: self.end])))
+        latest = gather(table, phase.latest(at, rows[None]), phase.phase[rows][None])[0]
+        above = series.x[near] - mean[len(rows) :]
+        count = np.isfinite(above).sum(axis=0)
+        lately = np.where(count > 0, np.nansum(above, axis=0) / np.maximum(count, 1), np.nan)
+        now = self._carried[origin, :, variable] - mean[len(rows)]
+        return [(mean[: len(rows)] - median) / unit, (latest - median) / unit, now / unit, lately / unit]
+
+    def _stands(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """Where rows stand in a period, (h, 1) from 0 to 1."""
+        phase = self._phases.get(name)
+        return np.full((len(rows), 1), np.nan) if phase is None else phase.phase[rows][:, None] / phase.size
+
+    def _moved(self, variable: int, origin: int, back: int) -> np.ndarray:
+        """Change (n,) of the last values over some steps, in deviations."""
+        before = self._carried[max(origin - back, 0), :, variable]
+        return (self._carried[origin, :, variable] - before) / self._deviation(variable, origin)
+
+    def _around(self, values: np.ndarray) -> np.ndarray:
+        """Mean (n,) over the neighbours of each place."""
+        seen = np.isfinite(values)
+        share = self._weights @ seen.astype(float)
+        return np.where(share > 0, (self._weights @ np.where(seen, values, 0.0)) / np.where(share > 0, share, 1.0), np.nan)
+
+    def _standing(self, variable: int, values: np.ndarray, origin: int) -> np.ndarray:
+        """Where values stand beside what a variable showed up to an origin, in deviations."""
+        return (values - self._mean(variable, origin)) / self._deviation(variable, origin)
+
+    def _mean(self, variable: int, origin: int) -> np.ndarray:
+        total, _, count = (part[origin, :, variable] for part in self._sums)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan) + self._base[:, variable]
+
+    def _deviation(self, variable: int, origin: int) -> np.ndarray:
+        """Deviation (n,) of what was seen up to an origin, the mean of the others where a place never moved; NaN where none did."""
+        total, square, count = (part[origin, :, variable] for part in self._sums)
+        many = np.maximum(count, 1)
+        spread = np.sqrt(np.maximum(square / many - (total / many) ** 2, 0.0))
+        moved = spread > 0
+        return np.where(moved, spread, spread[moved].mean() if moved.any() else np.nan)
+
+    @cached_property
+    def _all_series(self) -> list[Series]:
+        past = np.where((np.arange(len(self.visible)) < self.end)[:, None, None], self.visible, np.nan)
+        rows = np.arange(self.end, self.end + 1)
+        return [Series(past[..., v], rows, {}) for v in range(past.shape[2])]
+
+    @cached_property
+    def _phases(self) -> dict[str, Phase]:
+        return phases(self.panel)
+
+    @cached_property
+    def _carried(self) -> np.ndarray:
+        return carry(self.visible[: self.end])
+
+    @cached_property
+    def _base(self) -> np.ndarray:
+        """The first value of each series, off which sums of squares keep their digits."""
+        seen = np.isfinite(self.visible[: self.end])
+        first = np.take_along_axis(self.visible[: self.end], seen.argmax(axis=0)[None], axis=0)[0]
+        return np.where(np.isfinite(first), first, 0.0)
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Running sums (t, n, v) of values less the first one, of their squares, and how many."""
+        past = self.visible[: self.end] - self._base
+        seen = np.isfinite(past)
+        x = np.where(seen, past, 0.0)
+        return np.cumsum(x, axis=0), np.cumsum(x**2, axis=0), np.cumsum(seen, axis=0)
+
+    @cached_property
+    def _weights(self) -> csr_array:
+        return neighbour_weights(self.panel)

@@ -1,0 +1,219 @@
+"""Teach: a predictor is asked at past origins of a panel, and trees are grown on how it missed.
+
+How much of what they say is taken, if anything, is tried on blocks of time that were left out.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from chronotope.data.panel import Panel
+from chronotope.errors import DataError
+from chronotope.evidence.distributions import pinball_loss
+from chronotope.inspect.circle import directions_of
+from chronotope.model.totals import totals_of
+from chronotope.pace import paced
+from chronotope.questions import QUANTILE_LEVELS, Predictor
+from chronotope.questions.kinds.forecast import ahead
+from chronotope.wrappers.taught.forest import Forest, grown, package
+from chronotope.wrappers.taught.lessons import MIDDLE, Clock, Lessons
+from chronotope.wrappers.taught.taught import LEVELS, Learned, Taught, shaped
+from chronotope.wrappers.wrapper import ask
+
+ORIGINS, FEWEST = 120, 20  # past origins that are asked from
+FIRST, LEAST_ROWS = 0.25, 24  # the first of them: this part of the rows, at least so many
+PLACES = 200  # asked about at an origin
+MOST_ROWS, LEAST_CELLS = 60_000, 400  # lessons of a variable
+BLOCKS = 5  # of time, left out in turn
+SHARES = tuple((share, shape) for share in (0.25, 0.5, 0.75, 1.0) for shape in (0.0, 0.5, 1.0))
+HELD, GIVEN = 0.8, 0.01  # of the truths the middle 80 % should hold; what may be lost of what they did hold, if that was less
+FARTHEST = 5.0  # widths; misses beyond are cut
+ASKING = 0.6  # of the time is for asking
+_GOLDEN = 0.6180339887498949
+
+
+@dataclass
+class Verdict:
+    """What blocks of time left out say of a variable.
+
+    Attributes:
+        variable: its name.
+        before, after: mean quantile loss without and with the trees, in widths of the forecasts; best 0.
+        error: standard error of before less after, over the blocks.
+        share, shape: of what the trees say of the median, and of the other levels beside it, that is taken; 0 where the model is better as
+            it was.
+        held: shares of the truths that the middle 80 % held before and after.
+        lessons: cells learned from.
+    """
+
+    variable: str
+    before: float
+    after: float
+    error: float
+    share: float
+    shape: float
+    held: tuple[float, float]
+    lessons: int
+
+
+@dataclass
+class _Cells:
+    """Cells r of a variable at past origins: what stood beside them (r, f), what was told (r, 9), what came, the unit, and the origin."""
+
+    table: np.ndarray
+    told: np.ndarray
+    truth: np.ndarray
+    unit: np.ndarray
+    origin: np.ndarray
+
+    def of(self, pick: np.ndarray) -> _Cells:
+        return _Cells(self.table[pick], self.told[pick], self.truth[pick], self.unit[pick], self.origin[pick])
+
+    def scores(self, offsets: np.ndarray) -> tuple[float, float]:
+        """Loss of what was told, moved by offsets (9, r) in widths, and how many truths the middle 80 % hold."""
+        moved = np.sort(self.told + (offsets * self.unit).T, axis=1)
+        loss = pinball_loss(self.truth[:, None] - moved, np.array(QUANTILE_LEVELS)).mean(axis=1).sum()
+        return float(loss), float(((moved[:, 0] <= self.truth) & (self.truth <= moved[:, -1])).sum())
+
+
+def teach(
+    base: Predictor,
+    panel: Panel,
+    steps: int,
+    *,
+    target: np.ndarray | None = None,
+    known: np.ndarray | None = None,
+    origins: int = ORIGINS,
+    seed: int = 0,
+    deadline: float = float("inf"),
+) -> tuple[Taught, list[Verdict], int]:
+    """A predictor that learned from its misses on a panel, what was found for each variable, and at how many origins it was asked.
+
+    Directions and running totals are left as they are.
+
+    Args:
+        base: the predictor; it stays as it is.
+        panel: whose past is learned from.
+        steps: how far ahead.
+        target: bool (v,), variables to be learned; all by default.
+        known: bool (v,), variables whose steps ahead are known when a forecast is asked; none by default.
+        origins: how many past origins it is asked from, at most.
+        seed: of what is drawn.
+        deadline: `time.monotonic()` before which all of it ends.
+
+    Raises:
+        DataError: the panel is too short.
+        MissingExtraError: LightGBM is not installed.
+    """
+    package()
+    names, rows = panel.variables, _origins(panel, steps, origins)
+    ahead_known = np.zeros(len(names), bool) if known is None else known
+    wanted = (np.ones(len(names), bool) if target is None else target) & ~ahead_known
+    wanted = wanted & ~directions_of(panel.values, panel.called, panel.units) & ~totals_of(panel, panel.values)
+    cells, asked = _asked(base, panel, steps, rows, wanted, ahead_known, seed, deadline)
+    learned, verdicts = dict[int, Learned](), list[Verdict]()
+    for v in np.flatnonzero(wanted).tolist():
+        mine = cells.get(v)
+        if mine is None or len(mine.truth) < LEAST_CELLS:
+            continue
+        verdict = _tried(names[v], mine, steps)
+        verdicts.append(verdict)
+        if verdict.share > 0:
+            learned[v] = Learned(_forests(mine), verdict.share, verdict.shape)
+    freq, until = panel.freq, panel.times[-1]
+    return (
+        Taught(
+            base, learned, names, tuple(name for name, is_known in zip(names, ahead_known) if is_known), freq, steps, until, Clock.of(panel)
+        ),
+        verdicts,
+        asked,
+    )
+
+
+def _origins(panel: Panel, steps: int, count: int) -> list[int]:
+    """Rows of past origins, spread evenly, in an order of which every beginning is spread as well."""
+    last, first = len(panel.times) - 1 - steps, max(int(FIRST * len(panel.times)), LEAST_ROWS - 1)
+    if last - first + 1 < FEWEST:
+        raise DataError(
+            f"A field to learn from by trees must have {FEWEST} origins with {steps} steps before its end, from the row {first} on; "
+            f"it has {len(panel.times)} steps. Learn fewer steps ahead."
+        )
+    rows = np.unique(np.linspace(first, last, min(count, last - first + 1)).astype(int))
+    return rows[np.argsort((np.arange(len(rows)) * _GOLDEN) % 1)].tolist()
+
+
+def _asked(
+    base: Predictor, panel: Panel, steps: int, rows: list[int], wanted: np.ndarray, known: np.ndarray, seed: int, deadline: float
+) -> tuple[dict[int, _Cells], int]:
+    """The cells of each variable, and at how many origins the predictor was asked before the time for that was over."""
+    began, rng, made = time.monotonic(), np.random.default_rng(seed), dict[int, list[_Cells]]()
+    until, most = began + ASKING * (deadline - began), max(MOST_ROWS // len(rows), 1)
+    lessons, n, asked = Lessons(panel, panel.values.astype(float), len(panel.times), Clock.of(panel)), panel.values.shape[1], 0
+    columns, leads = tuple(np.flatnonzero(known).tolist()), np.arange(1, steps + 1)
+    for row in paced(rows):
+        if asked >= FEWEST and time.monotonic() > until:
+            break
+        index = _some(rng, panel)
+        question = ahead(panel.take_places(index), row, steps, target=wanted, known=known).wanting(QUANTILE_LEVELS)
+        asked += 1
+        if not question.asked.any():
+            continue
+        told = np.full((len(QUANTILE_LEVELS), steps, n, panel.values.shape[2]), np.nan)
+        told[:, question.rows[:, None] - question.first, index] = ask(base, question)
+        truth = panel.after(row, steps)
+        for v in np.flatnonzero(wanted).tolist():
+            one = told[..., v]
+            good = np.flatnonzero((np.isfinite(one).all(axis=0) & np.isfinite(truth[..., v])).ravel())
+            good = good if len(good) <= most else np.sort(rng.choice(good, most, replace=False))
+            unit = np.broadcast_to(lessons.unit(v, row, one), truth.shape[:2]).ravel()[good]
+            usable = np.isfinite(unit) & (unit > 0)
+            good, unit = good[usable], unit[usable]
+            if len(good):
+                table = lessons.of(v, columns, row, leads, one)
+                flat = table.reshape(-1, table.shape[-1])[good], one.reshape(len(one), -1).T[good], truth[..., v].ravel()[good]
+                made.setdefault(v, []).append(_Cells(*flat, unit, np.full(len(good), row)))
+    joined = lambda parts, name: np.concatenate([getattr(part, name) for part in parts])  # noqa: E731
+    names = ("table", "told", "truth", "unit", "origin")
+    return {v: _Cells(*(joined(parts, name) for name in names)) for v, parts in made.items()}, asked
+
+
+def _some(rng: np.random.Generator, panel: Panel) -> np.ndarray:
+    """Places that are asked about at an origin: all, or those around one of them."""
+    n = panel.values.shape[1]
+    if n <= PLACES:
+        return np.arange(n)
+    if panel.xy is None:
+        return np.sort(rng.choice(n, PLACES, replace=False))
+    apart = ((panel.xy - panel.xy[rng.integers(n)]) ** 2).sum(axis=1)
+    return np.sort(np.argsort(apart, kind="stable")[:PLACES])
+
+
+def _tried(name: str, cells: _Cells, steps: int) -> Verdict:
+    """What does best in blocks of time left out, by its mean gain less a standard error, of what holds as much as the model did."""
+    origins = np.unique(cells.origin)
+    loss, held, unit = np.zeros((BLOCKS, len(SHARES) + 1)), np.zeros((BLOCKS, len(SHARES) + 1)), np.zeros(BLOCKS)
+    for k, block in enumerate(np.array_split(origins, BLOCKS)):
+        inside = (cells.origin >= block[0]) & (cells.origin <= block[-1])
+        apart = (cells.origin < block[0] - steps) | (cells.origin > block[-1] + steps)
+        part = cells.of(inside)
+        said = Learned(_forests(cells.of(apart))).offsets(part.table)
+        tried = [part.scores(0.0 * said)] + [part.scores(shaped(said, said[MIDDLE], *one)) for one in SHARES]
+        (loss[k], held[k]), unit[k] = np.array(tried).T, part.unit.sum()
+    gain, held = np.log(loss / loss[:, :1]), held.sum(axis=0) / len(cells.truth)
+    bound = gain.mean(axis=0) + gain.std(axis=0, ddof=1) / np.sqrt(BLOCKS)
+    best = int(np.argmin(np.where(held >= min(held[0], HELD) - GIVEN, bound, np.inf)))
+    better = (loss[:, 0] - loss[:, best]) / unit
+    error = float(better.std(ddof=1) / np.sqrt(BLOCKS))
+    before, after = (float(loss[:, at].sum() / unit.sum()) for at in (0, best))
+    share, shape = (0.0, 0.0) if best == 0 else SHARES[best - 1]
+    return Verdict(name, before, after, error, share, shape, (float(held[0]), float(held[best])), len(cells.truth))
+
+
+def _forests(cells: _Cells) -> tuple[Forest, ...]:
+    """Trees on how the truth lay beside the quantile told, one forest for each of `LEVELS`."""
+    at = [QUANTILE_LEVELS.index(level) for level in LEVELS]
+    misses = np.clip((cells.truth[:, None] - cells.told) / cells.unit[:, None], -FARTHEST, FARTHEST)
+    return tuple(grown(cells.table, misses[:, k], QUANTILE_LEVELS[k]) for k in at)
