@@ -16,7 +16,7 @@ import pandas as pd
 from chronotope.data.arguments import whole_number
 from chronotope.data.field import Field
 from chronotope.data.panel import Panel
-from chronotope.errors import ArgumentError, DataError, NoFileError, OutputExistsError, listed
+from chronotope.errors import ArgumentError, NoFileError, OutputExistsError, listed
 from chronotope.model.totals import totals_of
 from chronotope.pace import say
 from chronotope.questions import Predictor
@@ -122,10 +122,6 @@ def _by_trees(
         seed=seed,
         deadline=deadline,
     )
-    if not verdicts:
-        raise DataError(
-            "A field to learn from by trees must hold hundreds of values of a variable that is no direction and no running total."
-        )
     spent, trees = time.monotonic() - began, GROWN * len(LEVELS)
     rows = [
         {"method": TREES, "variable": one.variable, "moved": trees, "steps": asked, "seconds": spent, "before": one.before}

@@ -5,7 +5,9 @@ How much of what they say is taken, if anything, is tried on blocks of time that
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +25,10 @@ from chronotope.wrappers.taught.lessons import MIDDLE, Clock, Lessons
 from chronotope.wrappers.taught.taught import LEVELS, Learned, Taught, shaped
 from chronotope.wrappers.wrapper import ask
 
-ORIGINS, FEWEST = 120, 20  # past origins that are asked from
+ORIGINS, FEWEST = 400, 20  # past origins that are asked from
 FIRST, LEAST_ROWS = 0.25, 24  # the first of them: this part of the rows, at least so many
 PLACES = 200  # asked about at an origin
-MOST_ROWS, LEAST_CELLS = 60_000, 400  # lessons of a variable
+MOST_ROWS, LEAST_CELLS = 100_000, 400  # lessons of a variable
 BLOCKS = 5  # of time, left out in turn
 SHARES = tuple((share, shape) for share in (0.25, 0.5, 0.75, 1.0) for shape in (0.0, 0.5, 1.0))
 HELD, GIVEN = 0.8, 0.01  # of the truths the middle 80 % should hold; what may be lost of what they did hold, if that was less
@@ -105,7 +107,7 @@ def teach(
         deadline: `time.monotonic()` before which all of it ends.
 
     Raises:
-        DataError: the panel is too short.
+        DataError: the panel is too short, or shows too little.
         MissingExtraError: LightGBM is not installed.
     """
     package()
@@ -114,15 +116,22 @@ def teach(
     wanted = (np.ones(len(names), bool) if target is None else target) & ~ahead_known
     wanted = wanted & ~directions_of(panel.values, panel.called, panel.units) & ~totals_of(panel, panel.values)
     cells, asked = _asked(base, panel, steps, rows, wanted, ahead_known, seed, deadline)
-    learned, verdicts = dict[int, Learned](), list[Verdict]()
+    learned, verdicts, few = dict[int, Learned](), list[Verdict](), 0
     for v in np.flatnonzero(wanted).tolist():
         mine = cells.get(v)
         if mine is None or len(mine.truth) < LEAST_CELLS:
+            few = max(few, 0 if mine is None else len(mine.truth))
             continue
         verdict = _tried(names[v], mine, steps)
         verdicts.append(verdict)
         if verdict.share > 0:
             learned[v] = Learned(_forests(mine), verdict.share, verdict.shape)
+    if not verdicts:
+        raise DataError(
+            f"A field to learn from by trees must show {LEAST_CELLS} values after past origins, of a variable that is no direction and no "
+            f"running total; it shows {few} after {asked} origins with {steps} steps each. Ask from more origins (steps=), or farther ahead"
+            f" (horizon=)."
+        )
     freq, until = panel.freq, panel.times[-1]
     return (
         Taught(
@@ -216,4 +225,5 @@ def _forests(cells: _Cells) -> tuple[Forest, ...]:
     """Trees on how the truth lay beside the quantile told, one forest for each of `LEVELS`."""
     at = [QUANTILE_LEVELS.index(level) for level in LEVELS]
     misses = np.clip((cells.truth[:, None] - cells.told) / cells.unit[:, None], -FARTHEST, FARTHEST)
-    return tuple(grown(cells.table, misses[:, k], QUANTILE_LEVELS[k]) for k in at)
+    with ThreadPoolExecutor(max(min(os.cpu_count() or 1, len(at)), 1)) as pool:  # each on one thread, so that it is the same everywhere
+        return tuple(pool.map(lambda k: grown(cells.table, misses[:, k], QUANTILE_LEVELS[k]), at))
