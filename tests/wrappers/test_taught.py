@@ -148,6 +148,9 @@ def test_what_is_known_ahead_is_learned_with_it():
     question = ahead(panel, 850, STEPS, target=target, known=known)
     miss = [np.abs(one.answer(question).values[4, ..., 0] - panel.after(850, STEPS)[..., 0]).mean() for one in (base, model)]
     assert verdicts[0].after < 0.5 * verdicts[0].before and miss[1] < 0.3 * miss[0]
+    turned = replace(panel, values=panel.values[..., ::-1], variables=panel.variables[::-1])
+    other = ahead(turned, 850, STEPS, target=target[::-1], known=known[::-1])
+    np.testing.assert_array_equal(model.answer(question).values, model.answer(other).values[..., ::-1])
     hidden = ahead(panel, 850, STEPS, target=target)
     np.testing.assert_array_equal(*(one.answer(hidden).values for one in (model, base)))
 
@@ -203,3 +206,34 @@ def test_wrong_calls_are_refused(field):
         ct.load("tiny").finetune(field, "trees", seed=-1)
     with pytest.raises(ct.ArgumentError, match="no weights|has weights"):
         ct.load("baseline:last_value").finetune(field, "trees", steps=30, horizon=STEPS).save("x")
+
+
+def test_no_time_for_the_fewest_origins_is_said(monkeypatch):
+    clock = iter(range(10_000))
+    monkeypatch.setattr(teaching.time, "monotonic", lambda: float(next(clock)))
+    with pytest.raises(ct.BudgetError, match="minutes must be enough"):
+        teach(BASELINES["last_value"](), panel_of(saw(500)), STEPS, deadline=15.0)
+
+
+def test_trees_are_grown_on_as_many_cells_as_there_is_time_for(monkeypatch):
+    cells = teaching._Cells(np.zeros((5000, 2), np.float32), np.zeros((5000, 9)), np.zeros(5000), np.ones(5000), np.arange(5000))
+    monkeypatch.setattr(teaching, "_forests", lambda few: None)
+    clock = iter([0.0, 10.0, 10.0])
+    monkeypatch.setattr(teaching.time, "monotonic", lambda: next(clock))
+    some = teaching._in_time(cells, 30.0, 0)  # 4,000 took ten seconds, five times four fifths and once more take five of them
+    assert len(some.truth) == pytest.approx(0.9 * 20 / (10 / 4000 * 5), abs=1)
+    assert teaching._in_time(cells, float("inf"), 0) is cells
+
+
+def test_many_places_are_asked_about_in_parts():
+    class Counting(type(BASELINES["last_value"]())):
+        asked: list[int] = []
+
+        def quantiles(self, question):
+            self.asked.append(question.asked.shape[1])
+            return super().quantiles(question)
+
+    panel = panel_of(saw(120, places=450))
+    model, _, _ = teach(Counting(), panel, 2, origins=20)
+    assert set(Counting.asked) == {teaching.PLACES}
+    assert np.isfinite(model.answer(ahead(panel, 119, 2)).values).all()

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronotope.inspect.support import Support
+from chronotope.pace import hushed
 from chronotope.questions import Predictor, Question
 from chronotope.wrappers.joint.margins import LEVELS, evened, values_at
 from chronotope.wrappers.joint.order import order_of
@@ -43,7 +44,8 @@ def shared(base: Predictor, question: Question, told: np.ndarray, scores: np.nda
     for row in range(told.shape[1]):
         made = values_at(evened(scores[:, row][:, some]), told[:, row, some], near)
         means[:, row] = _mean(np.where(asked[row], (made - centre) / size, np.nan), 1)
-    whole = ask(base, _series(part, centre, size).wanting(LEVELS))[:, :, 0]
+    with hushed():
+        whole = ask(base, _series(part, centre, size).wanting(LEVELS))[:, :, 0]
     width, now = whole[_HIGH] - whole[_LOW], np.quantile(means, 0.9, axis=0) - np.quantile(means, 0.1, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.sqrt(_mean(width.astype(float) ** 2, 0) / _mean(now**2, 0))

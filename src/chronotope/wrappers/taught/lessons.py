@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from chronotope.questions import QUANTILE_LEVELS
 LOW, MIDDLE, HIGH = (QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))
 LAGS = (0, 1, 2, 3, 5, 8, 11)
 NEAR = 6  # rows over which a recent anomaly is averaged
+RECENT = 500  # rows in which the last value, the mean and the deviation of a series are looked for
 LEAST_WIDTH = 0.05  # of the deviation: the width of a forecast counts as no smaller
 
 
@@ -54,6 +55,7 @@ class Lessons:
     visible: np.ndarray
     end: int
     clock: Clock
+    _known: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
     def of(self, variable: int, known: tuple[int, ...], origin: int, leads: np.ndarray, told: np.ndarray) -> np.ndarray:
         """What stands beside a forecast of a variable.
@@ -69,16 +71,15 @@ class Lessons:
             float32 (h, n, f), NaN where something is not known.
         """
         rows, shape = origin + leads, told.shape[1:]
-        unit, last = self.unit(variable, origin, told), self._carried[origin, :, variable]
-        median = told[MIDDLE]
+        unit, last, median = self.unit(variable, origin, told), self._last(variable, origin), told[MIDDLE]
         parts = [(told[HIGH] - median) / unit, (median - told[LOW]) / unit, (last - median) / unit]
-        parts += [np.where(origin >= lag, self._carried[max(origin - lag, 0), :, variable] - median[0], np.nan) / unit for lag in LAGS]
+        parts += [(self._last(variable, origin, lag) - median[0]) / unit for lag in LAGS]
         for name in self.clock.means:
             parts += self._of_phase(variable, name, origin, rows, median, unit)
         moved = [self._moved(variable, origin, back) for back in (1, 3)]
         parts += [np.log(unit / self._deviation(variable, origin)), *moved, *(self._around(one) for one in moved)]
-        others = [u for u in range(self.panel.values.shape[2]) if u != variable]
-        parts += [self._standing(u, self._carried[origin, :, u], origin) for u in others]
+        others = [u for u in range(self.visible.shape[2]) if u != variable]
+        parts += [self._standing(u, self._last(u, origin), origin) for u in others]
         parts += [self._standing(u, self.visible[rows][..., u], origin) for u in known]
         parts += [leads[:, None].astype(float), *(self._stands(name, rows) for name in self.clock.stands)]
         with np.errstate(invalid="ignore"):
@@ -102,7 +103,7 @@ class Lessons:
         above = series.x[near] - mean[len(rows) :]
         count = np.isfinite(above).sum(axis=0)
         lately = np.where(count > 0, np.nansum(above, axis=0) / np.maximum(count, 1), np.nan)
-        now = self._carried[origin, :, variable] - mean[len(rows)]
+        now = self._last(variable, origin) - mean[len(rows)]
         return [(mean[: len(rows)] - median) / unit, (latest - median) / unit, now / unit, lately / unit]
 
     def _stands(self, name: str, rows: np.ndarray) -> np.ndarray:
@@ -112,8 +113,7 @@ class Lessons:
 
     def _moved(self, variable: int, origin: int, back: int) -> np.ndarray:
         """Change (n,) of the last values over some steps, in deviations."""
-        before = self._carried[max(origin - back, 0), :, variable]
-        return (self._carried[origin, :, variable] - before) / self._deviation(variable, origin)
+        return (self._last(variable, origin) - self._last(variable, origin, back)) / self._deviation(variable, origin)
 
     def _around(self, values: np.ndarray) -> np.ndarray:
         """Mean (n,) over the neighbours of each place."""
@@ -125,17 +125,32 @@ class Lessons:
         """Where values stand beside what a variable showed up to an origin, in deviations."""
         return (values - self._mean(variable, origin)) / self._deviation(variable, origin)
 
+    def _last(self, variable: int, origin: int, back: int = 0) -> np.ndarray:
+        """The last value (n,) seen at or before some rows before an origin; NaN where none was lately."""
+        carried, _, _ = self._recent(variable, origin)
+        return carried[-1 - back] if back < len(carried) else np.full(carried.shape[1], np.nan)
+
     def _mean(self, variable: int, origin: int) -> np.ndarray:
-        total, _, count = (part[origin, :, variable] for part in self._sums)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan) + self._base[:, variable]
+        return self._recent(variable, origin)[1]
 
     def _deviation(self, variable: int, origin: int) -> np.ndarray:
-        """Deviation (n,) of what was seen up to an origin, the mean of the others where a place never moved; NaN where none did."""
-        total, square, count = (part[origin, :, variable] for part in self._sums)
-        many = np.maximum(count, 1)
-        spread = np.sqrt(np.maximum(square / many - (total / many) ** 2, 0.0))
-        moved = spread > 0
-        return np.where(moved, spread, spread[moved].mean() if moved.any() else np.nan)
+        """Deviation (n,) of what was seen lately, the mean of the others where a place never moved; NaN where none did."""
+        return self._recent(variable, origin)[2]
+
+    def _recent(self, variable: int, origin: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What was seen in the last rows up to an origin: carried on (r, n), its mean (n,) and its deviation (n,)."""
+        if (variable, origin) not in self._known:
+            x = self.visible[max(origin + 1 - RECENT, 0) : origin + 1, :, variable]
+            seen = np.isfinite(x)
+            count = np.maximum(seen.sum(axis=0), 1)
+            mean = np.where(seen.any(axis=0), np.where(seen, x, 0.0).sum(axis=0) / count, np.nan)
+            spread = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
+            moved = spread > 1e-9 * np.abs(np.nan_to_num(mean))
+            typical = spread[moved].mean() if moved.any() else np.nan
+            if len(self._known) > 2 * self.visible.shape[2]:
+                self._known.clear()
+            self._known[variable, origin] = carry(x), mean, np.where(moved, spread, typical)
+        return self._known[variable, origin]
 
     @cached_property
     def _all_series(self) -> list[Series]:
@@ -146,25 +161,6 @@ class Lessons:
     @cached_property
     def _phases(self) -> dict[str, Phase]:
         return phases(self.panel)
-
-    @cached_property
-    def _carried(self) -> np.ndarray:
-        return carry(self.visible[: self.end])
-
-    @cached_property
-    def _base(self) -> np.ndarray:
-        """The first value of each series, off which sums of squares keep their digits."""
-        seen = np.isfinite(self.visible[: self.end])
-        first = np.take_along_axis(self.visible[: self.end], seen.argmax(axis=0)[None], axis=0)[0]
-        return np.where(np.isfinite(first), first, 0.0)
-
-    @cached_property
-    def _sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Running sums (t, n, v) of values less the first one, of their squares, and how many."""
-        past = self.visible[: self.end] - self._base
-        seen = np.isfinite(past)
-        x = np.where(seen, past, 0.0)
-        return np.cumsum(x, axis=0), np.cumsum(x**2, axis=0), np.cumsum(seen, axis=0)
 
     @cached_property
     def _weights(self) -> csr_array:

@@ -81,14 +81,16 @@ class Taught(AbstractWrapper):
         every = tuple(sorted({*question.levels, *QUANTILE_LEVELS}))
         told = ask(self.base, question.wanting(every)).astype(float)
         house = told[[every.index(level) for level in QUANTILE_LEVELS]]
-        out = house.copy()
+        order, out = [question.frame.variables.index(name) for name in self.variables], house.copy()
         self._warn(question)
         panel, rows = question.frame, question.rows
         leads = rows - question.first + 1
         near = leads <= self.steps
-        lessons, known = Lessons(panel, question.visible().astype(float), question.first, self.clock), self._columns(self.known)
+        visible = question.visible().astype(float)[..., order]
+        lessons = Lessons(panel, visible, question.first, self.clock)
+        known = tuple(self.variables.index(name) for name in self.known)
         for v, learned in self.learned.items():
-            here, mine = house[..., v][:, near], out[..., v]
+            here, mine = house[..., order[v]][:, near], out[..., order[v]]
             table = lessons.of(v, known, question.first - 1, leads[near], here)
             by = learned.offsets(table.reshape(-1, table.shape[-1])).reshape(-1, *table.shape[:2])
             moved = np.sort(here + by * lessons.unit(v, question.first - 1, here), axis=0)
@@ -104,20 +106,17 @@ class Taught(AbstractWrapper):
         """The same lessons around another predictor."""
         return replace(self, base=base)
 
-    def _columns(self, names: tuple[str, ...]) -> tuple[int, ...]:
-        return tuple(self.variables.index(name) for name in names)
-
     def _fits(self, question: Question) -> bool:
         """Whether the question is of the kind that was learned; if not, that is said."""
         panel, ahead = question.frame, question.seen[question.rows].any(axis=(0, 1))
-        known = tuple(name for name, is_known in zip(panel.variables, ahead) if is_known)
+        known = {name for name, is_known in zip(panel.variables, ahead) if is_known}
         reason = ""
-        if panel.variables != self.variables:
+        if sorted(panel.variables) != sorted(self.variables):
             reason = f"it learned from the variables {', '.join(self.variables)}, and is asked about {', '.join(panel.variables)}"
         elif panel.freq != self.freq:
             reason = f"it learned from steps of {self.freq}, and is asked in steps of {panel.freq}"
-        elif known != self.known:
-            reason = f"it learned with {', '.join(self.known) or 'nothing'} known ahead, and is asked with {', '.join(known) or 'nothing'}"
+        elif known != set(self.known):
+            reason = f"it learned with {', '.join(self.known) or 'nothing'} known ahead, and is asked with {', '.join(sorted(known)) or 'nothing'}"
         if reason:
             say(f"{self.base.name} answers as it was before it learned: {reason}")
         return not reason

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.errors import DataError
+from chronotope.errors import BudgetError, DataError
 from chronotope.evidence.distributions import pinball_loss
 from chronotope.inspect.circle import directions_of
 from chronotope.model.totals import totals_of
-from chronotope.pace import paced
+from chronotope.pace import in_words, paced
 from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.kinds.forecast import ahead
 from chronotope.wrappers.taught.forest import Forest, grown, package
@@ -27,13 +27,14 @@ from chronotope.wrappers.wrapper import ask
 
 ORIGINS, FEWEST = 400, 20  # past origins that are asked from
 FIRST, LEAST_ROWS = 0.25, 24  # the first of them: this part of the rows, at least so many
-PLACES = 200  # asked about at an origin
+PLACES, REGIONS = 200, 6  # asked about at an origin; of more places so many regions are asked about in turn
 MOST_ROWS, LEAST_CELLS = 100_000, 400  # lessons of a variable
 BLOCKS = 5  # of time, left out in turn
 SHARES = tuple((share, shape) for share in (0.25, 0.5, 0.75, 1.0) for shape in (0.0, 0.5, 1.0))
 HELD, GIVEN = 0.8, 0.01  # of the truths the middle 80 % should hold; what may be lost of what they did hold, if that was less
 FARTHEST = 5.0  # widths; misses beyond are cut
-ASKING = 0.6  # of the time is for asking
+ASKING, GROWING = 0.6, 0.9  # of the time is for asking; of what is left then, for trees
+PILOT = 4000  # cells by which the time of trees is told
 _GOLDEN = 0.6180339887498949
 
 
@@ -108,6 +109,7 @@ def teach(
 
     Raises:
         DataError: the panel is too short, or shows too little.
+        BudgetError: there is no time for the fewest origins.
         MissingExtraError: LightGBM is not installed.
     """
     package()
@@ -122,6 +124,7 @@ def teach(
         if mine is None or len(mine.truth) < LEAST_CELLS:
             few = max(few, 0 if mine is None else len(mine.truth))
             continue
+        mine = _in_time(mine, (deadline - time.monotonic()) / (len(names) - v), seed)
         verdict = _tried(names[v], mine, steps)
         verdicts.append(verdict)
         if verdict.share > 0:
@@ -158,46 +161,62 @@ def _asked(
     base: Predictor, panel: Panel, steps: int, rows: list[int], wanted: np.ndarray, known: np.ndarray, seed: int, deadline: float
 ) -> tuple[dict[int, _Cells], int]:
     """The cells of each variable, and at how many origins the predictor was asked before the time for that was over."""
-    began, rng, made = time.monotonic(), np.random.default_rng(seed), dict[int, list[_Cells]]()
-    until, most = began + ASKING * (deadline - began), max(MOST_ROWS // len(rows), 1)
-    lessons, n, asked = Lessons(panel, panel.values.astype(float), len(panel.times), Clock.of(panel)), panel.values.shape[1], 0
-    columns, leads = tuple(np.flatnonzero(known).tolist()), np.arange(1, steps + 1)
+    began, rng, made, asked = time.monotonic(), np.random.default_rng(seed), dict[int, list[_Cells]](), 0
+    regions = [panel.take_places(index) for index in _regions(rng, panel)]
+    lessons = [Lessons(part, part.values.astype(float), len(part.times), Clock.of(part)) for part in regions]
+    columns, leads, most = tuple(np.flatnonzero(known).tolist()), np.arange(1, steps + 1), max(MOST_ROWS // len(rows), 1)
     for row in paced(rows):
-        if asked >= FEWEST and time.monotonic() > until:
+        spent = time.monotonic() - began
+        if asked >= FEWEST and spent > ASKING * (deadline - began):
             break
-        index = _some(rng, panel)
-        question = ahead(panel.take_places(index), row, steps, target=wanted, known=known).wanting(QUANTILE_LEVELS)
+        if 2 < asked < FEWEST and spent / asked * FEWEST > deadline - began:
+            each = in_words(spent / asked)
+            raise BudgetError(f"minutes must be enough to ask {base.name} from {FEWEST} past origins; one takes {each}. Give more of them.")
+        part, beside = regions[asked % len(regions)], lessons[asked % len(regions)]
+        question = ahead(part, row, steps, target=wanted, known=known).wanting(QUANTILE_LEVELS)
         asked += 1
         if not question.asked.any():
             continue
-        told = np.full((len(QUANTILE_LEVELS), steps, n, panel.values.shape[2]), np.nan)
-        told[:, question.rows[:, None] - question.first, index] = ask(base, question)
-        truth = panel.after(row, steps)
+        told = np.full((len(QUANTILE_LEVELS), steps, *part.values.shape[1:]), np.nan)
+        told[:, question.rows - question.first] = ask(base, question)
+        truth = part.after(row, steps)
         for v in np.flatnonzero(wanted).tolist():
             one = told[..., v]
-            good = np.flatnonzero((np.isfinite(one).all(axis=0) & np.isfinite(truth[..., v])).ravel())
-            good = good if len(good) <= most else np.sort(rng.choice(good, most, replace=False))
-            unit = np.broadcast_to(lessons.unit(v, row, one), truth.shape[:2]).ravel()[good]
-            usable = np.isfinite(unit) & (unit > 0)
-            good, unit = good[usable], unit[usable]
-            if len(good):
-                table = lessons.of(v, columns, row, leads, one)
-                flat = table.reshape(-1, table.shape[-1])[good], one.reshape(len(one), -1).T[good], truth[..., v].ravel()[good]
-                made.setdefault(v, []).append(_Cells(*flat, unit, np.full(len(good), row)))
-    joined = lambda parts, name: np.concatenate([getattr(part, name) for part in parts])  # noqa: E731
+            unit = np.broadcast_to(beside.unit(v, row, one), truth.shape[:2]).ravel()
+            good = np.isfinite(one).all(axis=0).ravel() & np.isfinite(truth[..., v]).ravel() & np.isfinite(unit) & (unit > 0)
+            pick = np.flatnonzero(good)
+            pick = pick if len(pick) <= most else np.sort(rng.choice(pick, most, replace=False))
+            if len(pick):
+                table = beside.of(v, columns, row, leads, one)
+                flat = table.reshape(-1, table.shape[-1])[pick], one.reshape(len(one), -1).T[pick], truth[..., v].ravel()[pick]
+                made.setdefault(v, []).append(_Cells(*flat, unit[pick], np.full(len(pick), row)))
     names = ("table", "told", "truth", "unit", "origin")
-    return {v: _Cells(*(joined(parts, name) for name in names)) for v, parts in made.items()}, asked
+    return {v: _Cells(*(np.concatenate([getattr(one, name) for one in parts]) for name in names)) for v, parts in made.items()}, asked
 
 
-def _some(rng: np.random.Generator, panel: Panel) -> np.ndarray:
-    """Places that are asked about at an origin: all, or those around one of them."""
+def _regions(rng: np.random.Generator, panel: Panel) -> list[np.ndarray]:
+    """Places that are asked about together: all, or those around some of them."""
     n = panel.values.shape[1]
     if n <= PLACES:
-        return np.arange(n)
+        return [np.arange(n)]
+    count = min(-(-n // PLACES), REGIONS)
     if panel.xy is None:
-        return np.sort(rng.choice(n, PLACES, replace=False))
-    apart = ((panel.xy - panel.xy[rng.integers(n)]) ** 2).sum(axis=1)
-    return np.sort(np.argsort(apart, kind="stable")[:PLACES])
+        return [np.sort(rng.choice(n, PLACES, replace=False)) for _ in range(count)]
+    apart = [((panel.xy - panel.xy[rng.integers(n)]) ** 2).sum(axis=1) for _ in range(count)]
+    return [np.sort(np.argsort(one, kind="stable")[:PLACES]) for one in apart]
+
+
+def _in_time(cells: _Cells, seconds: float, seed: int) -> _Cells:
+    """As many of the cells, drawn at random, as trees can be grown on in so many seconds, by the time of a few; at least the fewest."""
+    if not np.isfinite(seconds):
+        return cells
+    began, few = time.monotonic(), cells.of(np.linspace(0, len(cells.truth) - 1, min(PILOT, len(cells.truth))).astype(int))
+    _forests(few)
+    each = (time.monotonic() - began) / len(few.truth) * (BLOCKS * (1 - 1 / BLOCKS) + 1)
+    most = max(int(GROWING * (seconds - (time.monotonic() - began)) / max(each, 1e-12)), LEAST_CELLS)
+    if most >= len(cells.truth):
+        return cells
+    return cells.of(np.sort(np.random.default_rng(seed).choice(len(cells.truth), most, replace=False)))
 
 
 def _tried(name: str, cells: _Cells, steps: int) -> Verdict:
