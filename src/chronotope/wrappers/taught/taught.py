@@ -116,7 +116,8 @@ class Taught(AbstractWrapper):
         elif panel.freq != self.freq:
             reason = f"it learned from steps of {self.freq}, and is asked in steps of {panel.freq}"
         elif known != set(self.known):
-            reason = f"it learned with {', '.join(self.known) or 'nothing'} known ahead, and is asked with {', '.join(sorted(known)) or 'nothing'}"
+            ways = [", ".join(sorted(names)) or "nothing" for names in (self.known, known)]
+            reason = f"it learned with {ways[0]} known ahead, and is asked with {ways[1]}"
         if reason:
             say(f"{self.base.name} answers as it was before it learned: {reason}")
         return not reason
