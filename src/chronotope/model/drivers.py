@@ -15,6 +15,7 @@ import numpy as np
 
 from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
+from chronotope.model.late import delays, shifted
 from chronotope.model.missed import judged, missed
 from chronotope.questions import Question
 
@@ -130,7 +131,8 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
     apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
     out = []
-    for form in _forms(features, fading(apart, seen), cycle):
+    features, now = _with_late(features, apart, seen, cycle)
+    for form in _forms(features, now, fading(apart, seen), cycle):
         z = departures(form[:cut], np.ones(seen.shape, bool), cycle)
         for lead in leads:
             rows, target, weight = _changes(apart, z, seen, lead)
@@ -143,10 +145,19 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
     return out
 
 
-def _forms(features: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
+def _with_late(features: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is read of drivers (t, n, f), with their values at the steps at which the series answers, and these and the values now alone."""
+    drivers, cut = features.shape[2] // FORMS, len(seen)
+    now = features[..., :drivers]
+    changes = _changes(apart, departures(features[:cut], np.ones(seen.shape, bool), cycle), seen, 1)
+    found = delays(*changes, drivers, len(features) - cut)
+    late = [shifted(now[..., driver : driver + 1], steps) for driver, steps in found]
+    return np.concatenate([features, *late], axis=2), np.concatenate([now, *late], axis=2)
+
+
+def _forms(features: np.ndarray, now: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
     """Drivers (t, n, f) as they are, with what is left of them, and by the phase of the day or of the year where it has more
     than a week's."""
-    now = features[..., : features.shape[2] // FORMS]
     forms = [features, np.concatenate([features, left_of(now, fade)], axis=2)]
     day = cycle // 7 if cycle % 7 == 0 else cycle
     if day > 7:
