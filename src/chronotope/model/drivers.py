@@ -16,13 +16,14 @@ import numpy as np
 from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
 from chronotope.model.late import delays, shifted
-from chronotope.model.missed import judged, missed
+from chronotope.model.missed import judged, missed, spread_over
 from chronotope.questions import Question
 
 MOST = 8  # drivers
 ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
+LOOKED_AT = 48  # places that show how late drivers act
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
 SHARPNESS, MOST_SURE = 30.0, 50.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, up to exp(MOST_SURE), and none by 1
 FARTHEST = 6.0  # deviations from the mean that a driver is read to, and farther as far as it was seen, as nothing was learnt beyond,
@@ -35,6 +36,18 @@ class Effect:
 
     whole: np.ndarray
     fair: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of rows times rows (n, f, f), rows times target (n, f), and of weights: what a fit needs."""
+
+    gram: np.ndarray
+    side: np.ndarray
+    count: float
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.gram + other.gram, self.side + other.side, self.count + other.count)
 
 
 def driven(question: Question) -> tuple[Question, np.ndarray] | None:
@@ -137,20 +150,21 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
         for lead in leads:
             rows, target, weight = _changes(apart, z, seen, lead)
             half = len(target) // 2
-            first, second = (_fit(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None)))
+            sums = [_sums(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None))]
+            first, second = (_fit(one) for one in sums)
             share = _kept(np.concatenate([_told(rows[:half], second), _told(rows[half:], first)]), target, weight) * spread
             if (share > 0).any():
                 fair = np.concatenate([_told(form[: cut // 2], second), _told(form[cut // 2 :], first)])
-                out.append(Effect(_told(form, _fit(rows, target, weight)) * share, fair * share))
+                out.append(Effect(_told(form, _fit(sums[0] + sums[1])) * share, fair * share))
     return out
 
 
 def _with_late(features: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
     """What is read of drivers (t, n, f), with their values at the steps at which the series answers, and these and the values now alone."""
     drivers, cut = features.shape[2] // FORMS, len(seen)
-    now = features[..., :drivers]
-    changes = _changes(apart, departures(features[:cut], np.ones(seen.shape, bool), cycle), seen, 1)
-    found = delays(*changes, drivers, len(features) - cut)
+    now, few = features[..., :drivers], spread_over(seen.shape[1], LOOKED_AT)
+    z = departures(features[:cut, few], np.ones((cut, len(few)), bool), cycle)
+    found = delays(*_changes(apart[:, few], z, seen[:, few], 1), drivers, len(features) - cut)
     late = [shifted(now[..., driver : driver + 1], steps) for driver, steps in found]
     return np.concatenate([features, *late], axis=2), np.concatenate([now, *late], axis=2)
 
@@ -182,14 +196,17 @@ def _means(y: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen, y, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
 
 
-def _fit(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Coefficients (n, f) of each place, drawn to those of all places, which are drawn to none."""
+def _sums(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> Sums:
     left = np.moveaxis(rows * weight[..., None], 0, 2)  # (n, f, t)
-    gram, side = left @ np.moveaxis(rows, 0, 1), (left * target.T[:, None]).sum(axis=2)
-    every, count = gram.sum(axis=0), max(float(weight.sum()), 1.0)
-    size, eye = np.trace(every) / len(every) / count + 1e-9, np.eye(len(every))
-    pooled = np.linalg.solve(every + NONE * size * eye, side.sum(axis=0))
-    return pooled + np.linalg.solve(gram + POOLED * size * eye, (side - gram @ pooled)[..., None])[..., 0]
+    return Sums(left @ np.moveaxis(rows, 0, 1), (left * target.T[:, None]).sum(axis=2), float(weight.sum()))
+
+
+def _fit(sums: Sums) -> np.ndarray:
+    """Coefficients (n, f) of each place, drawn to those of all places, which are drawn to none."""
+    every = sums.gram.sum(axis=0)
+    size, eye = np.trace(every) / len(every) / max(sums.count, 1.0) + 1e-9, np.eye(len(every))
+    pooled = np.linalg.solve(every + NONE * size * eye, sums.side.sum(axis=0))
+    return pooled + np.linalg.solve(sums.gram + POOLED * size * eye, (sums.side - sums.gram @ pooled)[..., None])[..., 0]
 
 
 def _kept(held: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:

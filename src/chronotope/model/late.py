@@ -8,7 +8,6 @@ LATEST, EARLIEST = 48, 24  # steps after a driver, and before it, at which it is
 PART = 8  # of the past at most
 MOST = 4  # such steps that are read
 SURE = 3.5  # deviations by which both halves of the past must show each
-PLACES = 48  # that are looked at
 
 
 def delays(rows: np.ndarray, target: np.ndarray, weight: np.ndarray, drivers: int, ahead: int) -> list[tuple[int, int]]:
@@ -21,14 +20,12 @@ def delays(rows: np.ndarray, target: np.ndarray, weight: np.ndarray, drivers: in
         drivers: how many there are.
         ahead: steps that are asked, which bound the steps before a driver.
     """
-    few = np.unique(np.rint(np.linspace(0, target.shape[1] - 1, PLACES)).astype(int))
-    rows, target, weight = rows[:, few], target[:, few], weight[:, few]
     most = len(target) // PART
     steps = [k for k in range(-min(EARLIEST, ahead - 1, most), min(LATEST, most) + 1) if k not in (0, 1)]
     now, found = rows[..., :drivers], []
     while len(found) < MOST:
         left = _left(rows, target, weight)
-        sure = np.array([_sure(left[..., None] * shifted(now, k)) for k in steps])
+        sure = np.array([_sure(left, now, k) for k in steps])
         if not sure.size or sure.max() < SURE:
             break
         at, driver = np.unravel_index(sure.argmax(), sure.shape)
@@ -56,9 +53,10 @@ def _left(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarra
     return np.asarray((target - told) * weight)
 
 
-def _sure(product: np.ndarray) -> np.ndarray:
-    """Deviations (d,) from zero of products (t, n, d) in the less sure half, places counted together; 0 where halves disagree."""
-    each = product.sum(axis=1)
+def _sure(left: np.ndarray, now: np.ndarray, steps: int) -> np.ndarray:
+    """Deviations (d,) from no answer of `left` (t, n) to drivers (t, n, d) so many steps before, in the half that is less sure."""
+    later, sooner = slice(max(steps, 0), len(now) + min(steps, 0)), slice(max(-steps, 0), len(now) - max(steps, 0))
+    each = np.einsum("tn,tnd->td", left[later], now[sooner])  # places may be alike: they are counted together
     half = len(each) // 2
     t = [part.sum(axis=0) / np.sqrt((part**2).sum(axis=0) + 1e-12) for part in (each[:half], each[half:])]
     return np.where(t[0] * t[1] > 0, np.minimum(*np.abs(t)), 0.0)
