@@ -45,7 +45,7 @@ def test_a_planted_driver_comes_out(bend):
 
 def test_the_effect_is_that_of_the_driver():
     panel = planted(1)
-    question, effect = driven(asked(panel))
+    question, effect, _ = driven(asked(panel))
     true = 6 * (panel.values[561:585, :, 1] - panel.values[:561, :, 1].mean())
     assert np.corrcoef(effect[..., 0].ravel(), true.ravel())[0, 1] > 0.99
     assert (effect[..., 1] == 0).all() and np.array_equal(question.seen, asked(panel).seen)

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
-from chronotope.model.late import delays, shifted
+from chronotope.model.late import beyond, delays, shifted
 from chronotope.model.missed import judged, missed, spread_over
 from chronotope.questions import Question
 
@@ -32,10 +33,12 @@ USUAL, FAR = 0.99, 2.0  # but no farther than twice what nearly all lie within: 
 
 @dataclass(frozen=True)
 class Effect:
-    """What drivers do to a variable, (t, n): `whole`, and `fair`, in which each half of the past is told by the other."""
+    """What drivers do to a variable, (t, n): `whole`, `fair`, in which each half of the past is told by the other, and `doubt`, the
+    deviation of `whole` where it hangs on drivers beyond what is known of them."""
 
     whole: np.ndarray
     fair: np.ndarray
+    doubt: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class Sums:
         return Sums(self.gram + other.gram, self.side + other.side, self.count + other.count)
 
 
-def driven(question: Question) -> tuple[Question, np.ndarray] | None:
-    """The question with the effect of its drivers taken off, and that effect on the asked rows (h, n, v); None where there is none."""
+def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None:
+    """The question with the effect of its drivers taken off, that effect on the asked rows (h, n, v), and its deviation where it hangs on
+    what is not known; None where there is no effect."""
     asked = np.flatnonzero(question.asked.any(axis=(0, 1)))
     drivers = drivers_of(question)
     cut = question.first
@@ -60,19 +64,26 @@ def driven(question: Question) -> tuple[Question, np.ndarray] | None:
     low = max(0, cut - ROWS)
     features, cycle = _features(question, drivers, low, cut), _cycle(question, cut - low)
     leads = sorted({1, max(1, min(int(question.rows[-1]) - cut + 1, (cut - low) // 4))})
-    effect = np.zeros(question.frame.values.shape)
+    effect, doubt = np.zeros((2, *question.frame.values.shape))
     for variable in asked:
         y = question.visible()[low:cut, :, variable].astype(float)
-        effect[low:, :, variable] = _mixed(question, int(variable), low, _effects(y, features, cycle, leads))
+        if effects := _effects(y, features, cycle, leads):
+            effect[low:, :, variable], doubt[low:, :, variable] = _mixed(question, int(variable), low, effects)
     if not effect.any():
         return None
-    return _less(question, effect), effect[question.rows]
+    return _less(question, effect), effect[question.rows], doubt[question.rows]
 
 
-def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -> np.ndarray:
-    """The effects (t, n), and none, mixed by how little the plain mix misses without them."""
-    if not effects:
-        return np.zeros((len(question.seen) - low, question.seen.shape[1]))
+def put_back(said: np.ndarray, effect: np.ndarray, doubt: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles (q, h, n, v) of the question without its drivers, with their effect and as unsure as that is."""
+    normal = ndtri(np.array(levels))
+    width = np.ptp(said, axis=0) / max(float(np.ptp(normal)), 1e-12)
+    more = np.multiply.outer(normal, np.hypot(width, doubt) - width)
+    return np.asarray(said + (effect + more).astype(np.float32))
+
+
+def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -> tuple[np.ndarray, np.ndarray]:
+    """The effects (t, n), and none, mixed by how little the plain mix misses without them, and the doubt of that."""
     part, places = judged(question, variable)
     plain, weight = missed(part), [1.0]
     for one in effects:
@@ -81,7 +92,8 @@ def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -
         more = missed(_less(part, taken)) - plain
         more = more[np.isfinite(more)].mean() if np.isfinite(more).any() else 0.0
         weight.append(float(np.expm1(np.clip(-SHARPNESS * more, 0.0, MOST_SURE))))
-    return np.asarray(sum(share * one.whole for share, one in zip(weight[1:], effects)) / sum(weight))
+    share = np.array(weight[1:]) / sum(weight)
+    return np.tensordot(share, [one.whole for one in effects], 1), np.tensordot(share, [one.doubt for one in effects], 1)
 
 
 def _less(question: Question, effect: np.ndarray) -> Question:
@@ -144,8 +156,10 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
     apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
     out = []
-    features, now = _with_late(features, apart, seen, cycle)
-    for form in _forms(features, now, fading(apart, seen), cycle):
+    late, unsure = _late(features, apart, seen, cycle)
+    fade = fading(apart, seen)
+    doubts = _forms(np.zeros_like(features), unsure, fade, cycle) if unsure.any() else []
+    for index, form in enumerate(_forms(features, late, fade, cycle)):
         z = departures(form[:cut], np.ones(seen.shape, bool), cycle)
         for lead in leads:
             rows, target, weight = _changes(apart, z, seen, lead)
@@ -155,23 +169,30 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
             share = _kept(np.concatenate([_told(rows[:half], second), _told(rows[half:], first)]), target, weight) * spread
             if (share > 0).any():
                 fair = np.concatenate([_told(form[: cut // 2], second), _told(form[cut // 2 :], first)])
-                out.append(Effect(_told(form, _fit(sums[0] + sums[1])) * share, fair * share))
+                whole = _fit(sums[0] + sums[1])
+                doubt = _told(np.abs(doubts[index]), np.abs(whole)) if doubts else np.zeros(fair.shape)
+                out.append(Effect(*(one * share for one in (_told(form, whole), fair, doubt))))
     return out
 
 
-def _with_late(features: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
-    """What is read of drivers (t, n, f), with their values at the steps at which the series answers, and these and the values now alone."""
+def _late(features: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
+    """Drivers (t, n, k) at the steps at which the series answers them, late or early, and their deviations where they are not known."""
     drivers, cut = features.shape[2] // FORMS, len(seen)
     now, few = features[..., :drivers], spread_over(seen.shape[1], LOOKED_AT)
     z = departures(features[:cut, few], np.ones((cut, len(few)), bool), cycle)
     found = delays(*_changes(apart[:, few], z, seen[:, few], 1), drivers, len(features) - cut)
-    late = [shifted(now[..., driver : driver + 1], steps) for driver, steps in found]
-    return np.concatenate([features, *late], axis=2), np.concatenate([now, *late], axis=2)
+    longer, doubt = beyond(now, cut, cycle, max([0, *(-steps for _, steps in found)]))
+    late, unsure = np.zeros((2, *now.shape[:2], len(found)))
+    for index, (driver, steps) in enumerate(found):
+        late[..., index], unsure[..., index] = (shifted(a[..., driver], steps, len(now)) for a in (longer, doubt))
+    return late, unsure
 
 
-def _forms(features: np.ndarray, now: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
-    """Drivers (t, n, f) as they are, with what is left of them, and by the phase of the day or of the year where it has more
-    than a week's."""
+def _forms(features: np.ndarray, late: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
+    """Drivers (t, n, f) as they are, and when they act late, with what is left of them, and by the phase of the day or of the year where
+    it has more than a week's."""
+    now = np.concatenate([features[..., : features.shape[2] // FORMS], late], axis=2)
+    features = np.concatenate([features, late], axis=2)
     forms = [features, np.concatenate([features, left_of(now, fade)], axis=2)]
     day = cycle // 7 if cycle % 7 == 0 else cycle
     if day > 7:

@@ -1,13 +1,15 @@
-"""Late: how many steps after a driver, or before it, a series answers it; looked for in what its value now and a step before do not tell."""
+"""Late: how many steps after a driver, or before it, a series answers it; looked for in what its values now and before do not tell."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from chronotope.evidence.departures import departures, fading
+
 LATEST, EARLIEST = 48, 24  # steps after a driver, and before it, at which it is looked for,
 PART = 8  # of the past at most
-MOST = 4  # such steps that are read
-SURE = 3.5  # deviations by which both halves of the past must show each
+MOST = 6  # such steps that are read
+SURE = 5.0  # deviations by which both halves of the past must show each
 
 
 def delays(rows: np.ndarray, target: np.ndarray, weight: np.ndarray, drivers: int, ahead: int) -> list[tuple[int, int]]:
@@ -22,7 +24,8 @@ def delays(rows: np.ndarray, target: np.ndarray, weight: np.ndarray, drivers: in
     """
     most = len(target) // PART
     steps = [k for k in range(-min(EARLIEST, ahead - 1, most), min(LATEST, most) + 1) if k not in (0, 1)]
-    now, found = rows[..., :drivers], []
+    now = rows[..., :drivers]
+    found: list[tuple[int, int]] = []
     while len(found) < MOST:
         left = _left(rows, target, weight)
         sure = np.array([_sure(left, now, k) for k in steps])
@@ -30,18 +33,32 @@ def delays(rows: np.ndarray, target: np.ndarray, weight: np.ndarray, drivers: in
             break
         at, driver = np.unravel_index(sure.argmax(), sure.shape)
         found.append((int(driver), steps[at]))
-        rows = np.concatenate([rows, shifted(now[..., driver : driver + 1], steps[at])], axis=2)
+        rows = np.concatenate([rows, shifted(now[..., driver], steps[at], len(now))[..., None]], axis=2)
     return found
 
 
-def shifted(z: np.ndarray, steps: int) -> np.ndarray:
-    """What was so many steps before each row, zero where that is outside."""
-    out = np.zeros_like(z)
-    if steps >= 0:
-        out[steps:] = z[: len(z) - steps]
-    else:
-        out[:steps] = z[-steps:]
+def shifted(z: np.ndarray, steps: int, rows: int) -> np.ndarray:
+    """What was so many steps before each of so many rows (t, n), zero where that is outside."""
+    out = np.zeros((rows, *z.shape[1:]))
+    part = z[max(-steps, 0) : rows - steps]
+    out[max(steps, 0) : max(steps, 0) + len(part)] = part
     return out
+
+
+def beyond(z: np.ndarray, cut: int, cycle: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Drivers (t, n, k) and what is expected of them so many steps on, where their last departure from the mean of its phase in the past
+    fades as it did there, and the deviations of that, zero where they are known."""
+    sure = np.zeros_like(z)
+    if not steps:
+        return z, sure
+    past, each = z[:cut], np.ones(z[:cut].shape[:2], bool)
+    apart = departures(past, each, cycle)
+    usual, rows = past - apart, len(z) + np.arange(steps)
+    last = z[-1] - usual[cut - cycle + (len(z) - 1 - cut) % cycle]
+    fade = np.stack([fading(apart[..., k], each) for k in range(z.shape[2])], axis=1)
+    left = fade ** np.arange(1, steps + 1)[:, None, None]
+    more = usual[cut - cycle + (rows - cut) % cycle] + left * last
+    return np.concatenate([z, more]), np.concatenate([sure, np.sqrt(1 - left**2) * apart.std(axis=0)])
 
 
 def _left(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
