@@ -190,3 +190,31 @@ def test_a_driver_that_is_known_in_few_of_the_asked_steps_is_heard_there():
     seen[561:581, :, 1] = False
     answer, known = (Mix().quantiles(one) for one in (replace(whole, seen=seen), whole))
     np.testing.assert_allclose(answer[4, 20:, :, 0], known[4, 20:, :, 0], atol=1.0)  # of 6 for each deviation of the driver
+
+
+def moved(seed, steps):
+    """A planted panel whose driver is what it was so many steps before: the series answers it as much earlier, or below zero later."""
+    panel = planted(seed)
+    values = panel.values.copy()
+    values[..., 1] = np.roll(values[..., 1], steps, axis=0)
+    return replace(panel, values=values)
+
+
+@pytest.mark.parametrize("steps", [3, 12, 24])
+def test_a_driver_that_acts_late_is_heard(steps):
+    panels = [moved(seed, -steps) for seed in range(3)]
+    told = np.mean([miss(asked(panel), panel) for panel in panels])
+    assert told < 1.25 * BEST
+
+
+def test_a_series_that_moves_before_its_driver_is_told_so_and_unsure_where_that_is_not_known():
+    held, first, last = [], [], []
+    for seed in range(4):
+        panel, question = moved(seed, 6), asked(moved(seed, 6))
+        answer, truth = Mix().quantiles(question)[..., 0], panel.values[561:585, :, 0]
+        low, middle, high = (answer[question.levels.index(level)] for level in (0.1, 0.5, 0.9))
+        first.append(np.abs(middle - truth)[:-6].mean())
+        held.append(((low < truth) & (truth < high))[-6:].mean())
+        last.append((high - low)[-6:].mean() / (high - low)[:-6].mean())
+    assert np.mean(first) < 1.25 * BEST
+    assert np.mean(held) > 0.6 and np.mean(last) > 1.5
