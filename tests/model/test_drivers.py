@@ -218,3 +218,15 @@ def test_a_series_that_moves_before_its_driver_is_told_so_and_unsure_where_that_
         last.append((high - low)[-6:].mean() / (high - low)[:-6].mean())
     assert np.mean(first) < 1.25 * BEST
     assert np.mean(held) > 0.6 and np.mean(last) > 1.5
+
+
+def test_a_hole_in_a_driver_that_acts_late_is_told_where_it_acts():
+    panel, answers = moved(1, -6), []
+    for hole in (False, True):
+        question = asked(panel)
+        seen = question.seen.copy()
+        seen[565, :, 1] &= not hole
+        answers.append(Mix().quantiles(replace(question, seen=seen))[..., 0])
+    width = [answer[-1] - answer[0] for answer in answers]
+    assert (width[1][10] > 1.3 * width[0][10]).all()
+    np.testing.assert_allclose(np.delete(width[1], [4, 10], axis=0), np.delete(width[0], [4, 10], axis=0), rtol=0.01)

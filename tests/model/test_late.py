@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chronotope.model.late import beyond, delays, shifted
+from chronotope.model.late import delays, expected, shifted
 
 
 def looked_for(of, seed=0, t=400, n=3, drivers=2, noise=1.0, ahead=24):
@@ -54,12 +54,16 @@ def test_a_driver_beyond_the_known_keeps_its_rhythm_and_loses_its_departure():
         left[row] = 0.8 * left[row - 1] + rng.normal()
     day = 5 * np.sin(2 * np.pi * np.arange(4010) / 24)
     z = left + day[:4001, None, None]
-    longer, doubt = beyond(z, 3990, 24, 9)
+    known = np.ones(z.shape, bool)
+    known[3995] = False
+    longer, doubt = expected(z, known, 3990, 24, 9)
     steps = np.arange(1, 10)
-    np.testing.assert_array_equal(longer[:4001], z)
     np.testing.assert_allclose(longer[4001:, 0, 0], day[4001:] + left[-1, 0, 0] * 0.8**steps, atol=0.5)  # phases' means of 166 days
     np.testing.assert_allclose(doubt[4001:, 0, 0], np.sqrt((1 - 0.64**steps) / 0.36), rtol=0.1)
-    assert (doubt[:4001] == 0).all()
+    np.testing.assert_allclose(longer[3995, 0, 0], day[3995] + 0.8 * left[3994, 0, 0], atol=0.5)
+    np.testing.assert_allclose(doubt[3995], doubt[4001])
+    np.testing.assert_allclose(longer[:4001][known], z[known])
+    assert (doubt[:4001][known] == 0).all()
 
 
 def test_what_was_so_many_steps_before():

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
-from chronotope.model.late import beyond, delays, shifted
+from chronotope.model.late import delays, expected, shifted
 from chronotope.model.missed import judged, missed, spread_over
 from chronotope.questions import Question
 
@@ -63,11 +63,12 @@ def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None
         return None
     low = max(0, cut - ROWS)
     features, cycle = _features(question, drivers, low, cut), _cycle(question, cut - low)
+    known = np.isfinite(question.visible()[low:, :, drivers])
     leads = sorted({1, max(1, min(int(question.rows[-1]) - cut + 1, (cut - low) // 4))})
     effect, doubt = np.zeros((2, *question.frame.values.shape))
     for variable in asked:
         y = question.visible()[low:cut, :, variable].astype(float)
-        if effects := _effects(y, features, cycle, leads):
+        if effects := _effects(y, features, known, cycle, leads):
             effect[low:, :, variable], doubt[low:, :, variable] = _mixed(question, int(variable), low, effects)
     if not effect.any():
         return None
@@ -150,13 +151,13 @@ def _cycle(question: Question, rows: int) -> int:
     return 1
 
 
-def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) -> list[Effect]:
+def _effects(y: np.ndarray, features: np.ndarray, known: np.ndarray, cycle: int, leads: list[int]) -> list[Effect]:
     """What drivers do to a variable y (cut, n) in several forms, fitted on changes over each lead; none of which the past is not sure."""
     seen, cut = np.isfinite(y), len(y)
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
     apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
     out = []
-    late, unsure = _late(features, apart, seen, cycle)
+    late, unsure = _late(features, known, apart, seen, cycle)
     fade = fading(apart, seen)
     doubts = _forms(np.zeros_like(features), unsure, fade, cycle) if unsure.any() else []
     for index, form in enumerate(_forms(features, late, fade, cycle)):
@@ -175,14 +176,16 @@ def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) 
     return out
 
 
-def _late(features: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
+def _late(features: np.ndarray, known: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
     """Drivers (t, n, k) at the steps at which the series answers them, late or early, and their deviations where they are not known."""
     drivers, cut = features.shape[2] // FORMS, len(seen)
     now, few = features[..., :drivers], spread_over(seen.shape[1], LOOKED_AT)
     z = departures(features[:cut, few], np.ones((cut, len(few)), bool), cycle)
     found = delays(*_changes(apart[:, few], z, seen[:, few], 1), drivers, len(features) - cut)
-    longer, doubt = beyond(now, cut, cycle, max([0, *(-steps for _, steps in found)]))
     late, unsure = np.zeros((2, *now.shape[:2], len(found)))
+    if not found:
+        return late, unsure
+    longer, doubt = expected(now, known, cut, cycle, max(0, *(-steps for _, steps in found)))
     for index, (driver, steps) in enumerate(found):
         late[..., index], unsure[..., index] = (shifted(a[..., driver], steps, len(now)) for a in (longer, doubt))
     return late, unsure

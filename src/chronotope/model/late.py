@@ -45,20 +45,23 @@ def shifted(z: np.ndarray, steps: int, rows: int) -> np.ndarray:
     return out
 
 
-def beyond(z: np.ndarray, cut: int, cycle: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Drivers (t, n, k) and what is expected of them so many steps on, where their last departure from the mean of its phase in the past
-    fades as it did there, and the deviations of that, zero where they are known."""
-    sure = np.zeros_like(z)
-    if not steps:
-        return z, sure
-    past, each = z[:cut], np.ones(z[:cut].shape[:2], bool)
-    apart = departures(past, each, cycle)
-    usual, rows = past - apart, len(z) + np.arange(steps)
-    last = z[-1] - usual[cut - cycle + (len(z) - 1 - cut) % cycle]
+def expected(z: np.ndarray, known: np.ndarray, cut: int, cycle: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Drivers (t, n, k) and so many steps on, and their deviations, zero where they are known, and before row `cut`.
+
+    From there on each departure from the mean of its phase in the past fades, where nothing is known, as it did there.
+    """
+    each = np.ones(z[:cut].shape[:2], bool)
+    apart = departures(z[:cut], each, cycle)
+    usual, spread = z[:cut] - apart, apart.std(axis=0)
     fade = np.stack([fading(apart[..., k], each) for k in range(z.shape[2])], axis=1)
-    left = fade ** np.arange(1, steps + 1)[:, None, None]
-    more = usual[cut - cycle + (rows - cut) % cycle] + left * last
-    return np.concatenate([z, more]), np.concatenate([sure, np.sqrt(1 - left**2) * apart.std(axis=0)])
+    out, doubt = (np.concatenate([a, np.zeros((steps, *z.shape[1:]))]) for a in (z, np.zeros_like(z)))
+    known = np.concatenate([known, np.zeros((steps, *z.shape[1:]), bool)])
+    left, mean = apart[-1], usual[cut - cycle + (np.arange(cut, len(out)) - cut) % cycle]
+    for row in range(cut, len(out)):
+        left = np.where(known[row], out[row] - mean[row - cut], fade * left)
+        out[row] = mean[row - cut] + left
+        doubt[row] = np.where(known[row], 0.0, np.sqrt((fade * doubt[row - 1]) ** 2 + (1 - fade**2) * spread**2))
+    return out, doubt
 
 
 def _left(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
