@@ -45,7 +45,7 @@ def test_a_planted_driver_comes_out(bend):
 
 def test_the_effect_is_that_of_the_driver():
     panel = planted(1)
-    question, effect = driven(asked(panel))
+    question, effect, _ = driven(asked(panel))
     true = 6 * (panel.values[561:585, :, 1] - panel.values[:561, :, 1].mean())
     assert np.corrcoef(effect[..., 0].ravel(), true.ravel())[0, 1] > 0.99
     assert (effect[..., 1] == 0).all() and np.array_equal(question.seen, asked(panel).seen)
@@ -190,3 +190,43 @@ def test_a_driver_that_is_known_in_few_of_the_asked_steps_is_heard_there():
     seen[561:581, :, 1] = False
     answer, known = (Mix().quantiles(one) for one in (replace(whole, seen=seen), whole))
     np.testing.assert_allclose(answer[4, 20:, :, 0], known[4, 20:, :, 0], atol=1.0)  # of 6 for each deviation of the driver
+
+
+def moved(seed, steps):
+    """A planted panel whose driver is what it was so many steps before: the series answers it as much earlier, or below zero later."""
+    panel = planted(seed)
+    values = panel.values.copy()
+    values[..., 1] = np.roll(values[..., 1], steps, axis=0)
+    return replace(panel, values=values)
+
+
+@pytest.mark.parametrize("steps", [3, 12, 24])
+def test_a_driver_that_acts_late_is_heard(steps):
+    panels = [moved(seed, -steps) for seed in range(3)]
+    told = np.mean([miss(asked(panel), panel) for panel in panels])
+    assert told < 1.25 * BEST
+
+
+def test_a_series_that_moves_before_its_driver_is_told_so_and_unsure_where_that_is_not_known():
+    held, first, last = [], [], []
+    for seed in range(4):
+        panel, question = moved(seed, 6), asked(moved(seed, 6))
+        answer, truth = Mix().quantiles(question)[..., 0], panel.values[561:585, :, 0]
+        low, middle, high = (answer[question.levels.index(level)] for level in (0.1, 0.5, 0.9))
+        first.append(np.abs(middle - truth)[:-6].mean())
+        held.append(((low < truth) & (truth < high))[-6:].mean())
+        last.append((high - low)[-6:].mean() / (high - low)[:-6].mean())
+    assert np.mean(first) < 1.25 * BEST
+    assert np.mean(held) > 0.6 and np.mean(last) > 1.5
+
+
+def test_a_hole_in_a_driver_that_acts_late_is_told_where_it_acts():
+    panel, answers = moved(1, -6), []
+    for hole in (False, True):
+        question = asked(panel)
+        seen = question.seen.copy()
+        seen[565, :, 1] &= not hole
+        answers.append(Mix().quantiles(replace(question, seen=seen))[..., 0])
+    width = [answer[-1] - answer[0] for answer in answers]
+    assert (width[1][10] > 1.3 * width[0][10]).all()
+    np.testing.assert_allclose(np.delete(width[1], [4, 10], axis=0), np.delete(width[0], [4, 10], axis=0), rtol=0.01)

@@ -12,16 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
-from chronotope.model.missed import judged, missed
+from chronotope.model.late import delays, expected, shifted
+from chronotope.model.missed import judged, missed, spread_over
 from chronotope.questions import Question
 
 MOST = 8  # drivers
 ROWS, FEWEST = 4000, 40  # of the past that are read, and that are needed
 POOLED, NONE = 20.0, 4.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 SURE = 9.0  # a share counts for what it exceeds so many of its variances over itself
+LOOKED_AT = 48  # places that show how late drivers act
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
 SHARPNESS, MOST_SURE = 30.0, 50.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, up to exp(MOST_SURE), and none by 1
 FARTHEST = 6.0  # deviations from the mean that a driver is read to, and farther as far as it was seen, as nothing was learnt beyond,
@@ -30,14 +33,29 @@ USUAL, FAR = 0.99, 2.0  # but no farther than twice what nearly all lie within: 
 
 @dataclass(frozen=True)
 class Effect:
-    """What drivers do to a variable, (t, n): `whole`, and `fair`, in which each half of the past is told by the other."""
+    """What drivers do to a variable, (t, n): `whole`, `fair`, in which each half of the past is told by the other, and `doubt`, the
+    deviation of `whole` where it hangs on drivers beyond what is known of them."""
 
     whole: np.ndarray
     fair: np.ndarray
+    doubt: np.ndarray
 
 
-def driven(question: Question) -> tuple[Question, np.ndarray] | None:
-    """The question with the effect of its drivers taken off, and that effect on the asked rows (h, n, v); None where there is none."""
+@dataclass(frozen=True)
+class Sums:
+    """Of rows times rows (n, f, f), rows times target (n, f), and of weights: what a fit needs."""
+
+    gram: np.ndarray
+    side: np.ndarray
+    count: float
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.gram + other.gram, self.side + other.side, self.count + other.count)
+
+
+def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None:
+    """The question with the effect of its drivers taken off, that effect on the asked rows (h, n, v), and its deviation where it hangs on
+    what is not known; None where there is no effect."""
     asked = np.flatnonzero(question.asked.any(axis=(0, 1)))
     drivers = drivers_of(question)
     cut = question.first
@@ -45,20 +63,28 @@ def driven(question: Question) -> tuple[Question, np.ndarray] | None:
         return None
     low = max(0, cut - ROWS)
     features, cycle = _features(question, drivers, low, cut), _cycle(question, cut - low)
+    known = np.isfinite(question.visible()[low:, :, drivers])
     leads = sorted({1, max(1, min(int(question.rows[-1]) - cut + 1, (cut - low) // 4))})
-    effect = np.zeros(question.frame.values.shape)
+    effect, doubt = np.zeros((2, *question.frame.values.shape))
     for variable in asked:
         y = question.visible()[low:cut, :, variable].astype(float)
-        effect[low:, :, variable] = _mixed(question, int(variable), low, _effects(y, features, cycle, leads))
+        if effects := _effects(y, features, known, cycle, leads):
+            effect[low:, :, variable], doubt[low:, :, variable] = _mixed(question, int(variable), low, effects)
     if not effect.any():
         return None
-    return _less(question, effect), effect[question.rows]
+    return _less(question, effect), effect[question.rows], doubt[question.rows]
 
 
-def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -> np.ndarray:
-    """The effects (t, n), and none, mixed by how little the plain mix misses without them."""
-    if not effects:
-        return np.zeros((len(question.seen) - low, question.seen.shape[1]))
+def put_back(said: np.ndarray, effect: np.ndarray, doubt: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Quantiles (q, h, n, v) of the question without its drivers, with their effect and as unsure as that is."""
+    normal = ndtri(np.array(levels))
+    width = np.ptp(said, axis=0) / max(float(np.ptp(normal)), 1e-12)
+    more = np.multiply.outer(normal, np.hypot(width, doubt) - width)
+    return np.asarray(said + (effect + more).astype(np.float32))
+
+
+def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -> tuple[np.ndarray, np.ndarray]:
+    """The effects (t, n), and none, mixed by how little the plain mix misses without them, and the doubt of that."""
     part, places = judged(question, variable)
     plain, weight = missed(part), [1.0]
     for one in effects:
@@ -67,7 +93,8 @@ def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -
         more = missed(_less(part, taken)) - plain
         more = more[np.isfinite(more)].mean() if np.isfinite(more).any() else 0.0
         weight.append(float(np.expm1(np.clip(-SHARPNESS * more, 0.0, MOST_SURE))))
-    return np.asarray(sum(share * one.whole for share, one in zip(weight[1:], effects)) / sum(weight))
+    share = np.array(weight[1:]) / sum(weight)
+    return np.tensordot(share, [one.whole for one in effects], 1), np.tensordot(share, [one.doubt for one in effects], 1)
 
 
 def _less(question: Question, effect: np.ndarray) -> Question:
@@ -124,29 +151,51 @@ def _cycle(question: Question, rows: int) -> int:
     return 1
 
 
-def _effects(y: np.ndarray, features: np.ndarray, cycle: int, leads: list[int]) -> list[Effect]:
+def _effects(y: np.ndarray, features: np.ndarray, known: np.ndarray, cycle: int, leads: list[int]) -> list[Effect]:
     """What drivers do to a variable y (cut, n) in several forms, fitted on changes over each lead; none of which the past is not sure."""
     seen, cut = np.isfinite(y), len(y)
     spread = np.sqrt(np.mean(np.where(seen, y - _means(y, seen), 0.0) ** 2, axis=0)) + 1e-12
     apart = departures(np.where(seen, y, 0.0)[..., None] / spread[:, None], seen, cycle)[..., 0]
     out = []
-    for form in _forms(features, fading(apart, seen), cycle):
+    late, unsure = _late(features, known, apart, seen, cycle)
+    fade = fading(apart, seen)
+    doubts = _forms(np.zeros_like(features), unsure, fade, cycle) if unsure.any() else []
+    for index, form in enumerate(_forms(features, late, fade, cycle)):
         z = departures(form[:cut], np.ones(seen.shape, bool), cycle)
         for lead in leads:
             rows, target, weight = _changes(apart, z, seen, lead)
             half = len(target) // 2
-            first, second = (_fit(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None)))
+            sums = [_sums(rows[part], target[part], weight[part]) for part in (slice(half), slice(half, None))]
+            first, second = (_fit(one) for one in sums)
             share = _kept(np.concatenate([_told(rows[:half], second), _told(rows[half:], first)]), target, weight) * spread
             if (share > 0).any():
                 fair = np.concatenate([_told(form[: cut // 2], second), _told(form[cut // 2 :], first)])
-                out.append(Effect(_told(form, _fit(rows, target, weight)) * share, fair * share))
+                whole = _fit(sums[0] + sums[1])
+                doubt = _told(np.abs(doubts[index]), np.abs(whole)) if doubts else np.zeros(fair.shape)
+                out.append(Effect(*(one * share for one in (_told(form, whole), fair, doubt))))
     return out
 
 
-def _forms(features: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
-    """Drivers (t, n, f) as they are, with what is left of them, and by the phase of the day or of the year where it has more
-    than a week's."""
-    now = features[..., : features.shape[2] // FORMS]
+def _late(features: np.ndarray, known: np.ndarray, apart: np.ndarray, seen: np.ndarray, cycle: int) -> tuple[np.ndarray, np.ndarray]:
+    """Drivers (t, n, k) at the steps at which the series answers them, late or early, and their deviations where they are not known."""
+    drivers, cut = features.shape[2] // FORMS, len(seen)
+    now, few = features[..., :drivers], spread_over(seen.shape[1], LOOKED_AT)
+    z = departures(features[:cut, few], np.ones((cut, len(few)), bool), cycle)
+    found = delays(*_changes(apart[:, few], z, seen[:, few], 1), drivers, len(features) - cut)
+    late, unsure = np.zeros((2, *now.shape[:2], len(found)))
+    if not found:
+        return late, unsure
+    longer, doubt = expected(now, known, cut, cycle, max(0, *(-steps for _, steps in found)))
+    for index, (driver, steps) in enumerate(found):
+        late[..., index], unsure[..., index] = (shifted(a[..., driver], steps, len(now)) for a in (longer, doubt))
+    return late, unsure
+
+
+def _forms(features: np.ndarray, late: np.ndarray, fade: np.ndarray, cycle: int) -> list[np.ndarray]:
+    """Drivers (t, n, f) as they are, and when they act late, with what is left of them, and by the phase of the day or of the year where
+    it has more than a week's."""
+    now = np.concatenate([features[..., : features.shape[2] // FORMS], late], axis=2)
+    features = np.concatenate([features, late], axis=2)
     forms = [features, np.concatenate([features, left_of(now, fade)], axis=2)]
     day = cycle // 7 if cycle % 7 == 0 else cycle
     if day > 7:
@@ -171,14 +220,17 @@ def _means(y: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen, y, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
 
 
-def _fit(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Coefficients (n, f) of each place, drawn to those of all places, which are drawn to none."""
+def _sums(rows: np.ndarray, target: np.ndarray, weight: np.ndarray) -> Sums:
     left = np.moveaxis(rows * weight[..., None], 0, 2)  # (n, f, t)
-    gram, side = left @ np.moveaxis(rows, 0, 1), (left * target.T[:, None]).sum(axis=2)
-    every, count = gram.sum(axis=0), max(float(weight.sum()), 1.0)
-    size, eye = np.trace(every) / len(every) / count + 1e-9, np.eye(len(every))
-    pooled = np.linalg.solve(every + NONE * size * eye, side.sum(axis=0))
-    return pooled + np.linalg.solve(gram + POOLED * size * eye, (side - gram @ pooled)[..., None])[..., 0]
+    return Sums(left @ np.moveaxis(rows, 0, 1), (left * target.T[:, None]).sum(axis=2), float(weight.sum()))
+
+
+def _fit(sums: Sums) -> np.ndarray:
+    """Coefficients (n, f) of each place, drawn to those of all places, which are drawn to none."""
+    every = sums.gram.sum(axis=0)
+    size, eye = np.trace(every) / len(every) / max(sums.count, 1.0) + 1e-9, np.eye(len(every))
+    pooled = np.linalg.solve(every + NONE * size * eye, sums.side.sum(axis=0))
+    return pooled + np.linalg.solve(sums.gram + POOLED * size * eye, (sums.side - sums.gram @ pooled)[..., None])[..., 0]
 
 
 def _kept(held: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -22,9 +22,9 @@ def judged(question: Question, variable: int) -> tuple[Question, np.ndarray]:
     places = np.flatnonzero(question.asked[..., variable].any(axis=0))
     seen = question.seen[:, places, variable]
     mean = np.where(seen, question.frame.values[:, places, variable], 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-    places = places[np.argsort(mean, kind="stable")[_spread(len(places), PLACES)]]
+    places = places[np.argsort(mean, kind="stable")[spread_over(len(places), PLACES)]]
     part, one = question.of_places(places), slice(variable, variable + 1)
-    frame, rows = part.frame, question.rows[_spread(len(question.rows), LEADS)]
+    frame, rows = part.frame, question.rows[spread_over(len(question.rows), LEADS)]
     told = {name: getattr(frame, name)[one] for name in ("variables", "units", "totals", "standard_names")}
     asked = np.zeros_like(part.asked[..., one])
     asked[rows] = part.asked[rows][..., one]
@@ -38,7 +38,8 @@ def missed(question: Question) -> np.ndarray:
     return np.asarray(np.log(np.maximum(said[1] - said[0], 1e-12)))
 
 
-def _spread(count: int, most: int) -> np.ndarray:
+def spread_over(count: int, most: int) -> np.ndarray:
+    """So many of `count` positions at most, from the first to the last."""
     return np.unique(np.rint(np.linspace(0, count - 1, min(count, most))).astype(int))
 
 

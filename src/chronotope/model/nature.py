@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from chronotope.inspect.support import support_of
-from chronotope.model.drivers import driven, drivers_of, without_holes
+from chronotope.model.drivers import driven, drivers_of, put_back, without_holes
 from chronotope.model.legs import in_legs
 from chronotope.model.reach import within_reach
 from chronotope.model.silent import in_usual_size
@@ -29,7 +29,7 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     near = partial(within_reach, answer=partial(in_usual_size, answer=answer), endless=support.circle)
     said = in_legs(question if less is None else less[0], near)
     if less is not None:
-        said = with_still_despite(question, drivers_of(question), said + less[1].astype(np.float32))
+        said = with_still_despite(question, drivers_of(question), put_back(said, *less[1:], question.levels))
         holes = without_holes(question)
         if holes is not None:
             said = np.where(holes[0][..., None], by_nature(holes[1], answer), said)
