@@ -237,3 +237,16 @@ def test_many_places_are_asked_about_in_parts():
     model, _, _ = teach(Counting(), panel, 2, origins=20)
     assert set(Counting.asked) == {teaching.PLACES}
     assert np.isfinite(model.answer(ahead(panel, 119, 2)).values).all()
+
+
+def test_a_block_left_out_is_left_out_with_a_horizon_around_it(monkeypatch):
+    origins = np.repeat(np.arange(100, 300, 4), 12)
+    zero = np.zeros(len(origins))
+    cells = teaching._Cells(np.zeros((len(origins), 1), np.float32), np.zeros((len(origins), 9)), zero, zero + 1, origins)
+    read, forests = [], teaching._forests
+    monkeypatch.setattr(teaching, "_forests", lambda some: read.append(set(some.origin.tolist())) or forests(some))
+    teaching._tried("x", cells, 10)
+    blocks = np.array_split(np.unique(origins), teaching.BLOCKS)
+    for block, seen in zip(blocks, read, strict=True):
+        assert seen and all(one < block[0] - 10 or one > block[-1] + 10 for one in seen)
+        assert len(seen) >= 50 - len(block) - 2 * 3

@@ -58,4 +58,8 @@ def run(call: FinetuneCall, progress: Progress = SILENT) -> Result:
         said = f"{gain:.1%} less loss than before on {where}"
     facts = {"output": call.output, "kept": bool(len(kept)), "warnings": list(field.warnings), "rows": report}
     facts["definitions"] = report.attrs["definitions"]
-    return Result(tuned, facts, (Shown(report, hidden=("moved", "floors", "error")), said, f"wrote {call.output}"))
+    return Result(
+        tuned,
+        facts,
+        (Shown(report, hidden=("moved", "floors", "error", "shape", "held_before", "held_after")), said, f"wrote {call.output}"),
+    )
