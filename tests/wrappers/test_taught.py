@@ -250,3 +250,9 @@ def test_a_block_left_out_is_left_out_with_a_horizon_around_it(monkeypatch):
     for block, seen in zip(blocks, read, strict=True):
         assert seen and all(one < block[0] - 10 or one > block[-1] + 10 for one in seen)
         assert len(seen) >= 50 - len(block) - 2 * 3
+
+
+def test_a_field_in_which_no_block_stands_apart_is_left_as_it_is():
+    panel = panel_of(saw(80))
+    model, verdicts, _ = teach(BASELINES["last_value"](), panel, 30, origins=27)
+    assert verdicts[0].share == 0 and not model.learned

@@ -227,10 +227,12 @@ def _tried(name: str, cells: _Cells, steps: int) -> Verdict:
         inside = (cells.origin >= block[0]) & (cells.origin <= block[-1])
         apart = (cells.origin < block[0] - steps) | (cells.origin > block[-1] + steps)
         part = cells.of(inside)
-        said = Learned(_forests(cells.of(apart))).offsets(part.table)
+        few = apart.sum() < LEAST_CELLS / 2  # of which nothing is learned, so that nothing is gained here
+        said = np.zeros(part.told.T.shape) if few else Learned(_forests(cells.of(apart))).offsets(part.table)
         tried = [part.scores(0.0 * said)] + [part.scores(shaped(said, said[MIDDLE], *one)) for one in SHARES]
         (loss[k], held[k]), unit[k] = np.array(tried).T, part.unit.sum()
-    gain, held = np.log(loss / loss[:, :1]), held.sum(axis=0) / len(cells.truth)
+    least = 1e-9 * unit[:, None]  # who was right to the last digit cannot be made better
+    gain, held = np.log((loss + least) / (loss[:, :1] + least)), held.sum(axis=0) / len(cells.truth)
     bound = gain.mean(axis=0) + gain.std(axis=0, ddof=1) / np.sqrt(BLOCKS)
     best = int(np.argmin(np.where(held >= min(held[0], HELD) - GIVEN, bound, np.inf)))
     better = (loss[:, 0] - loss[:, best]) / unit
