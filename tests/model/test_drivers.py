@@ -230,3 +230,11 @@ def test_a_hole_in_a_driver_that_acts_late_is_told_where_it_acts():
     width = [answer[-1] - answer[0] for answer in answers]
     assert (width[1][10] > 1.3 * width[0][10]).all()
     np.testing.assert_allclose(np.delete(width[1], [4, 10], axis=0), np.delete(width[0], [4, 10], axis=0), rtol=0.01)
+
+
+@pytest.mark.parametrize("levels", [(0.9,), (0.02, 0.5), (0.25, 0.75)])
+def test_a_level_says_the_same_whatever_else_is_asked(levels):
+    question = asked(moved(1, 6))
+    every = tuple(sorted({*levels, *question.levels}))
+    whole, some = (Mix().quantiles(question.wanting(those))[..., 0] for those in (every, levels))
+    np.testing.assert_allclose(some, whole[[every.index(level) for level in levels]], rtol=1e-5)

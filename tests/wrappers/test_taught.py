@@ -256,3 +256,21 @@ def test_a_field_in_which_no_block_stands_apart_is_left_as_it_is():
     panel = panel_of(saw(80))
     model, verdicts, _ = teach(BASELINES["last_value"](), panel, 30, origins=27)
     assert verdicts[0].share == 0 and not model.learned
+
+
+def test_a_rare_day_known_ahead_is_learned():
+    """A closed day that the last five hundred rows do not show."""
+    rng, flag = np.random.default_rng(4), np.zeros((2400, 1))
+    for day in (10, 20, 30, 75, 95):
+        flag[24 * day : 24 * day + 24] = 1.0
+    values = np.stack([np.where(flag > 0, -8.0, 0.0) + rng.normal(size=(2400, 3)), flag * np.ones((1, 3))], axis=-1)
+    made = Lessons(panel_of(values), values, 2400, Clock((), ()))
+    quiet = 24 * 60
+    told_flat = np.tile(np.linspace(-1, 1, 9)[:, None, None], (1, STEPS, 3))
+    table = made.of(0, (1,), quiet, np.arange(1, STEPS + 1), told_flat)
+    assert np.isfinite(table[..., -2]).all()  # where the day stands, though it was not seen lately
+
+
+def test_a_wrong_method_is_named_first(field):
+    with pytest.raises(ct.ArgumentError, match="one of lora.*trees; found 'magic'"):
+        ct.load("tiny").finetune(field, "magic", horizon=3)

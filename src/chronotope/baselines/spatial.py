@@ -81,11 +81,12 @@ def _estimate(x: np.ndarray, rows: np.ndarray, weights: csr_array, circle: np.bo
     """Guess (h, n) for every place in `rows` from its neighbours alone; NaN where none of them is seen."""
     own = own_level(x, circle)
     level = np.where(np.isfinite(own), own, 0.0)
-    plain, departure = (averaged(part, bool(circle), lambda one: _around(one, weights)) for part in (x[rows], x[rows] - level))
+    plain, departure = (averaged(part, bool(circle), lambda one: around(one, weights)) for part in (x[rows], x[rows] - level))
     return np.where(np.isfinite(own), level + departure, plain)
 
 
-def _around(values: np.ndarray, weights: csr_array) -> np.ndarray:
+def around(values: np.ndarray, weights: csr_array) -> np.ndarray:
+    """Weighted mean (t, n) of what the neighbours of each place show; NaN where none is seen."""
     seen = np.isfinite(values)
     share = (weights @ seen.astype(float).T).T
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -95,7 +96,7 @@ def _around(values: np.ndarray, weights: csr_array) -> np.ndarray:
 def _offsets(x: np.ndarray, weights: csr_array, levels: tuple[float, ...], circle: np.bool_) -> np.ndarray:
     """Error quantiles (q, n) on seen cells; places without a history take those of plain means over all places."""
     rows = np.unique(np.linspace(0, len(x) - 1, _TEST_ROWS).astype(int))
-    guesses = _estimate(x, rows, weights, circle), averaged(x[rows], bool(circle), lambda one: _around(one, weights))
+    guesses = _estimate(x, rows, weights, circle), averaged(x[rows], bool(circle), lambda one: around(one, weights))
     offset, plain = (beside(x[rows] - guess, 0.0, circle) for guess in guesses)
     offset, plain = nan_quantiles(offset, levels), plain.ravel()
     pooled = nan_quantiles(plain, levels) if np.isfinite(plain).any() else np.zeros(len(levels))

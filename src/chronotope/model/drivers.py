@@ -76,9 +76,15 @@ def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None
 
 
 def put_back(said: np.ndarray, effect: np.ndarray, doubt: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
-    """Quantiles (q, h, n, v) of the question without its drivers, with their effect and as unsure as that is."""
+    """Quantiles (q, h, n, v) of the question without its drivers, with their effect and as unsure as that is.
+
+    Where there is doubt, `levels` must hold those of the middle 80 %, so that a level says the same whatever else is asked.
+    """
+    if not doubt.any():
+        return np.asarray(said + effect.astype(np.float32))
+    low, high = levels.index(0.1), levels.index(0.9)
     normal = ndtri(np.array(levels))
-    width = np.ptp(said, axis=0) / max(float(np.ptp(normal)), 1e-12)
+    width = (said[high] - said[low]) / (normal[high] - normal[low])
     more = np.multiply.outer(normal, np.hypot(width, doubt) - width)
     return np.asarray(said + (effect + more).astype(np.float32))
 

@@ -15,7 +15,7 @@ from chronotope.model.silent import in_usual_size
 from chronotope.model.still import with_still_despite
 from chronotope.model.support import unwound
 from chronotope.model.totals import predict_totals, totals_asked, within_totals
-from chronotope.questions import Question
+from chronotope.questions import QUANTILE_LEVELS, Question
 
 
 def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> np.ndarray:
@@ -27,9 +27,12 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     question = unwound(question, support)
     less = driven(question)
     near = partial(within_reach, answer=partial(in_usual_size, answer=answer), endless=support.circle)
-    said = in_legs(question if less is None else less[0], near)
-    if less is not None:
-        said = with_still_despite(question, drivers_of(question), put_back(said, *less[1:], question.levels))
+    if less is None:
+        said = in_legs(question, near)
+    else:
+        levels = tuple(sorted({*question.levels, *QUANTILE_LEVELS})) if less[2].any() else question.levels
+        said = put_back(in_legs(less[0].wanting(levels), near), *less[1:], levels)[[levels.index(level) for level in question.levels]]
+        said = with_still_despite(question, drivers_of(question), said)
         holes = without_holes(question)
         if holes is not None:
             said = np.where(holes[0][..., None], by_nature(holes[1], answer), said)

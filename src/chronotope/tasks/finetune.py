@@ -64,6 +64,8 @@ def finetune(
 ) -> tuple[Predictor, pd.DataFrame]:
     """A tuned predictor (or the same, if that is better) and the table of the validation; see `Model.finetune`."""
     began = time.monotonic()
+    if method not in (*METHODS, TREES):
+        raise ArgumentError(f"method must be one of {', '.join((*METHODS, TREES))}; found {method!r}.")
     if method == TREES:
         return _by_trees(predictor, field, began, minutes, steps, seed, target, horizon, known_future)
     if horizon is not None or known_future:
@@ -74,8 +76,6 @@ def finetune(
 
     if not isinstance(predictor, NetworkPredictor):
         raise ArgumentError(f"Only a network can go on learning; {predictor.name} is none. Load one, such as 'tiny', without a wrapper.")
-    if method not in METHODS:
-        raise ArgumentError(f"method must be one of {', '.join((*METHODS, TREES))}; found {method!r}.")
     steps, seed = None if steps is None else whole_number(steps, "steps"), whole_number(seed, "seed", 0)
     minutes = _minutes(minutes, steps)
     deadline = float("inf") if minutes is None else began + 60 * minutes

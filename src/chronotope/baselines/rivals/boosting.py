@@ -12,8 +12,7 @@ from chronotope.baselines.phases import Phase, phases
 from chronotope.baselines.rivals.base import AbstractForecaster, Past, needed
 from chronotope.baselines.seasonal import causal_mean, gather
 from chronotope.baselines.series import Series, carry
-from chronotope.baselines.spatial import neighbour_weights
-from chronotope.data.panel import Panel
+from chronotope.baselines.spatial import around, neighbour_weights
 
 _WAY = "pip install 'chronotope[rivals]'"
 _LAGS, _WINDOW, _LEADS, _ROWS = 12, 24, 12, 40_000
@@ -134,18 +133,9 @@ def _table(past: Past, mine: np.ndarray, variable: int) -> Table:
         seen = np.isfinite(past.x)
         mean = np.where(seen, past.x, 0.0).sum(axis=0) / seen.sum(axis=0)
         level = carry((past.x - mean) / np.where(scale > 0, scale, np.nan))
-    around = _around(level[:, variable::width], past.panel)[:, columns // width]
+    near = around(level[:, variable::width], neighbour_weights(past.panel))[:, columns // width]
     rest = [level[:, (columns // width) * width + other] for other in range(width) if other != variable]
-    return Table(series, around, np.stack(rest, axis=-1) if rest else np.zeros((*around.shape, 0)))
-
-
-def _around(level: np.ndarray, panel: Panel) -> np.ndarray:
-    """Weighted mean (t, n) of what the neighbours of each place last showed; NaN where none is known."""
-    if level.shape[1] < 2:
-        return np.full_like(level, np.nan)
-    weights, known = neighbour_weights(panel), np.isfinite(level)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return ((weights @ np.where(known, level, 0.0).T) / (weights @ known.astype(float).T)).T
+    return Table(series, near, np.stack(rest, axis=-1) if rest else np.zeros((*near.shape, 0)))
 
 
 def _any_order(z: np.ndarray) -> np.ndarray:

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
+from chronotope.baselines.intervals import deviation
 from chronotope.baselines.phases import Phase, phases
 from chronotope.baselines.seasonal import causal_mean, gather
 from chronotope.baselines.series import Series, carry
-from chronotope.baselines.spatial import neighbour_weights
+from chronotope.baselines.spatial import around, neighbour_weights
 from chronotope.data.panel import Panel
 from chronotope.questions import QUANTILE_LEVELS
 
@@ -19,6 +20,7 @@ LOW, MIDDLE, HIGH = (QUANTILE_LEVELS.index(level) for level in (0.1, 0.5, 0.9))
 LAGS = (0, 1, 2, 3, 5, 8, 11)
 NEAR = 6  # rows over which a recent anomaly is averaged
 RECENT = 500  # rows in which the last value, the mean and the deviation of a series are looked for
+NOTHING = 1e-9  # of the mean: a deviation that is rounding
 LEAST_WIDTH = 0.05  # of the deviation: the width of a forecast counts as no smaller
 
 
@@ -77,10 +79,10 @@ class Lessons:
         for name in self.clock.means:
             parts += self._of_phase(variable, name, origin, rows, median, unit)
         moved = [self._moved(variable, origin, back) for back in (1, 3)]
-        parts += [np.log(unit / self._deviation(variable, origin)), *moved, *(self._around(one) for one in moved)]
+        parts += [np.log(unit / self._deviation(variable, origin)), *moved, *around(np.stack(moved), self._weights)]
         others = [u for u in range(self.visible.shape[2]) if u != variable]
-        parts += [self._standing(u, self._last(u, origin), origin) for u in others]
-        parts += [self._standing(u, self.visible[rows][..., u], origin) for u in known]
+        parts += [_standing(self._last(u, origin), *self._recent(u, origin)[1:]) for u in others]
+        parts += [_standing(self.visible[rows][..., u], *_usual(self.visible[: origin + 1, :, u])) for u in known]  # a holiday is rare
         parts += [leads[:, None].astype(float), *(self._stands(name, rows) for name in self.clock.stands)]
         with np.errstate(invalid="ignore"):
             table = np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
@@ -115,23 +117,10 @@ class Lessons:
         """Change (n,) of the last values over some steps, in deviations."""
         return (self._last(variable, origin) - self._last(variable, origin, back)) / self._deviation(variable, origin)
 
-    def _around(self, values: np.ndarray) -> np.ndarray:
-        """Mean (n,) over the neighbours of each place."""
-        seen = np.isfinite(values)
-        share = self._weights @ seen.astype(float)
-        return np.where(share > 0, (self._weights @ np.where(seen, values, 0.0)) / np.where(share > 0, share, 1.0), np.nan)
-
-    def _standing(self, variable: int, values: np.ndarray, origin: int) -> np.ndarray:
-        """Where values stand beside what a variable showed up to an origin, in deviations."""
-        return (values - self._mean(variable, origin)) / self._deviation(variable, origin)
-
     def _last(self, variable: int, origin: int, back: int = 0) -> np.ndarray:
         """The last value (n,) seen at or before some rows before an origin; NaN where none was lately."""
         carried, _, _ = self._recent(variable, origin)
         return carried[-1 - back] if back < len(carried) else np.full(carried.shape[1], np.nan)
-
-    def _mean(self, variable: int, origin: int) -> np.ndarray:
-        return self._recent(variable, origin)[1]
 
     def _deviation(self, variable: int, origin: int) -> np.ndarray:
         """Deviation (n,) of what was seen lately, the mean of the others where a place never moved; NaN where none did."""
@@ -141,15 +130,9 @@ class Lessons:
         """What was seen in the last rows up to an origin: carried on (r, n), its mean (n,) and its deviation (n,)."""
         if (variable, origin) not in self._known:
             x = self.visible[max(origin + 1 - RECENT, 0) : origin + 1, :, variable]
-            seen = np.isfinite(x)
-            count = np.maximum(seen.sum(axis=0), 1)
-            mean = np.where(seen.any(axis=0), np.where(seen, x, 0.0).sum(axis=0) / count, np.nan)
-            spread = np.sqrt(np.where(seen, (x - mean) ** 2, 0.0).sum(axis=0) / count)
-            moved = spread > 1e-9 * np.abs(np.nan_to_num(mean))
-            typical = spread[moved].mean() if moved.any() else np.nan
             if len(self._known) > 2 * self.visible.shape[2]:
                 self._known.clear()
-            self._known[variable, origin] = carry(x), mean, np.where(moved, spread, typical)
+            self._known[variable, origin] = carry(x), *_usual(x)
         return self._known[variable, origin]
 
     @cached_property
@@ -165,3 +148,16 @@ class Lessons:
     @cached_property
     def _weights(self) -> csr_array:
         return neighbour_weights(self.panel)
+
+
+def _usual(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (n,) of what was seen of x (t, n), and its deviation, the mean of the others where a place never moved; NaN where none did."""
+    seen, spread = np.isfinite(x), deviation(x)
+    mean = np.where(seen.any(axis=0), np.where(seen, x, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1), np.nan)
+    moved = spread > NOTHING * np.abs(np.nan_to_num(mean))
+    return mean, np.where(moved, spread, spread[moved].mean() if moved.any() else np.nan)
+
+
+def _standing(values: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Where values stand beside a mean, in deviations."""
+    return (values - mean) / spread

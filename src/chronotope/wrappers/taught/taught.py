@@ -102,10 +102,6 @@ class Taught(AbstractWrapper):
         """See `AbstractWrapper`; what was learned stays."""
         return replace(self, base=fitted(self.base, panel, horizon))
 
-    def around(self, base: Predictor) -> Taught:
-        """The same lessons around another predictor."""
-        return replace(self, base=base)
-
     def _fits(self, question: Question) -> bool:
         """Whether the question is of the kind that was learned; if not, that is said."""
         panel, ahead = question.frame, question.seen[question.rows].any(axis=(0, 1))

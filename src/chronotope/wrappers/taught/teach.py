@@ -27,7 +27,7 @@ from chronotope.wrappers.wrapper import ask
 
 ORIGINS, FEWEST = 400, 20  # past origins that are asked from
 FIRST, LEAST_ROWS = 0.25, 24  # the first of them: this part of the rows, at least so many
-PLACES, REGIONS = 200, 6  # asked about at an origin; of more places so many regions are asked about in turn
+PLACES, REGIONS = 48, 12  # asked about at an origin, as more origins tell more than more places; of more places so many parts in turn
 MOST_ROWS, LEAST_CELLS = 100_000, 400  # lessons of a variable
 BLOCKS = 5  # of time, left out in turn
 SHARES = tuple((share, shape) for share in (0.25, 0.5, 0.75, 1.0) for shape in (0.0, 0.5, 1.0))
@@ -49,7 +49,6 @@ class Verdict:
         share, shape: of what the trees say of the median, and of the other levels beside it, that is taken; 0 where the model is better as
             it was.
         held: shares of the truths that the middle 80 % held before and after.
-        lessons: cells learned from.
     """
 
     variable: str
@@ -59,7 +58,6 @@ class Verdict:
     share: float
     shape: float
     held: tuple[float, float]
-    lessons: int
 
 
 @dataclass
@@ -135,14 +133,8 @@ def teach(
             f"running total; it shows {few} after {asked} origins with {steps} steps each. Ask from more origins (steps=), or farther ahead"
             f" (horizon=)."
         )
-    freq, until = panel.freq, panel.times[-1]
-    return (
-        Taught(
-            base, learned, names, tuple(name for name, is_known in zip(names, ahead_known) if is_known), freq, steps, until, Clock.of(panel)
-        ),
-        verdicts,
-        asked,
-    )
+    told = tuple(name for name, is_known in zip(names, ahead_known) if is_known)
+    return Taught(base, learned, names, told, panel.freq, steps, panel.times[-1], Clock.of(panel)), verdicts, asked
 
 
 def _origins(panel: Panel, steps: int, count: int) -> list[int]:
@@ -239,7 +231,7 @@ def _tried(name: str, cells: _Cells, steps: int) -> Verdict:
     error = float(better.std(ddof=1) / np.sqrt(BLOCKS))
     before, after = (float(loss[:, at].sum() / unit.sum()) for at in (0, best))
     share, shape = (0.0, 0.0) if best == 0 else SHARES[best - 1]
-    return Verdict(name, before, after, error, share, shape, (float(held[0]), float(held[best])), len(cells.truth))
+    return Verdict(name, before, after, error, share, shape, (float(held[0]), float(held[best])))
 
 
 def _forests(cells: _Cells) -> tuple[Forest, ...]:
