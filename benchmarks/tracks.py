@@ -25,6 +25,7 @@ from chronotope.data.scene import step_of
 from chronotope.evaluate.sets.suites import data_root
 from chronotope.evidence.motion.record import Record
 from chronotope.evidence.motion.vectors import vectors
+from chronotope.questions.predictor import shown_name
 from chronotope.tasks.tracking.surprise import surprise
 
 SCENE = {"sep": r"\s+", "header": None, "names": ["frame", "id", "x", "y"]}
@@ -218,7 +219,7 @@ def forecast(models: list[str], origins: int, sets: int) -> None:
         tracks = ct.open(str(data_root() / files[name]), kind="tracks")
         stamps = np.unique(np.quantile(fixes_of(tracks).time, np.linspace(0.4, 0.97, origins)).astype(np.int64)).astype("datetime64[ns]")
         scores = ct.backtest(models, tracks, AHEAD, origins=list(stamps))
-        for model, row in scores.set_index("model").loc[[ct.load(one).name for one in models]].iterrows():
+        for model, row in scores.set_index("model").loc[[shown_name(ct.load(one).predictor) for one in models]].iterrows():
             rows.append((name, model, scores.attrs["best_kin"], *row[["n", "origins", "ade", "ade_ratio", "coverage80", "best20_ratio"]]))
             print(*rows[-1], row["ade_spread"] / row["ade"], f"{row['seconds']:.0f} s", sep=" | ", flush=True)
     table = pd.DataFrame(rows, columns=["set", "model", "best", "n", "origins", "ade", "ratio", "covers", "best of 20"])

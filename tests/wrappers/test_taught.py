@@ -274,3 +274,10 @@ def test_a_rare_day_known_ahead_is_learned():
 def test_a_wrong_method_is_named_first(field):
     with pytest.raises(ct.ArgumentError, match="one of lora.*trees; found 'magic'"):
         ct.load("tiny").finetune(field, "magic", horizon=3)
+
+
+def test_a_place_alone_with_a_position_is_learned():
+    panel = panel_of(saw(400, places=1))
+    panel = replace(panel, xy=np.zeros((1, 2)), latlon=np.zeros((1, 2)))
+    model, verdicts, _ = teach(BASELINES["last_value"](), panel.slice_time(0, 350), STEPS, origins=80)
+    assert verdicts[0].share > 0 and np.isfinite(model.answer(ahead(panel, 380, STEPS)).values).all()

@@ -71,7 +71,7 @@ def neighbour_weights(panel: Panel) -> csr_array:
         return csr_array(1.0 - np.eye(count)) if count <= 2000 else csr_array((count, count))
     from scipy.spatial import cKDTree
 
-    near = cKDTree(panel.xy).query(panel.xy, min(NEAREST + 1, count))[1]
+    near = cKDTree(panel.xy).query(panel.xy, min(NEAREST + 1, count))[1].reshape(count, -1)  # a row of one for a place alone
     weights = csr_array((np.ones(near.size), (np.repeat(np.arange(count), near.shape[1]), near.ravel())), (count, count))
     weights.setdiag(0)
     return weights
