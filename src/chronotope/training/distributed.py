@@ -8,6 +8,7 @@ what it learns.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -25,6 +26,9 @@ from torch.nn.parallel import DistributedDataParallel
 
 from chronotope.errors import ArgumentError
 from chronotope.training.batch import Batch, Batches
+
+LAST_WORK = 0.5
+"""Seconds in which gloo's threads put down their last tensors: FSDP keeps them alive, and one that does so while Python ends aborts it."""
 
 
 @knobs(frozen=True, config=ConfigDict(extra="forbid"))
@@ -154,6 +158,7 @@ def join(machine: Machine = Machine()) -> Iterator[Team]:
         yield Team(rank, size, parallel, where)
     finally:
         dist.destroy_process_group()
+        time.sleep(LAST_WORK)
 
 
 def pick_device(name: str) -> torch.device:
