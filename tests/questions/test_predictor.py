@@ -54,6 +54,11 @@ def test_wants_that_are_given_are_named_in_order():
         check_want(Both(), QUESTION.wanting(Vectors()))
 
 
+def test_who_tells_rates_says_what_else_to_do_about_values():
+    with pytest.raises(ArgumentError, match=r"hawkes must .*\(Rate\); found Quantiles\. It tells .* kind='events', or ask another model"):
+        check_want(BASELINES["hawkes"](), QUESTION)
+
+
 def test_everyone_says_what_kind_they_are():
     assert {make().kind for make in BASELINES.values()} == {"floor"}
     assert {make().kind for make in NETWORKS.values()} == {"trained"}

@@ -38,7 +38,7 @@ def fold(
     totals = tuple(_told_total(dataset[name]) for name in names for _ in range(many[name]))
     standard = tuple(standard_name(dataset[name]) for name in names for _ in range(many[name]))
     panel = Panel(values, frame.times, frame.freq, channels, xy, latlon, edges, names_of_places, frame.regular, units, totals)
-    panel = replace(panel, standard_names=standard if any(standard) else ())
+    panel = replace(panel, standard_names=standard if any(standard) else (), zone=zone_of(dataset))
     return replace(panel, cells=np.indices([dataset.sizes[dim] for dim in space]).reshape(2, -1).T) if len(space) == 2 else panel
 
 

@@ -63,6 +63,7 @@ class Panel:
         cells: int (n, 2), the row and the column of each place where the places are cells of one grid; else None.
         about: float64 (n, f), NaN-free, what does not change and is known of every place, such as its elevation; or None.
         standard_names: of the variables in CF, "" where unknown, length v; or none at all.
+        zone: the zone on whose clock the source stands, where `times` are UTC; else None.
     """
 
     values: np.ndarray
@@ -82,6 +83,7 @@ class Panel:
     cells: np.ndarray | None = None
     about: np.ndarray | None = None
     standard_names: tuple[str, ...] = ()
+    zone: str | None = None
 
     def __post_init__(self) -> None:
         t, n, v = self.values.shape

@@ -4,7 +4,7 @@
     series less it --answer--> quantiles --what the drivers do at the asked time--> answer
 
 How much of an effect is taken off is what held-out halves of the past are sure of, and by how much the plain mix misses less in its trials
-then: a driver that says nothing changes nothing.
+then: a driver that says nothing changes nothing. What is seldom on, and so hardly ever in a trial, is judged by its episodes (`switches`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from chronotope.evidence.clock import DAY, WEEK, YEAR
 from chronotope.evidence.departures import departures, fading, left_of
 from chronotope.model.late import delays, expected, shifted
 from chronotope.model.missed import judged, missed, spread_over
+from chronotope.model.switches import gain, switches_of
 from chronotope.questions import Question
 
 MOST = 8  # drivers
@@ -27,6 +28,7 @@ SURE = 9.0  # a share counts for what it exceeds so many of its variances over i
 LOOKED_AT = 48  # places that show how late drivers act
 FORMS = 3  # in which each driver is read: now, before, and how far from usual
 SHARPNESS, MOST_SURE = 30.0, 50.0  # effects are mixed by exp(-SHARPNESS log miss) - 1, up to exp(MOST_SURE), and none by 1
+AROUND = 2  # rows before and after that show the level of a series where a switch was on, or a day of a week
 FARTHEST = 6.0  # deviations from the mean that a driver is read to, and farther as far as it was seen, as nothing was learnt beyond,
 USUAL, FAR = 0.99, 2.0  # but no farther than twice what nearly all lie within: single slips of a sensor lie there
 
@@ -69,7 +71,8 @@ def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None
     for variable in asked:
         y = question.visible()[low:cut, :, variable].astype(float)
         if effects := _effects(y, features, known, cycle, leads):
-            effect[low:, :, variable], doubt[low:, :, variable] = _mixed(question, int(variable), low, effects)
+            mixed = _mixed(question, int(variable), low, effects)
+            effect[low:, :, variable], doubt[low:, :, variable] = _switched(question, y, drivers, cycle, effects, mixed)
     if not effect.any():
         return None
     return _less(question, effect), effect[question.rows], doubt[question.rows]
@@ -101,6 +104,26 @@ def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -
         weight.append(float(np.expm1(np.clip(-SHARPNESS * more, 0.0, MOST_SURE))))
     share = np.array(weight[1:]) / sum(weight)
     return np.tensordot(share, [one.whole for one in effects], 1), np.tensordot(share, [one.doubt for one in effects], 1)
+
+
+def _switched(
+    question: Question, y: np.ndarray, drivers: np.ndarray, cycle: int, effects: list[Effect], mixed: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mixed effects and their doubt (t, n); where what is seldom on is on, mixed by what they told at such times of the past."""
+    (effect, doubt), low, cut = mixed, question.first - len(y), len(y)
+    seen = np.isfinite(y)
+    asked = np.isin(np.arange(low, len(question.asked)), question.rows)
+    switches = switches_of(question.visible()[low:, :, drivers].astype(float), cut, asked)
+    apart = np.where(seen, departures(np.where(seen, y, 0.0)[..., None], seen, cycle)[..., 0], np.nan) if switches else y
+    for switch in switches:
+        found = [gain(switch, apart, one.fair[:cut], max(AROUND, cycle // 7 if cycle % 7 == 0 else 0)) for one in effects]
+        weight = np.expm1(np.clip([-SHARPNESS * more for more, _ in found], 0.0, MOST_SURE))
+        if weight.any():
+            share = weight / (1.0 + weight.sum())
+            whole, unsure = (np.tensordot(share, parts, 1) for parts in ([one.whole for one in effects], [one.doubt for one in effects]))
+            left = share @ [left for _, left in found]
+            effect, doubt = np.where(switch.on, whole, effect), np.where(switch.on, np.hypot(unsure, left), doubt)
+    return effect, doubt
 
 
 def _less(question: Question, effect: np.ndarray) -> Question:

@@ -10,7 +10,7 @@ import numpy as np
 from chronotope.errors import ArgumentError
 from chronotope.questions.answers import Answer, QuantileAnswer, VectorAnswer
 from chronotope.questions.question import Question
-from chronotope.questions.wants import Quantiles, Vectors, Want
+from chronotope.questions.wants import Quantiles, Rate, Vectors, Want
 
 PREDICTOR_KINDS = {
     "network": "pretrained weights",
@@ -96,4 +96,6 @@ def check_want(predictor: Predictor, question: Question) -> None:
     if not isinstance(question.want, tuple(predictor.gives)):
         given = ", ".join(sorted(want.__name__ for want in predictor.gives)) or "nothing"
         way_out = " Ask a network that ships, such as tiny." if isinstance(question.want, Vectors) else ""
+        if predictor.gives == {Rate}:
+            way_out = " It tells how many events come: open such data with kind='events', or ask another model, such as tiny."
         raise ArgumentError(f"{predictor.name} must be asked for what it gives ({given}); found {type(question.want).__name__}.{way_out}")

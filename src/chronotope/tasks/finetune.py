@@ -20,6 +20,7 @@ from chronotope.errors import ArgumentError, NoFileError, OutputExistsError, lis
 from chronotope.model.totals import totals_of
 from chronotope.pace import say
 from chronotope.questions import Predictor
+from chronotope.questions.summer_time import panel_with_summer_time
 from chronotope.tasks.forecast import prepared
 from chronotope.tasks.levels import levels_of, lowered
 from chronotope.wrappers.taught.kept import write_taught
@@ -111,6 +112,7 @@ def _by_trees(
         known_future=known_future,
     )
     panel = lowered(ready.panel.slice_time(0, ready.ask.origins[0] + 1), ready.ask.origins[0])
+    panel = panel_with_summer_time(panel, ready.ask.target)
     deadline = float("inf") if minutes is None else began + 60 * minutes
     taught, verdicts, asked = teach(
         predictor,

@@ -13,6 +13,7 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.inspect.support import is_direction, share_ends_at
 from chronotope.questions import Predictor, Question
+from chronotope.questions.summer_time import with_summer_time
 
 HALF_STEP = 2.0**-24  # half of float32's relative spacing
 TOLERATED = 3e-5  # share of a usual movement that rounding may take: regressions make up to ten times as much of it
@@ -22,7 +23,13 @@ DIGITS = (6, 7, 8, 9)  # the fewest decimals that tell a float32 from its neighb
 
 
 def predict(predictor: Predictor, question: Question, one_level: bool = False) -> np.ndarray:
-    """Quantiles (q, h, n, v) of the asked cells, float64 where a level was taken off; `one_level`: the same for all places."""
+    """Quantiles (q, h, n, v) of the asked cells, float64 where a level was taken off; `one_level`: the same for all places.
+
+    Days that go by the clock of a zone are told on that clock (`questions.summer_time`).
+    """
+    moved = with_summer_time(question)
+    if moved is not None:
+        return predict(predictor, moved[0], one_level)[:, moved[1]]
     panel = question.frame
     if panel.values.dtype == np.float32:
         return predictor.answer(question).values
