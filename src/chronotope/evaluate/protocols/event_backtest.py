@@ -126,7 +126,7 @@ class _Asked:
         past, step = catalogue.until(origin), np.timedelta64(length.value, "ns")
         cells = cells_of(size, past)
         later = (catalogue.times > origin) & (catalogue.times <= origin + horizon * step)
-        where = np.floor(catalogue.at[later] / size - cells.first).astype(int)
+        where = np.floor(cells.counted(catalogue.at[later])).astype(int)
         inside = ((where >= 0) & (where < np.array(cells.shape))).all(axis=1)
         row = np.searchsorted(origin + np.arange(1, horizon + 1) * step, catalogue.times[later], side="left")
         came = np.zeros((horizon, *cells.shape), int)
