@@ -220,6 +220,27 @@ def test_events_on_both_sides_of_the_date_line_are_told_how_to_lie_side_by_side(
     assert made.to_xarray().sizes["x"] > 3
 
 
+def a_year(frame, row, year):
+    return frame.assign(time=frame["time"].where(np.arange(len(frame)) != row, frame["time"].iloc[row].replace(year=year)))
+
+
+ODD = {
+    "600 of 600 events are the same as another one": lambda frame: pd.concat([frame.head(300), frame.head(300)]),
+    "the last event, at 2032-.*the forecast begins there": lambda frame: a_year(frame, 7, 2032),
+    "the first event, at 1970-.*from all others, which come within 120": lambda frame: a_year(frame, 7, 1970),
+    "1 events have no time or no place": lambda frame: frame.assign(lat=frame["lat"].where(np.arange(len(frame)) != 7, 94.0)),
+}
+
+
+@pytest.mark.parametrize("said", ODD)
+def test_twins_wrong_years_and_places_off_the_globe_are_said(said):
+    options = {"horizon": 2, "step": "7D", "cell": 0.2}
+    assert not HAWKES.forecast(opened(table()), **options).meta["warnings"]
+    with pytest.warns(DataWarning, match=said):
+        made = HAWKES.forecast(opened(ODD[said](table())), **options)
+    assert len(made.meta["warnings"]) == 1 and made.to_xarray()["y"].max() < 50
+
+
 def test_what_looks_wrong_of_events_is_said_by_every_verb_and_not_of_an_origin_that_is_known_by_now():
     rng = np.random.default_rng(0)
     frame = table()

@@ -30,7 +30,7 @@ class Catalogue:
         times: datetime64[ns] (e,).
         at: float64 (e, 2), lat and lon, or y and x.
         axes: ("lat", "lon") or ("y", "x").
-        passed_over: events without a time or a place.
+        passed_over: events without a time or a place; beyond 90 degrees north or south there is none.
         marks: numbers (e,) by name.
         rows: int (e,), where each stands in the field.
     """
@@ -88,6 +88,8 @@ def catalogue_of(field: Field) -> Catalogue:
     times = data["time"].values.astype("datetime64[ns]")
     at = np.stack([np.asarray(data[name].values, float) for name in axes], axis=1)
     known = ~np.isnat(times) & np.isfinite(at).all(axis=1)
+    if axes == ("lat", "lon"):
+        known &= np.abs(at[:, 0]) <= 90.0
     if known.sum() < LEAST_EVENTS:
         raise DataError(f"A forecast of events needs at least {LEAST_EVENTS} with a time and a place; found {int(known.sum())}.")
     numbers = [name for name in map(str, data.data_vars) if data[name].dtype.kind in "fiu" and data[name].dims == data["time"].dims]
