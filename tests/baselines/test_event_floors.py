@@ -125,6 +125,19 @@ def test_growth_is_no_season(years, factor):
     assert np.abs(np.log(season[-4:])).max() < 0.12
 
 
+def test_what_events_bring_rests_when_all_events_do():
+    rng, rhythm = np.random.default_rng(3), np.array([1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5])  # from the first Monday on
+    counts, heat = np.zeros((1400, 36), int), np.zeros(36)
+    for day in range(len(counts)):
+        counts[day] = rng.poisson(rhythm[(day + 2) % 7] * (0.05 + 0.75 * heat))  # the first day is a Wednesday
+        heat = 0.7 * heat + 0.3 * counts[day]
+    row, place = (np.repeat(one, counts.ravel()) for one in (one.ravel() for one in np.indices(counts.shape)))
+    made = panel(row + rng.uniform(0.01, 0.99, len(row)), np.stack([place // 6, place % 6], axis=1) + 0.5, len(counts))
+    told = BASELINES["hawkes"]().answer(ahead(made, len(made.times) - 1, 7, want=Rate())).rate.sum(axis=(1, 2))
+    rests = rhythm[(np.arange(1400, 1407) + 2) % 7] < 1
+    assert told[rests].mean() / told[~rests].mean() == pytest.approx(0.5 / 1.2, rel=0.15)
+
+
 @pytest.mark.parametrize("name", EVENT_FLOORS)
 def test_nothing_after_the_origin_is_read(name):
     made, row = uneven(), 99

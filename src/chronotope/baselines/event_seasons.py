@@ -18,14 +18,25 @@ def season_of(history: EventHistory) -> np.ndarray:
     Beside it the events may become more or fewer all the time, which is no season. How far a season is believed is what foresees best
     into which phases the events of each turn fall, when the season is read from the other turns.
     """
+    return _season(history, np.inf)
+
+
+def rhythm_of(history: EventHistory) -> np.ndarray:
+    """The same of the hours and weekdays alone."""
+    return _season(history, 7.0)
+
+
+def _season(history: EventHistory, longest: float) -> np.ndarray:
+    """Of the cycles of at most so many days; each explains what those longer than it left."""
     totals, past = history.counts.sum(axis=1), history.steps
-    factor = np.ones(len(history.times))
+    factor, kept = np.ones((2, len(history.times)))
     burst = burst_of(totals)
     years = (history.middles[:past] - history.middles[:past].mean()) / YEAR
-    for phase, turn, count in _cycles(history):
+    for days, phase, turn, count in _cycles(history):
         cell = (turn[:past] - turn[:past].min()) * count + phase[:past]
-        factor = factor * _phases(totals, factor[:past], years, cell, count, burst)[phase]
-    return factor / factor[:past].mean()
+        found = _phases(totals, factor[:past], years, cell, count, burst)[phase]
+        factor, kept = factor * found, kept * found if days <= longest else kept
+    return kept / kept[:past].mean()
 
 
 def _phases(totals: np.ndarray, usual: np.ndarray, years: np.ndarray, cell: np.ndarray, count: int, burst: float) -> np.ndarray:
@@ -68,8 +79,8 @@ def _scaled(expected: np.ndarray, totals: np.ndarray) -> np.ndarray:
     return expected * (totals.sum() / max(expected.sum(), 1e-12))
 
 
-def _cycles(history: EventHistory) -> list[tuple[np.ndarray, np.ndarray, int]]:
-    """Phase and turn (t + a,), and number of phases of each cycle that the steps resolve and the past holds."""
+def _cycles(history: EventHistory) -> list[tuple[float, np.ndarray, np.ndarray, int]]:
+    """Days, phase and turn (t + a,), and number of phases of each cycle that the steps resolve and the past holds, the longest first."""
     days, step = history.middles, history.step_days
     span = history.steps * step
     found = []
@@ -80,7 +91,7 @@ def _cycles(history: EventHistory) -> list[tuple[np.ndarray, np.ndarray, int]]:
     if span >= 7 and step <= 0.26:
         found.append((1.0, 24))
     index = [np.floor(days * (bins / turn) + 1e-9).astype(int) for turn, bins in found]
-    return [(one % bins, one // bins, bins) for one, (_, bins) in zip(index, found)]
+    return [(turn, one % bins, one // bins, bins) for one, (turn, bins) in zip(index, found)]
 
 
 def burst_of(totals: np.ndarray) -> float:
