@@ -93,11 +93,49 @@ def test_places_and_weekdays_are_seen():
     assert weekly[busy].min() > 1.6 * weekly[~busy].max()
 
 
-def test_a_year_without_a_season_has_none():
-    rng = np.random.default_rng(5)
-    made = panel(rng.uniform(0, 1100, 6000), rng.uniform(0, 5, (6000, 2)), 1100)
-    season = season_of(EventHistory.of(ahead(made, len(made.times) - 1, 7, want=Rate()), "it"))
-    assert season[: len(made.times)].mean() == pytest.approx(1) and season.std() < 0.1
+def weekly_season(years, rate, seed=5):
+    """Season of the past and of the four weeks after it, and their ends in years, of events of which `rate(year)` come in a week."""
+    rng = np.random.default_rng(seed)
+    weeks = int(years * 52.1775)
+    count = rng.poisson(rate(np.arange(weeks) / 52.1775))
+    days = 7 * (np.repeat(np.arange(weeks), count) + rng.random(count.sum()))
+    made = panel(days, rng.uniform(0, 2, (len(days), 2)), 7 * weeks, step="7D")
+    rows = len(made.times)
+    season = season_of(EventHistory.of(ahead(made, rows - 1, 4, want=Rate()), "it"))
+    assert season[:rows].mean() == pytest.approx(1)
+    return season, (np.arange(len(season)) + weeks - rows + 0.5) / 52.1775
+
+
+@pytest.mark.parametrize("years", [1.2, 3.0])
+def test_a_year_without_a_season_has_none(years):
+    season, _ = weekly_season(years, lambda year: np.full(len(year), 40.0))
+    assert season.std() < 0.06
+
+
+@pytest.mark.parametrize(("years", "rate"), [(1.3, 4.0), (1.8, 4.0), (4.7, 2.0)])
+def test_the_season_of_a_year_is_told_from_few_events_and_from_one_year_on(years, rate):
+    season, at = weekly_season(years, lambda year: rate * np.exp(np.sin(2 * np.pi * year)))
+    truth = np.exp(np.sin(2 * np.pi * at)) / np.exp(np.sin(2 * np.pi * at[:-4])).mean()
+    assert np.abs(np.log(season[-4:] / truth[-4:])).mean() < 0.45 * np.abs(np.log(truth[-4:])).mean()
+
+
+@pytest.mark.parametrize(("years", "factor"), [(1.3, 0.5), (4.0, 1.6), (4.0, 0.6)])
+def test_growth_is_no_season(years, factor):
+    season, _ = weekly_season(years, lambda year: 60 * factor ** (year - years / 2))
+    assert np.abs(np.log(season[-4:])).max() < 0.12
+
+
+def test_what_events_bring_rests_when_all_events_do():
+    rng, rhythm = np.random.default_rng(3), np.array([1.2, 1.2, 1.2, 1.2, 1.2, 0.5, 0.5])  # from the first Monday on
+    counts, heat = np.zeros((1400, 36), int), np.zeros(36)
+    for day in range(len(counts)):
+        counts[day] = rng.poisson(rhythm[(day + 2) % 7] * (0.05 + 0.75 * heat))  # the first day is a Wednesday
+        heat = 0.7 * heat + 0.3 * counts[day]
+    row, place = (np.repeat(one, counts.ravel()) for one in (one.ravel() for one in np.indices(counts.shape)))
+    made = panel(row + rng.uniform(0.01, 0.99, len(row)), np.stack([place // 6, place % 6], axis=1) + 0.5, len(counts))
+    told = BASELINES["hawkes"]().answer(ahead(made, len(made.times) - 1, 7, want=Rate())).rate.sum(axis=(1, 2))
+    rests = rhythm[(np.arange(1400, 1407) + 2) % 7] < 1
+    assert told[rests].mean() / told[~rests].mean() == pytest.approx(0.5 / 1.2, rel=0.15)
 
 
 @pytest.mark.parametrize("name", EVENT_FLOORS)

@@ -37,6 +37,14 @@ def test_cells_across_the_dateline_by_hand():
     assert out.panel().values.sum() == 11.0
 
 
+@pytest.mark.parametrize(("cell", "first"), [(0.1, 0.1), (0.3, 0.3), (0.05, -118.35), (0.02, 45.0)])
+def test_places_written_to_the_size_of_cells_lie_each_in_a_cell_of_its_own(cell, first):
+    lat, lon = np.round(cell * np.arange(12), 2), np.round(first + cell * np.arange(12), 2)
+    rows = [("2020-01-01", one, two, 1.0, "a") for one in lat for two in lon]
+    out = events_to_counts(events(rows), "1D", cells=cell).dataset["count"].values
+    assert out.shape == (1, 12, 12) and (out == 1).all()
+
+
 @pytest.mark.parametrize("step", ["5min", "1h", "7D", "MS"])
 def test_every_event_is_counted_once(step):
     field = open_field(builders.events_table())

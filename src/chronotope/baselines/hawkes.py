@@ -9,7 +9,7 @@ import numpy as np
 
 from chronotope.baselines.event_density import Density, density_of
 from chronotope.baselines.event_history import EventHistory
-from chronotope.baselines.event_seasons import season_of
+from chronotope.baselines.event_seasons import rhythm_of, season_of
 from chronotope.baselines.events import LATEST, AbstractEventFloor, Rates
 from chronotope.baselines.rate_parts import RatePart
 from chronotope.evidence.counts.distribution import mixed
@@ -50,6 +50,8 @@ class Excitement:
 
 class Hawkes(AbstractEventFloor):
     """A background of places and seasons, and from every event more, soon or later, in its cell and around it; by likelihood.
+
+    What events bring comes at the hours and weekdays at which events come (or are seen); the year is the background's.
 
     Source: Hawkes (1971), doi:10.1093/biomet/58.1.83; in discrete time Mohler et al. (2013), doi:10.1214/13-AOAS629.
     """
@@ -103,11 +105,12 @@ class Hawkes(AbstractEventFloor):
 
 @dataclass(frozen=True)
 class Past:
-    """A history with what a fit needs of it: density, season, rings, memories; `start` is the first row that is read."""
+    """A history with what a fit needs of it: density, season, rhythm, rings, memories; `start` is the first row that is read."""
 
     history: EventHistory
     density: Density
     season: np.ndarray
+    rhythm: np.ndarray
     rings: tuple[np.ndarray, ...]
     memories: np.ndarray
     start: int
@@ -119,7 +122,7 @@ class Past:
         memories = np.array([one for one in MEMORIES if one <= max(steps / 3, 0.5)])
         near = history.rings(1)
         rings = near[:, [1, 3, 4, 6]], near[:, [0, 2, 5, 7]], history.rings(2)
-        return cls(history, density_of(history), season_of(history), rings, memories, max(steps - most, 0))
+        return cls(history, density_of(history), season_of(history), rhythm_of(history), rings, memories, max(steps - most, 0))
 
     @cached_property
     def level(self) -> float:
@@ -138,6 +141,15 @@ class Past:
         """Share (d, 1) of a memory that is left after a step."""
         return np.exp(-1 / self.memories)[:, None]
 
+    @cached_property
+    def lift(self) -> np.ndarray:
+        """Rhythm over that of the hours and weekdays that each memory looks back on, (t + a, d, 1): so much more is brought now."""
+        keep, back, out = self.keep, np.ones((len(self.keep), 1)), []
+        for now in self.rhythm:
+            out.append(now / back)
+            back = keep * back + (1 - keep) * now
+        return np.stack(out)
+
     def regressors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Rates (k, f) of each part where events came, their counts (k,), totals (f,) over all, and the memory (d, n) at the end."""
         counts, keep = self.history.counts, self.keep
@@ -148,8 +160,9 @@ class Past:
             if len(where):
                 rows.append(self._parts(t, heat, where, self.density.without[block]))
                 hits.append(counts[t, where])
-            everywhere = heat.sum(axis=1)
-            sums = [everywhere, *(heat @ share for share in ring_share), everywhere]
+            lifted = self.lift[t] * heat
+            everywhere = lifted.sum(axis=1)
+            sums = [everywhere, *(lifted @ share for share in ring_share), everywhere]
             totals += np.concatenate([[self.level * self.season[t], self.level], *sums])  # shares of all cells add up to 1
             heat = keep * heat + (1 - keep) * counts[t]
         if not rows:
@@ -157,7 +170,8 @@ class Past:
         return np.concatenate(rows), np.concatenate(hits), totals, heat
 
     def _parts(self, t: int, heat: np.ndarray, where: np.ndarray | slice, places: np.ndarray) -> np.ndarray:
-        """Rates (k, f) of each part at places `where` in row t."""
+        """Rates (k, f) of each part at places `where` in row t, by the memory (d, n) of what came before it."""
+        heat = self.lift[t] * heat
         padded = np.concatenate([heat, np.zeros((len(heat), 1))], axis=1)
         around = [padded[:, ring[where]].sum(axis=2) / ring.shape[1] for ring in self.rings]
         here, shares = heat[:, where], places[where]
@@ -201,7 +215,7 @@ class Past:
         wanted = set(self.history.asked.tolist())
         for row in range(self.history.steps, int(self.history.asked[-1]) + 1):
             rate = self._parts(row, heat, slice(None), self.density.places) @ weights
-            spread = found.background[0] * self.level * self.season[row] + found.children[-1] @ heat.sum(axis=1)
+            spread = found.background[0] * self.level * self.season[row] + found.children[-1] @ (self.lift[row] * heat).sum(axis=1)
             if row in wanted:
                 ahead.append(rate)
                 elsewhere.append(spread * self.density.elsewhere + found.background[1] * self.level / self.history.cells)

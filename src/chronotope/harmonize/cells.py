@@ -84,17 +84,27 @@ def _into_cells(position: np.ndarray, names: tuple[str, ...], cells: Any) -> Goa
 def cell_of(values: np.ndarray, edges: np.ndarray, period: float | None = None) -> np.ndarray:
     """The cell of each value, -1 outside; a value on an edge belongs to the cell above it, on the last edge to the last cell.
 
-    Rounding of a billionth of a cell at the outer edges counts as inside, and `period` is 360 for longitudes.
+    Rounding of a billionth of a cell below an edge counts as on it, and `period` is 360 for longitudes.
     """
     count, falling = len(edges) - 1, edges[0] > edges[-1]
     rising = edges[::-1] if falling else edges
     slack = 1e-9 * (rising[-1] - rising[0]) / count
     start = rising[0] - slack
     at = values if period is None else start + np.mod(values - start, period)
-    index = np.searchsorted(rising, at, side="right") - 1
+    index = np.searchsorted(rising, at + slack, side="right") - 1
     inside = (at >= start) & (at <= rising[-1] + slack)
     index = np.clip(index, 0, count - 1)
     return np.where(inside, count - 1 - index if falling else index, -1)
+
+
+def counted_in(at: np.ndarray, size: float) -> np.ndarray:
+    """Positions in cells of one size, counted from zero; on a border, which is of the cell above, where they are within a millionth of it.
+
+    So 0.3 begins a cell of 0.1, as 0.2 does, although 0.3 / 0.1 is less than 3.
+    """
+    counted = np.asarray(at) / size
+    border = np.rint(counted)
+    return np.where(np.abs(counted - border) < 1e-6, border, counted)
 
 
 def _made_centres(position: np.ndarray, size: float, sphere: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +128,8 @@ def _made_centres(position: np.ndarray, size: float, sphere: bool) -> tuple[np.n
 
 def _multiples(values: np.ndarray, size: float, end: float) -> np.ndarray:
     """Centres of at least two cells between multiples of `size` that hold all values; none beyond `end`, on which a value may lie."""
-    low, high = np.floor(values.min() / size), min(np.floor(values.max() / size) + 1, np.ceil(end / size))
+    first, last = np.floor(counted_in(np.array([values.min(), values.max()]), size))
+    low, high = first, min(last + 1, np.ceil(end / size))
     low = min(low, high - 2) if high >= end / size else low
     return (np.arange(low, max(high, low + 2)) + 0.5) * size
 

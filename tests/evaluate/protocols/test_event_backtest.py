@@ -49,3 +49,12 @@ def test_what_comes_after_the_last_step_of_an_origin_is_not_read():
 def test_bad_calls_are_refused(options, words):
     with pytest.raises(ArgumentError, match=words):
         scores(**options)
+
+
+def test_a_century_of_events_is_scored_over_its_last_fifth():
+    rng = np.random.default_rng(0)
+    stamps = pd.Timestamp("1900-01-01") + pd.to_timedelta(np.sort(rng.uniform(0, 36500, 2000)), unit="D")
+    field = open_field(pd.DataFrame({"time": stamps, "lat": rng.uniform(40, 44, 2000), "lon": rng.uniform(10, 14, 2000)}), kind="events")
+    table = backtest("baseline:smoothed_rates", field, 4, origins=3, cell=1.0)
+    first = pd.Timestamp(table.attrs["origins"][0])
+    assert pd.Timestamp("1979-11-01") < first < pd.Timestamp("1980-04-01")

@@ -11,6 +11,7 @@ from chronotope.data.field import Field
 from chronotope.errors import ArgumentError, DataError, DataWarning, TimeError
 from chronotope.opening.open import open_field
 from chronotope.opening.samples import sample
+from chronotope.tasks.events.panel import catalogue_of, cells_of, panel_of
 from chronotope.tasks.load import load
 
 HAWKES, TINY = load("baseline:hawkes"), load("tiny")
@@ -219,6 +220,27 @@ def test_events_on_both_sides_of_the_date_line_are_told_how_to_lie_side_by_side(
     assert made.to_xarray().sizes["x"] > 3
 
 
+def a_year(frame, row, year):
+    return frame.assign(time=frame["time"].where(np.arange(len(frame)) != row, frame["time"].iloc[row].replace(year=year)))
+
+
+ODD = {
+    "600 of 600 events are the same as another one": lambda frame: pd.concat([frame.head(300), frame.head(300)]),
+    "the last event, at 2032-.*the forecast begins there": lambda frame: a_year(frame, 7, 2032),
+    "the first event, at 1970-.*from all others, which come within 120": lambda frame: a_year(frame, 7, 1970),
+    "1 events have no time or no place": lambda frame: frame.assign(lat=frame["lat"].where(np.arange(len(frame)) != 7, 94.0)),
+}
+
+
+@pytest.mark.parametrize("said", ODD)
+def test_twins_wrong_years_and_places_off_the_globe_are_said(said):
+    options = {"horizon": 2, "step": "7D", "cell": 0.2}
+    assert not HAWKES.forecast(opened(table()), **options).meta["warnings"]
+    with pytest.warns(DataWarning, match=said):
+        made = HAWKES.forecast(opened(ODD[said](table())), **options)
+    assert len(made.meta["warnings"]) == 1 and made.to_xarray()["y"].max() < 50
+
+
 def test_what_looks_wrong_of_events_is_said_by_every_verb_and_not_of_an_origin_that_is_known_by_now():
     rng = np.random.default_rng(0)
     frame = table()
@@ -229,3 +251,16 @@ def test_what_looks_wrong_of_events_is_said_by_every_verb_and_not_of_an_origin_t
         assert any("told of late (reported)" in text for text in answer.meta["warnings"])
     early = pd.Timestamp(field.times[len(field.times) // 2])
     assert not any("told of late" in text for text in HAWKES.forecast(field, 1, at=early, **options).meta["warnings"])
+
+
+@pytest.mark.parametrize(("cell", "first", "n"), [(0.1, 0.1, 12), (0.3, 0.3, 12), (0.05, -118.35, 9), (0.01, 44.97, 30)])
+def test_places_written_to_the_size_of_cells_lie_each_in_a_cell_of_its_own(cell, first, n):
+    lines = np.round(first + cell * np.arange(n), 2)
+    lat, lon = (one.ravel() for one in np.meshgrid(np.round(cell * np.arange(n), 2), lines, indexing="ij"))
+    stamps = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(len(lat)) * 0.1, unit="D")
+    field = opened(pd.DataFrame({"time": stamps, "lat": lat, "lon": lon}))
+    past = catalogue_of(field)
+    cells = cells_of(cell, past)
+    made = panel_of(past, past.times[-1] + np.timedelta64(1, "h"), pd.Timedelta("1h"), cells)
+    assert cells.shape == (n, n) and (np.bincount(made.events.place) == 1).all()
+    np.testing.assert_allclose(np.unique(made.latlon[:, 1]), lines + cell / 2)

@@ -35,17 +35,17 @@ def brought(count, horizon=3):
 
 def test_added_events_bring_about_as_many_as_were_planted_and_where_they_are():
     found, held = [], []
-    for seed in range(3):
+    for seed in range(8):
         made = supposed(branching(seed, cluster=0), {"add": added()})
         row = made.summary.iloc[0]
         found.append(row["difference"])
         held.append(row["low"] <= brought(ADDED) <= row["high"])
         rate = made.to_xarray()["rate_difference"]
         assert float(rate.sel(y=1.5, x=3.5).sum()) > 0.85 * float(rate.sum())
-    assert abs(np.mean(found) / brought(ADDED) - 1) < 0.2 and np.mean(held) >= 0.6
+    assert abs(np.mean(found) / brought(ADDED) - 1) < 0.12 and np.mean(held) >= 0.6
     out = made.to_xarray()
     np.testing.assert_allclose(out["rate_then"] - out["rate_as_it_is"], out["rate_difference"], atol=1e-9)
-    whole = HAWKES.forecast(opened(branching(2, cluster=0)), 3, **OPTIONS)
+    whole = HAWKES.forecast(opened(branching(7, cluster=0)), 3, **OPTIONS)
     np.testing.assert_allclose(out["rate_as_it_is"], whole.rate, rtol=1e-9)
     assert "expected number of events is" in made.words and "not what adding 20 events would cause" in made.words
     assert (np.diff(out["count_difference"].values, axis=0) >= -1e-12).all()

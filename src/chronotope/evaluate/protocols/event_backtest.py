@@ -126,7 +126,7 @@ class _Asked:
         past, step = catalogue.until(origin), np.timedelta64(length.value, "ns")
         cells = cells_of(size, past)
         later = (catalogue.times > origin) & (catalogue.times <= origin + horizon * step)
-        where = np.floor(catalogue.at[later] / size - cells.first).astype(int)
+        where = np.floor(cells.counted(catalogue.at[later])).astype(int)
         inside = ((where >= 0) & (where < np.array(cells.shape))).all(axis=1)
         row = np.searchsorted(origin + np.arange(1, horizon + 1) * step, catalogue.times[later], side="left")
         came = np.zeros((horizon, *cells.shape), int)
@@ -168,7 +168,7 @@ def _origins(catalogue: Catalogue, horizon: int, every: int | None, number: Any,
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             raise ArgumentError(f"{name} must be a whole number of at least 1 for events; found {value!r}.")
     first, last = catalogue.times[0], catalogue.times[-1]
-    early = catalogue.until(first + (last - first) * 4 // 5)
+    early = catalogue.until(first + (last - first) // 5 * 4)
     if len(early.times) < LEAST_EVENTS:
         raise DataError(f"At least {LEAST_EVENTS} events must lie in the first four fifths of the time; found {len(early.times)}.")
     length = step_of(step, early, early.times[-1])

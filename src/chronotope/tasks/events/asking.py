@@ -17,6 +17,7 @@ from chronotope.data.stamps import on_the_clock, stamp_words, zone_of
 from chronotope.errors import ArgumentError, DataError, TimeError
 from chronotope.questions import Question, Rate
 from chronotope.questions.kinds.forecast import ahead
+from chronotope.tasks.events.oddities import oddities
 from chronotope.tasks.events.panel import LEAST_EVENTS, Catalogue, Cells, catalogue_of, cells_of, panel_of, step_of
 from chronotope.tasks.times import moment_of, several
 
@@ -89,26 +90,14 @@ class EventCall:
         if len({(one.length, one.cells.size, one.horizon) for one in asked}) > 1:
             raise ArgumentError("Several origins need one step= and one cell=; those of the data differ from origin to origin. Give both.")
         attrs = {key: value for key, value in field.dataset["time"].attrs.items() if key in ("time_zone", "source_zone")}
-        passed = [f"{catalogue.passed_over} events have no time or no place and are passed over"] if catalogue.passed_over else []
-        return cls(asked, many, zone, attrs, passed + _across_the_date_line(max(asked, key=lambda one: one.origin)))
+        latest = max(asked, key=lambda one: one.origin)
+        return cls(asked, many, zone, attrs, list(oddities(latest.past, latest.cells.size)))
 
     @property
     def words(self) -> Any:
         """The origins, for people."""
         words = [stamp_words(one.origin, self.zone) for one in self.asked]
         return words if len(words) > 1 else words[0]
-
-
-def _across_the_date_line(asked: Asked) -> list[str]:
-    """A sentence where events are near each other on both sides of 180 degrees, and cells between them go round the globe."""
-    lon = np.sort(asked.past.at[:, 1]) if asked.past.axes == ("lat", "lon") else np.zeros(1)
-    turned = np.sort(np.mod(lon, 360.0))
-    if np.ptp(lon) <= 180.0 or np.ptp(turned) > 180.0:
-        return []
-    return [
-        f"events lie on both sides of 180 degrees, and their cells of {asked.cells.size:g} degrees go round the globe: "
-        "give longitudes from 0 to 360, for example table['lon'] % 360"
-    ]
 
 
 def question_of(past: Catalogue, origin: np.datetime64, step: pd.Timedelta, cells: Cells, horizon: int, want: Rate = Rate()) -> Question:

@@ -92,7 +92,7 @@ def cell_of(asked: Asked, place: Any) -> tuple[int, int]:
     if at.shape != (2,) or not np.isfinite(at).all():
         raise ArgumentError(f"place must be the {one} and {two} of a place in the cell that is asked about; found {place!r}.")
     cells = asked.cells
-    row, column = (np.floor(at / cells.size) - cells.first).astype(int)
+    row, column = np.floor(cells.counted(at)).astype(int)
     if not (0 <= row < cells.shape[0] and 0 <= column < cells.shape[1]):
         low, high = cells.first * cells.size, (cells.first + cells.shape) * cells.size
         raise ArgumentError(
@@ -112,7 +112,7 @@ def cells_asked(asked: Asked, place: Any) -> np.ndarray:
 
 def cells_of_events(asked: Asked) -> np.ndarray:
     """Row and column (e, 2) of the cell of every past event."""
-    where = (np.floor(asked.past.at / asked.cells.size) - asked.cells.first).astype(int)
+    where = np.floor(asked.cells.counted(asked.past.at)).astype(int)
     return np.asarray(np.minimum(where, np.array(asked.cells.shape) - 1))
 
 

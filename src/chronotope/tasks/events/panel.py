@@ -14,6 +14,7 @@ from chronotope.data.panel import Panel
 from chronotope.data.past_events import PastEvents
 from chronotope.data.projection import to_metres
 from chronotope.errors import ArgumentError, DataError
+from chronotope.harmonize.cells import counted_in
 
 LEAST_EVENTS, LEAST_STEPS = 5, 2
 MOST_ROWS, MOST_CELLS = 6000, 4_000_000
@@ -29,7 +30,7 @@ class Catalogue:
         times: datetime64[ns] (e,).
         at: float64 (e, 2), lat and lon, or y and x.
         axes: ("lat", "lon") or ("y", "x").
-        passed_over: events without a time or a place.
+        passed_over: events without a time or a place; beyond 90 degrees north or south there is none.
         marks: numbers (e,) by name.
         rows: int (e,), where each stands in the field.
     """
@@ -65,6 +66,10 @@ class Cells:
     first: np.ndarray
     shape: tuple[int, int]
 
+    def counted(self, at: np.ndarray) -> np.ndarray:
+        """Positions (..., 2) in cells from the lower corner; whole parts are those of the cell."""
+        return counted_in(at, self.size) - self.first
+
     def centres(self, axis: int) -> np.ndarray:
         """Centres along rows (0) or columns (1)."""
         return np.asarray((self.first[axis] + np.arange(self.shape[axis]) + 0.5) * self.size)
@@ -83,6 +88,8 @@ def catalogue_of(field: Field) -> Catalogue:
     times = data["time"].values.astype("datetime64[ns]")
     at = np.stack([np.asarray(data[name].values, float) for name in axes], axis=1)
     known = ~np.isnat(times) & np.isfinite(at).all(axis=1)
+    if axes == ("lat", "lon"):
+        known &= np.abs(at[:, 0]) <= 90.0
     if known.sum() < LEAST_EVENTS:
         raise DataError(f"A forecast of events needs at least {LEAST_EVENTS} with a time and a place; found {int(known.sum())}.")
     numbers = [name for name in map(str, data.data_vars) if data[name].dtype.kind in "fiu" and data[name].dims == data["time"].dims]
@@ -127,7 +134,7 @@ def cells_of(cell: Any, past: Catalogue) -> Cells:
         DataError: no size is given, and all events lie at one spot.
     """
     size = _default_size(past.at) if cell is None else _checked_size(cell)
-    index = np.floor(past.at / size)
+    index = np.floor(counted_in(past.at, size))
     first, last = index.min(axis=0), index.max(axis=0)
     shape = (int(last[0] - first[0]) + 1, int(last[1] - first[1]) + 1)
     if shape[0] * shape[1] > MOST_CELLS:
@@ -141,7 +148,7 @@ def panel_of(past: Catalogue, origin: np.datetime64, step: pd.Timedelta, cells: 
     length = np.timedelta64(step.value, "ns")
     rows = int(min((origin - past.times[0]) // length, MOST_ROWS))
     ends = origin - np.arange(rows - 1, -1, -1) * length
-    yx = past.at / cells.size - cells.first
+    yx = cells.counted(past.at)
     where = np.minimum(np.floor(yx).astype(int), np.array(cells.shape) - 1)
     lattice, place = _with_neighbours(where, cells.shape)
     row = np.searchsorted(ends, past.times, side="left")

@@ -129,7 +129,7 @@ def _events(asked: Asked, name: str, given: Any) -> tuple[np.ndarray, np.ndarray
             f"set[{name!r}] must lie between the first event and the origin, {asked.past.times[0]} and {asked.origin}; "
             f"found {times.min()} to {times.max()}."
         )
-    where = np.floor(at / asked.cells.size) - asked.cells.first
+    where = np.floor(asked.cells.counted(at))
     if not (np.isfinite(at).all() and (where >= 0).all() and (where < np.array(asked.cells.shape)).all()):
         raise ArgumentError(f"set[{name!r}] must lie in the cells of the past events; found a place outside of them.")
     return times, at
@@ -190,7 +190,7 @@ def _came(asked: Asked, later: Catalogue) -> np.ndarray:
     length = np.timedelta64(asked.length.value, "ns")
     step = np.ceil((later.times - asked.origin) / length).astype(int) - 1
     inside = (later.times > asked.origin) & (step < asked.horizon)
-    where = (np.floor(later.at[inside] / asked.cells.size) - asked.cells.first).astype(int)
+    where = np.floor(asked.cells.counted(later.at[inside])).astype(int)
     out = np.zeros((asked.horizon, *asked.cells.shape))
     np.add.at(out, (step[inside], *where.T), 1.0)
     return out
