@@ -6,7 +6,6 @@ import pytest
 from tests.tasks.tracks.test_forecast import MODEL, START, degrees, walks
 
 from chronotope.errors import ArgumentError
-from chronotope.evidence.motion.members import templates
 from chronotope.evidence.motion.together import Company, _fitted, company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.opening.open import open_field
@@ -110,13 +109,6 @@ def test_likeness_of_misses_is_found_again():
     alike = company_of(tracks, Moments(row, who), (noise @ np.linalg.cholesky(matrix).T).ravel())
     apart = company_of(tracks, Moments(row, who), noise.ravel())
     assert abs(alike.likeness - 0.7) < 0.15 and 2.5 < alike.reach < 9 and apart.likeness == 0
-
-
-def test_templates_with_gaps_are_completed():
-    known = np.array([[1, 2, 3, 4], [1.1, np.nan, 3.3, 4.4], [0.9, 1.9, np.nan, np.nan], [np.nan] * 4], complex)
-    made = templates(known)
-    assert made.shape == (3, 4) and made[1, 1] == pytest.approx(2.2)
-    np.testing.assert_allclose(made[2, 2:], [2.9, 3.9])
 
 
 def test_other_models_and_floors():

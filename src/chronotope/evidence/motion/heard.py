@@ -112,7 +112,7 @@ def _without_widths(tracks: Tracks, asked: Moments, leads: np.ndarray, shortest:
         every = (*every, REGRESSION)
     blank = np.zeros(0)
     one_side, other = (Said(*parts, blank, blank) for parts in zip((tried, asked), (said, saying), errors, paths))
-    return Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, ()))
+    return Heard(tracks, leads, every, one_side, other, truth, Widths(tried, blank, blank, blank, blank, (), (blank, blank)))
 
 
 def rules_of(tracks: Tracks, names: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -218,7 +218,8 @@ def with_widths(heard: Heard) -> Heard:
         growth = (leads[k] / leads[at]) ** GROWTH
         wide[:, k] = last.size(_features(tracks, asked, at)) * growth
         limited[:, k] = last.limited(wide[:, k] / growth, asked.path[:, at]) * growth
-    widths = Widths(tried.moments, unit, turn, limited, heading, tuple(spreads))
+    now = _features(tracks, tried, at // 2), _features(tracks, asked, at // 2)
+    widths = Widths(tried.moments, unit, turn, limited, heading, tuple(spreads), now)
     return replace(heard, tried=replace(tried, size=size, heading=turn), asked=replace(asked, size=wide, heading=heading), widths=widths)
 
 

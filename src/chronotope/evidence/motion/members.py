@@ -4,51 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.evidence.motion.spread import DRAWS, Widths, widened
+from chronotope.evidence.motion.shapes import Shapes
 
 
-def drawn(widths: Widths, number: int, rng: np.random.Generator, order: np.ndarray) -> np.ndarray:
-    """Misses (n, k, h), complex, of asked paths: those of the trials at all leads, as they are or mirrored.
+def drawn(shapes: Shapes, scale: np.ndarray, number: int, rng: np.random.Generator, order: np.ndarray) -> np.ndarray:
+    """Misses (n, k, h), complex, of asked paths: those of trials alike at all leads, as they are or mirrored.
 
     Args:
+        shapes: of the misses.
+        scale: complex (k, h), size times heading of the asked paths.
+        number: of members.
+        rng: chance.
         order: of the asked paths (k,), in which chance is dealt to them.
     """
-    pick = templates(widths.unit)
-    out = np.zeros((number, *widths.size.shape), complex)
-    if not len(pick):
+    out = np.zeros((number, *scale.shape), complex)
+    if not len(shapes.unit):
         return out
-    pick = pick[_evenly(pick)]
-    scale = widths.size * widths.heading * widened(min(len(pick), DRAWS))
+    place = np.argsort(_evenly(shapes.unit))
     for k in order:
-        chosen = pick[((np.arange(number) + rng.random()) / number * len(pick)).astype(int)]
-        chosen = np.where(rng.random(number)[:, None] < 0.5, chosen, chosen.conj())  # no side of the path is the likelier one
-        out[:, k] = rng.permutation(chosen) * scale[k]
-    return out
-
-
-def templates(unit: np.ndarray) -> np.ndarray:
-    """Misses (j, h) known at all leads, from such as have gaps (m, h), NaN; the end of a short one is led on as the most alike went on."""
-    known = np.isfinite(unit)
-    if not known.any():
-        return np.zeros((0, unit.shape[1]), complex)
-    last = np.where(known.any(axis=1), unit.shape[1] - 1 - known[:, ::-1].argmax(axis=1), -1)
-    filled = _closed(unit, last)
-    whole = np.flatnonzero(last == last.max())
-    for row in np.flatnonzero((last >= 0) & (last < last.max())):
-        near = whole[np.abs(filled[whole, last[row]] - filled[row, last[row]]).argmin()]
-        after = slice(last[row] + 1, None)
-        filled[row, after] = filled[near, after] + filled[row, last[row]] - filled[near, last[row]]
-    filled[:, last.max() + 1 :] = filled[:, [last.max()]]
-    return filled[last >= 0]
-
-
-def _closed(unit: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Gaps before the last known lead closed by straight lines from one lead to another; misses begin at the first one known."""
-    out, leads = unit.copy(), np.arange(unit.shape[1])
-    gappy = np.flatnonzero(~np.isfinite(unit[:, : last.max() + 1]).all(axis=1) & (last >= 0))
-    for row in gappy:
-        known, upto = np.flatnonzero(np.isfinite(unit[row])), slice(0, last[row] + 1)
-        out[row, upto] = np.interp(leads[upto], known, unit[row, known])
+        turn = np.argsort(place[shapes.pick[k]])
+        upto = np.cumsum(shapes.weight[k, turn])
+        at = np.searchsorted(upto, (np.arange(number) + rng.random()) / number * upto[-1]).clip(0, len(turn) - 1)
+        out[:, k] = rng.permutation(shapes.unit[shapes.pick[k, turn[at]]]) * scale[k] * shapes.factor[k]
     return out
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from chronotope.evidence.motion.heard import Heard, hear
 from chronotope.evidence.motion.members import drawn
 from chronotope.evidence.motion.settled import settled
-from chronotope.evidence.motion.spread import Widths, axis_quantiles
+from chronotope.evidence.motion.shapes import Shapes
+from chronotope.evidence.motion.spread import Widths
 from chronotope.evidence.motion.together import company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.evidence.motion.weights import SHARPER, shares
@@ -52,10 +53,9 @@ def answer(
     for group, heard in _in_groups(tracks, asked, leads, name, refine):
         knots, widths = heard.leads, heard.widths
         path[group] = _between(heard.asked.path, knots, leads, 1)
-        quantiles = np.zeros((len(levels), *heard.asked.path.shape, 2))
-        for k, spread in enumerate(widths.spreads):
-            if spread is not None:
-                quantiles[:, :, k] = axis_quantiles(spread, widths.size[:, k], widths.heading[:, k], levels)
+        quantiles, shapes = np.zeros((len(levels), *heard.asked.path.shape, 2)), Shapes.of(widths)
+        for k in range(len(knots) if len(shapes.unit) else 0):
+            quantiles[:, :, k] = shapes.quantiles(k, widths.size[:, k] * widths.heading[:, k], levels)
         offsets[:, group] = _between(quantiles, knots, leads, 2)
     return Displacements(path, offsets)
 
@@ -89,7 +89,7 @@ def members(
     here = tracks.position(asked)
     for group, heard in _in_groups(tracks, asked, leads, name, refine):
         widths, at = heard.widths, tracks.position(heard.asked.moments)
-        made = drawn(widths, number, rng, np.argsort(np.abs(at - here.mean()), kind="stable"))
+        made = drawn(Shapes.of(widths), widths.size * widths.heading, number, rng, np.argsort(np.abs(at - here.mean()), kind="stable"))
         out[:, group] = _between(heard.asked.path + made, heard.leads, leads, 2)
         ends[:, group] = made[..., -1] / np.maximum(widths.size[:, -1], 1e-12)
         if company is None:

@@ -53,6 +53,7 @@ class Widths:
         turn: headings (m, h) of the trials' paths; unit x turn is a miss in the directions of the plane.
         size, heading: (k, h) of the asked paths; a miss is unit x size x heading.
         spreads: of the misses at each lead (h,); None where nothing could be tried.
+        features: of trials (m, f) and of asked paths (k, f), logs, at a lead in the middle.
     """
 
     tried: Moments
@@ -61,6 +62,7 @@ class Widths:
     size: np.ndarray
     heading: np.ndarray
     spreads: tuple[Spread | None, ...]
+    features: tuple[np.ndarray, np.ndarray]
 
 
 def learnt(miss: np.ndarray, features: np.ndarray) -> Spread | None:
@@ -85,10 +87,5 @@ def axis_quantiles(spread: Spread, size: np.ndarray, heading: np.ndarray, levels
     pick = np.unique(np.linspace(0, len(spread.unit) - 1, number).round().astype(int))
     unit = spread.unit[pick]
     both = np.concatenate([unit, unit.conj()])  # no side of the path is the likelier one
-    turned = both * heading[:, None] * size[:, None] * widened(len(pick))
+    turned = both * heading[:, None] * size[:, None] * (1 + 1 / len(pick))
     return np.stack([np.quantile(part, levels, axis=1) for part in (turned.real, turned.imag)], axis=-1)
-
-
-def widened(number: int) -> float:
-    """What misses are multiplied by, as few of them do not show the rare ones."""
-    return 1 + 1 / max(number, 1)
