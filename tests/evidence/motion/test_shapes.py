@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chronotope.evidence.motion.members import drawn
-from chronotope.evidence.motion.shapes import Shapes, templates
+from chronotope.evidence.motion.shapes import Shapes, templates, widened
 from chronotope.evidence.motion.spread import Widths
 from chronotope.evidence.motion.tracks import Moments
 
@@ -57,8 +57,18 @@ def test_of_many_as_alike_those_are_taken_that_tell_of_all():
 
 
 def test_few_trials_are_widened():
-    few, many = (Shapes.of(widths_of(*two_kinds(number), np.zeros(1))).factor for number in (12, 2000))
+    few, many = (widened(Shapes.of(widths_of(*two_kinds(number), np.zeros(1))).weight) for number in (12, 2000))
     assert few > 1.2 and 1 < many < 1.05
+
+
+def test_misses_between_known_leads_do_not_narrow_those_that_were_seen():
+    unit = np.random.default_rng(0).normal(size=(600, LEADS)).astype(complex)
+    gappy = unit.copy()
+    gappy[np.arange(600) % 3 > 0, 1] = np.nan
+    wide = [
+        np.ptp(Shapes.of(widths_of(one, np.zeros(600), np.zeros(1))).quantiles(1, np.ones(1), (0.1, 0.9)), axis=0) for one in (unit, gappy)
+    ]
+    assert wide[1][0, 0] > 0.9 * wide[0][0, 0]  # straight lines between leads are 0.80 as wide
 
 
 def test_nothing_tried_is_no_shape():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chronotope.evidence.motion.shapes import Shapes
+from chronotope.evidence.motion.shapes import Shapes, widened
 
 
 def drawn(shapes: Shapes, scale: np.ndarray, number: int, rng: np.random.Generator, order: np.ndarray) -> np.ndarray:
@@ -20,12 +20,12 @@ def drawn(shapes: Shapes, scale: np.ndarray, number: int, rng: np.random.Generat
     out = np.zeros((number, *scale.shape), complex)
     if not len(shapes.unit):
         return out
-    place = np.argsort(_evenly(shapes.unit))
+    place, scale = np.argsort(_evenly(shapes.unit)), scale * widened(shapes.weight)[:, None]
     for k in order:
         turn = np.argsort(place[shapes.pick[k]])
         upto = np.cumsum(shapes.weight[k, turn])
         at = np.searchsorted(upto, (np.arange(number) + rng.random()) / number * upto[-1]).clip(0, len(turn) - 1)
-        out[:, k] = rng.permutation(shapes.unit[shapes.pick[k, turn[at]]]) * scale[k] * shapes.factor[k]
+        out[:, k] = rng.permutation(shapes.unit[shapes.pick[k, turn[at]]]) * scale[k]
     return out
 
 

@@ -13,6 +13,7 @@ from chronotope.evidence.motion.spread import Widths
 from chronotope.evidence.motion.trials import ALIKE, alike
 
 GOLDEN = (5**0.5 - 1) / 2  # of the way round, after which the next lies far from all before
+LED_ON = 0.01  # what a miss counts for at leads at which it is not known, beside one that is: those led on differ too little
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Shapes:
     """Misses that asked paths may have.
 
     Attributes:
-        unit: (2 j, h), complex, along and across the path, in units of the expected size, known at all leads; the second half mirrored,
-            as no side of the path is the likelier one.
+        unit: (2 j, h), complex, along and across the path, in units of the expected size, led on where it is not known; the second half
+            mirrored, as no side of the path is the likelier one.
+        known: bool (2 j, h).
         pick: int (k, i), which of them are those of trials alike. weight: (k, i) of each, 1 in sum.
     """
 
     unit: np.ndarray
+    known: np.ndarray
     pick: np.ndarray
     weight: np.ndarray
 
@@ -34,21 +37,24 @@ class Shapes:
         """From the misses of trials; none where nothing could be tried."""
         known = np.isfinite(widths.unit).any(axis=1)
         if not known.any():
-            return cls(np.zeros((0, widths.unit.shape[1]), complex), *np.zeros((2, len(widths.size), 0), int))
+            none = np.zeros((0, widths.unit.shape[1]), bool)
+            return cls(none.astype(complex), none, *np.zeros((2, len(widths.size), 0), int))
         whole = templates(widths.unit[known])
         trial, weight = _alike(widths.features[0][known], widths.features[1], whole[:, whole.shape[1] // 2])
         both = [np.concatenate(pair, axis=1) for pair in ((trial, trial + len(whole)), (weight / 2, weight / 2))]
-        return cls(np.concatenate([whole, whole.conj()]), *both)
-
-    @property
-    def factor(self) -> np.ndarray:
-        """What misses are multiplied by (k,), as few trials do not show the rare ones."""
-        return np.asarray(1 + 4 * (self.weight**2).sum(axis=1))
+        return cls(np.concatenate([whole, whole.conj()]), np.tile(np.isfinite(widths.unit[known]), (2, 1)), *both)
 
     def quantiles(self, lead: int, scale: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
         """Offsets (q, k, 2) along the axes, for paths of a size times heading, `scale` complex (k,)."""
-        miss = self.unit[self.pick, lead] * (scale * self.factor)[:, None]
-        return np.stack([_quantiles(part, self.weight, levels) for part in (miss.real, miss.imag)], axis=-1)
+        weight = self.weight * np.where(self.known[self.pick, lead], 1.0, LED_ON)
+        weight /= weight.sum(axis=1, keepdims=True)
+        miss = self.unit[self.pick, lead] * (scale * widened(weight))[:, None]
+        return np.stack([_quantiles(part, weight, levels) for part in (miss.real, miss.imag)], axis=-1)
+
+
+def widened(weight: np.ndarray) -> np.ndarray:
+    """What misses are multiplied by (k,), as few, by weights (k, i) of which each trial has two, do not show the rare ones."""
+    return np.asarray(1 + 4 * (weight**2).sum(axis=1))
 
 
 def _alike(tried: np.ndarray, asked: np.ndarray, miss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
