@@ -4,7 +4,7 @@ the network          model, load, card (weights on disk), migrations
 a variable's nature  nature joins totals, support (directions), drivers (known ahead; late: when they act; switches: seldom on), silent,
                      reach, legs
 stages of a series   leaps, still, constant, usual, plateaus, closed, orders; missed judges whether they help
-stages of evidence   between, gaps, counts, fine, meeting, moving, paths
+stages of evidence   between, gaps (exact: told without a miss), counts, fine, meeting, moving, paths
 large grids          lattice, coarser, earlier
 reasons              shares, what each candidate has of an answer
 """

@@ -14,6 +14,7 @@ from chronotope.evidence.gaps.answer import Learnt, Trial, learnt
 from chronotope.evidence.gaps.planted import FEWEST, alike, independent, planted
 from chronotope.evidence.gaps.rules import told_by_all, usual
 from chronotope.inspect.support import zero_bounds
+from chronotope.model.exact import exact
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 from chronotope.tokens.tiling import tiles
@@ -47,6 +48,24 @@ def with_gaps(question: Question, network: Answer) -> np.ndarray:
     """Quantiles (q, h, n, v) float32: of gaps by rules and the network together, of all other cells by the network."""
     if not question.both_sides or question.frame.blocks is not None or len(question.seen) < LEAST_ROWS:
         return network(question)
+    rows, out = question.rows, np.full((len(question.levels), *question.asked.shape), np.nan, np.float32)
+    for part, places, low in _parts(question):
+        told = exact(part)
+        if told is not None:
+            own = slice(low, low + len(part.seen)), places
+            known = told.known(part)
+            values, seen, asked = question.frame.values.copy(), question.seen.copy(), question.asked.copy()
+            values[own], seen[own], asked[own] = known.frame.values, known.seen, asked[own] & ~told.where
+            out[:, *own] = np.where(told.where, told.values + told.offsets, out[:, *own])
+            question = replace(question, frame=replace(question.frame, values=values), seen=seen, asked=asked)
+    if question.asked.any():
+        rest = _inexact(question, network) if question.both_sides else network(question)
+        out[:, question.rows] = np.where(question.asked[question.rows], rest, out[:, question.rows])
+    return out[:, rows]
+
+
+def _inexact(question: Question, network: Answer) -> np.ndarray:
+    """The same of what no other series tells without a miss."""
     plans = [plan for part in _parts(question) for plan in _planned(*part, network)]
     if not plans:
         return network(question)

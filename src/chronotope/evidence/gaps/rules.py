@@ -10,6 +10,7 @@ from chronotope.evidence.gaps.bridges import Sides, filled, phase_mean
 from chronotope.evidence.gaps.conditional import Cells, Readings, Seen, conditional, refilled
 from chronotope.evidence.gaps.lagged import CYCLE, Lagged, in_common
 from chronotope.evidence.gaps.moments import alike_moments
+from chronotope.evidence.gaps.regressed import regressed
 from chronotope.evidence.kriging import surround
 from chronotope.evidence.series import Series
 
@@ -48,7 +49,7 @@ class Told:
 
 def told_by_all(series: Series, cells: Cells, is_bounded: bool = False) -> Told:
     """Of cells that are not seen: straight lines, conditional regressions with little and much trust and of phases' departures, kriging,
-    and the moments at which all else looked most alike.
+    relatives one by one and together, and the moments at which all else looked most alike.
 
     Beside a gap high values count as they are: who cuts them off tells smoke at its height by half. `is_bounded` holds rules near what
     their series showed; not in trials, where who tells the absurd is to be found out.
@@ -72,6 +73,8 @@ def told_by_all(series: Series, cells: Cells, is_bounded: bool = False) -> Told:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
     told, is_told = in_common(read, m, around.relatives)
     values["relatives"] = np.where(is_told[cells], np.clip(told[cells], -READ, READ), values["conditional"])
+    fitted = np.clip(regressed(x, m, around.relatives, read, cells), -READ, READ)
+    values["regressed"] = np.where(np.isfinite(fitted), fitted, values["conditional"])
     alike = alike_moments(x, m, read, cells)
     values["moments"] = np.where(np.isfinite(alike), alike, values["conditional"])
     if is_bounded:

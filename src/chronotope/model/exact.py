@@ -1,0 +1,88 @@
+"""Exact: what other series tell without a miss - a total of its parts, a copy, the same in another unit - they tell in gaps too.
+
+asked series --relatives at the same time, each half of the record by the other--> misses --tiny--> cells told, and seen by all else
+
+Gaps planted as a trial cannot show it where a series is silent to the end: of whatever is hidden in its stead it is the missing part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chronotope.evidence.gaps.lagged import relatives
+from chronotope.evidence.gaps.regressed import regressed
+from chronotope.questions import Question
+
+LOOKED_AT, FEWEST = 64, 24  # seen cells of a series at which it is tried, and the fewest
+MISS, STEP = 0.02, 0.2  # nine of ten misses in the spread of a series, and their mean in its moves from row to row: below both is exact
+TURNS = 8  # blocks of the record, told in turn by the even and by the odd ones
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Asked cells that are told: `where` bool (t, n, v), their `values`, and `offsets` (q, t, n, v) of quantiles."""
+
+    where: np.ndarray
+    values: np.ndarray
+    offsets: np.ndarray
+
+    def known(self, question: Question) -> Question:
+        """The question in which these cells are seen."""
+        values = np.where(self.where, self.values, question.frame.values).astype(question.frame.values.dtype)
+        return replace(
+            question, frame=replace(question.frame, values=values), seen=question.seen | self.where, asked=question.asked & ~self.where
+        )
+
+
+def exact(question: Question) -> Exact | None:
+    """What is told without a miss; None where nothing is."""
+    t, n, v = question.asked.shape
+    asked, seen, raw = (np.moveaxis(one, 0, 2).reshape(n * v, t) for one in (question.asked, question.seen, question.frame.values))
+    x = np.where(seen, raw, 0.0).astype(float)
+    count = np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    level = x.sum(axis=1, keepdims=True) / count
+    spread = np.sqrt((np.where(seen, x - level, 0.0) ** 2).sum(axis=1, keepdims=True) / count)
+    who = np.flatnonzero(asked.any(axis=1) & (seen.sum(axis=1) >= FEWEST) & (spread[:, 0] > 0))
+    if not len(who) or n * v < 2:
+        return None
+    x, m = np.where(seen, (x - level) / np.maximum(spread, 1e-300), 0.0), seen.astype(float)
+    near = relatives(x, m)
+    misses = _misses(x, m, near, who)
+    sure = who[[_is_exact(x[one], m[one], miss) for one, miss in zip(who, misses)]]
+    if not len(sure):
+        return None
+    series, rows = np.nonzero(asked & np.isin(np.arange(n * v), sure)[:, None])
+    told = regressed(x, m, near, x, (series, rows))
+    series, rows, told = (one[np.isfinite(told)] for one in (series, rows, told))
+    quantiles = np.zeros((len(question.levels), n * v))
+    for one, miss in zip(who, misses):
+        if one in sure:
+            quantiles[:, one] = np.quantile(np.concatenate([miss, -miss]), question.levels) * spread[one]
+    where, values, offsets = np.zeros((n * v, t), bool), np.zeros((n * v, t)), np.zeros((len(quantiles), n * v, t))
+    where[series, rows], values[series, rows] = True, told * spread[series, 0] + level[series, 0]
+    offsets[:, series, rows] = quantiles[:, series]
+    return Exact(*(np.moveaxis(one.reshape(*one.shape[:-2], n, v, t), -1, -3) for one in (where, values, offsets)))
+
+
+def _misses(x: np.ndarray, m: np.ndarray, near: np.ndarray, who: np.ndarray) -> list[np.ndarray]:
+    """Misses of cells of the series `who`, each told by what the other half of the blocks of the record teaches."""
+    rows = [
+        some[np.unique(np.linspace(0, len(some) - 1, LOOKED_AT).round().astype(int))] for some in (np.flatnonzero(m[one]) for one in who)
+    ]
+    series, row = np.repeat(who, [len(some) for some in rows]), np.concatenate(rows)
+    told, odd = np.full(len(row), np.nan), np.arange(x.shape[1]) * TURNS // x.shape[1] % 2 == 1
+    for side in (False, True):
+        mine = odd[row] == side
+        told[mine] = regressed(x, m, near, x, (series[mine], row[mine]), (odd != side).astype(float))
+    miss = x[series, row] - told
+    return [miss[(series == one) & np.isfinite(miss)] for one in who]
+
+
+def _is_exact(x: np.ndarray, m: np.ndarray, miss: np.ndarray) -> bool:
+    if len(miss) < FEWEST:
+        return False
+    both = (m[1:] > 0) & (m[:-1] > 0)
+    move = np.abs(np.diff(x))[both].mean() if both.any() else 1.0
+    return bool(np.quantile(np.abs(miss), 0.9) < MISS and np.abs(miss).mean() < STEP * move)
