@@ -310,8 +310,8 @@ def _likeliest(start: Covariance, groups: list[tuple[np.ndarray, np.ndarray]], s
 
     def made(x: np.ndarray) -> Covariance:
         space, time, nugget, *depth = np.exp(np.clip(x, -9, 9)) * ranges
-        deep = {"depth": float(depth[0])} if depth else {}
-        return replace(start, space=float(space), time=float(time), nugget=min(float(nugget), 10.0), **deep)
+        deep = float(depth[0]) if depth else start.depth
+        return replace(start, space=float(space), time=float(time), nugget=min(float(nugget), 10.0), depth=deep)
 
     def surprise(x: np.ndarray) -> float:
         total, logs = [], []

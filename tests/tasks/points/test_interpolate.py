@@ -155,3 +155,13 @@ def test_profiles_are_read_at_the_depth_asked(tmp_path):
     truth = 20 - rows["depth"] / 10 + np.sin(np.array([20.5, 20.5, 40.5]) / 5)
     assert np.allclose(told[[0, 2]], truth[[0, 2]], atol=0.1) and np.isnan(told[1])
     assert "no profile of TEMP crosses depth 500; 1 rows stay empty" in made.meta["warnings"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_may_be_a_geopandas_frame_in_any_system():
+    geopandas, _ = pytest.importorskip("geopandas"), pytest.importorskip("pyproj")
+    field, table = open_field(cruise(), kind="points"), asked().iloc[:3]
+    shapes = geopandas.points_from_xy(table["lon"], table["lat"], crs=4326)
+    frame = geopandas.GeoDataFrame(table.drop(columns=["lat", "lon"]), geometry=shapes)
+    told = [MODEL.interpolate(field, at=at).to_xarray()["sst"].values for at in (table, frame, frame.to_crs(32632))]
+    assert np.array_equal(told[0], told[1]) and np.allclose(told[0], told[2], atol=1e-6)

@@ -12,6 +12,7 @@ import xarray as xr
 
 from chronotope.data.columns import by_name
 from chronotope.data.field import Field
+from chronotope.data.geometry import without_geometry
 from chronotope.data.stamps import on_the_clock, zone_of
 from chronotope.errors import ArgumentError, DataError
 from chronotope.evidence.spacetime import Fitted, Observations, fit
@@ -78,8 +79,9 @@ def _told_in_rows(
 ) -> tuple[np.ndarray, dict[str, float], list[str]]:
     """(quantiles (q, k) of a variable, the ranges found, what is to be said); of profiles at one depth after the other."""
     if rows.deep is not None and rows.depth is not None and "level" in field.dataset[name].dims:
-        values, ranges = np.full((len(levels), len(rows.hours)), np.nan), {}
-        told = []
+        values = np.full((len(levels), len(rows.hours)), np.nan)
+        ranges: dict[str, float] = {}
+        told: list[str] = []
         for one in np.unique(rows.deep):
             part = rows.deep == one
             crossed = _profiles_at(field, name, rows.depth, float(one))
@@ -174,7 +176,8 @@ def table_of_rows(at: Any, pair: tuple[str, str], zone: str | None, word: str = 
     Raises:
         DataError: a column is missing, or a time or position cannot be read.
     """
-    table = at.reset_index(drop=True) if isinstance(at, pd.DataFrame) else pd.DataFrame(at)
+    table = without_geometry(at, pair[0] == "lat") if isinstance(at, pd.DataFrame) else pd.DataFrame(at)
+    table = table.reset_index(drop=True)
     table = table.rename(columns=lambda name: PAIRS.get(str(name).lower(), str(name).lower() if str(name).lower() == "time" else name))
     missing = [name for name in ("time", *pair) if name not in table]
     if missing:
