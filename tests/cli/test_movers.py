@@ -61,3 +61,12 @@ def test_moving_points(call):
     assert made["sizes"]["row"] == 1 and len(pd.read_csv("ahead.csv")) == 1
     told(call("forecast", *words, "--horizon", "3", "-o", "own.csv"))
     assert set(pd.read_csv("own.csv")["variable"]) == {"lat", "lon", "sst"}
+
+
+def test_a_page_about_moving_points(call, tmp_path):
+    cruise().to_csv("cruise.csv", index=False)
+    made = call(
+        "forecast", "cruise.csv", "--kind", "points", "--horizon", "3", "-m", "baseline:paths_mix", "-o", "a.nc", "--report", "a.html"
+    )
+    assert made.exit_code == 0 and (tmp_path / "a.nc").exists()
+    assert "chronotope backtest FILE --kind points does it" in (tmp_path / "a.html").read_text()

@@ -123,3 +123,9 @@ def test_a_name_that_would_become_a_group_and_be_lost_is_refused(tmp_path, suffi
     with pytest.raises(KindError, match=r"keeps '/' for its groups; 'rain \(mm/h\)' has one"):
         write(forecast().rename(rain="rain (mm/h)"), tmp_path / f"fc{suffix}")
     assert not list(tmp_path.iterdir())
+
+
+def test_answers_of_what_moves_are_refused_where_a_row_is_a_point(tmp_path):
+    table = pd.DataFrame({"time": pd.Timestamp("2024-01-01"), "object": "a", "variable": ["lat", "lon"], "q0.5": [50.0, 8.0]})
+    with pytest.raises(KindError, match="of what moves, lat and lon are answers themselves. Write .csv or .nc"):
+        write(table, tmp_path / "paths.geojson")

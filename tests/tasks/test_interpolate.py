@@ -237,3 +237,10 @@ def test_elevations_far_beyond_the_known_ones_are_said_to_be_guessed():
     with pytest.warns(DataWarning, match=r"1 of 2 .* far beyond what is known \(100 to 300\), the first 2500 in row 1"):
         load("baseline:kriging").interpolate(field, at)
     assert load("baseline:kriging").interpolate(field, at[:1]).meta["warnings"] == []
+
+
+def test_a_column_of_times_names_no_place():
+    from chronotope.tasks.places import places_of
+
+    at = pd.DataFrame({"time": ["2024-05-03 06:30", "2024-05-04"], "label": ["p", "q"], "lat": [50.0, 50.1], "lon": [8.0, 8.1]})
+    assert list(places_of(at, open_field(at.assign(v=1.0).drop(columns="label"), kind="events")).names) == ["p", "q"]

@@ -68,3 +68,16 @@ def test_only_filled_values_are_listed(answers):
 def test_there_is_no_fan_of_a_list(answers, name):
     with pytest.raises(KindError, match="to_pandas"):
         answers[name].plot()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_tracks_without_gaps_have_a_page_and_no_map(tmp_path):
+    steps = np.arange(30)
+    clock = pd.date_range("2024-01-01", periods=30, freq="h")
+    parts = [
+        pd.DataFrame({"id": name, "time": clock, "lat": 50 + k + 0.01 * steps, "lon": 8 + 0.02 * steps}) for k, name in enumerate("ab")
+    ]
+    made = ct.load("baseline:linear").impute(ct.open(pd.concat(parts), kind="tracks"))
+    with pytest.raises(KindError, match="positions of what was found, drawn or filled; this answer has none"):
+        made.map()
+    assert made.report(tmp_path / "page.html").exists()

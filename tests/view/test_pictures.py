@@ -100,4 +100,6 @@ def test_an_animation_that_fails_leaves_nothing(tmp_path):
 
 def test_times_and_spans_read_like_words():
     assert time_words(np.datetime64("2024-03-01T06:00")) == "2024-03-01 06:00" and time_words(np.datetime64("2024-03-01")) == "2024-03-01"
+    assert span_words(np.timedelta64(5, "s")) == "5 s" and span_words(np.timedelta64(200, "ms")) == "0.2 s"
+    assert span_words(np.timedelta64(60, "s")) == "1 min" and span_words(np.timedelta64(0, "s")) == "0 min"
     assert span_words(np.timedelta64(90, "m")) == "1 h 30 min" and span_words(np.timedelta64(54, "h")) == "2 d 6 h"

@@ -85,4 +85,5 @@ def test_the_sentence_names_the_surest_large_change():
 def test_moments_read_like_words():
     day = np.datetime64("2024-03-05T07:35")
     assert when_words(day, "UTC") == "on Tue 5 Mar 2024 at 07:35 UTC" and when_words(day, unit="M") == "in March 2024"
+    assert when_words(day + np.timedelta64(5, "s"), origin=day) == "on Tue 5 Mar 2024 at 07:35:05"
     assert when_words(np.datetime64("2024-03-05")) == "on Tue 5 Mar 2024" and when_words(day, unit="Y") == "in 2024"

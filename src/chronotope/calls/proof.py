@@ -68,6 +68,8 @@ def forecasts(
     past = _before(field, made)
     if past.kind == "tracks":
         return paths(model, field, made)
+    if past.kind == "points":
+        return Proof(notes=("Not compared with plain methods: of moving sensors chronotope backtest FILE --kind points does it.",))
     steps = int(made.dataset.sizes["lead_time" if "lead_time" in made.dataset.dims else "time"])
     origins = min(MOST, int(BUDGET / max(2 * seconds, 0.05)))
     if origins < LEAST:

@@ -17,23 +17,28 @@ GEOMETRY = "geometry"
 """Attribute of a plain table whose positions come from geometries, and so are no values."""
 
 
-def without_geometry(table: pd.DataFrame) -> pd.DataFrame:
-    """A geopandas frame as a plain table with lon and lat, or x and y in a plane system that `attrs["crs"]` names; others as they are."""
+def without_geometry(table: pd.DataFrame, degrees: bool = False) -> pd.DataFrame:
+    """A geopandas frame as a plain table with lon and lat, or x and y in a plane system that `attrs["crs"]` names; others as they are.
+
+    With `degrees` a frame of any named system has lon and lat.
+    """
     if type(table).__name__ != "GeoDataFrame":
         return table
+    if degrees and table.crs is not None:
+        table = table.to_crs(4326)
     table = _lines_of_fixes(table)
     shapes = table.geometry
     points = shapes if (shapes.geom_type == "Point").all() else shapes.representative_point()
     x, y = points.x.to_numpy(), points.y.to_numpy()
-    degrees = (
+    geographic = (
         table.crs.is_geographic
         if table.crs is not None
         else bool(np.nanmax(abs(x), initial=0) <= 360 and np.nanmax(abs(y), initial=0) <= 90)
     )
-    names = ("lon", "lat") if degrees else ("x", "y")
+    names = ("lon", "lat") if geographic else ("x", "y")
     plain = pd.DataFrame(table.drop(columns=shapes.name)).assign(**{names[0]: x, names[1]: y})
     plain.attrs[GEOMETRY] = shapes.name
-    if not degrees and table.crs is not None:
+    if not geographic and table.crs is not None:
         plain.attrs["crs"] = table.crs.to_string()
     return plain
 

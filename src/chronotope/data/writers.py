@@ -182,6 +182,8 @@ def _gpkg(data: Any, path: Path) -> None:
 
 
 def _check_degrees(table: pd.DataFrame, form: str) -> None:
+    if {"lat", "lon"} <= set(table.get("variable", ())):
+        raise KindError(f"{form} holds a point in each row; of what moves, lat and lon are answers themselves. Write .csv or .nc instead.")
     if not {"lat", "lon"} <= set(table.columns):
         raise KindError(f"{form} needs lat and lon; this data has none. Write .csv or .nc instead.")
     lost = int((table["lat"].isna() | table["lon"].isna()).sum())

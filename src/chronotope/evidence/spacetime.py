@@ -18,6 +18,7 @@ LEVEL = 4.0  # variance of the common level, in those of the field
 BATCH = 2000
 SAME = 1e-9  # scaled distance at which an answer stands where something was observed
 FEWEST = 8
+DEEPER = 0.95  # of the misses without depths, at most, where depths are read
 FEW = 30  # misses ahead of which a distribution is made
 MOMENTS, ALIKE = 24, 180  # moments of the past from which what followed is told, and misses about as far ahead that tell how far off one is
 
@@ -31,20 +32,24 @@ class Observations:
         time: float64 (n,), hours.
         value: float64 (n,), finite.
         who: str (n,), the object that each is of; None where there are none.
+        depth: float64 (n,), depth, height or pressure in a unit of its own; None where it is not read.
     """
 
     at: np.ndarray
     time: np.ndarray
     value: np.ndarray
     who: np.ndarray | None = None
+    depth: np.ndarray | None = None
 
     def part(self, index: np.ndarray) -> Observations:
         """Some of them."""
-        return Observations(self.at[index], self.time[index], self.value[index], None if self.who is None else self.who[index])
+        who, depth = (None if one is None else one[index] for one in (self.who, self.depth))
+        return Observations(self.at[index], self.time[index], self.value[index], who, depth)
 
     def scaled(self, field: Covariance) -> np.ndarray:
-        """(n, d + 1), in ranges."""
-        return np.column_stack([self.at / field.space, self.time / field.time])
+        """(n, d + 1), or with a depth (n, d + 2), in ranges."""
+        depth = [] if self.depth is None else [self.depth / field.depth]
+        return np.column_stack([self.at / field.space, self.time / field.time, *depth])
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Covariance:
 
     Attributes:
         smooth: Matern of smoothness 3/2 rather than exponential (1/2).
+        depth: range of depths, whose square is added to the distance where they are read.
         nugget: variance of what is not shared by neighbours, in units of `sill`.
     """
 
@@ -62,6 +68,7 @@ class Covariance:
     mean: float
     sill: float
     smooth: bool = False
+    depth: float = 1.0
 
     def __call__(self, away: np.ndarray) -> np.ndarray:
         """Covariance in sills at scaled distances, with the common level."""
@@ -110,13 +117,14 @@ class Fitted:
     off: np.ndarray
     level: float = 0.0
 
-    def told(self, at: np.ndarray, time: np.ndarray) -> Told:
-        """Of positions (k, d) in metres and times (k,) in hours."""
-        return told(self.field, self.seen, Observations(at, time, np.zeros(len(time))), self.rough)
+    def told(self, at: np.ndarray, time: np.ndarray, depth: np.ndarray | None = None) -> Told:
+        """Of positions (k, d) in metres, times (k,) in hours and, where they are read, depths (k,)."""
+        asked = Observations(at, time, np.zeros(len(time)), depth=None if self.seen.depth is None else depth)
+        return told(self.field, self.seen, asked, self.rough)
 
-    def quantiles(self, at: np.ndarray, time: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    def quantiles(self, at: np.ndarray, time: np.ndarray, levels: tuple[float, ...], depth: np.ndarray | None = None) -> np.ndarray:
         """(q, k) at positions (k, d) in metres and times (k,) in hours; what was observed at the very place and time stays."""
-        made = self.told(at, time)
+        made = self.told(at, time, depth)
         number = min(WINDOW, len(self.off))
         off, deviation = (sliding_window_view(one, number) for one in (self.off, self.deviation))
         near = np.searchsorted(deviation.mean(axis=1), made.deviation).clip(max=len(deviation) - 1)
@@ -167,22 +175,38 @@ def tried_ahead(fitted: Fitted, reach: float) -> Ahead | None:
 def fit(seen: Observations, seed: int = 0) -> Fitted:
     """Ranges and nugget that make left-out observations likeliest, told from all others and from thinned ones.
 
+    Depths are read where left-out observations are missed by less with them.
     Source: Vecchia (1988), the likelihood of each value given its nearest neighbours.
     """
     mean, sill = float(seen.value.mean()), float(seen.value.var())
     if len(seen.value) < FEWEST or sill <= 0:
         field = Covariance(1.0, 1.0, 0.1, mean, max(sill, 0.0))
-        return Fitted(field, seen, np.ones(len(seen.value)), np.ones(3), np.array([-1.28, 0.0, 1.28]))
-    order = np.lexsort((seen.value, *seen.at.T, seen.time))  # so that the order of the rows does not matter
+        return Fitted(field, replace(seen, depth=None), np.ones(len(seen.value)), np.ones(3), np.array([-1.28, 0.0, 1.28]))
+    deep = [] if seen.depth is None else [seen.depth]
+    order = np.lexsort((seen.value, *deep, *seen.at.T, seen.time))  # so that the order of the rows does not matter
     seen = seen.part(order)
+    flat = replace(seen, depth=None)
+    field = _fitted(flat, seed)
+    if seen.depth is not None and np.ptp(seen.depth) > 0:
+        deeper = _fitted(seen, seed)
+        if np.mean(_misses(deeper, seen, seed + 1) / np.maximum(_misses(field, flat, seed + 1), 1e-12)) < DEEPER:
+            return judged(deeper, seen, seed + 1)
+    return judged(field, flat, seed + 1)
+
+
+def _fitted(seen: Observations, seed: int) -> Covariance:
+    """The likeliest covariance of ordered observations."""
     spread = float(np.sqrt(seen.at.var(axis=0).sum())) or 1.0
-    start = Covariance(0.3 * spread, 0.1 * float(np.ptp(seen.time)) or 1.0, 0.1, mean, sill)
+    start = Covariance(0.3 * spread, 0.1 * float(np.ptp(seen.time)) or 1.0, 0.1, float(seen.value.mean()), float(seen.value.var()))
+    if seen.depth is not None:
+        start = replace(start, depth=0.3 * float(np.ptp(seen.depth)))
     field = _fitted_from(start, seen, seed)
-    if field.nugget > NOISE:  # many objects, each alone with its number: only near ones share anything
-        near = _fitted_from(replace(start, space=NEARER * spread, time=10 * start.time), seen, seed)
-        few, many = (_misses(one, seen, seed + 1) for one in (near, field))
-        field = near if few[0] < BETTER * many[0] and np.mean(few / np.maximum(many, 1e-12)) < 1 else field
-    return judged(field, seen, seed + 1)
+    if field.nugget <= NOISE:
+        return field
+    # many objects, each alone with its number: only near ones share anything
+    near = _fitted_from(replace(start, space=NEARER * spread, time=10 * start.time), seen, seed)
+    few, many = (_misses(one, seen, seed + 1) for one in (near, field))
+    return near if few[0] < BETTER * many[0] and np.mean(few / np.maximum(many, 1e-12)) < 1 else field
 
 
 def _fitted_from(start: Covariance, seen: Observations, seed: int) -> Covariance:
@@ -281,9 +305,13 @@ def _off(field: Covariance, seen: Observations, out: np.ndarray, near: np.ndarra
 def _likeliest(start: Covariance, groups: list[tuple[np.ndarray, np.ndarray]], seen: Observations) -> tuple[Covariance, float]:
     """The covariance that makes left-out values likeliest, from a first guess, and how unlikely they still are."""
 
+    ranges = np.array([start.space, start.time, start.nugget, *([] if seen.depth is None else [start.depth])])
+    first = np.vstack([np.zeros(len(ranges)), 1.5 * np.eye(len(ranges))])
+
     def made(x: np.ndarray) -> Covariance:
-        space, time, nugget = np.exp(np.clip(x, -9, 9)) * (start.space, start.time, start.nugget)
-        return replace(start, space=float(space), time=float(time), nugget=min(float(nugget), 10.0))
+        space, time, nugget, *depth = np.exp(np.clip(x, -9, 9)) * ranges
+        deep = float(depth[0]) if depth else start.depth
+        return replace(start, space=float(space), time=float(time), nugget=min(float(nugget), 10.0), depth=deep)
 
     def surprise(x: np.ndarray) -> float:
         total, logs = [], []
@@ -295,10 +323,7 @@ def _likeliest(start: Covariance, groups: list[tuple[np.ndarray, np.ndarray]], s
         size = float(np.mean(np.minimum(square, 25 * np.median(square) + 1e-12)))  # the sill that fits best, odd values held back
         return float(np.mean(np.concatenate(logs)) + np.log(max(size, 1e-12)) + 1e-3 * (x**2).sum())
 
-    best = minimize(surprise, np.zeros(3), method="Nelder-Mead", options={"maxiter": 70, "initial_simplex": _SIMPLEX})
+    best = minimize(surprise, first[0], method="Nelder-Mead", options={"maxiter": 70, "initial_simplex": first})
     found = made(best.x)
     square = np.concatenate([_off(found, seen, *group)[0] for group in groups]) ** 2
     return replace(found, sill=start.sill * max(float(np.mean(square)), 1e-9)), float(best.fun)
-
-
-_SIMPLEX = np.array([[0.0, 0, 0], [1.5, 0, 0], [0, 1.5, 0], [0, 0, 1.5]])

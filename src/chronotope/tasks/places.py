@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chronotope.data.columns import TIME_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.data.folding import plane_of
 from chronotope.data.geometry import without_geometry
@@ -68,9 +69,8 @@ def places_of(at: Any, field: Field, called: str = "at") -> Places:
     if isinstance(at, Mapping) and not isinstance(at, xr.Dataset):
         at = pd.DataFrame({name: np.atleast_1d(column) for name, column in at.items()})
     if isinstance(at, pd.DataFrame):
-        system = getattr(at, "crs", None)  # of a geopandas frame
-        moved = at.to_crs(4326) if system is not None and "lat" in field.dataset.coords else at
-        return _checked(_as_dims(_of_table(without_geometry(moved), called), field), called)
+        plain = without_geometry(at, "lat" in field.dataset.coords)
+        return _checked(_as_dims(_of_table(plain, called), field), called)
     try:
         numbers = np.atleast_2d(np.asarray(at, float))
     except (ValueError, TypeError):
@@ -153,7 +153,8 @@ def _label(table: pd.DataFrame, pair: tuple[str, str]) -> str | None:
     """The column that names the places: by its name, else the first of words that are all different."""
     lower = {name.lower(): name for name in reversed(table.columns) if name not in pair}
     named = next((lower[word] for word in LABELS if word in lower), None)
-    words = (name for name in table.columns if name not in pair and table[name].dtype.kind == "O" and table[name].is_unique)
+    free = [name for name in table.columns if name not in pair and by_name([name], TIME_NAMES) is None]
+    words = (name for name in free if table[name].dtype.kind == "O" and table[name].is_unique)
     return named or next(words, None)
 
 

@@ -129,6 +129,8 @@ def _found(made: Any) -> np.ndarray | None:
     dataset = made.to_xarray()
     if "quantile" in dataset.dims and "chance" not in dataset:
         table = made.to_pandas()
+        if not table["filled"].any():
+            return np.empty((0, 2))
         wide = table[table["filled"]].pivot_table(index=["object", "time"], columns="variable", values="q0.5", aggfunc="first")
         return wide[list(_pair(wide.to_xarray()))].dropna().to_numpy(float)
     if made.history.kind in ("tracks", "points") and hasattr(made, "found"):

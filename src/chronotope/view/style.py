@@ -120,7 +120,10 @@ def time_words(stamp: Any) -> str:
 
 
 def span_words(span: Any) -> str:
-    """A length of time as people write it: 15 min, 6 h, 2 d, 2 d 6 h, 5 years."""
+    """A length of time as people write it: 0.2 s, 15 min, 6 h, 2 d, 2 d 6 h, 5 years."""
+    seconds = np.timedelta64(span, "ns").astype(int) / 1e9
+    if 0 < seconds < 90 and seconds != 60:
+        return f"{seconds:.3g} s"
     minutes = int(round(np.timedelta64(span, "s").astype(int) / 60))
     days, rest = divmod(minutes, 1440)
     years = round(days / 365.2425)

@@ -21,6 +21,7 @@ from chronotope.view.trials import Skill
 
 TIE = 0.02  # a difference that is none where there are too few origins to tell
 FRESH = np.timedelta64(36, "h")  # an answer as young as this may speak of today and tomorrow
+SECONDS = np.timedelta64(5, "m")  # after the origin, within which seconds tell moments apart
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def when_words(
     moment = pd.Timestamp(stamp)
     if unit:
         return f"in {moment:%Y}" if unit == "Y" else f"in {moment:%B %Y}"
-    at = f" at {moment:%H:%M} {clock}".rstrip() if moment != moment.normalize() or origin is not None and _is_short(origin, stamp) else ""
+    form = "%H:%M:%S" if origin is not None and stamp - origin < SECONDS else "%H:%M"
+    at = f" at {moment:{form}} {clock}".rstrip() if moment != moment.normalize() or origin is not None and _is_short(origin, stamp) else ""
     if origin is not None and now is not None and abs(now - origin) < FRESH:
         days = (moment.normalize() - pd.Timestamp(origin).normalize()).days
         if days in (0, 1):

@@ -172,3 +172,18 @@ def test_a_variable_with_the_name_of_a_dim_of_answers_is_refused(verb, options):
     field = open_field(xr.Dataset({"quantile": (("time", "place"), np.ones((40, 2)))}, coords))
     with pytest.raises(DimensionError, match="'quantile' of its own; a variable has that name"):
         getattr(load("baseline:last_value"), verb)(field, **options)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("verb, options", [("forecast", {"horizon": 3}), ("detect", {})])
+@pytest.mark.parametrize("names", [("x", "y"), ("object",), ("event",)])
+def test_variables_called_as_positions_and_objects_are_values_of_places_again(tmp_path, names, verb, options, suffix):
+    rng = np.random.default_rng(0)
+    data = xr.Dataset(
+        {name: (("time", "place"), 10 + rng.normal(0, 1, (60, 3))) for name in names},
+        {"time": pd.date_range("2024-01-01", periods=60, freq="h"), "place": list("abc")},
+    )
+    path = tmp_path / f"answer{suffix}"
+    getattr(load("baseline:mix"), verb)(open_field(data), **options).save(path)
+    again = open_field(path)
+    assert again.kind == "graph" and sorted(again.variables) == sorted(names) and list(again.panel().places) == list("abc")

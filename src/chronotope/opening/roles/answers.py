@@ -146,7 +146,9 @@ def _of_medians(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.DataFrame
 
 
 def _by_variable(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A long table whose numbers stand in `column`: one variable, and those of what moves, in columns of their own."""
+    """A long table whose numbers stand in `column`; one variable without places, and those of what moves, in columns of their own."""
+    if "place" in table.columns:  # whatever the variables are called, x and y too, none is a position
+        return table.rename(columns={column: "value"})
     names = [str(name) for name in table["variable"].unique()]
     if len(names) == 1:
         return table.drop(columns="variable").rename(columns={column: names[0]})
