@@ -41,12 +41,25 @@ def test_what_others_tell_without_a_miss_is_told_by_them(kind, rows):
     assert np.nanmax(np.ptp(answer, axis=0)) < 0.01
 
 
+@pytest.mark.parametrize("n, told", [(12, lambda x: x.sum(axis=1)), (700, lambda x: 3 - x[:, 0])])
+def test_a_total_of_many_and_a_twin_among_hundreds_are_found(n, told):
+    values = walks(steps=300, n=n)
+    question = question_of(np.column_stack([values, told(values)]), slice(260, 300))
+    assert _miss(question, with_gaps(question, Constant())) < 1e-2
+
+
 def test_what_is_only_alike_is_left_to_the_rules():
     values = walks()
     rng = np.random.default_rng(1)
     noisy = np.column_stack([values, values[:, 0] + rng.normal(size=300)])
     assert exact(question_of(noisy, slice(260, 300))) is None
     assert exact(question_of(np.column_stack([values, np.sin(np.arange(300) / 40)]), slice(100, 110))) is None
+
+
+def test_what_is_nearly_always_nothing_shows_nothing():
+    values = np.zeros((300, 4))
+    values[6] = values[270, -1] = 5.0  # of 64 looked at none is the one that was seen
+    assert exact(question_of(values, slice(260, 300))) is None
 
 
 def test_a_sum_that_held_for_half_of_the_record_is_not_exact():

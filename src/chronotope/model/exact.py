@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chronotope.evidence.gaps.lagged import relatives
-from chronotope.evidence.gaps.regressed import regressed
+from chronotope.evidence.gaps.regressed import Fit, regressed
 from chronotope.questions import Question
 
 LOOKED_AT, FEWEST = 64, 24  # seen cells of a series at which it is tried, and the fewest
 MISS, STEP = 0.02, 0.2  # nine of ten misses in the spread of a series, and their mean in its moves from row to row: below both is exact
+CLOSE = Fit(rows=3)
+MOST = 128  # series of which one may be the total of all others
+LEAST = 0.5  # of its spread, between the tenth and the ninetieth of a hundred values of a series
 TURNS = 8  # blocks of the record, told in turn by the even and by the odd ones
 
 
@@ -48,25 +51,35 @@ def exact(question: Question) -> Exact | None:
     if not len(who) or n * v < 2:
         return None
     x, m = np.where(seen, (x - level) / np.maximum(spread, 1e-300), 0.0), seen.astype(float)
-    near = relatives(x, m)
-    misses = _misses(x, m, near, who)
-    sure = who[[_is_exact(x[one], m[one], miss) for one, miss in zip(who, misses)]]
-    if not len(sure):
+    where, values, offsets = np.zeros(x.shape, bool), np.zeros(x.shape), np.zeros((len(question.levels), *x.shape))
+    for near, fit in _ways(x, m):
+        for one, miss in zip(who, _misses(x, m, near, who, fit)):
+            if _is_exact(x[one], m[one], miss):
+                rows = np.flatnonzero(asked[one])
+                told = regressed(x, m, near, x, (np.full(len(rows), one), rows), fit=fit)
+                rows, told = rows[np.isfinite(told)], told[np.isfinite(told)]
+                where[one, rows], values[one, rows] = True, told * spread[one] + level[one]
+                quantiles = np.quantile(np.concatenate([miss, -miss]), question.levels) * spread[one]
+                offsets[:, one, rows] = quantiles[:, None]
+        who = who[~where[who].any(axis=1)]
+        if not len(who):
+            break
+    if not where.any():
         return None
-    series, rows = np.nonzero(asked & np.isin(np.arange(n * v), sure)[:, None])
-    told = regressed(x, m, near, x, (series, rows))
-    series, rows, told = (one[np.isfinite(told)] for one in (series, rows, told))
-    quantiles = np.zeros((len(question.levels), n * v))
-    for one, miss in zip(who, misses):
-        if one in sure:
-            quantiles[:, one] = np.quantile(np.concatenate([miss, -miss]), question.levels) * spread[one]
-    where, values, offsets = np.zeros((n * v, t), bool), np.zeros((n * v, t)), np.zeros((len(quantiles), n * v, t))
-    where[series, rows], values[series, rows] = True, told * spread[series, 0] + level[series, 0]
-    offsets[:, series, rows] = quantiles[:, series]
     return Exact(*(np.moveaxis(one.reshape(*one.shape[:-2], n, v, t), -1, -3) for one in (where, values, offsets)))
 
 
-def _misses(x: np.ndarray, m: np.ndarray, near: np.ndarray, who: np.ndarray) -> list[np.ndarray]:
+def _ways(x: np.ndarray, m: np.ndarray) -> list[tuple[np.ndarray, Fit]]:
+    """Relatives of each series, int (s, r), and how they are fitted: those most like it, then all others, of which it may be the total."""
+    near, count = relatives(x, m), len(x)
+    ways = [(near, CLOSE)]
+    if near.shape[1] + 1 < count <= MOST and count * CLOSE.rows < x.shape[1]:
+        every = np.array([np.delete(np.arange(count), one) for one in range(count)])
+        ways.append((every, Fit((count - 1,), CLOSE.rows)))
+    return ways
+
+
+def _misses(x: np.ndarray, m: np.ndarray, near: np.ndarray, who: np.ndarray, fit: Fit) -> list[np.ndarray]:
     """Misses of cells of the series `who`, each told by what the other half of the blocks of the record teaches."""
     rows = [
         some[np.unique(np.linspace(0, len(some) - 1, LOOKED_AT).round().astype(int))] for some in (np.flatnonzero(m[one]) for one in who)
@@ -75,7 +88,7 @@ def _misses(x: np.ndarray, m: np.ndarray, near: np.ndarray, who: np.ndarray) -> 
     told, odd = np.full(len(row), np.nan), np.arange(x.shape[1]) * TURNS // x.shape[1] % 2 == 1
     for side in (False, True):
         mine = odd[row] == side
-        told[mine] = regressed(x, m, near, x, (series[mine], row[mine]), (odd != side).astype(float))
+        told[mine] = regressed(x, m, near, x, (series[mine], row[mine]), (odd != side).astype(float), fit)
     miss = x[series, row] - told
     return [miss[(series == one) & np.isfinite(miss)] for one in who]
 
@@ -85,4 +98,5 @@ def _is_exact(x: np.ndarray, m: np.ndarray, miss: np.ndarray) -> bool:
         return False
     both = (m[1:] > 0) & (m[:-1] > 0)
     move = np.abs(np.diff(x))[both].mean() if both.any() else 1.0
-    return bool(np.quantile(np.abs(miss), 0.9) < MISS and np.abs(miss).mean() < STEP * move)
+    usual = np.ptp(np.quantile(x[m > 0], (0.1, 0.9)))  # what hardly ever differs from nothing shows little
+    return bool(usual > LEAST and np.quantile(np.abs(miss), 0.9) < MISS and np.abs(miss).mean() < STEP * move)

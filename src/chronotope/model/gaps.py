@@ -23,7 +23,7 @@ from chronotope.tokens.tokenizer import Tile, make_tile
 Answer = Callable[[Question], np.ndarray]
 
 ROWS, BESIDE = 1024, 512  # rows that are answered at once, and that are read to each side of them
-LEAST_ROWS = 48
+LEAST_ROWS, WHOLE = 48, 1500  # rows that are needed, and series that are looked through together for what tells one exactly
 RESTS = 1e-3  # of the usual spread: of a series that moves less than this nothing is learnt for others
 PAYS, SURE = 1.03, 100.0  # the network is asked unless it makes so little of a difference, in so many independent trials
 
@@ -49,7 +49,7 @@ def with_gaps(question: Question, network: Answer) -> np.ndarray:
     if not question.both_sides or question.frame.blocks is not None or len(question.seen) < LEAST_ROWS:
         return network(question)
     rows, out = question.rows, np.full((len(question.levels), *question.asked.shape), np.nan, np.float32)
-    for part, places, low in _parts(question):
+    for part, places, low in _parts(question, is_whole=question.asked[0].size <= WHOLE):
         told = exact(part)
         if told is not None:
             own = slice(low, low + len(part.seen)), places
@@ -86,9 +86,9 @@ def _inexact(question: Question, network: Answer) -> np.ndarray:
     return np.where(question.asked, out, np.nan)[:, question.rows].astype(np.float32)
 
 
-def _parts(question: Question) -> Iterator[tuple[Question, np.ndarray, int]]:
-    """(tiles of places in windows of rows, their places, first row); asked cells are in one of them each."""
-    for places in tiles(question):
+def _parts(question: Question, is_whole: bool = False) -> Iterator[tuple[Question, np.ndarray, int]]:
+    """(tiles of places, or all, in windows of rows, their places, first row); asked cells are in one of them each."""
+    for places in [np.arange(question.asked.shape[1])] if is_whole else tiles(question):
         tile = question.of_places(places)
         if len(tile.seen) <= 2 * ROWS:
             yield tile, places, 0

@@ -5,6 +5,8 @@ Covariances over filled gaps blur what holds exactly, such as a sum of parts; he
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from chronotope.evidence.gaps.conditional import Cells
@@ -14,7 +16,25 @@ ROWS = 8  # rows that are needed for each coefficient
 RIDGE = 1e-5  # of a relative's variance
 
 
-def regressed(x: np.ndarray, m: np.ndarray, near: np.ndarray, read: np.ndarray, cells: Cells, rows: np.ndarray | float = 1.0) -> np.ndarray:
+@dataclass(frozen=True)
+class Fit:
+    """How relatives are fitted.
+
+    Attributes:
+        numbers: of relatives that are read: the first of these for which enough rows show all.
+        rows: that are needed for each coefficient.
+    """
+
+    numbers: tuple[int, ...] = NUMBERS
+    rows: int = ROWS
+
+
+USUAL = Fit()
+
+
+def regressed(
+    x: np.ndarray, m: np.ndarray, near: np.ndarray, read: np.ndarray, cells: Cells, rows: np.ndarray | float = 1.0, fit: Fit = USUAL
+) -> np.ndarray:
     """What relatives that are seen at the time say of cells together, (k,); NaN where none is, or too little is seen of all.
 
     Args:
@@ -24,27 +44,34 @@ def regressed(x: np.ndarray, m: np.ndarray, near: np.ndarray, read: np.ndarray, 
         read: (s, t) scaled values that are told from.
         cells: series and rows.
         rows: (t,) one where a row may be fitted.
+        fit: how.
     """
     out = np.full(len(cells[0]), np.nan)
-    for number in dict.fromkeys(min(one, near.shape[1]) for one in NUMBERS):
+    for number in dict.fromkeys(min(one, near.shape[1]) for one in fit.numbers):
         left = np.flatnonzero(np.isnan(out))
-        out[left] = _by_so_many(x, m, near[:, :number], read, (cells[0][left], cells[1][left]), rows)
+        if len(left):
+            who, which = np.unique(cells[0][left], return_inverse=True)
+            out[left] = _by_so_many(x, m * rows, m, (who, near[who, :number]), read, (which, cells[1][left]), fit.rows)
     return out
 
 
-def _by_so_many(x: np.ndarray, m: np.ndarray, near: np.ndarray, read: np.ndarray, cells: Cells, fitted: np.ndarray | float) -> np.ndarray:
+def _by_so_many(
+    x: np.ndarray, fitted: np.ndarray, m: np.ndarray, group: tuple[np.ndarray, np.ndarray], read: np.ndarray, cells: Cells, rows: int
+) -> np.ndarray:
+    """The same of cells of the series `group[0]`, counted within them, by all of the relatives `group[1]`."""
+    who, near = group
     there, other = near >= 0, np.maximum(near, 0)
-    whole = fitted * m * np.where(there[..., None], m[other], 1.0).prod(axis=1)
+    whole = fitted[who] * np.where(there[..., None], m[other], 1.0).prod(axis=1)
     count = whole.sum(axis=1)
-    own = (x * whole).sum(axis=1) / np.maximum(count, 1)
+    own = (x[who] * whole).sum(axis=1) / np.maximum(count, 1)
     theirs = (x[other] * whole[:, None]).sum(axis=2) / np.maximum(count, 1)[:, None]
     apart = (x[other] - theirs[..., None]) * (whole[:, None] * there[..., None])
     gram = apart @ apart.swapaxes(1, 2)
-    toward = (apart @ ((x - own[:, None]) * whole)[..., None])[..., 0]
-    series, rows = cells
-    seen = there[series] & (m[other[series], rows[:, None]] > 0)
-    told = own[series] + _told(gram[series], toward[series], np.where(seen, read[other[series], rows[:, None]] - theirs[series], 0.0), seen)
-    enough = count >= ROWS * (there.sum(axis=1) + 1)
+    toward = (apart @ ((x[who] - own[:, None]) * whole)[..., None])[..., 0]
+    series, row = cells
+    seen = there[series] & (m[other[series], row[:, None]] > 0)
+    told = own[series] + _told(gram[series], toward[series], np.where(seen, read[other[series], row[:, None]] - theirs[series], 0.0), seen)
+    enough = count >= rows * (there.sum(axis=1) + 1)
     return np.where(seen.any(axis=1) & enough[series], told, np.nan)
 
 
