@@ -1,0 +1,49 @@
+"""Lines: tides and other sharp periods that no calendar knows are taken off a series, and put back on the answer.
+
+How much of them is taken off is judged as effects of drivers are (`drivers`): by how much the plain mix then misses less in its trials.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chronotope.evidence.clock import calendar_periods
+from chronotope.evidence.lines import is_known, lines_of, told_by, waves
+from chronotope.model.drivers import Effect, heard, less
+from chronotope.questions import Question
+from chronotope.tokens.tokenizer import mean_step
+
+ROWS, FEWEST = 6000, 96  # of the past that are read, and that are needed
+
+
+def without_lines(question: Question) -> tuple[Question, np.ndarray] | None:
+    """The question with the lines of its series taken off, and these on the asked rows (h, n, v); None where there are none."""
+    frame, cut = question.frame, question.first
+    if question.both_sides or frame.blocks is not None or frame.events is not None or not frame.regular or cut < FEWEST:
+        return None
+    low = max(0, cut - ROWS)
+    calendar = [one.steps for one in calendar_periods(mean_step(frame, float(frame.step / np.timedelta64(1, "ns")) / 1e9), cut - low)]
+    effect = np.zeros(frame.values.shape)
+    for variable in np.flatnonzero(question.asked.any(axis=(0, 1))):
+        effects = _effects(question.visible()[low:cut, :, variable].astype(float), calendar, len(effect) - low)
+        if effects:
+            effect[low:, :, variable] = heard(question, int(variable), low, effects)[0]
+    return (less(question, effect), effect[question.rows]) if effect.any() else None
+
+
+def _effects(y: np.ndarray, calendar: list[float], rows: int) -> list[Effect]:
+    """What lines of y (cut, n) say at so many rows: those that no calendar knows, and all of them, as neighbours are told together."""
+    seen = np.isfinite(y)
+    y = np.where(seen, y, 0.0)
+    lines = lines_of(y, seen, calendar)
+    if lines is None:
+        return []
+    whole, halves = told_by(lines, y, seen)
+    known = is_known(lines.frequencies, calendar, len(y))
+    wave, half = waves(lines.frequencies, rows), len(y) // 2
+    out = []
+    for use in [~known, np.ones_like(known)] if known.any() else [~known]:
+        columns = np.tile(use, 2)
+        told, first, second = (wave[:, columns] @ one[:, columns].T for one in (whole, *halves))
+        out.append(Effect(told, np.concatenate([second[:half], first[half:]]), np.zeros_like(told)))
+    return out
