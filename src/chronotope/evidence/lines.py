@@ -1,6 +1,6 @@
 """Lines: sharp periods that series share, such as those of tides and of shifts, found in their spectrum and told far ahead by it.
 
-series --pooled spectrum of what is left, beside its surroundings--> the highest peak --least squares--> its frequency, alone or with harmonics
+series --pooled spectrum of what is left--> the peak highest over its surroundings --least squares--> frequency, alone or with harmonics
 each half of the past told by the other: what is less by that stays, and the next peak is looked for
 """
 
@@ -21,6 +21,7 @@ KEPT = 0.7  # of what a line tells where it is fitted, so much must it tell of t
 BETTER, FEW = 0.98, 2  # harmonics are taken where they leave so little of what is left with one line, and with the strongest few of them
 MOST, HARMONICS, COLUMNS, MISSES = 16, 24, 120, 4  # lines of their own, of each its harmonics, waves in all, and peaks in vain
 BESIDE, BROAD = 3.0, 0.15  # within so many frequencies of a line nothing is left of more than so much of its power
+NONE = 0.1  # rows' worth of no line
 LOOKED_AT, ROUNDS = 16, 4  # places, and steps of least squares towards a frequency
 
 
@@ -85,32 +86,35 @@ class Lines:
 
 @dataclass(frozen=True)
 class Fit:
-    """Sums of waves times waves (n, f, f) and waves times changes (n, f), level and slope the first two, and of squares (n,)."""
+    """Sums of waves times waves (n, f, f) and waves times changes (n, f), level and slope the first two, of squares (n,), and of rows."""
 
     gram: np.ndarray
     side: np.ndarray
     squares: np.ndarray
+    count: float
 
     def __add__(self, other: Fit) -> Fit:
-        return Fit(self.gram + other.gram, self.side + other.side, self.squares + other.squares)
+        return Fit(self.gram + other.gram, self.side + other.side, self.squares + other.squares, self.count + other.count)
 
-    def of(self, columns: np.ndarray) -> Fit:
-        """Of some waves alone."""
-        return replace(self, gram=self.gram[:, columns[:, None], columns], side=self.side[:, columns])
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        """The sums (n, f, f) with `NONE` rows in which nothing moved: what few rows cannot tell apart stays small."""
+        width = self.gram.shape[1]
+        size = np.trace(self.gram, axis1=1, axis2=2).sum() / width / max(self.count, 1.0) + 1e-9
+        return np.asarray(self.gram + NONE * size * np.eye(width))
 
     @cached_property
     def told(self) -> np.ndarray:
         """Coefficients (n, f)."""
-        size = np.trace(self.gram, axis1=1, axis2=2)[:, None, None] / self.gram.shape[1] * 1e-6 + 1e-9
-        return np.asarray(np.linalg.solve(self.gram + size * np.eye(self.gram.shape[1]), self.side[..., None])[..., 0])
+        return np.asarray(np.linalg.solve(self.drawn, self.side[..., None])[..., 0])
 
     def left(self, told: np.ndarray | None = None) -> float:
         """Squares that coefficients told elsewhere leave, level and slope its own; those told here without."""
         if told is None:
             told = self.told
         else:
-            own = replace(self, gram=self.gram[:, :2, :2], side=(self.side - np.einsum("nfg,ng->nf", self.gram[:, :, 2:], told[:, 2:]))[:, :2])
-            told = np.concatenate([own.told, told[:, 2:]], axis=1)
+            beside = self.side - np.einsum("nfg,ng->nf", self.gram[:, :, 2:], told[:, 2:])
+            told = np.concatenate([replace(self, gram=self.gram[:, :2, :2], side=beside[:, :2]).told, told[:, 2:]], axis=1)
         cross = np.einsum("nf,nf->n", told, 2 * self.side - np.einsum("nfg,ng->nf", self.gram, told))
         return float((self.squares - cross).sum())
 
@@ -146,15 +150,8 @@ def told_by(lines: Lines, values: np.ndarray, seen: np.ndarray) -> tuple[np.ndar
     """Coefficients of `waves`, of all rows (n, 2l) and of each half of them (2, n, 2l)."""
     spectrum = _left(_spectrum(values, seen), lines)[1]
     whole, halves = _fits(spectrum, lines)
-    size = spectrum_size(values, seen)[:, None]
+    size = _size(values, seen)[:, None]
     return size * whole.told[:, 2:], size * np.stack([half.told[:, 2:] for half in halves])
-
-
-def spectrum_size(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Deviations (n,) of what is seen."""
-    count = np.maximum(seen.sum(axis=0), 1)
-    mean = np.where(seen, values, 0.0).sum(axis=0) / count
-    return np.asarray(np.sqrt((np.where(seen, values - mean, 0.0) ** 2).sum(axis=0) / count) + 1e-12)
 
 
 def waves(frequencies: np.ndarray, rows: int) -> np.ndarray:
@@ -163,10 +160,17 @@ def waves(frequencies: np.ndarray, rows: int) -> np.ndarray:
     return np.concatenate([np.cos(turn), np.sin(turn)], axis=1)
 
 
+def _size(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Deviations (n,) of what is seen."""
+    count = np.maximum(seen.sum(axis=0), 1)
+    mean = np.where(seen, values, 0.0).sum(axis=0) / count
+    return np.asarray(np.sqrt((np.where(seen, values - mean, 0.0) ** 2).sum(axis=0) / count) + 1e-12)
+
+
 def _spectrum(values: np.ndarray, seen: np.ndarray) -> Spectrum:
     count = np.maximum(seen.sum(axis=0), 1)
     mean = np.where(seen, values, 0.0).sum(axis=0) / count
-    z = np.where(seen, (values - mean) / spectrum_size(values, seen), 0.0)
+    z = np.where(seen, (values - mean) / _size(values, seen), 0.0)
     return Spectrum(z, seen, _fade(z, seen))
 
 
@@ -225,7 +229,11 @@ def _with_peak(spectrum: Spectrum, found: Lines, peak: float) -> Lines | None:
         low = base / part
         if low < CYCLES / rows or low > 0.25:
             continue
-        turns = [m for m in range(1, HARMONICS + 1) if m * low <= 0.5 + 0.3 / rows and (m == part or not (np.abs(old - m * low) < APART / rows).any())]
+        turns = [
+            m
+            for m in range(1, HARMONICS + 1)
+            if m * low <= 0.5 + 0.3 / rows and (m == part or not (np.abs(old - m * low) < APART / rows).any())
+        ]
         if len(turns) > 1 and 2 * (len(old) + len(turns)) <= min(COLUMNS, rows // 8):
             forms.append(_refined(spectrum, found.also(low, turns), only=len(found.bases)))
     without = _held(spectrum, found)
@@ -267,7 +275,7 @@ def _fit(z: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Fit:
         gram = np.broadcast_to((z * weight[:, :1]).T @ z, (weight.shape[1], z.shape[1], z.shape[1]))
     else:
         gram = np.stack([(z * one[:, None]).T @ z for one in weight.T])
-    return Fit(gram, (z.T @ y).T, (y**2).sum(axis=0))
+    return Fit(gram, (z.T @ y).T, (y**2).sum(axis=0), float(weight.sum()))
 
 
 def _columns(spectrum: Spectrum, lines: Lines) -> np.ndarray:
@@ -310,9 +318,7 @@ def _refined(spectrum: Spectrum, lines: Lines, only: int | None = None) -> Lines
     return best[1] if best is not None else lines
 
 
-def _move(
-    spectrum: Spectrum, lines: Lines, fit: Fit, z: np.ndarray, y: np.ndarray, free: np.ndarray, time: np.ndarray
-) -> np.ndarray:
+def _move(spectrum: Spectrum, lines: Lines, fit: Fit, z: np.ndarray, y: np.ndarray, free: np.ndarray, time: np.ndarray) -> np.ndarray:
     """A step of Gauss and Newton (g,) for the free bases, waves refitted as they move."""
     count, told, rows = len(lines.factor), fit.told, len(y)
     wave = waves(lines.frequencies, rows)
@@ -320,9 +326,10 @@ def _move(
     rise = np.concatenate([-wave[:, count:] * scale, wave[:, :count] * scale], axis=1)  # of cosine and sine, as the frequency rises
     group = np.tile(lines.group, 2)
     moved = np.stack([spectrum.change(rise[:, group == g] @ told[:, 2:][:, group == g].T) * spectrum.weight for g in free], axis=2)
-    size = np.trace(fit.gram, axis1=1, axis2=2)[:, None, None] / z.shape[1] * 1e-6 + 1e-9
-    inside = np.linalg.solve(fit.gram + size * np.eye(z.shape[1]), np.einsum("tf,tng->nfg", z, moved))
+    inside = np.linalg.solve(fit.drawn, np.einsum("tf,tng->nfg", z, moved))
     moved = moved - np.einsum("tf,nfg->tng", z, inside) * spectrum.weight[..., None]
     left = y - (z @ told.T) * spectrum.weight
     gram = np.einsum("tng,tnh->gh", moved, moved)
-    return np.asarray(np.linalg.solve(gram + (1e-6 * np.trace(gram) / len(gram) + 1e-12) * np.eye(len(gram)), np.einsum("tng,tn->g", moved, left)))
+    return np.asarray(
+        np.linalg.solve(gram + (1e-6 * np.trace(gram) / len(gram) + 1e-12) * np.eye(len(gram)), np.einsum("tng,tn->g", moved, left))
+    )
