@@ -97,6 +97,7 @@ def test_places_never_seen_are_told_by_neighbours_with_their_lines():
     values = tide(6)[1]
     hidden = np.zeros((*values.shape, 1), bool)
     hidden[:, 1] = True
+    hidden[700:724] = True
     assert without_lines(between(panel_of(values), hidden)) is None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.fft import next_fast_len, rfft
 from scipy.ndimage import median_filter
 
-CYCLES, SHORTEST = 8, 2.05  # of a line that the past holds at least, and its fewest steps
+CYCLES, SHORTEST = 12, 2.05  # of a line that the past holds at least, and its fewest steps
 FAR, AROUND = 16.0, 15  # times the power within so many frequencies to each side that a line has
 APART = 0.7  # lines are so many frequencies of the record apart at least
 KEPT = 0.7  # of what a line tells where it is fitted, so much must it tell of the other half
