@@ -94,7 +94,7 @@ def path_shares(question: Question, parter: Callable[[Tracks, Moments, np.ndarra
         way = made.moved[found.pick].T
         moved[:, found.who, :2] = np.stack([way.real, way.imag], axis=-1)
     where = np.where(question.asked[question.rows], 1.0, np.nan)
-    return Shares(made.names, share * where, says * where, moved * where, np.zeros(shape))
+    return Shares(made.names, share * where, says * where, moved * where, np.zeros(shape), np.zeros(shape))
 
 
 def path_members(question: Question, want: Samples, drawer: Drawer) -> SampleAnswer:

@@ -71,11 +71,11 @@ def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None
     for variable in asked:
         y = question.visible()[low:cut, :, variable].astype(float)
         if effects := _effects(y, features, known, cycle, leads):
-            mixed = _mixed(question, int(variable), low, effects)
+            mixed = heard(question, int(variable), low, effects)
             effect[low:, :, variable], doubt[low:, :, variable] = _switched(question, y, drivers, cycle, effects, mixed)
     if not effect.any():
         return None
-    return _less(question, effect), effect[question.rows], doubt[question.rows]
+    return less(question, effect), effect[question.rows], doubt[question.rows]
 
 
 def put_back(said: np.ndarray, effect: np.ndarray, doubt: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
@@ -92,14 +92,14 @@ def put_back(said: np.ndarray, effect: np.ndarray, doubt: np.ndarray, levels: tu
     return np.asarray(said + (effect + more).astype(np.float32))
 
 
-def _mixed(question: Question, variable: int, low: int, effects: list[Effect]) -> tuple[np.ndarray, np.ndarray]:
+def heard(question: Question, variable: int, low: int, effects: list[Effect]) -> tuple[np.ndarray, np.ndarray]:
     """The effects (t, n), and none, mixed by how little the plain mix misses without them, and the doubt of that."""
     part, places = judged(question, variable)
     plain, weight = missed(part), [1.0]
     for one in effects:
         taken = np.zeros(part.frame.values.shape)
         taken[low:, :, 0] = one.fair[:, places]
-        more = missed(_less(part, taken)) - plain
+        more = missed(less(part, taken)) - plain
         more = more[np.isfinite(more)].mean() if np.isfinite(more).any() else 0.0
         weight.append(float(np.expm1(np.clip(-SHARPNESS * more, 0.0, MOST_SURE))))
     share = np.array(weight[1:]) / sum(weight)
@@ -126,7 +126,8 @@ def _switched(
     return effect, doubt
 
 
-def _less(question: Question, effect: np.ndarray) -> Question:
+def less(question: Question, effect: np.ndarray) -> Question:
+    """The question without an effect (t, n, v)."""
     values = question.frame.values - effect.astype(question.frame.values.dtype)
     return replace(question, frame=replace(question.frame, values=values))
 

@@ -10,6 +10,7 @@ import numpy as np
 from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven, drivers_of, put_back, without_holes
 from chronotope.model.legs import in_legs
+from chronotope.model.lines import without_lines
 from chronotope.model.reach import within_reach
 from chronotope.model.silent import in_usual_size
 from chronotope.model.still import with_still_despite
@@ -25,6 +26,8 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
         return predict_totals(lambda one: by_nature(one, answer), question, totals)
     support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
+    whole, apart = question, None if support.circle.any() else without_lines(question)
+    question = question if apart is None else apart[0]
     less = driven(question)
     near = partial(within_reach, answer=partial(in_usual_size, answer=answer), endless=support.circle)
     if less is None:
@@ -36,4 +39,5 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
         holes = without_holes(question)
         if holes is not None:
             said = np.where(holes[0][..., None], by_nature(holes[1], answer), said)
-    return within_totals(question, support.kept(said)).astype(np.float32)
+    said = said if apart is None else said + apart[1]
+    return within_totals(whole, support.kept(said)).astype(np.float32)

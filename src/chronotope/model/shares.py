@@ -6,7 +6,7 @@ median = sum over candidates of share x what it says  +  what the network moves 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from chronotope.evidence.candidates import FLOORS
 from chronotope.inspect.support import support_of
 from chronotope.model.counts import small_counts
 from chronotope.model.drivers import driven, without_holes
+from chronotope.model.lines import without_lines
 from chronotope.model.support import unwound
 from chronotope.model.totals import totals_asked
 from chronotope.questions import Question
@@ -39,6 +40,7 @@ class Shares:
         share: (k, h, n, v), adds up to one.
         says: (k, h, n, v), in the unit of the variable.
         moved, driven: (h, n, v), what the network adds to the mix, and what variables known ahead add, in the unit of the variable.
+        lines: (h, n, v), what tides and other sharp periods add.
     """
 
     names: tuple[str, ...]
@@ -46,11 +48,12 @@ class Shares:
     says: np.ndarray
     moved: np.ndarray
     driven: np.ndarray
+    lines: np.ndarray
 
     @property
     def median(self) -> np.ndarray:
         """What all of it adds up to, (h, n, v); the answer, before bounds and whole numbers."""
-        return (self.share * np.nan_to_num(self.says)).sum(axis=0) + self.moved + self.driven
+        return (self.share * np.nan_to_num(self.says)).sum(axis=0) + self.moved + self.driven + self.lines
 
 
 def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> Shares | None:
@@ -59,6 +62,8 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
         return None
     support = support_of(question.visible(), question.frame.called, question.frame.units)
     question = unwound(question, support)
+    apart = None if support.circle.any() else without_lines(question)
+    question = question if apart is None else apart[0]
     less = driven(question)
     asked = question if less is None else less[0]
     shape = (len(question.rows), *question.frame.values.shape[1:])
@@ -72,7 +77,7 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
         where = np.where(part.asked[question.rows], 1.0, np.nan)
         share[:, :, index], says[:, :, index], median[:, index] = own * where, told * where, middle * where
     moved = median - (share * says).sum(axis=0)
-    made = Shares(FLOORS, share, says, moved, np.zeros(shape) if less is None else less[1])
+    made = Shares(FLOORS, share, says, moved, np.zeros(shape) if less is None else less[1], np.zeros(shape) if apart is None else apart[1])
     holes = without_holes(question) if less is not None else None
     plain = None if holes is None else shares_of(holes[1], run)
     if holes is None or plain is None:
@@ -80,7 +85,7 @@ def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> S
     parts = {
         name: np.where(holes[0][..., None], getattr(plain, name), getattr(made, name)) for name in ("share", "says", "moved", "driven")
     }
-    return Shares(FLOORS, **parts)
+    return replace(made, **parts)
 
 
 def _of_tile(part: Question, run: Callable[[Tile, np.ndarray], Mixed], rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

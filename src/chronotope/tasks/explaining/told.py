@@ -61,6 +61,8 @@ def shares_of(
         rows.append((name, "", np.nan, float(found.moved[..., k][cells].mean()), "what the network moves the mix by"))
         if driven is not None:
             rows.append((name, "", np.nan, float(found.driven[..., k][cells].mean()), driven))
+        if found.lines[..., k][cells].any():
+            rows.append((name, "", np.nan, float(found.lines[..., k][cells].mean()), "what tides and other sharp periods add"))
     table = pd.DataFrame(rows, columns=list(SHARES))
     return table.sort_values(["variable", "share"], ascending=[True, False], kind="stable", ignore_index=True)
 
