@@ -13,7 +13,7 @@ from chronotope.model.drivers import Effect, heard, less
 from chronotope.questions import Question
 from chronotope.tokens.tokenizer import mean_step
 
-ROWS, FEWEST, EACH = 6000, 96, 4  # that are read, that a place needs, and that each of its waves needs
+ROWS, FEWEST, EACH = 3000, 96, 4  # that are read, that a place needs, and that each of its waves needs
 
 
 def without_lines(question: Question) -> tuple[Question, np.ndarray] | None:
