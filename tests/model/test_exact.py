@@ -48,6 +48,21 @@ def test_a_total_of_many_and_a_twin_among_hundreds_are_found(n, told):
     assert _miss(question, with_gaps(question, Constant())) < 1e-2
 
 
+def test_whoever_is_no_part_may_be_silent():
+    values = np.column_stack([walks(), walks()[:, :2].sum(axis=1)])
+    asked = np.zeros((300, 5, 1), bool)
+    asked[200:240, 4] = asked[190:250, 2] = True
+    told = exact(hole(panel_of(values), asked))
+    assert told.where[200:240, 4].all() and not told.where[:, 2].any()
+
+
+def test_totals_of_whole_numbers_are_whole():
+    counts = np.random.default_rng(4).poisson(8, (300, 3)).astype(float)
+    question = question_of(np.column_stack([counts, counts.sum(axis=1)]), slice(260, 300))
+    answer = with_gaps(question, Constant())[:, :, -1, 0]
+    np.testing.assert_array_equal(answer, np.broadcast_to(counts[260:].sum(axis=1), answer.shape))
+
+
 def test_what_is_only_alike_is_left_to_the_rules():
     values = walks()
     rng = np.random.default_rng(1)
@@ -75,7 +90,7 @@ def test_it_is_told_where_its_parts_are_seen_and_the_rest_is_still_answered():
     asked[200:240, 4] = asked[210:220, 0] = True
     question = hole(panel_of(values), asked)
     told = exact(question)
-    assert told.where[200:210, 4].all() and told.where[220:240, 4].all()
+    assert told.where[200:210, 4].all() and told.where[220:240, 4].all() and not told.where[210:220].any()
     answer = with_gaps(question, Constant(100.0, 20.0))
     assert np.isfinite(answer[:, question.asked[question.rows]]).all()
     sure = np.isin(question.rows, [*range(200, 210), *range(220, 240)])

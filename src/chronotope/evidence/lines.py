@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.fft import next_fast_len, rfft
@@ -23,6 +23,7 @@ MOST, HARMONICS, COLUMNS, MISSES = 16, 24, 120, 4  # lines of their own, of each
 BESIDE, BROAD = 3.0, 0.15  # within so many frequencies of a line nothing is left of more than so much of its power
 NONE = 0.1  # rows' worth of no line
 LOOKED_AT, ROUNDS = 16, 4  # places, and steps of least squares towards a frequency
+KEPT_WAVES = 256  # frequencies whose waves stay in memory
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,10 @@ class Fit:
         if told is None:
             told = self.told
         else:
-            beside = self.side - np.einsum("nfg,ng->nf", self.gram[:, :, 2:], told[:, 2:])
+            beside = self.side - (self.gram[:, :, 2:] @ told[:, 2:, None])[..., 0]
             told = np.concatenate([replace(self, gram=self.gram[:, :2, :2], side=beside[:, :2]).told, told[:, 2:]], axis=1)
-        cross = np.einsum("nf,nf->n", told, 2 * self.side - np.einsum("nfg,ng->nf", self.gram, told))
-        return float((self.squares - cross).sum())
+        cross = told * (2 * self.side - (self.gram @ told[..., None])[..., 0])
+        return float(self.squares.sum() - cross.sum())
 
 
 def lines_of(values: np.ndarray, seen: np.ndarray, calendar: Sequence[float]) -> Lines | None:
@@ -156,8 +157,15 @@ def told_by(lines: Lines, values: np.ndarray, seen: np.ndarray) -> tuple[np.ndar
 
 def waves(frequencies: np.ndarray, rows: int) -> np.ndarray:
     """Cosine and sine (t, 2l) of each frequency."""
-    turn = 2 * np.pi * np.outer(np.arange(rows), frequencies)
-    return np.concatenate([np.cos(turn), np.sin(turn)], axis=1)
+    each = [_wave(float(one), rows) for one in frequencies]
+    return np.stack([part[k] for k in (0, 1) for part in each], axis=1) if each else np.zeros((rows, 0))
+
+
+@lru_cache(maxsize=KEPT_WAVES)
+def _wave(frequency: float, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine and sine (t,); a search asks for the same ones again and again."""
+    turn = 2 * np.pi * frequency * np.arange(rows)
+    return np.cos(turn), np.sin(turn)
 
 
 def _size(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -326,10 +334,11 @@ def _move(spectrum: Spectrum, lines: Lines, fit: Fit, z: np.ndarray, y: np.ndarr
     rise = np.concatenate([-wave[:, count:] * scale, wave[:, :count] * scale], axis=1)  # of cosine and sine, as the frequency rises
     group = np.tile(lines.group, 2)
     moved = np.stack([spectrum.change(rise[:, group == g] @ told[:, 2:][:, group == g].T) * spectrum.weight for g in free], axis=2)
-    inside = np.linalg.solve(fit.drawn, np.einsum("tf,tng->nfg", z, moved))
-    moved = moved - np.einsum("tf,nfg->tng", z, inside) * spectrum.weight[..., None]
+    places, bases = moved.shape[1:]
+    along = (z.T @ moved.reshape(rows, -1)).reshape(-1, places, bases).swapaxes(0, 1)
+    inside = np.linalg.solve(fit.drawn, along).swapaxes(0, 1).reshape(z.shape[1], -1)
+    moved = moved - (z @ inside).reshape(rows, places, bases) * spectrum.weight[..., None]
     left = y - (z @ told.T) * spectrum.weight
-    gram = np.einsum("tng,tnh->gh", moved, moved)
-    return np.asarray(
-        np.linalg.solve(gram + (1e-6 * np.trace(gram) / len(gram) + 1e-12) * np.eye(len(gram)), np.einsum("tng,tn->g", moved, left))
-    )
+    moved = moved.reshape(-1, bases)
+    gram = moved.T @ moved
+    return np.asarray(np.linalg.solve(gram + (1e-6 * np.trace(gram) / len(gram) + 1e-12) * np.eye(len(gram)), moved.T @ left.ravel()))

@@ -18,6 +18,7 @@ from chronotope.questions import Question
 LOOKED_AT, FEWEST = 64, 24  # seen cells of a series at which it is tried, and the fewest
 MISS, STEP = 0.02, 0.2  # nine of ten misses in the spread of a series, and their mean in its moves from row to row: below both is exact
 CLOSE = Fit(rows=3)
+FEW = 16  # relatives of which those are looked for that it takes
 MOST = 128  # series of which one may be the total of all others
 LEAST = 0.5  # of its spread, between the tenth and the ninetieth of a hundred values of a series
 TURNS = 8  # blocks of the record, told in turn by the even and by the odd ones
@@ -55,12 +56,14 @@ def exact(question: Question) -> Exact | None:
     for near, fit in _ways(x, m):
         for one, miss in zip(who, _misses(x, m, near, who, fit)):
             if _is_exact(x[one], m[one], miss):
-                rows = np.flatnonzero(asked[one])
-                told = regressed(x, m, near, x, (np.full(len(rows), one), rows), fit=fit)
+                needed = _needed(x, m, near, int(one), fit)
+                rows = np.flatnonzero(asked[one] & (m[needed[one][needed[one] >= 0]] > 0).all(axis=0))
+                told = regressed(x, m, needed, x, (np.full(len(rows), one), rows), fit=fit) * spread[one] + level[one]
                 rows, told = rows[np.isfinite(told)], told[np.isfinite(told)]
-                where[one, rows], values[one, rows] = True, told * spread[one] + level[one]
-                quantiles = np.quantile(np.concatenate([miss, -miss]), question.levels) * spread[one]
-                offsets[:, one, rows] = quantiles[:, None]
+                quantiles = told + np.quantile(np.concatenate([miss, -miss]), question.levels)[:, None] * spread[one]
+                if (np.rint(raw[one]) == raw[one])[seen[one]].all():
+                    told, quantiles = np.rint(told), np.rint(quantiles)
+                where[one, rows], values[one, rows], offsets[:, one, rows] = True, told, quantiles - told
         who = who[~where[who].any(axis=1)]
         if not len(who):
             break
@@ -77,6 +80,17 @@ def _ways(x: np.ndarray, m: np.ndarray) -> list[tuple[np.ndarray, Fit]]:
         every = np.array([np.delete(np.arange(count), one) for one in range(count)])
         ways.append((every, Fit((count - 1,), CLOSE.rows)))
     return ways
+
+
+def _needed(x: np.ndarray, m: np.ndarray, near: np.ndarray, one: int, fit: Fit) -> np.ndarray:
+    """Relatives (s, r), of one series no more than it takes to tell it without a miss; where one of these is silent it is not told."""
+    out = near.copy()
+    for column in range(near.shape[1] - 1, -1, -1) if near.shape[1] <= FEW else ():
+        fewer = out.copy()
+        fewer[one, column] = -1
+        if (fewer[one] >= 0).any() and _is_exact(x[one], m[one], _misses(x, m, fewer, np.array([one]), fit)[0]):
+            out = fewer
+    return out
 
 
 def _misses(x: np.ndarray, m: np.ndarray, near: np.ndarray, who: np.ndarray, fit: Fit) -> list[np.ndarray]:
