@@ -106,3 +106,11 @@ def test_shares_add_up_to_the_answer():
     found = load("tiny").predictor.shares(question)
     assert isinstance(found, Shares) and found.lines.std() > 0.5
     np.testing.assert_allclose(found.median, load("tiny").predictor.quantiles(question)[0], atol=0.05)
+
+
+def test_the_order_of_many_places_does_not_count():
+    true, _ = tide(3, n=20)
+    rng = np.random.default_rng(3)
+    values = np.concatenate([true + 0.1 * rng.normal(size=true.shape), rng.normal(size=true.shape)], axis=1) + rng.normal(size=40)
+    one, other = (without_lines(week(some)) for some in (values, values[:, ::-1]))
+    np.testing.assert_allclose(one[1], other[1][:, ::-1], atol=1e-6)

@@ -23,6 +23,7 @@ MOST, HARMONICS, COLUMNS, MISSES = 16, 24, 120, 4  # lines of their own, of each
 BESIDE, BROAD = 3.0, 0.15  # within so many frequencies of a line nothing is left of more than so much of its power
 NONE = 0.1  # rows' worth of no line
 LOOKED_AT, ROUNDS = 16, 4  # places, and steps of least squares towards a frequency
+SEEN = 0.9  # of the values of the place that is seen most, that one that is looked at has
 KEPT_WAVES = 256  # frequencies whose waves stay in memory
 
 
@@ -128,13 +129,22 @@ def lines_of(values: np.ndarray, seen: np.ndarray, calendar: Sequence[float]) ->
         calendar: periods in steps, whose harmonics are known.
     """
     rows = len(values)
-    places = np.sort(np.argsort(-seen.sum(axis=0), kind="stable")[:LOOKED_AT])
+    places = _looked_at(values, seen)
     spectrum = _spectrum(values[:, places], seen[:, places])
     frequency, height = spectrum.heights(spectrum.change(spectrum.values) * spectrum.weight)
     if not height[~is_known(frequency, calendar, rows)].max(initial=0.0) > FAR:
         return None
     found = _searched(spectrum)
     return found if found.bases and not is_known(found.frequencies, calendar, rows).all() else None
+
+
+def _looked_at(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Places (k,) that are seen most, from the lowest to the highest, whatever their order."""
+    count = seen.sum(axis=0)
+    mean = np.where(seen, values, 0.0).sum(axis=0) / np.maximum(count, 1)
+    most = np.flatnonzero(count >= SEEN * count.max())
+    most = most[np.argsort(mean[most], kind="stable")]
+    return np.asarray(most[np.unique(np.linspace(0, len(most) - 1, LOOKED_AT).round().astype(int))])
 
 
 def is_known(frequencies: np.ndarray, calendar: Sequence[float], rows: int) -> np.ndarray:
