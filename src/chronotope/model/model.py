@@ -27,6 +27,7 @@ from chronotope.model.nature import by_nature
 from chronotope.model.orders import within_orders
 from chronotope.model.paths import refined
 from chronotope.model.plateaus import with_plateaus
+from chronotope.model.routes import along_routes
 from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.model.still import with_still
 from chronotope.model.usual import with_usual
@@ -98,7 +99,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`), and what nearly always
         is the same not told to leave for sure (`usual`). All of them are asked on a scale that fits (`orders`), and where a phase of the
         day never moved, or what is around a gap, no answer does (`still`, `plateaus`). What was never zero for so long may stay so
-        (`closed`), and what never moved does not (`constant`)."""
+        (`closed`), and what never moved does not (`constant`). What is on its way from other series is put on it (`routes`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
@@ -115,6 +116,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_plateaus, options.memory and options.gaps),
             (with_closed, options.memory),
             (with_constant, options.memory),
+            (along_routes, True),
         ]
         return _through([stage for stage, on in stages if on], answer)(question)
 
