@@ -20,7 +20,7 @@ SMOOTH = 0.7  # deviation of second differences over that of first ones; a walk 
 ALL, NONE = 0.5, 0.75  # width of its misses over the told one up to which the regression is heard alone, and from which not at all
 OUTER = (QUANTILE_LEVELS[0], QUANTILE_LEVELS[-1])
 RIDGE = 1e-9  # of the mean variance of the differences, so that a plain line can be solved
-AT_ONCE = 4096  # series
+AT_ONCE = 256  # series
 
 
 def onward(question: Question, answer: Callable[[Question], np.ndarray]) -> np.ndarray:
@@ -40,14 +40,23 @@ def onward(question: Question, answer: Callable[[Question], np.ndarray]) -> np.n
     flat = out.reshape(*out.shape[:2], -1)
     near = np.flatnonzero(lead <= leads)
     for some in np.split(smooth, range(AT_ONCE, len(smooth), AT_ONCE)):
-        centre, miss = _continued(x[:, some].T, leads)
-        spread, told = np.swapaxes(np.quantile(miss, QUANTILE_LEVELS, axis=1), 1, 2)[:, lead[near] - 1], flat[:, near][..., some]
-        own = at_levels(spread, QUANTILE_LEVELS, levels) + centre.T[lead[near] - 1]
-        wide = told[levels.index(OUTER[1])] - told[levels.index(OUTER[0])]
-        heard = np.clip((NONE - (spread[-1] - spread[0]) / np.maximum(wide, 1e-30)) / (NONE - ALL), 0, 1)
-        heard = np.minimum.accumulate(heard, axis=0)
-        flat[:, near[:, None], some] = np.where(np.isfinite(told), (1 - heard) * told + heard * own, told)
+        told = [flat[levels.index(level)][near] for level in OUTER]
+        wide = np.maximum(told[1] - told[0], 1e-30)
+        some = some[_heard(x[:, some], wide[:1, some], lead[near[:1]])[2][0] > 0]  # what is not at the first lead is not later
+        if len(some):
+            centre, spread, heard = _heard(x[:, some], wide[:, some], lead[near])
+            before, own = flat[:, near][..., some], at_levels(spread, QUANTILE_LEVELS, levels) + centre
+            flat[:, near[:, None], some] = np.where(np.isfinite(before), (1 - heard) * before + heard * own, before)
     return out[[levels.index(level) for level in question.levels]]
+
+
+def _heard(x: np.ndarray, wide: np.ndarray, lead: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Next values (h, n) of series (t, n) at leads (h,), quantiles (q, h, n) of their misses, and how much they are heard beside what is
+    told so `wide` (h, n)."""
+    centre, miss = _continued(x.T, int(lead[-1]))
+    spread = np.swapaxes(np.quantile(miss[..., lead - 1], QUANTILE_LEVELS, axis=1), 1, 2)
+    heard = np.clip((NONE - (spread[-1] - spread[0]) / wide) / (NONE - ALL), 0, 1)
+    return centre.T[lead - 1], spread, np.minimum.accumulate(heard, axis=0)
 
 
 def _smooth(x: np.ndarray) -> np.ndarray:

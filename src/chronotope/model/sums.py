@@ -14,11 +14,8 @@ from chronotope.evidence.counts.answer import dispersions, rate_weights
 from chronotope.evidence.counts.distribution import count_quantiles
 from chronotope.questions import QUANTILE_LEVELS
 
-WINDOWS, CYCLES, SHORTEST = (
-    4,
-    4,
-    14,
-)  # windows of past gains, each four times the one before; the shortest in cycles of the clock, and in steps
+WINDOWS = 4  # of past gains, each four times the one before
+CYCLES, SHORTEST = 4, 14  # of the clock that the shortest of them is long, and steps at least
 ORIGINS, ALIKE = 96, 4.0  # past sums of a length, of which neighbouring ones say about the same
 OWN = 2.0  # steps' worth of all places in what a place gained in a window
 FEWEST = 24  # steps that tell anything
