@@ -10,6 +10,7 @@ import numpy as np
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
 from chronotope.tasks.detecting.gaps import Stretch, outages
+from chronotope.tasks.detecting.inconsistent import Told
 from chronotope.tasks.detecting.kinds import FAR, SHORT, course_of, shape_of, unit_of
 from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 
@@ -21,6 +22,7 @@ TOWERING = 0.3  # of the largest residual of a stretch, that its other values mu
 RIM = 2.5  # usual sizes that the ends of a stretch must be off by
 LONG = 6  # steps from which an exchange is looked for
 MOST = 60  # stretches that are compared with each other
+NAMED = 4  # series by which a value is told
 STILL = 0.01  # chance of a run below which it stands still
 
 
@@ -47,7 +49,7 @@ class Event:
 def events_of(panel: Panel, found: Surprise, wanted: np.ndarray, rate: float) -> list[Event]:
     """All events, the most surprising first."""
     values = np.asarray(panel.values, float)
-    stretches = list(_stretches(values, found, wanted, rate))
+    stretches = [_with_others(one, values, found, panel) for one in _stretches(values, found, wanted, rate)]
     stretches = _with_swaps(stretches, values, found) + outages(panel.mask, wanted)
     made = [_event(group) for group in _groups(stretches, neighbours_of(panel))]
     return sorted(made, key=lambda e: (-round(e.peak, 6), e.first, e.variable, e.last))
@@ -113,6 +115,48 @@ def _described(values: np.ndarray, found: Surprise, i: int, k: int, low: int, hi
     return Stretch(i, k, part.start, part.stop - 1, "unit" if unit else kind, float(np.nanmax(score)), told)
 
 
+def _with_others(one: Stretch, values: np.ndarray, found: Surprise, panel: Panel) -> Stretch:
+    """A stretch with what others tell exactly of it; stuck and in another unit say more than inconsistent."""
+    at = slice(one.first, one.last + 1), one.place, one.variable
+    rows = one.first + np.flatnonzero(found.views["told"][at] < 1.0)
+    if not len(rows):
+        return one
+    peak = int(rows[np.argmin(found.views["told"][rows, one.place, one.variable])])
+    told = _by_others(values, found.told[peak, one.place, one.variable], (peak, one.place, one.variable), panel)
+    if one.kind in ("stuck", "unit"):
+        return replace(one, told=f"{one.told}; {told}")
+    return replace(one, first=int(rows[0]), last=int(rows[-1]), kind="inconsistent", told=told)
+
+
+def _by_others(values: np.ndarray, told: Told, cell: tuple[int, int, int], panel: Panel) -> str:
+    """What others tell exactly of a cell, half a sentence."""
+    verb = "make" if not told.is_sum else "sum to" if len(told.by) > 1 else "reads"
+    verb = "makes" if verb == "make" and len(told.by) == 1 else verb
+    digits = _digits(values[cell], told.value)
+    said = f"{values[cell]:.{digits}g} where {_names(told.by, cell, panel)} {verb} {told.value:.{digits}g}"
+    if not told.suspects:
+        return said
+    return f"{said}, or {_names(told.suspects, cell, panel, 'or')} is wrong"
+
+
+def _names(series: tuple[tuple[int, int], ...], cell: tuple[int, int, int], panel: Panel, word: str = "and") -> str:
+    """Names of series (place, variable) beside one: what they differ in."""
+    names = []
+    for place, variable in series:
+        who = str(place if panel.places is None else panel.places[place])
+        is_here, is_same = place == cell[1], variable == cell[2]
+        names.append(who if is_same else panel.variables[variable] if is_here else f"{panel.variables[variable]} at {who}")
+    if len(names) > NAMED + 1:
+        names = [*names[:NAMED], f"{len(names) - NAMED} others"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def _digits(one: float, other: float) -> int:
+    """Digits in which two numbers differ by more than one unit of the last."""
+    apart = abs(one - other) / max(abs(one), abs(other), 1e-300)
+    return int(np.clip(np.ceil(-np.log10(max(apart, 1e-12))) + 2, 4, 12))
+
+
 def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice, i: int, k: int) -> str:
     """The evidence for a kind."""
     x, slow = values[part, i, k], found.slow[part, i, k]
@@ -134,7 +178,7 @@ def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice
 def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -> list[Stretch]:
     """The stretches, those of two places that read what the other should called swapped, for the steps in which both do."""
     out = list(stretches)
-    long = [j for j, one in enumerate(out) if one.last - one.first + 1 >= LONG and one.kind in ("level", "burst", "drift")]
+    long = [j for j, one in enumerate(out) if one.last - one.first + 1 >= LONG and one.kind in ("level", "burst", "drift", "inconsistent")]
     long = sorted(long, key=lambda j: -out[j].peak)[:MOST]
     for a, j in enumerate(long):
         for m in long[a + 1 :]:
@@ -212,7 +256,7 @@ def _groups(stretches: list[Stretch], near: list[set[int]]) -> list[list[Stretch
     same: dict[tuple[int, int, int, str], int] = {}
     for j, one in enumerate(stretches):
         at.setdefault((one.place, one.variable, one.kind), []).append(j)
-        if one.kind in ("outage", "swapped"):
+        if one.kind in ("outage", "swapped", "inconsistent"):
             root[top(j)] = top(same.setdefault((one.variable, one.first, one.last, one.kind), j))
     for j, one in enumerate(stretches):
         for place in near[one.place] | {one.place}:
