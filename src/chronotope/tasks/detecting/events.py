@@ -9,6 +9,7 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
+from chronotope.tasks.detecting.exchanged import Exchange
 from chronotope.tasks.detecting.gaps import Stretch, outages
 from chronotope.tasks.detecting.inconsistent import Told
 from chronotope.tasks.detecting.kinds import FAR, SHORT, course_of, shape_of, unit_of
@@ -17,11 +18,8 @@ from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 GROWN = 4.0  # times the rate: cells beside a flagged one that belong to its stretch
 BRIDGED = 2  # steps between two stretches that are taken for one
 NEIGHBOURS = 6  # nearest places whose stretches may be one event
-SWAPPED = 0.5  # of its own residual, that a stretch must lie nearer to what is usual elsewhere
 TOWERING = 0.3  # of the largest residual of a stretch, that its other values must reach
 RIM = 2.5  # usual sizes that the ends of a stretch must be off by
-LONG = 6  # steps from which an exchange is looked for
-MOST = 60  # stretches that are compared with each other
 NAMED = 4  # series by which a value is told
 STILL = 0.01  # chance of a run below which it stands still
 
@@ -50,7 +48,7 @@ def events_of(panel: Panel, found: Surprise, wanted: np.ndarray, rate: float) ->
     """All events, the most surprising first."""
     values = np.asarray(panel.values, float)
     stretches = [_with_others(one, values, found, panel) for one in _stretches(values, found, wanted, rate)]
-    stretches = _with_swaps(stretches, values, found) + outages(panel.mask, wanted)
+    stretches = _with_swaps(stretches, found, wanted) + outages(panel.mask, wanted)
     made = [_event(group) for group in _groups(stretches, neighbours_of(panel))]
     return sorted(made, key=lambda e: (-round(e.peak, 6), e.first, e.variable, e.last))
 
@@ -175,50 +173,21 @@ def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice
     return f"moves {np.nanmean(np.abs(slow)) / 0.8:.1f} times as much as usual for {steps} steps"
 
 
-def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -> list[Stretch]:
-    """The stretches, those of two places that read what the other should called swapped, for the steps in which both do."""
+def _with_swaps(stretches: list[Stretch], found: Surprise, wanted: np.ndarray) -> list[Stretch]:
+    """The stretches, those that lie mostly in an exchange of their place replaced by it."""
     out = list(stretches)
-    long = [j for j, one in enumerate(out) if one.last - one.first + 1 >= LONG and one.kind in ("level", "burst", "drift", "inconsistent")]
-    long = sorted(long, key=lambda j: -out[j].peak)[:MOST]
-    for a, j in enumerate(long):
-        for m in long[a + 1 :]:
-            one, other = out[j], out[m]
-            if one.variable == other.variable and one.place != other.place and _exchanged(one, other, values, found):
-                first, last = _span(one, other, values, found)
-                for at in (j, m):
-                    out[at] = replace(out[at], first=first, last=last, kind="swapped", told="each reads what the other should")
+    for k in np.flatnonzero(wanted):
+        for one in found.exchanged[k]:
+            out = [other for other in out if other.variable != k or other.place not in one.places or not _is_within(other, one)]
+            for place in one.places:
+                peak = float(np.nanmax(found.score[one.first : one.stop, place, k]))
+                out.append(Stretch(place, int(k), one.first, one.stop - 1, "swapped", peak, "each reads what the other should"))
     return out
 
 
-def _exchanged(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> bool:
-    """Whether two stretches lie nearer to what is usual for each other than to their own.
-
-    Usual by the hour alone: what is told by other places is spoilt where both of them are.
-    """
-    low, high = max(one.first, other.first), min(one.last, other.last) + 1
-    whole = max(one.last, other.last) + 1 - min(one.first, other.first)
-    if high - low < max(LONG, 0.6 * whole):
-        return False
-    k, rows = one.variable, slice(low, high)
-    off = {
-        (a, b): float(np.nanmean(np.abs(values[rows, a, k] - found.usual[rows, b, k])))
-        for a in (one.place, other.place)
-        for b in (one.place, other.place)
-    }
-    i, j = one.place, other.place
-    return off[i, j] < SWAPPED * off[i, i] and off[j, i] < SWAPPED * off[j, j]
-
-
-def _span(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> tuple[int, int]:
-    """The steps, first to last, that gain most by the exchange of two places: those of two stretches, or as many more to each side."""
-    low, high = min(one.first, other.first), max(one.last, other.last) + 1
-    begin = max(low - (high - low), 0)
-    rows, pair, k = slice(begin, high + (high - low)), [one.place, other.place], one.variable
-    x, usual = values[rows, pair, k], found.usual[rows, pair, k]
-    gain = np.nan_to_num((np.abs(x - usual) - np.abs(x - usual[:, ::-1])).sum(axis=1))
-    total = np.concatenate([[0.0], np.cumsum(gain)])
-    stop = int(np.argmax(total - np.minimum.accumulate(total)))
-    return begin + int(np.argmin(total[: stop + 1])), begin + stop - 1
+def _is_within(stretch: Stretch, exchange: Exchange) -> bool:
+    common = min(stretch.last + 1, exchange.stop) - max(stretch.first, exchange.first)
+    return 2 * common > stretch.last + 1 - stretch.first
 
 
 def neighbours_of(panel: Panel) -> list[set[int]]:
