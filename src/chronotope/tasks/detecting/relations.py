@@ -16,9 +16,7 @@ from chronotope.evidence.gaps.lagged import relatives
 MISS, STEP = 0.02, 0.2  # nine of ten misses in the spread of a series, and their mean in its moves from row to row: below both is exact
 USUAL = 0.9  # of the misses, that a relation is judged by
 FEWEST, ROWS = 24, 3  # misses that show a relation, and rows for each number that is fitted
-LEAST = (
-    0.5  # of its spread, between the tenth and the ninetieth of a hundred values of a series: what hardly differs from nothing shows little
-)
+LEAST = 0.5  # of its spread, between the tenth and the ninetieth of a hundred values of a series that shows anything
 RESTS = 0.25  # share of the rows, at one value, from which a series rests there
 NUMBERS = (1, 3, 6)  # of relatives
 MOST, FEW = 128, 16  # series of which one may be the total of all others, and relatives of which the fewest are looked for

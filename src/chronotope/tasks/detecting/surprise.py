@@ -30,14 +30,8 @@ from chronotope.tasks.detecting.tails import Tail, tail_of
 from chronotope.tasks.detecting.width import usual_size
 
 GROSS = 8.0  # usual sizes beyond which a cell is not read by others
-WEIGHTS = {
-    "alone": 0.55,
-    "shift": 0.25,
-    "burst": 0.1,
-    "stuck": 0.1,
-    "told": 0.1,
-    "swapped": 0.1,
-}  # of views, a weighted Bonferroni
+# of views, a weighted Bonferroni
+WEIGHTS = {"alone": 0.55, "shift": 0.25, "burst": 0.1, "stuck": 0.1, "told": 0.1, "swapped": 0.1}
 VIEWED = (0.2, 0.04)  # share of cells that a view's tail is fitted to, and of the outermost, whose size is not read
 SHIFTED = (0.5, 0.15)  # the same of shifts, of which one anomaly fills many cells
 ENDLESS, LIGHT = (0.0, 0.6), (0.0, 0.1)  # shapes of the views' tails, and of the law of the inner part
