@@ -21,6 +21,7 @@ from chronotope.evidence.departures import LONGEST, fading
 LATEST, SOONEST = 48, 2  # steps from a source to a series
 PART = 8  # of the past at most
 SURE, LIKELY = 5.0, 1.2  # deviations by which both halves must show a route, and so many times that both together to be looked at
+BACK = 1.5  # times that it is shown later than at once or the other way round
 LOOKED_AT = 6  # sources of a series that are
 MOST = 3  # sources of a series
 WIDE = (1, 4, 12)  # lags over which what is held up is looked for
@@ -184,7 +185,7 @@ def _likely(e: np.ndarray, most: int) -> np.ndarray | None:
                 np.copyto(height, z, where=better)
                 np.copyto(first, last - wide + 1, where=better, casting="unsafe")
         before.append(now)
-    ok = (first >= SOONEST) & (height >= LIKELY * SURE) & (height > height.T)
+    ok = (first >= SOONEST) & (height >= LIKELY * SURE) & (height > BACK * height.T)
     np.fill_diagonal(ok, False)
     if not ok.any():
         return None
