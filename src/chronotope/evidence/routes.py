@@ -28,6 +28,7 @@ WIDE = (1, 4, 12)  # lags over which what is held up is looked for
 AROUND = (-1, 0, 1, 2)  # steps around a lag at which a source is read
 OWN = 8  # steps of itself that a series is freed from
 FARTHEST = 6.0  # deviations to which news are read
+SERIES, ROWS, PAIRS = 256, 2000, 3e7  # among which routes are looked for, rows that are read, and pairs of series times rows at most
 DRAWN = 0.01  # of the mean square that coefficients are drawn to nothing by
 
 
@@ -102,6 +103,14 @@ def routes_of(d: np.ndarray, seen: np.ndarray) -> Routes | None:
     found = np.take_along_axis(height, order, 1) > 0
     source, lag = (np.take_along_axis(a, order, 1) for a in (source, lag))
     return Routes(np.where(found, source, -1), np.where(found, lag, 0))
+
+
+def routes_read(d: np.ndarray, seen: np.ndarray) -> Routes | None:
+    """The same of many rows or series (t, s): of the last rows of so few series that it is quickly found."""
+    if d.shape[1] > SERIES:
+        return None
+    rows = slice(-min(ROWS, int(PAIRS / max(d.shape[1], 1) ** 2)), None)
+    return routes_of(d[rows], seen[rows])
 
 
 def respond(d: np.ndarray, seen: np.ndarray, routes: Routes, keeps: bool) -> tuple[Response, tuple[Response, Response]]:
