@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chronotope.evidence.gaps.shifted import copied, with_shifted
 from chronotope.evidence.routes import Apart, routes_of
 from chronotope.model.load import load_predictor
 from chronotope.model.routes import along_routes
 from chronotope.questions import Question
-from panels import panel_of
+from panels import hole, panel_of
 
 STEPS, LAG, LEADS, NOISE = 600, 6, 24, 0.1
 HEADS = 4
@@ -138,3 +139,34 @@ def test_few_rows_and_one_series_are_answered_as_before():
     along_routes(short, answer)
     along_routes(_asked(values[:, :1]), answer)
     assert seen[0] is short and len(seen) == 2
+
+
+def _hidden(values: np.ndarray, ends: list[int], steps: int) -> Question:
+    hidden = np.zeros((len(values), values.shape[1], 1), bool)
+    for place, first in zip(ends, (100, 220, 340, 460)):
+        hidden[first : first + steps, place] = True
+    return hole(panel_of(values), hidden)
+
+
+def test_gaps_are_told_by_what_led_or_followed(network):
+    values = _sent(9)
+    spread = values.std(axis=0)
+    for places in (list(range(HEADS)), list(range(HEADS, 2 * HEADS))):  # followed by others, and led by them
+        question = _hidden(values, places, 24)
+        middle = network.quantiles(question)[question.levels.index(0.5), ..., 0]
+        asked = question.asked[question.rows][..., 0]
+        assert (np.abs(middle - values[question.rows]) / spread)[asked].mean() < 0.2  # 0.6 without
+
+
+def test_copies_lie_where_they_should():
+    a = np.arange(6.0).reshape(1, 6)
+    assert copied(a, np.array([0, 0]), np.array([2, -1])).tolist() == [a[0].tolist(), [0, 0, 0, 1, 2, 3], [1, 2, 3, 4, 5, 0]]
+    values = _sent(9).T
+    apart = (values - values.mean(axis=1, keepdims=True)) / values.std(axis=1, keepdims=True)
+    found = with_shifted(apart, np.ones(apart.shape), np.zeros((8, 6), int))
+    assert found is not None
+    near, (series, lags) = found
+    assert [(series[near[k, 0] - 8], lags[near[k, 0] - 8]) for k in range(8)] == [(4 + k, -LAG) for k in range(4)] + [
+        (k, LAG) for k in range(4)
+    ]
+    assert with_shifted(_walks(3, STEPS, 8).T, np.ones((8, STEPS)), np.zeros((8, 6), int)) is None

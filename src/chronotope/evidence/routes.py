@@ -3,8 +3,8 @@
     series --less the mean of the phase--> departures --less what they keep of themselves--> news --products at lags--> routes
     departures of a series --on itself a step before, and on its routes' at their lags--> response --step after step--> its effect
 
-What is looked for are news, as what goes on by itself is alike everywhere: both halves of the past must show each route, sooner than the
-source shows the series at the same time or the other way round.
+What is looked for are news, as what goes on by itself is alike everywhere: each part of the past must show a route, half as surely again
+as that both go together or the other way round.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chronotope.evidence.departures import LONGEST, fading
 
 LATEST, SOONEST = 48, 2  # steps from a source to a series
 PART = 8  # of the past at most
-SURE, LIKELY = 5.0, 1.2  # deviations by which both halves must show a route, and so many times that both together to be looked at
+LIKELY, SURE, TURNS = 6.0, 2.5, 4  # deviations by which the past must show a route, and by which each of so many parts of it must
 BACK = 1.5  # times that it is shown later than at once or the other way round
 LOOKED_AT = 6  # sources of a series that are
 MOST = 3  # sources of a series
@@ -178,10 +178,7 @@ def _news(d: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _likely(e: np.ndarray, most: int) -> np.ndarray | None:
-    """Series int (n, k) that each one follows most, rather than goes with or is followed by, -1 where there are no more.
-
-    News (t, n) of halves that are as sure as must be are more so together.
-    """
+    """Series int (n, k) that each one follows most, rather than goes with or is followed by, -1 where there are no more."""
     shape, before = (e.shape[1], e.shape[1]), deque[np.ndarray](maxlen=max(WIDE))
     height, first, totals = np.zeros(shape, np.float32), np.zeros(shape, np.int16), [np.zeros(shape, np.float32) for _ in WIDE]
     for last in range(most + max(WIDE)):
@@ -194,7 +191,7 @@ def _likely(e: np.ndarray, most: int) -> np.ndarray | None:
                 np.copyto(height, z, where=better)
                 np.copyto(first, last - wide + 1, where=better, casting="unsafe")
         before.append(now)
-    ok = (first >= SOONEST) & (height >= LIKELY * SURE) & (height > BACK * height.T)
+    ok = (first >= SOONEST) & (height >= LIKELY) & (height > BACK * height.T)
     np.fill_diagonal(ok, False)
     if not ok.any():
         return None
@@ -203,23 +200,22 @@ def _likely(e: np.ndarray, most: int) -> np.ndarray | None:
 
 
 def _surest(e: np.ndarray, source: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """By how many deviations a series follows its sources int (n, k), or itself, in the half of the news (t, n) that is less sure, and
-    from which lag on.
+    """By how many deviations a series follows its sources int (n, k), or itself, in the part of the news (t, n) that is least sure, and
+    from which lag on: what came but once or twice is no route.
 
     What comes at once is one lag, what is held up several.
     """
-    half, halves = len(e) // 2, []
     target, which = np.nonzero(source >= 0)
-    itself = source[target, which] == target
-    for part in (e[:half].T, e[half:].T):
+    itself, parts = source[target, which] == target, []
+    for part in np.array_split(e.T, TURNS, axis=1):
         a, b = part[target], part[source[target, which]]
-        halves.append(tuple(_so_far(*pair, most + max(WIDE)) for pair in ((a, b), (a**2, b**2))))
+        parts.append(tuple(_so_far(*pair, most + max(WIDE)) for pair in ((a, b), (a**2, b**2))))
     height, first = np.zeros(len(target)), np.zeros(len(target), int)
     for wide in WIDE:
-        one, other = (_over(top, wide) / np.sqrt(_over(bottom, wide) + 1e-6) for top, bottom in halves)
-        less = np.where(one * other > 0, np.minimum(np.abs(one), np.abs(other)), 0.0)[: most + 1]
-        less[:SOONEST, itself] = 0.0
-        best, at = less.max(axis=0), less.argmax(axis=0)
+        z = np.stack([_over(top, wide) / np.sqrt(_over(bottom, wide) + 1e-6) for top, bottom in parts])
+        least = np.where((z > 0).all(axis=0) | (z < 0).all(axis=0), np.abs(z).min(axis=0), 0.0)[: most + 1]
+        least[:SOONEST, itself] = 0.0
+        best, at = least.max(axis=0), least.argmax(axis=0)
         height, first = np.maximum(best, height), np.where(best > height, at, first)
     out, lag = np.zeros(source.shape), np.zeros(source.shape, int)
     out[target, which], lag[target, which] = height, first
