@@ -62,12 +62,7 @@ def test_nothing_changes_where_nothing_comes(network):
 
 
 def _without(network, question: Question) -> np.ndarray:
-    said = []
-    network_without = network.options(neighbours=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chronotope.model.model.along_routes", lambda question, answer: answer(question))
-        said.append(network_without.quantiles(question))
-    return said[0]
+    return network.options(routes=False).quantiles(question)
 
 
 def test_heads_are_answered_as_before(network):
@@ -166,7 +161,14 @@ def test_copies_lie_where_they_should():
     found = with_shifted(apart, np.ones(apart.shape), np.zeros((8, 6), int))
     assert found is not None
     near, (series, lags) = found
-    assert [(series[near[k, 0] - 8], lags[near[k, 0] - 8]) for k in range(8)] == [(4 + k, -LAG) for k in range(4)] + [
-        (k, LAG) for k in range(4)
-    ]
+    led, by = (which[near[:, 0] - 8].tolist() for which in (series, lags))
+    assert led == [4, 5, 6, 7, 0, 1, 2, 3] and by == [-LAG] * 4 + [LAG] * 4
     assert with_shifted(_walks(3, STEPS, 8).T, np.ones((8, STEPS)), np.zeros((8, 6), int)) is None
+
+
+def test_shares_add_up_to_the_answer(network):
+    question = _asked(_sent(1))
+    found = network.shares(question)
+    said = network.quantiles(question)[question.levels.index(0.5)]
+    assert np.abs(found.routes[:LAG, HEADS:]).mean() > 0.2 and not np.abs(found.routes[:, :HEADS]).any()
+    assert np.allclose(found.median, said, atol=0.02 * np.abs(said).max())

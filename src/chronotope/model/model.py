@@ -64,8 +64,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`; or
-        leaps read, `leaps=True`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`,
+        `routes=False`; or leaps read, `leaps=True`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
     def around(self, network: Network, name: str) -> NetworkPredictor:
@@ -116,13 +116,17 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_plateaus, options.memory and options.gaps),
             (with_closed, options.memory),
             (with_constant, options.memory),
-            (along_routes, True),
+            (along_routes, options.routes),
         ]
         return _through([stage for stage, on in stages if on], answer)(question)
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""
-        return shares_of(question, self._mixed)
+        made, other = shares_of(question, self._mixed), self.options(routes=False)
+        if made is None or not (self._options.neighbours and self._options.routes):
+            return made
+        told, plain = (one.quantiles(question.wanting((0.5,)))[0] for one in (self, other))
+        return replace(made, routes=np.where(np.isfinite(made.moved), told - plain, np.nan))
 
     def refine_paths(self, heard: Heard, times: np.ndarray, step: float) -> Heard:
         """What the rules of motion say with paths that the network moved, where it did better than they; see `model.paths`."""
