@@ -20,7 +20,7 @@ from chronotope.evidence.series import by_variable
 from chronotope.evidence.trend import slopes
 
 ROWS, RAMP = 600, 80  # origins that are learnt from, and rows before them
-FEWEST = 24  # origins
+FEWEST, FEW = 24, 4  # origins, and of the longest lead in the rows that are learnt from
 OWN_LAGS, NEAR_LAGS = (1, 2, 4, 8), (1, 2, 3, 5, 8)
 NEAR, OTHERS = 4, 3  # neighbours of the same variable, other variables of the same place
 STRENGTHS = (0.02, 0.1, 0.5, 3.0)  # of the shrinkage, in mean squares of the features
@@ -57,8 +57,10 @@ class Recent:
         series = past.series
         self.past, self.series = past, series
         self.smoothed = past.smoothed[best] if past.smoothed else None
-        rows = ROWS if APART * past.longest <= ROWS else (APART + 1) * past.longest  # as far as long leads are tried
+        rows = max(ROWS, (APART + 1) * past.longest)  # as far as long leads are tried
         self.start = max(0, series.cut - rows - RAMP)
+        learnt = ROWS if FEW * past.longest <= ROWS else rows
+        self.origins = np.arange(max(0, series.cut - learnt - RAMP) + 8, series.cut - 1)[:: max(learnt // ROWS, 1)]
         self.rows = np.arange(self.start, series.cut)
         self.x, self.m = series.x[:, self.start : series.cut], series.m[:, self.start : series.cut]
         self._means: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -140,8 +142,7 @@ def regression(case: Case) -> tuple[np.ndarray, np.ndarray] | None:
 def _fit(recent: Recent) -> Regression | None:
     """Coefficients for every lead that is asked, or None where the past is too short."""
     leads = LEADS[: int(np.searchsorted(LEADS, recent.past.reach)) + 1]
-    origins = recent.rows[min(8, len(recent.rows)) : -1]
-    origins = origins[:: max(len(origins) // ROWS, 1)]
+    origins = recent.origins
     if len(origins) < FEWEST:
         return None
     z, a = recent.features(origins), recent.now(origins)[..., None]

@@ -35,7 +35,8 @@ def residual_phase(case: Case) -> Spoken:
     tried, tried_ok = tried_quantiles(case)
     width = lambda q, ok: np.where(ok, q[..., -1] - q[..., 0], np.nan)  # noqa: E731
     widths = width(tried, tried_ok)
-    here, there = relative_widths(width(phases.quantiles, phases.asked.is_available), widths.reshape(len(widths), -1))
+    near = widths[:, 0]  # the same for any horizon
+    here, there = (relative_widths(w, near)[0] for w in (width(phases.quantiles, phases.asked.is_available), widths.reshape(len(near), -1)))
     return _around_the_mix(case, here, there.reshape(widths.shape), phases.asked.is_available)
 
 
