@@ -74,6 +74,12 @@ def test_faults_are_named_and_good_data_is_not_blamed():
     assert "carried forward" in faults(carried)
 
 
+def test_a_total_that_stands_still_is_not_blamed_for_it():
+    gains = np.random.default_rng(2).poisson(4, (600, 4)) * (np.arange(600) % 150 < 90)[:, None]
+    said = faults(50 + np.cumsum(gains, axis=0).astype(float))
+    assert "running total" in said and "carried forward" not in said
+
+
 def test_a_code_of_minus_one_among_counts_is_named():
     counts = np.random.default_rng(0).poisson(3, (600, 3)).astype(float)
     counts[::40] = -1

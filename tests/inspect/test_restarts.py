@@ -85,3 +85,12 @@ def test_what_is_said_of_leaps_is_what_forecasts_do_where_seasons_have_gaps():
     field = open_field(pd.DataFrame({"month": months, "ndvi": ndvi}))
     assert leaps(np.array(ndvi)[:, None], field.times, lambda: None).any(), "read in their order alone, years have no length"
     assert not any("leaps" in note.text for note in field.findings) and "leaps" not in str(field)
+
+
+def test_a_leap_among_seconds_is_looked_for_where_there_are_steps_alone(monkeypatch):
+    x = np.random.default_rng(3).standard_normal((2000, 3))
+    x[700, 1] = 90
+    looked = []
+    monkeypatch.setattr("chronotope.inspect.spikes.np.sign", lambda a: looked.append(1) or np.divide(a, np.abs(a)))
+    seconds = np.datetime64("2024-06-01", "ns") + np.arange(2000) * np.timedelta64(1, "s")
+    assert leaps(x, seconds, lambda: None).sum() == 1 and not looked  # a day, a week and a year away there is none

@@ -32,6 +32,21 @@ def test_cumulated_counts_rise_from_the_last_one_in_whole_numbers_and_intervals_
     assert np.abs(answer[4] - truth).mean() < 0.5 * np.abs(x[299] - truth).mean()
 
 
+@pytest.mark.parametrize("kind", ["rare counts", "rare amounts", "heavy tails"])
+def test_sums_hold_what_the_quantiles_of_single_steps_hide(kind):
+    rng, shape, horizon = np.random.default_rng(4), (328, 40), 28
+    if kind == "heavy tails":
+        gains = rng.negative_binomial(0.3, 0.3 / 3.3, shape)
+    else:
+        gains = rng.poisson(0.05, shape) if kind == "rare counts" else (rng.random(shape) < 0.06) * rng.gamma(2, 1.5, shape)
+    x = np.cumsum(gains, axis=0)
+    answer, truth = _predict(panel_of(x[:-horizon], "1D"), horizon)[:, -1, :, 0], x[-1]
+    near = 1e-5 * truth  # answers are of single precision
+    assert 0.68 < ((truth >= answer[0] - near) & (truth <= answer[8] + near)).mean() < 0.99
+    gained = (truth - x[-horizon - 1]).mean()
+    assert abs((answer - x[-horizon - 1]).mean() - gained) < 0.4 * gained
+
+
 def test_a_meter_goes_on_through_the_night():
     t = np.arange(336 + 48)
     meter = 1e5 + np.cumsum(300 + 150 * np.sin(t / 24 * 2 * np.pi))

@@ -39,10 +39,13 @@ def value_findings(field: Subject) -> tuple[float, list[Finding]]:
         if endless:
             warnings.append(Finding("warning", f"{name!r} is infinite {endless} times; a panel takes these for missing"))
         missing, total = missing + int((~np.isfinite(block)).sum()), total + block.size
-        checks = (_codes, _zeros, _absent, _silent, _still) if field.kind in ("grid", "graph") else (_codes,)
+        fixed = field.kind in ("grid", "graph")
+        nature = nature_findings(field, name, block) if fixed else []
+        rests = any("taken for a running total" in one.text for one in nature)  # as a total does while nothing is gained
+        checks = (_codes, _zeros, _absent, _silent, *(() if rests else (_still,))) if fixed else (_codes,)
         warnings += [Finding("warning", text) for text in (check(name, block) for check in checks) if text]
-        if field.kind in ("grid", "graph"):
-            warnings += nature_findings(field, name, block) + _late(field, name) + _leaps(field, name, block) + _ended(field, name, block)
+        if fixed:
+            warnings += nature + _late(field, name) + _leaps(field, name, block) + _ended(field, name, block)
     return missing / max(total, 1), _together(warnings)
 
 

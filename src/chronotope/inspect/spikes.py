@@ -74,7 +74,8 @@ def _recurring(scores: np.ndarray, found: np.ndarray, step: float) -> np.ndarray
     alike = scores[rows, places] / 3
     for days, off in PERIODS:
         lag, near = round(days / step), 1 + round(off / step)
-        for shift in (side * lag + k for side in (-1, 1) for k in range(-near, near + 1) if lag > near):
+        last = min(lag + near, len(scores) - 1)  # no step lies farther off
+        for shift in (side * k for side in (-1, 1) for k in range(lag - near, last + 1) if lag > near):
             there = (rows + shift >= 0) & (rows + shift < len(scores))
             other = np.where(there, scores[np.clip(rows + shift, 0, len(scores) - 1), places], 0.0)
             out[rows, places] |= other * np.sign(alike) > np.abs(alike)

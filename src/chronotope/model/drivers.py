@@ -64,7 +64,7 @@ def driven(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None
     if question.both_sides or not len(drivers) or cut < FEWEST:
         return None
     low = max(0, cut - ROWS)
-    features, cycle = _features(question, drivers, low, cut), _cycle(question, cut - low)
+    features, cycle = _features(question, drivers, low, cut), cycle_of(question, cut - low)
     known = np.isfinite(question.visible()[low:, :, drivers])
     leads = sorted({1, max(1, min(int(question.rows[-1]) - cut + 1, (cut - low) // 4))})
     effect, doubt = np.zeros((2, *question.frame.values.shape))
@@ -170,7 +170,7 @@ def _features(question: Question, drivers: np.ndarray, low: int, cut: int) -> np
     return np.concatenate([z, before, np.minimum(z**2, FARTHEST)], axis=2)
 
 
-def _cycle(question: Question, rows: int) -> int:
+def cycle_of(question: Question, rows: int) -> int:
     """Steps of the cycle whose phases have means of their own, where four are past: a year of weeks or longer steps, a week, a day."""
     step = float(question.frame.step / np.timedelta64(1, "s"))
     for length in (YEAR, WEEK, DAY):

@@ -27,6 +27,7 @@ from chronotope.model.nature import by_nature
 from chronotope.model.orders import within_orders
 from chronotope.model.paths import refined
 from chronotope.model.plateaus import with_plateaus
+from chronotope.model.routes import along_routes
 from chronotope.model.shares import Mixed, Shares, shares_of
 from chronotope.model.still import with_still
 from chronotope.model.usual import with_usual
@@ -63,8 +64,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
         self._bf16 = bf16
 
     def options(self, **changed: bool) -> NetworkPredictor:
-        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`; or
-        leaps read, `leaps=True`."""
+        """The same predictor with parts switched off: `memory=False`, `neighbours=False`, `motion=False`, `gaps=False`, `counts=False`,
+        `routes=False`; or leaps read, `leaps=True`."""
         return NetworkPredictor(self.network, self.name, replace(self._options, **changed), self._bf16, self.device)
 
     def around(self, network: Network, name: str) -> NetworkPredictor:
@@ -98,7 +99,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
         is seen around them (`gaps`), small counts also by their rates (`counts`), what moves carried on (`moving`), and what nearly always
         is the same not told to leave for sure (`usual`). All of them are asked on a scale that fits (`orders`), and where a phase of the
         day never moved, or what is around a gap, no answer does (`still`, `plateaus`). What was never zero for so long may stay so
-        (`closed`), and what never moved does not (`constant`)."""
+        (`closed`), and what never moved does not (`constant`). What is on its way from other series is put on it (`routes`)."""
         options, answer = self._options, partial(by_tiles, answer=self._run, options=self._options)
         question = question if options.leaps else without_leaps(question)
         if not options.neighbours:
@@ -115,12 +116,17 @@ class NetworkPredictor(AbstractQuantilePredictor):
             (with_plateaus, options.memory and options.gaps),
             (with_closed, options.memory),
             (with_constant, options.memory),
+            (along_routes, options.routes),
         ]
         return _through([stage for stage, on in stages if on], answer)(question)
 
     def shares(self, question: Question) -> Shares | None:
         """How much of the answer each candidate has; see `model.shares`."""
-        return shares_of(question, self._mixed)
+        made, other = shares_of(question, self._mixed), self.options(routes=False)
+        if made is None or not (self._options.neighbours and self._options.routes):
+            return made
+        told, plain = (one.quantiles(question.wanting((0.5,)))[0] for one in (self, other))
+        return replace(made, routes=np.where(np.isfinite(made.moved), told - plain, np.nan))
 
     def refine_paths(self, heard: Heard, times: np.ndarray, step: float) -> Heard:
         """What the rules of motion say with paths that the network moved, where it did better than they; see `model.paths`."""

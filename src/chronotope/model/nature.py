@@ -11,6 +11,7 @@ from chronotope.inspect.support import support_of
 from chronotope.model.drivers import driven, drivers_of, put_back, without_holes
 from chronotope.model.legs import in_legs
 from chronotope.model.lines import without_lines
+from chronotope.model.onward import onward
 from chronotope.model.reach import within_reach
 from chronotope.model.silent import in_usual_size
 from chronotope.model.still import with_still_despite
@@ -31,7 +32,7 @@ def by_nature(question: Question, answer: Callable[[Question], np.ndarray]) -> n
     less = driven(question)
     near = partial(within_reach, answer=partial(in_usual_size, answer=answer), endless=support.circle)
     if less is None:
-        said = in_legs(question, near)
+        said = onward(question, partial(in_legs, answer=near))
     else:
         levels = tuple(sorted({*question.levels, *QUANTILE_LEVELS})) if less[2].any() else question.levels
         said = put_back(in_legs(less[0].wanting(levels), near), *less[1:], levels)[[levels.index(level) for level in question.levels]]

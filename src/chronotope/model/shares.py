@@ -1,6 +1,6 @@
 """Shares: how much of an answer each candidate has, through the gates that mix them, and what comes on top.
 
-median = sum over candidates of share x what it says  +  what the network moves  +  what known drivers do
+median = sum over candidates of share x what it says  +  what the network moves  +  what known drivers do  +  what is on its way
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Shares:
         says: (k, h, n, v), in the unit of the variable.
         moved, driven: (h, n, v), what the network adds to the mix, and what variables known ahead add, in the unit of the variable.
         lines: (h, n, v), what tides and other sharp periods add.
+        routes: (h, n, v), what is on its way from other series adds.
     """
 
     names: tuple[str, ...]
@@ -49,11 +50,12 @@ class Shares:
     moved: np.ndarray
     driven: np.ndarray
     lines: np.ndarray
+    routes: np.ndarray | float = 0.0
 
     @property
     def median(self) -> np.ndarray:
         """What all of it adds up to, (h, n, v); the answer, before bounds and whole numbers."""
-        return (self.share * np.nan_to_num(self.says)).sum(axis=0) + self.moved + self.driven + self.lines
+        return (self.share * np.nan_to_num(self.says)).sum(axis=0) + self.moved + self.driven + self.lines + self.routes
 
 
 def shares_of(question: Question, run: Callable[[Tile, np.ndarray], Mixed]) -> Shares | None:

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 from chronotope.data.panel import Panel
 from chronotope.inspect.support import support_of
 from chronotope.inspect.totals import may_be_total, never_fell, running_totals
+from chronotope.model.sums import Usual, usual_gains
 from chronotope.questions import QUANTILE_LEVELS, Question
 from chronotope.questions.levels import at_levels
 
@@ -186,19 +187,51 @@ def _added_up(gain: np.ndarray, past: np.ndarray, gains: np.ndarray, period: int
     t = np.arange(len(past))[:, None, None]
     last_row = np.where(np.isfinite(past), t, -1).max(axis=0)
     last = np.take_along_axis(np.nan_to_num(past), np.maximum(last_row, 0)[None], 0)[0]
-    growth = _growth(gains, period, gain.shape[1])
-    middle = gain[MIDDLE]
     silent = len(past) - 1 - last_row  # steps since the last reading, in which the total went on
-    number = np.arange(1, len(middle) + 1)[:, None, None] + silent
-    skew = np.cumsum(gain.mean(axis=0) - middle, axis=0) * 2 * (TOGETHER - growth) * (number - 1) / number
-    centre = np.cumsum(middle, axis=0) + silent * middle[0] + skew  # sums of many independent steps lie near their mean
-    away = gain - middle
-    wide = np.sign(away) * (np.cumsum(np.abs(away) ** (1 / growth), axis=1) + silent * np.abs(away[:, :1]) ** (1 / growth)) ** growth
     unit = support_of(np.diff(past, axis=0), ("",) * gains.shape[2]).unit
+    usual = [usual_gains(gains[..., k], period, gain.shape[1], unit[:, k]) for k in range(gains.shape[2])]
+    rare, is_rare = _rare(gain, usual, silent)
+    gain = np.where(is_rare, 0, gain)
+    told = rare + _dense(gain, _mean(gain, usual), silent, _growth(gains, period, gain.shape[1]))
     size = np.where(unit > 0, unit, 1.0)
-    totals = last + np.where(unit > 0, np.rint((centre + wide) / size) * size, centre + wide)
+    totals = last + np.where(unit > 0, np.rint(told / size) * size, told)
     kept = np.maximum.accumulate(np.maximum(totals, last), axis=1)
     return np.where(never_fell(past), kept, totals)
+
+
+def _dense(gain: np.ndarray, mean: np.ndarray, silent: np.ndarray, growth: np.ndarray) -> np.ndarray:
+    """Quantiles (q, h, n, k) of sums of increments (q, h, n, k) with means (h, n, k), after steps (n, k) without a reading."""
+    middle, number = gain[MIDDLE], np.arange(1, gain.shape[1] + 1)[:, None, None] + silent
+    evenness = 2 * (TOGETHER - growth) * (number - 1) / number  # of sums of many independent steps, which lie about their mean
+    centre = np.cumsum(middle, axis=0) + silent * middle[0] + np.cumsum(mean - middle, axis=0) * evenness
+    away = np.abs(gain - middle)
+    wide = (np.cumsum(away ** (1 / growth), axis=1) + silent * away[:, :1] ** (1 / growth)) ** growth
+    wide = (1 - evenness) * wide + evenness * np.sqrt((wide**2 + wide[::-1] ** 2) / 2)
+    return np.asarray(centre + np.sign(np.arange(len(gain)) - MIDDLE)[:, None, None, None] * wide)
+
+
+def _mean(gain: np.ndarray, usual: list[Usual | None]) -> np.ndarray:
+    """Means (h, n, k) of increments with these quantiles, beyond the outer ones as an exponential distribution would go on.
+
+    What that adds is no more than what is missing to the usual gains: counts leap from one quantile to the next.
+    """
+    shown = gain.mean(axis=0)
+    upper = gain[-1] + (gain[-1] - gain[-2]) / np.log(2)
+    lower = gain[0] - (gain[1] - gain[0]) / np.log(2)
+    mean = 0.1 * (lower + gain.sum(axis=0) - (gain[0] + gain[-1]) / 2 + upper)
+    most = np.stack([np.full(shown.shape[1], np.inf) if one is None else one.gain for one in usual], axis=-1)
+    return np.asarray(shown + np.clip(mean - shown, 0, np.maximum(most - shown, 0)))
+
+
+def _rare(gain: np.ndarray, usual: list[Usual | None], silent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles (q, h, n, k) of what is gained in steps whose quantiles show nothing of it, and which steps these are, (h, n, k)."""
+    out, which = np.zeros(gain.shape), np.zeros(gain.shape[1:], bool)
+    for k, one in enumerate(usual):
+        if one is not None:
+            which[..., k] = one.hides(gain[-1, ..., k])
+            steps = np.cumsum(which[..., k], axis=0) + which[0, :, k] * silent[:, k]
+            out[..., k] = np.maximum.accumulate(one.quantiles(steps * one.gain), axis=1)
+    return out, which
 
 
 def _growth(gains: np.ndarray, period: int, horizon: int) -> np.ndarray:

@@ -40,6 +40,7 @@ class Options:
         motion: carry on what moves over a grid; only with neighbours.
         gaps: tell gaps by conditional regressions too; only with memory and neighbours.
         counts: tell small counts by the distributions around their rates too; likewise.
+        routes: put on series what others showed some steps earlier; only with neighbours.
         leaps: read also what leaps away for a few steps and never again.
     """
 
@@ -48,6 +49,7 @@ class Options:
     motion: bool = True
     gaps: bool = True
     counts: bool = True
+    routes: bool = True
     leaps: bool = False
 
 

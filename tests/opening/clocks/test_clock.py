@@ -235,3 +235,8 @@ def test_seasons_that_go_on_into_the_next_year_stand_at_their_first(form):
     assert "seasons" in found[0].text
     assert str(parse_times(["2003-04", "2003-05"], "month")[0][1])[:10] == "2003-05-01"
     assert str(parse_times(["2009-10", "2009-10"], "month")[0][1])[:10] == "2009-10-01"
+
+
+def test_days_before_and_after_1970_in_seconds_are_moments():
+    months = pd.date_range("1969-01-01", "2022-08-01", freq="MS")
+    check(pd.Series(months.values.astype("datetime64[s]").astype(np.int64)), months)

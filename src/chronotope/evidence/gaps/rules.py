@@ -11,6 +11,7 @@ from chronotope.evidence.gaps.conditional import Cells, Readings, Seen, conditio
 from chronotope.evidence.gaps.lagged import CYCLE, Lagged, in_common
 from chronotope.evidence.gaps.moments import alike_moments
 from chronotope.evidence.gaps.regressed import regressed
+from chronotope.evidence.gaps.shifted import copied, with_shifted
 from chronotope.evidence.kriging import surround
 from chronotope.evidence.series import Series
 
@@ -73,7 +74,7 @@ def told_by_all(series: Series, cells: Cells, is_bounded: bool = False) -> Told:
         values["kriging"] = np.where(np.isfinite(kriged), kriged, values["conditional"])
     told, is_told = in_common(read, m, around.relatives)
     values["relatives"] = np.where(is_told[cells], np.clip(told[cells], -READ, READ), values["conditional"])
-    fitted = np.clip(regressed(x, m, around.relatives, read, cells), -READ, READ)
+    fitted = np.clip(_regressed(x, m, around.relatives, read, cells, whole - (0.0 if base is None else base)), -READ, READ)
     values["regressed"] = np.where(np.isfinite(fitted), fitted, values["conditional"])
     alike = alike_moments(x, m, read, cells)
     values["moments"] = np.where(np.isfinite(alike), alike, values["conditional"])
@@ -85,6 +86,16 @@ def told_by_all(series: Series, cells: Cells, is_bounded: bool = False) -> Told:
     nearest = sides.nearest[cells]
     is_near = sides.is_bounded[cells] | (nearest <= NEXT) | is_told[cells]
     return Told(values, np.sqrt(variance), np.stack([np.log(nearest), np.log(moved + 1e-3)]), is_near)
+
+
+def _regressed(x: np.ndarray, m: np.ndarray, near: np.ndarray, read: np.ndarray, cells: Cells, apart: np.ndarray) -> np.ndarray:
+    """What relatives tell together (k,), those too that lead or follow in departures `apart` (s, t) without gaps."""
+    found = with_shifted(apart, m, near)
+    if found is None:
+        return regressed(x, m, near, read, cells)
+    more, copies = found
+    wide = np.concatenate([more, np.full((len(copies[0]), more.shape[1]), -1)])
+    return regressed(copied(x, *copies), copied(m, *copies), wide, copied(read, *copies), cells)
 
 
 def _reach(x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -94,6 +94,8 @@ def _dated(series: pd.Series, known: np.ndarray, name: str) -> tuple[np.ndarray,
     for size, label, lowest, highest in _EPOCHS:
         if lowest <= low and high < highest:
             return _epoch(series, size), [Finding("inferred", f"{name!r} read as {label} since 1970")]
+    if whole and -9e9 < low < 0 and 1e8 <= high < 9e9 and (known % 86400 == 0).all():  # days before 1970 and after
+        return _epoch(series, 10**9), [Finding("inferred", f"{name!r} read as seconds since 1970")]
     months = None if whole else _month_and_year(series, known)
     if months is not None:
         return months, [Finding("inferred", f"{name!r} read as a month and its year, with a dot between")]

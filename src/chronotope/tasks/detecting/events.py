@@ -9,18 +9,18 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
+from chronotope.tasks.detecting.exchanged import Exchange
 from chronotope.tasks.detecting.gaps import Stretch, outages
+from chronotope.tasks.detecting.inconsistent import Told
 from chronotope.tasks.detecting.kinds import FAR, SHORT, course_of, shape_of, unit_of
 from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 
 GROWN = 4.0  # times the rate: cells beside a flagged one that belong to its stretch
 BRIDGED = 2  # steps between two stretches that are taken for one
 NEIGHBOURS = 6  # nearest places whose stretches may be one event
-SWAPPED = 0.5  # of its own residual, that a stretch must lie nearer to what is usual elsewhere
 TOWERING = 0.3  # of the largest residual of a stretch, that its other values must reach
 RIM = 2.5  # usual sizes that the ends of a stretch must be off by
-LONG = 6  # steps from which an exchange is looked for
-MOST = 60  # stretches that are compared with each other
+NAMED = 4  # series by which a value is told
 STILL = 0.01  # chance of a run below which it stands still
 
 
@@ -47,8 +47,8 @@ class Event:
 def events_of(panel: Panel, found: Surprise, wanted: np.ndarray, rate: float) -> list[Event]:
     """All events, the most surprising first."""
     values = np.asarray(panel.values, float)
-    stretches = list(_stretches(values, found, wanted, rate))
-    stretches = _with_swaps(stretches, values, found) + outages(panel.mask, wanted)
+    stretches = [_with_others(one, values, found, panel) for one in _stretches(values, found, wanted, rate)]
+    stretches = _with_swaps(stretches, found, wanted) + outages(panel.mask, wanted)
     made = [_event(group) for group in _groups(stretches, neighbours_of(panel))]
     return sorted(made, key=lambda e: (-round(e.peak, 6), e.first, e.variable, e.last))
 
@@ -113,6 +113,48 @@ def _described(values: np.ndarray, found: Surprise, i: int, k: int, low: int, hi
     return Stretch(i, k, part.start, part.stop - 1, "unit" if unit else kind, float(np.nanmax(score)), told)
 
 
+def _with_others(one: Stretch, values: np.ndarray, found: Surprise, panel: Panel) -> Stretch:
+    """A stretch with what others tell exactly of it; stuck and in another unit say more than inconsistent."""
+    at = slice(one.first, one.last + 1), one.place, one.variable
+    rows = one.first + np.flatnonzero(found.views["told"][at] < 1.0)
+    if not len(rows):
+        return one
+    peak = int(rows[np.argmin(found.views["told"][rows, one.place, one.variable])])
+    told = _by_others(values, found.told[peak, one.place, one.variable], (peak, one.place, one.variable), panel)
+    if one.kind in ("stuck", "unit"):
+        return replace(one, told=f"{one.told}; {told}")
+    return replace(one, first=int(rows[0]), last=int(rows[-1]), kind="inconsistent", told=told)
+
+
+def _by_others(values: np.ndarray, told: Told, cell: tuple[int, int, int], panel: Panel) -> str:
+    """What others tell exactly of a cell, half a sentence."""
+    verb = "make" if not told.is_sum else "sum to" if len(told.by) > 1 else "reads"
+    verb = "makes" if verb == "make" and len(told.by) == 1 else verb
+    digits = _digits(values[cell], told.value)
+    said = f"{values[cell]:.{digits}g} where {_names(told.by, cell, panel)} {verb} {told.value:.{digits}g}"
+    if not told.suspects:
+        return said
+    return f"{said}, or {_names(told.suspects, cell, panel, 'or')} is wrong"
+
+
+def _names(series: tuple[tuple[int, int], ...], cell: tuple[int, int, int], panel: Panel, word: str = "and") -> str:
+    """Names of series (place, variable) beside one: what they differ in."""
+    names = []
+    for place, variable in series:
+        who = str(place if panel.places is None else panel.places[place])
+        is_here, is_same = place == cell[1], variable == cell[2]
+        names.append(who if is_same else panel.variables[variable] if is_here else f"{panel.variables[variable]} at {who}")
+    if len(names) > NAMED + 1:
+        names = [*names[:NAMED], f"{len(names) - NAMED} others"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def _digits(one: float, other: float) -> int:
+    """Digits in which two numbers differ by more than one unit of the last."""
+    apart = abs(one - other) / max(abs(one), abs(other), 1e-300)
+    return int(np.clip(np.ceil(-np.log10(max(apart, 1e-12))) + 2, 4, 12))
+
+
 def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice, i: int, k: int) -> str:
     """The evidence for a kind."""
     x, slow = values[part, i, k], found.slow[part, i, k]
@@ -131,50 +173,21 @@ def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice
     return f"moves {np.nanmean(np.abs(slow)) / 0.8:.1f} times as much as usual for {steps} steps"
 
 
-def _with_swaps(stretches: list[Stretch], values: np.ndarray, found: Surprise) -> list[Stretch]:
-    """The stretches, those of two places that read what the other should called swapped, for the steps in which both do."""
+def _with_swaps(stretches: list[Stretch], found: Surprise, wanted: np.ndarray) -> list[Stretch]:
+    """The stretches, those that lie mostly in an exchange of their place replaced by it."""
     out = list(stretches)
-    long = [j for j, one in enumerate(out) if one.last - one.first + 1 >= LONG and one.kind in ("level", "burst", "drift")]
-    long = sorted(long, key=lambda j: -out[j].peak)[:MOST]
-    for a, j in enumerate(long):
-        for m in long[a + 1 :]:
-            one, other = out[j], out[m]
-            if one.variable == other.variable and one.place != other.place and _exchanged(one, other, values, found):
-                first, last = _span(one, other, values, found)
-                for at in (j, m):
-                    out[at] = replace(out[at], first=first, last=last, kind="swapped", told="each reads what the other should")
+    for k in np.flatnonzero(wanted):
+        for one in found.exchanged[k]:
+            out = [other for other in out if other.variable != k or other.place not in one.places or not _is_within(other, one)]
+            for place in one.places:
+                peak = float(np.nanmax(found.score[one.first : one.stop, place, k]))
+                out.append(Stretch(place, int(k), one.first, one.stop - 1, "swapped", peak, "each reads what the other should"))
     return out
 
 
-def _exchanged(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> bool:
-    """Whether two stretches lie nearer to what is usual for each other than to their own.
-
-    Usual by the hour alone: what is told by other places is spoilt where both of them are.
-    """
-    low, high = max(one.first, other.first), min(one.last, other.last) + 1
-    whole = max(one.last, other.last) + 1 - min(one.first, other.first)
-    if high - low < max(LONG, 0.6 * whole):
-        return False
-    k, rows = one.variable, slice(low, high)
-    off = {
-        (a, b): float(np.nanmean(np.abs(values[rows, a, k] - found.usual[rows, b, k])))
-        for a in (one.place, other.place)
-        for b in (one.place, other.place)
-    }
-    i, j = one.place, other.place
-    return off[i, j] < SWAPPED * off[i, i] and off[j, i] < SWAPPED * off[j, j]
-
-
-def _span(one: Stretch, other: Stretch, values: np.ndarray, found: Surprise) -> tuple[int, int]:
-    """The steps, first to last, that gain most by the exchange of two places: those of two stretches, or as many more to each side."""
-    low, high = min(one.first, other.first), max(one.last, other.last) + 1
-    begin = max(low - (high - low), 0)
-    rows, pair, k = slice(begin, high + (high - low)), [one.place, other.place], one.variable
-    x, usual = values[rows, pair, k], found.usual[rows, pair, k]
-    gain = np.nan_to_num((np.abs(x - usual) - np.abs(x - usual[:, ::-1])).sum(axis=1))
-    total = np.concatenate([[0.0], np.cumsum(gain)])
-    stop = int(np.argmax(total - np.minimum.accumulate(total)))
-    return begin + int(np.argmin(total[: stop + 1])), begin + stop - 1
+def _is_within(stretch: Stretch, exchange: Exchange) -> bool:
+    common = min(stretch.last + 1, exchange.stop) - max(stretch.first, exchange.first)
+    return 2 * common > stretch.last + 1 - stretch.first
 
 
 def neighbours_of(panel: Panel) -> list[set[int]]:
@@ -212,7 +225,7 @@ def _groups(stretches: list[Stretch], near: list[set[int]]) -> list[list[Stretch
     same: dict[tuple[int, int, int, str], int] = {}
     for j, one in enumerate(stretches):
         at.setdefault((one.place, one.variable, one.kind), []).append(j)
-        if one.kind in ("outage", "swapped"):
+        if one.kind in ("outage", "swapped", "inconsistent"):
             root[top(j)] = top(same.setdefault((one.variable, one.first, one.last, one.kind), j))
     for j, one in enumerate(stretches):
         for place in near[one.place] | {one.place}:

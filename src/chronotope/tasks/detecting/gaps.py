@@ -20,7 +20,7 @@ class Stretch:
     Attributes:
         place, variable: int.
         first, last: rows.
-        kind: point, stuck, level, drift, burst, unit, swapped or outage.
+        kind: point, stuck, level, drift, burst, unit, inconsistent, swapped or outage.
         peak: the largest score, minus log10 of a probability.
         told: the evidence, half a sentence.
     """

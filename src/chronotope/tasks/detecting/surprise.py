@@ -1,6 +1,7 @@
 """Surprise: a tail probability for every observed cell, alone and within its stretch, comparable between places and variables.
 
 values -> even numbers -> residuals from the profile -> what lies beyond all else is told by none -> gross cells are trusted no more
+       -> so are those that break what others tell exactly, and those of places that are exchanged
        -> predictor asked in folds -> residuals, polished -> alone, and in bursts
        -> profile's residuals beside other places' -> in shifts
 """
@@ -16,7 +17,9 @@ from chronotope.inspect.support import Support, support_of
 from chronotope.model.totals import totals_of
 from chronotope.questions import Predictor
 from chronotope.tasks.detecting.beyond import beyond
+from chronotope.tasks.detecting.exchanged import Exchange, exchanges
 from chronotope.tasks.detecting.folds import expectations
+from chronotope.tasks.detecting.inconsistent import Told, inconsistent
 from chronotope.tasks.detecting.kinds import FAR
 from chronotope.tasks.detecting.polish import MOST_PLACES, Polish
 from chronotope.tasks.detecting.profile import phases_of, profile
@@ -27,7 +30,8 @@ from chronotope.tasks.detecting.tails import Tail, tail_of
 from chronotope.tasks.detecting.width import usual_size
 
 GROSS = 8.0  # usual sizes beyond which a cell is not read by others
-WEIGHTS = {"alone": 0.55, "shift": 0.25, "burst": 0.1, "stuck": 0.1}  # of the views, as in a weighted Bonferroni
+# of views, a weighted Bonferroni
+WEIGHTS = {"alone": 0.55, "shift": 0.25, "burst": 0.1, "stuck": 0.1, "told": 0.1, "swapped": 0.1}
 VIEWED = (0.2, 0.04)  # share of cells that a view's tail is fitted to, and of the outermost, whose size is not read
 SHIFTED = (0.5, 0.15)  # the same of shifts, of which one anomaly fills many cells
 ENDLESS, LIGHT = (0.0, 0.6), (0.0, 0.1)  # shapes of the views' tails, and of the law of the inner part
@@ -48,6 +52,8 @@ class Surprise:
         reference: what `slow` departs from, and `size` of such a departure, in the unit of the values.
         views: chance of each view, float (t, n, v).
         far: bool, stretches beyond all else of their series.
+        told: by (row, place, variable), what others tell exactly of a value that is something else.
+        exchanged: of each variable, the places that are exchanged, and when.
     """
 
     expected: np.ndarray
@@ -61,6 +67,8 @@ class Surprise:
     size: np.ndarray
     views: dict[str, np.ndarray]
     far: np.ndarray
+    told: dict[tuple[int, int, int], Told]
+    exchanged: list[list[Exchange]]
 
 
 def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float, context: int | None = None) -> Surprise:
@@ -81,6 +89,12 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     own, others = Polish(v, True, _near(panel)), Polish(v, False, _near(panel))
 
     trusted = panel.mask & ~far
+    broken = inconsistent(np.where(support.circle, np.nan, values), trusted, _values(scales, usual, support))
+    trusted &= ~broken.where
+    can_be = wanted & ~support.circle & ~totals & (panel.cells is None)
+    exchanged = [exchanges(even[..., k], usual[..., k], panel.mask[..., k]) if can_be[k] else [] for k in range(v)]
+    swapped = _of_exchanges(exchanged, values.shape)
+    trusted &= ~(swapped < 1)
     left, size = _left(own, rough, trusted, None, usual, phase, floors, far)
     trusted &= ~(np.abs(left) > GROSS * size)
 
@@ -102,6 +116,8 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
         read = _gains(values[..., k], support.lower[:, k]) if totals[k] else values[..., k]  # a total may rest: it gains nothing
         stuck = stuck_chances(read, np.where(totals[k], np.nan, support.lower[:, k]))
         found["stuck"] = np.where(panel.mask[..., k], stuck, np.nan)
+        found["told"] = np.where(panel.mask[..., k], broken.chance[..., k], np.nan)
+        found["swapped"] = np.where(panel.mask[..., k], swapped[..., k], np.nan)
         for name, chance in found.items():
             views[name][..., k] = chance
         score[..., k] = _joined(found, far[..., k])
@@ -113,7 +129,19 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     reference = _values(scales, even - slow_left, support)
     reach = np.abs(_values(scales, even - slow_left + slow_size, support, inside=False) - reference)
     sides = [_values(scales, side, support) for side in (low, high)]
-    return Surprise(expected, sides[0], sides[1], score, alone, slow, _values(scales, usual, support), reference, reach, views, far)
+    for cell, one in broken.told.items():
+        expected[cell], sides[0][cell], sides[1][cell] = one.value, one.value - one.reach, one.value + one.reach
+    usual = _values(scales, usual, support)
+    return Surprise(expected, sides[0], sides[1], score, alone, slow, usual, reference, reach, views, far, broken.told, exchanged)
+
+
+def _of_exchanges(exchanged: list[list[Exchange]], shape: tuple[int, ...]) -> np.ndarray:
+    """The chance (t, n, v) of cells within exchanges; one elsewhere."""
+    out = np.ones(shape)
+    for k, found in enumerate(exchanged):
+        for one in found:
+            out[one.first : one.stop, one.places, k] = one.chance
+    return out
 
 
 def _gains(total: np.ndarray, lowest: np.ndarray) -> np.ndarray:
@@ -216,13 +244,13 @@ def _joined(views: dict[str, np.ndarray], far: np.ndarray) -> np.ndarray:
     """Minus log10 of one tail probability (t, n) for all views: the least weighted one, by the ranks and the tail of its own field.
 
     Where a field is full of anomalies they would pass for its usual tail; so no chance is more than a few times that of the law which the
-    inner part of the field gives. Cells of a run that stands still, a chance of its own, and cells `far` off are no part of either: were
-    they many, nothing else could be rare.
+    inner part of the field gives. Cells of a run that stands still, that others tell exactly to be wrong or whose places are exchanged,
+    chances of their own, and cells `far` off are no part of either: were they many, nothing else could be rare.
     """
     best = np.min(np.stack([views[name] / weight for name, weight in WEIGHTS.items()]), axis=0)
     raw = -np.log10(np.maximum(best, 1e-300))
     known = np.isfinite(raw)
-    moving = known & ~(views["stuck"] < 1) & ~far
+    moving = known & ~far & ~np.any([views[name] < 1 for name in ("stuck", "told", "swapped")], axis=0)
     moving = moving if moving.any() else known
     own = tail_of(raw[moving], shapes=ENDLESS).chance(raw)
     told = MOST * tail_of(raw[moving], *INNER, shapes=LIGHT).chance(raw)

@@ -63,6 +63,9 @@ def shares_of(
             rows.append((name, "", np.nan, float(found.driven[..., k][cells].mean()), driven))
         if found.lines[..., k][cells].any():
             rows.append((name, "", np.nan, float(found.lines[..., k][cells].mean()), "what tides and other sharp periods add"))
+        coming = np.broadcast_to(found.routes, found.moved.shape)[..., k][cells]
+        if coming.any():
+            rows.append((name, "", np.nan, float(coming.mean()), "what is on its way from other series adds"))
     table = pd.DataFrame(rows, columns=list(SHARES))
     return table.sort_values(["variable", "share"], ascending=[True, False], kind="stable", ignore_index=True)
 

@@ -40,7 +40,8 @@ class Detection(Labelled):
         """A row per event, the most surprising first.
 
         Columns: `start`, `end` (in the zone of the source, both belong to it), `places` (a list), `variable`,
-        `kind` (point, stuck, level, drift, burst, outage; unit: read in another unit; swapped: two sensors exchanged; of tracks, whose
+        `kind` (point, stuck, level, drift, burst, outage; unit: read in another unit; inconsistent: others tell exactly
+        that it is something else; swapped: two sensors exchanged; of tracks, whose
         objects stand for places, jump, stuck, offset, slip, drift, swapped), `peak_score` and `evidence`, a sentence.
         """
         table = pd.DataFrame(self.found, columns=list(EVENT_COLUMNS))
