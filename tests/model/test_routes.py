@@ -163,6 +163,8 @@ def test_copies_lie_where_they_should():
     near, (series, lags) = found
     led, by = (which[near[:, 0] - 8].tolist() for which in (series, lags))
     assert led == [4, 5, 6, 7, 0, 1, 2, 3] and by == [-LAG] * 4 + [LAG] * 4
+    for rows in (1, 40, 95, 96, 97, 130):
+        with_shifted(apart[:, :rows], np.ones((8, rows)), np.zeros((8, 6), int))
     assert with_shifted(_walks(3, STEPS, 8).T, np.ones((8, STEPS)), np.zeros((8, 6), int)) is None
 
 

@@ -19,7 +19,7 @@ from scipy.linalg import solve_toeplitz
 from chronotope.evidence.departures import LONGEST, fading
 
 LATEST, SOONEST = 48, 2  # steps from a source to a series
-PART = 8  # of the past at most
+PART, FEWEST = 8, 96  # of the past at most, and rows of it
 LIKELY, SURE, TURNS = 6.0, 2.5, 4  # deviations by which the past must show a route, and by which each of so many parts of it must
 BACK = 1.5  # times that it is shown later than at once or the other way round
 LOOKED_AT = 6  # sources of a series that are
@@ -88,7 +88,7 @@ class Apart:
 def routes_of(d: np.ndarray, seen: np.ndarray) -> Routes | None:
     """Routes between series by their departures (t, n), zero or faded where not `seen`; None where there are none."""
     most, n = min(LATEST, len(d) // PART), d.shape[1]
-    if most < SOONEST or n < 2:
+    if len(d) < FEWEST or n < 2:
         return None
     news = _news(d, seen)
     source = _likely(news, most)

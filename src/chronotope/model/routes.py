@@ -15,12 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtri
 
-from chronotope.evidence.routes import PAIRS, ROWS, SERIES, Apart, Response, Routes, ahead, effect, respond, routes_of
+from chronotope.evidence.routes import FEWEST, PAIRS, ROWS, SERIES, Apart, Response, Routes, ahead, effect, respond, routes_of
 from chronotope.model.drivers import MOST_SURE, SHARPNESS, cycle_of, less, put_back
 from chronotope.model.missed import judged, missed
 from chronotope.questions import QUANTILE_LEVELS, Question
 
-FEWEST = 96  # rows of the past
 NARROWER = 4.0  # power of how wide two answers are by which they are mixed
 LEAST = 0.05  # share of what comes along routes below which it is not heard
 
