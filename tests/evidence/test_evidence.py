@@ -5,6 +5,7 @@ import importlib
 import numpy as np
 import pytest
 
+from chronotope.baselines.mix import Mix
 from chronotope.data.panel import Edges
 from chronotope.evidence.candidates import CENTRES, DISTRIBUTIONS, FLOORS, POINTS, SLOT
 from chronotope.evidence.candidates.evidence import gather
@@ -65,9 +66,9 @@ def test_the_error_of_the_last_floor_is_its_mean_miss_over_the_trials():
     x = np.random.default_rng(1).normal(size=300).cumsum()
     _, trials, case = _tried(np.pad(x, (0, 16)), cut=300)
     found = case.error("last")[0]
-    assert trials.rows[-1] == 299 and trials.rows[0] == 300 - 96 and len(trials.rows) == 96
+    assert np.array_equal(trials.rows[0], np.arange(300 - 96, 300))
     for i, lead in enumerate(trials.leads):
-        truth = np.mean([abs(x[r - lead] - x[r]) for r in trials.rows])
+        truth = np.mean([abs(x[r - lead] - x[r]) for r in trials.rows[i]])
         assert found[i] == pytest.approx(truth, rel=1e-3)
 
 
@@ -77,7 +78,7 @@ def test_with_gaps_a_trial_reads_the_last_value_at_least_the_lead_before():
     _, trials, case = _tried(np.pad(x, (0, 16)), np.pad(seen, (0, 16)), cut=300)
     found = case.error("last")[0]
     for i, lead in enumerate(trials.leads):
-        misses = [abs(x[np.flatnonzero(seen[: r - lead + 1])[-1]] - x[r]) for r in trials.rows if seen[r]]
+        misses = [abs(x[np.flatnonzero(seen[: r - lead + 1])[-1]] - x[r]) for r in trials.rows[i] if seen[r]]
         assert found[i] == pytest.approx(np.mean(misses), rel=1e-3)
 
 
@@ -87,15 +88,15 @@ def test_the_error_of_the_same_phase_is_its_mean_miss_over_the_trials():
     found = case.error("repeat0")[0]
     for i, lead in enumerate(trials.leads):
         back = 24 * -(-int(lead) // 24)
-        assert found[i] == pytest.approx(np.mean([abs(x[r - back] - x[r]) for r in trials.rows]), rel=1e-3)
+        assert found[i] == pytest.approx(np.mean([abs(x[r - back] - x[r]) for r in trials.rows[i]]), rel=1e-3)
 
 
 def test_each_series_error_is_shrunk_by_two_trials_of_all_series():
     x = np.random.default_rng(4).normal(size=(3, 300)) * np.array([[1.0], [2.0], [10.0]])
     _, trials, case = _tried(np.pad(x, ((0, 0), (0, 16))), cut=300)
     found = case.error("last")[:, 0]
-    own = np.abs(np.diff(x, axis=1))[:, trials.rows - 1]
-    np.testing.assert_allclose(found, (own.sum(1) + 2 * own.mean()) / (len(trials.rows) + 2), rtol=1e-5)
+    own = np.abs(np.diff(x, axis=1))[:, trials.rows[0] - 1]
+    np.testing.assert_allclose(found, (own.sum(1) + 2 * own.mean()) / (trials.rows.shape[1] + 2), rtol=1e-5)
 
 
 def test_a_lead_tried_a_few_times_borrows_three_rows_from_the_one_before():
@@ -105,11 +106,56 @@ def test_a_lead_tried_a_few_times_borrows_three_rows_from_the_one_before():
     mean = (np.abs(case.spoken("last").tried.value.reshape(trials.shape) - trials.truth) * trials.valid).sum((0, 2)) / np.maximum(count, 1)
     expected = mean[0]
     for lead in range(1, len(trials.leads)):
-        expected *= trials.leads[lead] / trials.leads[lead - 1]
+        expected *= trials.growth[0, lead]
         expected = (mean[lead] * count[lead] + 6 * expected) / (count[lead] + 6)
     assert count[-1] < 24 and np.average(case.error("last")[:, -1], weights=trials.valid[:, -1].sum(1) + 2) == pytest.approx(
         (mean[-1] * count[-1] + 4 * expected) / (count[-1] + 4), rel=1e-4
     )
+
+
+def test_a_long_lead_is_tried_over_eight_times_its_length_and_a_short_one_near_the_cut():
+    x = np.random.default_rng(6).normal(size=3000).cumsum()
+    _, trials, _ = _tried(np.pad(x, (0, 240)), rows=240, cut=3000)
+    for rows, lead in zip(trials.rows, trials.leads):
+        assert rows[-1] == 2999 and rows[0] == 3000 - max(96, 8 * lead) and np.unique(rows).size > 60
+    assert np.array_equal(trials.rows[0], np.arange(3000 - 96, 3000)) and np.all(trials.valid == 1)
+
+
+@pytest.mark.parametrize(("power", "least", "most"), [(0, 0.0, 0.2), (1, 0.2, 0.8)], ids=["noise", "walk"])
+def test_where_too_little_lies_before_a_lead_errors_grow_as_those_of_the_last_value_did(power, least, most):
+    x = np.random.default_rng(7).normal(size=(20, 300))
+    _, trials, case = _tried(np.pad(x.cumsum(1) if power else x, ((0, 0), (0, 240))), rows=240, cut=300)
+    far = trials.leads > 300 / 9
+    ratio = np.log(trials.leads[1:] / trials.leads[:-1])[far[1:]]
+    found = np.log(trials.growth[0, 1:])[far[1:]] / ratio
+    assert np.allclose(found, found[0]) and least <= found[0] <= most
+    assert (trials.valid[:, far].max((0, 2)) < 1).all() and (trials.valid[:, ~far] == 1).all()
+
+
+def test_a_series_that_walks_is_not_told_surely_by_a_rule_that_was_lucky_once():
+    held = []
+    for seed in range(8):
+        x = np.random.default_rng(seed).normal(size=(4480, 2)).cumsum(0)
+        low, high = Mix().quantiles(ahead(panel_of(x[:4000], "1min"), 480).wanting((0.1, 0.9)))[..., 0]
+        held.append(((x[4000:] >= low) & (x[4000:] <= high)).mean())
+    assert np.mean(held) > 0.65
+
+
+def test_a_short_walk_gives_no_regression_an_error_far_below_the_last_value_s():
+    x = np.random.default_rng(8).normal(size=(12, 500)).cumsum(1) / 8
+    _, trials, case = _tried(np.pad(x, ((0, 0), (0, 384))), rows=384, cut=500)
+    assert trials.leads[-1] == 384 and case.error("ridge")[:, -1].mean() > 0.7 * case.error("last")[:, -1].mean()
+
+
+def test_beyond_a_period_no_trial_of_its_quantiles_reads_a_repetition_nearer_than_the_lead():
+    x, later = np.random.default_rng(9).normal(size=400), 380
+    mine, others = (_tried(np.pad(a, (0, 48)), rows=48, cut=400, periods=[12]) for a in (x, np.where(np.arange(400) < later, x, 9.0)))
+    trials = mine[1]
+    origin = trials.rows - trials.leads[:, None]
+    before = (origin >= 60) & (origin < later)  # repetitions enough, all of them alike
+    assert ((trials.rows >= later) & before).any()
+    told = [case.spoken("phase_quantiles").tried.value.reshape(trials.shape)[:, before] for _, _, case in (mine, others)]
+    np.testing.assert_array_equal(*told)
 
 
 def test_values_after_the_cut_do_not_reach_the_trials():

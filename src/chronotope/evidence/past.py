@@ -11,6 +11,7 @@ from chronotope.evidence.trend import season, slopes
 
 LEADS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 720])
 SPAN = 96  # rows that are tried at least
+APART = 8  # leads in the rows at which a lead is tried: trials closer to each other than a lead see the same change
 MARGIN = 160  # rows kept before everything that is read, for differences and context tokens
 WINDOW, MEMORY = 256, 96.0  # rows of a level, and after how many a value counts for a third
 FARTHEST = 720  # rows on either side that are looked through for those that were seen
@@ -22,7 +23,7 @@ class Past:
     Attributes:
         low: first row of the dense views; views are (s, t - low).
         level: float32 (s,), recent mean at the anchor; levels: (s, t - low), that of each row, or None if both sides are read.
-        tried: int (r,), rows near the anchor in which something was seen: truth that candidates may be tried on.
+        tried: int (r,), at most `span` rows near the anchor in which something was seen: truth that candidates may be tried on.
         before, after: int (s, t - low): last seen row up to each row (-1: none), next seen row (t: none).
         phase_mean, anomaly: one (s, t - low) for each period, from the recent repetitions; long_anomaly from more of them.
         slope: one (s, t - low) for each period, what the series gained a step; gain, long_gain: over the age of the phase means. None if
@@ -39,8 +40,9 @@ class Past:
         short = [p.steps for p in series.periods if p.steps <= 336] if use_phases else []
         t = series.x.shape[1]
         wide = int(rows.max() - rows.min() + 1) // 2 if series.both_sides else 0  # trials lie among the rows that are asked
-        self.tried = _near(series, anchor, int(min(max(2 * max(short, default=0), SPAN, wide), FARTHEST)))
-        back = max(0, anchor - int(self.tried[0]))
+        self.span = int(min(max(2 * max(short, default=0), SPAN, wide), FARTHEST))
+        self.tried = _near(series, anchor, self.span)
+        back = max(0, anchor - int(min(self.tried[0], self.tried_at(self.longest)[0])))
         self.low = max(0, int(min(rows.min(), anchor)) - back - min(self.longest, t) - MARGIN)
         self.x, self.m = series.x[:, self.low :], series.m[:, self.low :]
         self.level = _level(series, anchor)
@@ -63,6 +65,19 @@ class Past:
         primary = self.anomaly[0] if self.anomaly else (self.x - usual) * self.m
         self.near_anomaly, self.near_mass = series.near_mean(primary, self.m)
         self._phases: dict[bytes, list[Phases]] = {}
+
+    def tried_at(self, lead: int) -> np.ndarray:
+        """Rows (r,) that a lead is tried at: `tried`, or of a long one as many as `APART` of it, as far as something lies before."""
+        series, rows = self.series, APART * lead
+        if not self.is_long(lead):
+            return self.tried
+        far = _near(series, series.cut - 1, rows, rows)
+        far = far[far >= lead + int(np.argmax(series.m.any(axis=0)))]
+        return far if len(far) else self.tried
+
+    def is_long(self, lead: int) -> bool:
+        """Whether a lead is too long for the rows `tried`."""
+        return not self.series.both_sides and APART * lead > self.span
 
     def phases(self, rows: np.ndarray) -> list[Phases]:
         """Repetitions of every period around rows."""
@@ -104,11 +119,11 @@ class Past:
         return np.where(count > 0, total / some, self.level[:, None]).astype(np.float32), age / some
 
 
-def _near(series: Series, anchor: int, span: int) -> np.ndarray:
+def _near(series: Series, anchor: int, span: int, farthest: int = FARTHEST) -> np.ndarray:
     """The `span` seen rows nearest to the anchor on every readable side; all rows within `span` where none is seen."""
     t = series.x.shape[1]
     first, last = (0, t - 1) if series.both_sides else (min(3, series.cut - 1), series.cut - 1)
-    low, high = max(first, anchor - FARTHEST), min(last, anchor + FARTHEST)
+    low, high = max(first, anchor - farthest), min(last, anchor + farthest)
     seen = low + np.flatnonzero(series.m[:, low : high + 1].any(axis=0))
     if not len(seen):
         return np.arange(max(first, anchor - span), min(last, anchor + span) + 1)

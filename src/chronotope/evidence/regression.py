@@ -10,16 +10,17 @@ it as strongly as held-out halves of the past advise. Each is better on some dat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from chronotope.evidence.case import Case
-from chronotope.evidence.past import LEADS, Past
+from chronotope.evidence.past import APART, LEADS, Past, levels
 from chronotope.evidence.series import by_variable
 from chronotope.evidence.trend import slopes
 
 ROWS, RAMP = 600, 80  # origins that are learnt from, and rows before them
-FEWEST = 24  # origins
+FEWEST, FEW = 24, 4  # origins, and of the longest lead in the rows that are learnt from
 OWN_LAGS, NEAR_LAGS = (1, 2, 4, 8), (1, 2, 3, 5, 8)
 NEAR, OTHERS = 4, 3  # neighbours of the same variable, other variables of the same place
 STRENGTHS = (0.02, 0.1, 0.5, 3.0)  # of the shrinkage, in mean squares of the features
@@ -56,7 +57,10 @@ class Recent:
         series = past.series
         self.past, self.series = past, series
         self.smoothed = past.smoothed[best] if past.smoothed else None
-        self.start = max(0, series.cut - ROWS - RAMP)
+        rows = max(ROWS, (APART + 1) * past.longest)  # as far as long leads are tried
+        self.start = max(0, series.cut - rows - RAMP)
+        learnt = ROWS if FEW * past.longest <= ROWS else rows
+        self.origins = np.arange(max(0, series.cut - learnt - RAMP) + 8, series.cut - 1)[:: max(learnt // ROWS, 1)]
         self.rows = np.arange(self.start, series.cut)
         self.x, self.m = series.x[:, self.start : series.cut], series.m[:, self.start : series.cut]
         self._means: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -87,6 +91,14 @@ class Recent:
             return mean
         bucket = min(int(np.searchsorted(LEADS, lead)), self.kept.shape[1] - 1)
         return mean + self.kept[:, bucket, None] * self.slope[:, np.clip(rows - lead - self.start, 0, len(self.rows) - 1)] * age
+
+    @cached_property
+    def _newer(self) -> np.ndarray:
+        return self.past.level[:, None] - levels(self.series, self.start)
+
+    def newer(self, origins: np.ndarray) -> np.ndarray:
+        """By how much the level, where it is the base, is more than origins (rows of the frame) know, (s, k)."""
+        return self._newer[:, origins - self.start] if self.smoothed is None else np.zeros((len(self.x), len(origins)))
 
     def _mean(self, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Means over rows so many steps back, for all rows that are read or asked, and how far back they lie on average."""
@@ -123,14 +135,14 @@ def regression(case: Case) -> tuple[np.ndarray, np.ndarray] | None:
     fitted = _fit(recent)
     if fitted is None:
         return None
-    tried = np.stack([_held_out(recent, fitted, case.trials.rows, number) for number in range(len(fitted.leads))], axis=1)
+    tried = np.stack([_held_out(recent, fitted, case.trials.rows[number], number) for number in range(len(fitted.leads))], axis=1)
     return tried, _ahead(recent, fitted, case.rows - (case.past.series.cut - 1))
 
 
 def _fit(recent: Recent) -> Regression | None:
     """Coefficients for every lead that is asked, or None where the past is too short."""
     leads = LEADS[: int(np.searchsorted(LEADS, recent.past.reach)) + 1]
-    origins = recent.rows[min(8, len(recent.rows)) : -1]
+    origins = recent.origins
     if len(origins) < FEWEST:
         return None
     z, a = recent.features(origins), recent.now(origins)[..., None]
@@ -182,7 +194,8 @@ def _held_out(recent: Recent, fitted: Regression, rows: np.ndarray, number: int)
     z = recent.features(origins)
     first, second = (np.einsum("sjf,sf->sj", z, beta[..., number]) for beta in fitted.beta[:2])
     change = np.where(origins < fitted.middle, second, first)
-    return change + fitted.damping[:, number, None] * recent.now(origins) + recent.base(origins + lead, lead)
+    newer = recent.newer(origins)
+    return change + fitted.damping[:, number, None] * (recent.now(origins) + newer) + recent.base(origins + lead, lead) - newer
 
 
 def _ahead(recent: Recent, fitted: Regression, lead: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from chronotope.evidence.distributions import MIDDLE, masked_quantiles
 from chronotope.evidence.series import Series
 
 ROWS, MOST = 512, 128  # rows that are read, and about how many of them
-STOPS = np.unique(np.geomspace(1, 1024, 24).astype(int))  # rows before the cut at which trials ask for them, whatever the horizon
+STOPS = np.unique((1024 ** (np.arange(29) / 23)).astype(int))  # rows before the cut at which trials ask for them, whatever the horizon
 
 
 def marginal(case: Case) -> Spoken:

@@ -21,7 +21,7 @@ MATCHED = float(np.exp(-(BASE**2) / np.pi).mean() / 2)
 
 def residual(case: Case) -> Spoken:
     """As wide at every row of a lead."""
-    ones = np.ones(case.asked.shape, np.float32), np.ones((len(case.past.x), len(case.trials.rows)), np.float32)
+    ones = np.ones(case.asked.shape, np.float32), np.ones(case.trials.shape, np.float32)
     return _around_the_mix(case, *ones, np.ones(case.asked.shape, bool))
 
 
@@ -34,8 +34,10 @@ def residual_phase(case: Case) -> Spoken:
     assert phases.quantiles is not None
     tried, tried_ok = tried_quantiles(case)
     width = lambda q, ok: np.where(ok, q[..., -1] - q[..., 0], np.nan)  # noqa: E731
-    here, there = relative_widths(width(phases.quantiles, phases.asked.is_available), width(tried, tried_ok))
-    return _around_the_mix(case, here, there, phases.asked.is_available)
+    widths = width(tried, tried_ok)
+    near = widths[:, 0]  # the same for any horizon
+    here, there = (relative_widths(w, near)[0] for w in (width(phases.quantiles, phases.asked.is_available), widths.reshape(len(near), -1)))
+    return _around_the_mix(case, here, there.reshape(widths.shape), phases.asked.is_available)
 
 
 def relative_widths(asked: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -47,7 +49,7 @@ def relative_widths(asked: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _around_the_mix(case: Case, here: np.ndarray, there: np.ndarray, is_available: np.ndarray) -> Spoken:
-    """The mix and its misses, which are as wide as rows are: `here` (s, h) and `there` (s, j)."""
+    """The mix and its misses, which are as wide as rows are: `here` (s, h) and `there` (s, l, j)."""
     tried, answer = mixed(case)
     quantiles, error = around_its_misses(case, tried, answer, here, there)
     said = Said.of(quantiles[..., MIDDLE], is_available)
@@ -60,17 +62,17 @@ def around_its_misses(
     """Quantiles (s, h, q) around a rule's answer (s, h) from what it missed in trials (s, l, j), and its error (s, l).
 
     The error is the pinball loss in the trials as the mean absolute error of a normal that would have it. Rows may be wider than others:
-    `here` (s, h), and `there` (s, j) of the trials.
+    `here` (s, h), and `there` (s, l, j) of the trials.
     """
     trials = case.trials
-    there = np.ones((len(tried), tried.shape[2]), np.float32) if there is None else there
+    there = np.ones(tried.shape, np.float32) if there is None else there
     miss = trials.truth - tried
-    even = miss / there[:, None]
+    even = miss / there
     size = _shrunk(np.abs(even), trials)
     shape = _shapes(even / size[..., None], trials)
     scale = trials.at(size, case.asked.lead) * here
     quantiles = answer[..., None] + scale[..., None] * trials.at(shape, case.asked.lead)
-    answers = (size[..., None] * there[:, None])[..., None] * shape[:, :, None]
+    answers = (size[..., None] * there)[..., None] * shape[:, :, None]
     off = miss[..., None] - answers
     levels = LEVELS.astype(np.float32)
     loss = np.maximum(levels * off, (levels - 1) * off).mean(-1)
