@@ -106,7 +106,7 @@ def test_ranks_that_change_with_the_mask_are_listed():
 
 def test_what_is_remembered_helps_in_distribution_alone(made):
     table = card.remembered(made[0]).set_index(["axis", "mode"])["memoriser / its floor"]
-    assert (table.xs("in", level="mode") <= 1.0).all() and table[("space", "in")] < 0.9
+    assert (table.xs("in", level="mode") < 1.005).all() and table[("space", "in")] < 0.9
     assert table.xs("out", level="mode").between(0.97, 1.03).all()
 
 
