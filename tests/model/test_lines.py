@@ -114,3 +114,14 @@ def test_the_order_of_many_places_does_not_count():
     values = np.concatenate([true + 0.1 * rng.normal(size=true.shape), rng.normal(size=true.shape)], axis=1) + rng.normal(size=40)
     one, other = (without_lines(week(some)) for some in (values, values[:, ::-1]))
     np.testing.assert_allclose(one[1], other[1][:, ::-1], atol=1e-6)
+
+
+def test_what_halves_of_the_record_disagree_about_is_doubted():
+    true, clean = tide(8)
+    loud = clean + true.std() * np.random.default_rng(8).normal(size=clean.shape)
+    one, other = week(clean), week(loud)
+    doubts = [without_lines(question)[2].mean() / true.std() for question in (one, other)]
+    assert 0 < doubts[0] < 0.05 < doubts[1] < 0.5
+    said = Mix().quantiles(other)
+    undoubted = Mix().quantiles(without_lines(other)[0]) + without_lines(other)[1]
+    assert ((said[-1] - said[0]) > (undoubted[-1] - undoubted[0])).all() and np.allclose(said[4], undoubted[4], atol=1e-4)

@@ -16,20 +16,21 @@ from chronotope.tokens.tokenizer import mean_step
 ROWS, FEWEST, EACH = 3000, 96, 4  # that are read, that a place needs, and that each of its waves needs
 
 
-def without_lines(question: Question) -> tuple[Question, np.ndarray] | None:
-    """The question with the lines of its series taken off, and these on the asked rows (h, n, v); None where there are none."""
+def without_lines(question: Question) -> tuple[Question, np.ndarray, np.ndarray] | None:
+    """The question with the lines of its series taken off, these on the asked rows (h, n, v), and how far they may be off, as halves of the
+    record tell each other; None where there are none."""
     frame, cut = question.frame, len(question.asked) if question.both_sides else question.first
     if frame.blocks is not None or frame.events is not None or not frame.regular or cut < FEWEST:
         return None
     low = max(0, (min(cut, int(question.rows[-1]) + 1 + ROWS // 2) if question.both_sides else cut) - ROWS)
     calendar = [one.steps for one in calendar_periods(mean_step(frame, float(frame.step / np.timedelta64(1, "ns")) / 1e9), cut - low)]
-    effect = np.zeros(frame.values.shape)
+    effect, doubt = np.zeros((2, *frame.values.shape))
     for variable in np.flatnonzero(question.asked.any(axis=(0, 1))):
         y, asked = question.visible()[low:cut, :, variable].astype(float), question.asked[..., variable].any(axis=0)
         effects = _effects(y, calendar, len(effect) - low)
         if effects and (effects[0].whole[:, asked].any(axis=0).all() or not question.both_sides):
-            effect[low:, :, variable] = heard(question, int(variable), low, effects)[0]
-    return (less(question, effect), effect[question.rows]) if effect.any() else None
+            effect[low:, :, variable], doubt[low:, :, variable] = heard(question, int(variable), low, effects)
+    return (less(question, effect), effect[question.rows], doubt[question.rows]) if effect.any() else None
 
 
 def _effects(y: np.ndarray, calendar: list[float], rows: int) -> list[Effect]:
@@ -47,5 +48,7 @@ def _effects(y: np.ndarray, calendar: list[float], rows: int) -> list[Effect]:
     for use in [~known, np.ones_like(known)] if known.any() else [~known]:
         columns = np.tile(use, 2)
         told, first, second = (wave[:, columns] @ one[:, columns].T for one in (whole, *halves))
-        out.append(Effect(told, np.concatenate([second[:half], first[half:]]), np.zeros_like(told)))
+        fair = np.concatenate([second[:half], first[half:]])
+        off = np.sqrt(((fair - told[: len(fair)]) ** 2).mean(axis=0))
+        out.append(Effect(told, fair, np.broadcast_to(off, told.shape)))
     return out
