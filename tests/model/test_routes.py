@@ -87,6 +87,14 @@ def test_neither_the_order_of_places_nor_what_else_is_asked_counts(network):
     assert np.allclose(network.quantiles(replace(question, asked=alone))[:, :, HEADS + 1], said[:, :, HEADS + 1], atol=0.02 * values.std())
 
 
+def test_who_asks_for_heads_alone_is_answered_as_before(network):
+    question = _asked(_sent(1))
+    asked = question.asked.copy()
+    asked[:, HEADS:] = False
+    question = replace(question, asked=asked)
+    assert np.array_equal(network.quantiles(question), _without(network, question), equal_nan=True)
+
+
 def test_units_do_not_count(network):
     values = _sent(4)
     said = network.quantiles(_asked(values))

@@ -64,7 +64,7 @@ def along_routes(question: Question, answer: Callable[[Question], np.ndarray]) -
     told = np.zeros(question.asked.shape)
     told[way.low : question.first] = way.mixed([effect(way.apart.departures, way.routes, one) for one in way.responses]).reshape(-1, *shape)
     told[rows] = comes
-    routed, plain = (way.share > 0).reshape(shape), first[:, rows - question.first]
+    routed, plain = (way.share > 0).reshape(shape) & question.asked.any(axis=0), first[:, rows - question.first]
     rest = replace(less(question, told), asked=question.asked & routed)
     said = put_back(_on_rows(rest.wanting(levels), rows, answer), comes, doubt, levels)
     said = np.where(routed & question.asked[rows], _narrower(said, plain, levels), plain)
@@ -115,7 +115,9 @@ def _way(question: Question) -> Way | None:
         fair.append(np.concatenate([second[: len(y) // 2], first[len(y) // 2 :]]))
         off.append((fair[-1] - effect(apart.departures, routes, whole)).std(axis=0))
     shares = _shares(question, low, routes, [one * apart.spread for one in fair])
-    return Way(low, apart, routes, [whole for whole, _ in fits], shares, np.array(off)) if shares.any() else None
+    if not (shares * question.asked.any(axis=0).ravel()).any():
+        return None
+    return Way(low, apart, routes, [whole for whole, _ in fits], shares, np.array(off))
 
 
 def _shares(question: Question, low: int, routes: Routes, fair: list[np.ndarray]) -> np.ndarray:
