@@ -10,6 +10,7 @@ from chronotope.evidence.routes import Apart, routes_of
 from chronotope.model.load import load_predictor
 from chronotope.model.routes import along_routes
 from chronotope.questions import Question
+from panels import ahead as _ahead
 from panels import hole, panel_of
 
 STEPS, LAG, LEADS, NOISE = 600, 6, 24, 0.1
@@ -70,11 +71,14 @@ def test_heads_are_answered_as_before(network):
     assert np.array_equal(network.quantiles(question)[:, :, :HEADS], _without(network, question)[:, :, :HEADS])
 
 
-def test_nothing_after_the_cut_counts(network):
+def test_nothing_after_the_cut_or_unseen_counts(network):
     values = _sent(2)
-    poisoned = values.copy()
-    poisoned[STEPS:] = 1e6
-    assert np.array_equal(network.quantiles(_asked(values)), network.quantiles(_asked(poisoned)))
+    question = _asked(values)
+    seen = question.seen.copy()
+    seen[100:140, 2] = seen[200:230, 5] = False
+    question = replace(question, seen=seen)
+    poisoned = replace(question.frame, values=np.where(seen, question.frame.values, np.float32(1e6)))
+    assert np.array_equal(network.quantiles(question), network.quantiles(replace(question, frame=poisoned)))
 
 
 def test_neither_the_order_of_places_nor_what_else_is_asked_counts(network):
@@ -128,6 +132,48 @@ def test_routes_are_found_and_no_others():
         assert routes_of(Apart.of(values, 1, STEPS).departures, np.ones(values.shape, bool)) is None
         both = values[:, :6] + 0.5 * values[:, 6:]  # together at once is no route
         assert routes_of(Apart.of(np.concatenate([both, values[:, :6]], axis=1), 1, STEPS).departures, np.ones(values.shape, bool)) is None
+
+
+def _found(values: np.ndarray) -> list[int]:
+    found = routes_of(Apart.of(values, 1, len(values)).departures, np.ones(values.shape, bool))
+    return [] if found is None else found.routed.tolist()
+
+
+def test_what_came_once_is_no_route():
+    for seed in range(10):
+        heads, ends, quarter = _walks(seed, STEPS + LAG, 2), _walks(seed + 50, STEPS, 2), STEPS // 4
+        ends[-quarter:] = heads[-quarter - LAG : -LAG]
+        assert _found(np.concatenate([heads[LAG:], ends], axis=1)) == []
+
+
+def test_what_goes_together_at_once_too_is_no_route():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        news = rng.standard_normal((STEPS + LAG, 1))
+        follower = 0.9 * news[LAG:] + 1.1 * news[:-LAG] + 1.5 * rng.standard_normal((STEPS, 1))
+        assert _found(np.concatenate([news[LAG:], follower], axis=1)) == []
+
+
+def _river(seed: int, gauges: int = 6) -> np.ndarray:
+    """Discharge (t, n): each gauge holds up what the one above sent four steps before, and has some rain of its own."""
+    rng = np.random.default_rng(seed)
+    rain = np.maximum(rng.gamma(0.1, 8, (STEPS + 100, gauges)) - 4, 0) * np.r_[1.0, [0.15] * (gauges - 1)]
+    out = np.zeros(rain.shape)
+    for row in range(4, len(rain)):
+        out[row] = 0.85 * out[row - 1] + 0.15 * (np.r_[0.0, out[row - 4, :-1]] + rain[row])
+    return out[100:]
+
+
+def test_floods_that_are_held_up_are_told(network):
+    assert all(len(_found(_river(seed))) >= 2 for seed in range(4))
+    values = np.stack([_river(seed)[: STEPS - 24] for seed in range(4)])
+    said, without = [], []
+    for world in values:
+        question = _ahead(panel_of(world[:-12]), 12)
+        for model, out in ((network, said), (network.options(routes=False), without)):
+            middle = model.quantiles(question)[question.levels.index(0.5), ..., 0]
+            out.append((np.abs(middle - world[-12:]) / world.std(axis=0))[3:, 1:].mean())
+    assert np.mean(said) < 0.85 * np.mean(without)
 
 
 def test_few_rows_and_one_series_are_answered_as_before():
