@@ -154,6 +154,15 @@ def test_what_goes_together_at_once_too_is_no_route():
         assert _found(np.concatenate([news[LAG:], follower], axis=1)) == []
 
 
+def test_what_a_series_tells_itself_more_surely_is_its_own():
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        head, rest, echoes = rng.standard_normal((STEPS + 100, 1)), rng.standard_normal((STEPS + 100, 4)), np.zeros((STEPS + 100, 4))
+        for row in range(40, STEPS + 100):
+            echoes[row] = 0.7 * echoes[row - 20] + 0.35 * (head[row - 25] + rest[row])
+        assert _found(np.concatenate([head, echoes], axis=1)[100:]) == []
+
+
 def _river(seed: int, gauges: int = 6) -> np.ndarray:
     """Discharge (t, n): each gauge holds up what the one above sent four steps before, and has some rain of its own."""
     rng = np.random.default_rng(seed)

@@ -134,7 +134,7 @@ def _by_others(values: np.ndarray, told: Told, cell: tuple[int, int, int], panel
     said = f"{values[cell]:.{digits}g} where {_names(told.by, cell, panel)} {verb} {told.value:.{digits}g}"
     if not told.suspects:
         return said
-    return f"{said}, or {_names(told.suspects, cell, panel, 'or')} is wrong"
+    return f"{_names(((cell[1], cell[2]),), cell, panel)} {said}, or {_names(told.suspects, cell, panel, 'or')} is wrong"
 
 
 def _names(series: tuple[tuple[int, int], ...], cell: tuple[int, int, int], panel: Panel, word: str = "and") -> str:

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronotope.evidence.gaps.lagged import relatives
+from chronotope.model.exact import FEW, FEWEST, LEAST, MISS, MOST, STEP, TURNS  # what is exact is so in gaps too
 
-MISS, STEP = 0.02, 0.2  # nine of ten misses in the spread of a series, and their mean in its moves from row to row: below both is exact
 USUAL = 0.9  # of the misses, that a relation is judged by
-FEWEST, ROWS = 24, 3  # misses that show a relation, and rows for each number that is fitted
-LEAST = 0.5  # of its spread, between the tenth and the ninetieth of a hundred values of a series that shows anything
+ROWS = 3  # for each number that is fitted
 RESTS = 0.25  # share of the rows, at one value, from which a series rests there
 NUMBERS = (1, 3, 6)  # of relatives
-MOST, FEW = 128, 16  # series of which one may be the total of all others, and relatives of which the fewest are looked for
 BETTER, AS_GOOD = 0.3, 1.5  # times the misses, for which more relatives are read, and up to which fewer do
 SLIGHT = 1e-3  # of a spread: what a relative tells so little of a total is no part of it
-TURNS = 8  # blocks of the record, told in turn by the even and by the odd ones
 FIRST, ROUNDS = 4, 10  # rounds of a fit, after which hopeless ones end
 HOPELESS = 0.1  # half of the misses, in the spread
 FITTED = 1500  # rows, evenly taken
