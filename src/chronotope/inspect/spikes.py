@@ -18,6 +18,7 @@ FEWEST = 12  # values of one phase from which its spread is told
 TAIL = 0.99  # share of departures that are taken for usual
 SPARED = 5  # largest departures not taken for usual, so that a few spikes do not hide each other; at most one in 25
 _TO_SIGMA = 1.4826
+_AT_ONCE = 1024  # places, so that what is held beside the values stays small
 
 
 def spike_scores(values: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -28,8 +29,14 @@ def spike_scores(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     with heavy tails need more to be conspicuous. The median departure of the phase is taken off first: a sharp peak at eight each
     morning is no spike.
     """
-    from_middle = values - _running_median(values)
     phase = phase_of(times)
+    parts = (_scores_of(values[:, k : k + _AT_ONCE], phase) for k in range(0, values.shape[1], _AT_ONCE))
+    return np.concatenate([np.zeros((len(values), 0)), *parts], axis=1)
+
+
+def _scores_of(values: np.ndarray, phase: np.ndarray | None) -> np.ndarray:
+    """`spike_scores` of some places."""
+    from_middle = values - _running_median(values)
     usual, centre = np.zeros_like(values), np.zeros_like(values)
     for k in np.unique(phase) if phase is not None else ():
         rows = np.flatnonzero(phase == k)
@@ -51,7 +58,12 @@ def spike_scores(values: np.ndarray, times: np.ndarray) -> np.ndarray:
 def spikes(values: np.ndarray, times: np.ndarray, limit: float, pairs: np.ndarray | None) -> np.ndarray:
     """True where a value (t, n) is a spike: beyond `limit` usual departures, at most three steps long, and not shared by two neighbours."""
     scores = spike_scores(values, times)
-    found = _short(np.abs(scores) > limit, np.isfinite(values))
+    return _among(scores, np.isfinite(values), limit, pairs)
+
+
+def _among(scores: np.ndarray, seen: np.ndarray, limit: float, pairs: np.ndarray | None) -> np.ndarray:
+    """`spikes` by their scores (t, n)."""
+    found = _short(np.abs(scores) > limit, seen)
     return found & ~_shared(scores, found, pairs, limit / 3.0)
 
 
@@ -60,12 +72,16 @@ def leaps(values: np.ndarray, times: np.ndarray, pairs: Callable[[], np.ndarray 
 
     `pairs` finds neighbours (k, 2), where something leaps.
     """
-    if len(times) < 2 or not spikes(values, times, LEAP, None).any():
-        return np.zeros(values.shape, bool)
-    found = spikes(values, times, LEAP, pairs())
+    none = np.zeros(values.shape, bool)
+    if len(times) < 2:
+        return none
+    scores, seen = spike_scores(values, times), np.isfinite(values)
+    if not _among(scores, seen, LEAP, None).any():
+        return none
+    found = _among(scores, seen, LEAP, pairs())
     step = float(np.median(np.diff(times)) / np.timedelta64(1, "D"))
-    later = np.cumsum(np.isfinite(values)[::-1], axis=0)[::-1]
-    return found & (later > ONGOING) & ~_recurring(spike_scores(values, times), found, step)
+    later = np.cumsum(seen[::-1], axis=0, dtype=np.int32)[::-1]
+    return found & (later > ONGOING) & ~_recurring(scores, found, step)
 
 
 def _recurring(scores: np.ndarray, found: np.ndarray, step: float) -> np.ndarray:

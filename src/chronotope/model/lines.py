@@ -24,13 +24,18 @@ def without_lines(question: Question) -> tuple[Question, np.ndarray, np.ndarray]
         return None
     low = max(0, (min(cut, int(question.rows[-1]) + 1 + ROWS // 2) if question.both_sides else cut) - ROWS)
     calendar = [one.steps for one in calendar_periods(mean_step(frame, float(frame.step / np.timedelta64(1, "ns")) / 1e9), cut - low)]
-    effect, doubt = np.zeros((2, *frame.values.shape))
+    told = {}
     for variable in np.flatnonzero(question.asked.any(axis=(0, 1))):
         y, asked = question.visible()[low:cut, :, variable].astype(float), question.asked[..., variable].any(axis=0)
-        effects = _effects(y, calendar, len(effect) - low)
+        effects = _effects(y, calendar, len(frame.values) - low)
         if effects and (effects[0].whole[:, asked].any(axis=0).all() or not question.both_sides):
-            effect[low:, :, variable], doubt[low:, :, variable] = heard(question, int(variable), low, effects)
-    return (less(question, effect), effect[question.rows], doubt[question.rows]) if effect.any() else None
+            told[variable] = heard(question, int(variable), low, effects)
+    if not any(effect.any() for effect, _ in told.values()):
+        return None
+    effect, doubt = np.zeros((2, *frame.values.shape))
+    for variable, (ours, off) in told.items():
+        effect[low:, :, variable], doubt[low:, :, variable] = ours, off
+    return less(question, effect), effect[question.rows], doubt[question.rows]
 
 
 def _effects(y: np.ndarray, calendar: list[float], rows: int) -> list[Effect]:
