@@ -79,7 +79,8 @@ def point_table(values: xr.Dataset, said: xr.Dataset, names: tuple[str, ...], pa
     tables = []
     for name in names:
         dims = values[name].dims
-        columns = {one: values[one].reset_coords(drop=True).broadcast_like(values[name]).transpose(*dims).values.ravel() for one in first}
+        beside = [*first, *_depths(values, list(map(str, dims)))]
+        columns = {one: values[one].reset_coords(drop=True).broadcast_like(values[name]).transpose(*dims).values.ravel() for one in beside}
         own = {part: said[f"{name}_{part}"].values.ravel() for part in parts}
         tables.append(pd.DataFrame({**columns, "variable": name, "value": values[name].values.ravel(), **own}))
     return pd.concat(tables, ignore_index=True).dropna(subset=["score"]).reset_index(drop=True)
@@ -156,13 +157,20 @@ def _events(dataset: xr.Dataset) -> pd.DataFrame:
 
 def _answered_fixes(dataset: xr.Dataset, lead: str) -> pd.DataFrame:
     """One row per fix and variable, with a column per quantile or member."""
-    beside = {name: dataset[name].values for name in ("time", "object", "lat", "lon", "x", "y") if name in dataset.coords}
     labels = [f"{_LEADS[lead]}{value:g}" for value in dataset[lead].values]
-    parts = [
-        pd.DataFrame({**beside, "variable": str(name), **dict(zip(labels, array.transpose(lead, "event").values))})
-        for name, array in dataset.data_vars.items()
-    ]
+    parts = []
+    for name, array in dataset.data_vars.items():
+        rows = [str(dim) for dim in array.dims if dim != lead]  # of profiles also their levels
+        beside = [*(one for one in ("time", "object", "lat", "lon", "x", "y") if one in dataset.coords), *_depths(dataset, rows)]
+        shared = {one: dataset[one].broadcast_like(array.isel({lead: 0})).transpose(*rows).values.ravel() for one in beside}
+        numbers = array.transpose(lead, *rows).values.reshape(len(labels), -1)
+        parts.append(pd.DataFrame({**shared, "variable": str(name), **dict(zip(labels, numbers))}))
     return pd.concat(parts, ignore_index=True)
+
+
+def _depths(dataset: xr.Dataset, rows: list[str]) -> list[str]:
+    """Coordinates along the levels of profiles."""
+    return [str(name) for name, one in dataset.coords.items() if "level" in one.dims and name != "level" and set(one.dims) <= set(rows)]
 
 
 def _profiles(dataset: xr.Dataset) -> pd.DataFrame:

@@ -61,6 +61,18 @@ def fills_tracks(made: Any) -> bool:
     return lists_fixes(made) and made.meta.get("task") == "impute"
 
 
+def fills_points(made: Any) -> bool:
+    """Whether an answer is of gaps in what moving sensors told, one after the other."""
+    return getattr(made.history, "kind", "") == "points" and made.meta.get("task") == "impute" and "event" in made.to_xarray().dims
+
+
+def moves(made: Any) -> bool:
+    """Whether an answer tells where objects will be, of tracks or of moving sensors."""
+    dataset = made.to_xarray()
+    there = {"lat", "lon"} <= set(dataset.data_vars) or {"x", "y"} <= set(dataset.data_vars)
+    return getattr(made.history, "kind", "") == "points" and there and "object" in dataset.dims and "quantile" in dataset.dims
+
+
 def lists_fixes(made: Any) -> bool:
     """Whether an answer is of the fixes of tracks, filled or surprising, or of the surprising values of moving sensors."""
     kind, task = getattr(made.history, "kind", ""), made.meta.get("task")

@@ -22,7 +22,7 @@ def map_listed(made: Any) -> Figure:
     """What was found, drawn or filled (colour) over what was seen (grey).
 
     Args:
-        made: what simulate or detect gives of events, impute or detect of tracks, or arrival.
+        made: what simulate or detect gives of events, impute or detect of tracks and of moving sensors, or arrival.
 
     Raises:
         KindError: the answer has no positions.
@@ -44,7 +44,7 @@ def plot_listed(made: Any, place: Any = None, ax: Axes | None = None) -> Axes:
     """The way of one object with its surprising fixes.
 
     Args:
-        made: what detect gives of tracks or of moving sensors, or the filled gaps of tracks.
+        made: what detect gives of tracks or of moving sensors, or their filled gaps.
         place: name of an object; that of the most surprising fix, or of most gaps, by default.
         ax: where to draw; a figure of its own by default.
 
@@ -74,6 +74,11 @@ def _marked(made: Any) -> pd.DataFrame:
     table = made.to_pandas()
     if "filled" not in table:
         return table
+    pair = list(_pair(made.history.to_xarray()))
+    if set(pair) <= set(table):  # moving sensors, whose values are filled where they are
+        table["object"] = table["object"] if "object" in table else ""
+        keyed = table.rename(columns={"filled": "flag"}).groupby(["object", "time", *pair], sort=False)["flag"].any().reset_index()
+        return keyed.assign(score=keyed.groupby("object")["flag"].transform("sum"))
     keys = ["object", "time"]
     wide = table.pivot_table(index=keys, columns="variable", values="q0.5", aggfunc="first")
     flag = table.groupby(keys)["filled"].any()
@@ -131,6 +136,9 @@ def _found(made: Any) -> np.ndarray | None:
         table = made.to_pandas()
         if not table["filled"].any():
             return np.empty((0, 2))
+        pair = list(_pair(made.history.to_xarray()))
+        if set(pair) <= set(table):
+            return table.loc[table["filled"], pair].drop_duplicates().to_numpy(float)
         wide = table[table["filled"]].pivot_table(index=["object", "time"], columns="variable", values="q0.5", aggfunc="first")
         return wide[list(_pair(wide.to_xarray()))].dropna().to_numpy(float)
     if made.history.kind in ("tracks", "points") and hasattr(made, "found"):

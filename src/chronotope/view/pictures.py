@@ -7,7 +7,7 @@ from typing import Any
 
 from chronotope.errors import KindError
 from chronotope.view.animation import animate_forecast
-from chronotope.view.answers import fills_tracks, kind_of, lists_fixes
+from chronotope.view.answers import fills_points, fills_tracks, kind_of, lists_fixes, moves
 from chronotope.view.listed import map_listed, plot_listed
 from chronotope.view.maps import map_forecast
 from chronotope.view.paths import animate_paths, map_paths, plot_paths
@@ -31,7 +31,7 @@ def plot(made: Any, place: Any = None, variable: str | None = None, places: Any 
     kind = kind_of(made)
     if kind == "vectors":
         return plot_vectors(made, **options)
-    if kind == "listed" and lists_fixes(made) and ("event" in made.to_xarray().dims or not fills_tracks(made)):
+    if kind == "listed" and (lists_fixes(made) or fills_points(made)) and ("event" in made.to_xarray().dims or not fills_tracks(made)):
         return plot_listed(made, place, **options)
     if kind == "listed" and not fills_tracks(made):
         raise KindError("A fan needs values over time; this answer lists things somewhere. Take its map() or to_pandas().")
@@ -50,7 +50,7 @@ def draw_map(made: Any, **options: Any) -> Any:
     Raises:
         ArgumentError, KindError: as there.
     """
-    kind = kind_of(made)
+    kind = "paths" if moves(made) else kind_of(made)
     draw = {"vectors": map_vectors, "paths": map_paths, "rows": map_rows, "listed": map_listed}.get(kind, map_forecast)
     return draw(made, **options)
 

@@ -158,5 +158,8 @@ def test_levels_of_a_float_are_not_thrown_away():
     levels = pd.DataFrame({"time": "2024-01-01", "pres": [5.0, 50.0], "temp": [20.0, 9.0]})
     rows = [levels.assign(time=day, platform_number=k, latitude=20 + k + i / 9, longitude=-40 + i / 9)
             for k in (1, 2) for i, day in enumerate(pd.date_range("2024-01-01", periods=12, freq="10D"))]  # fmt: skip
+    field = open_field(pd.concat(rows))
+    assert field.kind == "points" and dict(field.dataset.sizes) == {"event": 24, "level": 2} and field.variables == ("temp",)
+    assert set(field.dataset["object"].values) == {"1", "2"}
     with pytest.raises(DataError, match="differ in 'pres'"):
-        open_field(pd.concat(rows))
+        open_field(pd.concat(rows), kind="tracks")

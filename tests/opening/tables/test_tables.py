@@ -202,9 +202,10 @@ def profiles():
 
 
 @pytest.mark.parametrize("kind", [None, "points"])
-def test_floats_with_several_depths_at_one_time_are_refused_and_not_thinned_to_the_last(kind):
-    with pytest.raises(DataError, match="'6900' has several at 2023-01-01 00:00:00, which differ in 'depth'"):
-        open_field(profiles(), kind=kind)
+def test_floats_with_several_depths_at_one_time_are_profiles_and_not_thinned_to_the_last(kind):
+    field = open_field(profiles(), kind=kind)
+    assert field.kind == "points" and dict(field.dataset.sizes) == {"event": 27, "level": 3}
+    np.testing.assert_array_equal(field.dataset["depth"][0], [5, 10, 20])
     one = open_field(profiles().query("depth == 10"), kind="points")
     assert one.dataset.sizes["object"] == 3 and float(np.nanmax(one.dataset["temp"])) == 19.0
 

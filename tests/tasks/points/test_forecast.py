@@ -173,3 +173,25 @@ def test_a_column_of_the_rows_asked_with_the_name_of_a_variable_is_kept_beside_t
     with pytest.warns(DataWarning, match="temp of the rows asked is not read"):
         made = load("baseline:mix").interpolate(open_field(table, kind="points"), at=rows).to_pandas()
     assert made["row_temp"].tolist() == [7.0] and abs(made["q0.5"][0]) <= 1
+
+
+def test_what_is_filled_and_expected_of_moving_sensors_is_drawn(tmp_path):
+    rng = np.random.default_rng(0)
+    parts = [
+        pd.DataFrame(
+            {"id": f"B{k}", "time": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.cumsum(rng.uniform(0.5, 3, 40)), "h"),
+             "lat": 50 + np.cumsum(0.01 * rng.standard_normal(40)), "lon": 5 + k + np.cumsum(0.01 * rng.standard_normal(40)),
+             "sst": 10 + rng.standard_normal(40)}
+        )
+        for k in range(25)
+    ]  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    table.loc[::17, "sst"] = np.nan
+    field, model = open_field(table, kind="points"), load("tiny")
+    filled = model.impute(field)
+    assert "event" in filled.dataset.dims
+    assert filled.report(tmp_path / "filled.html").exists()
+    assert filled.plot("B3").get_title(loc="left").startswith("B3, ")
+    assert filled.map() is not None
+    ahead = model.forecast(field, 2)
+    assert ahead.report(tmp_path / "ahead.html").exists() and ahead.map() is not None

@@ -23,29 +23,33 @@ def level_dim(dataset: xr.Dataset, along: str) -> str | None:
     return None
 
 
-def profiles_field(dataset: xr.Dataset, table: pd.DataFrame, along: str, options: OpenOptions, source: str) -> Field:
+def profiles_field(
+    dataset: xr.Dataset, table: pd.DataFrame, along: str, options: OpenOptions, source: str, depth: str | None = None
+) -> Field:
     """A points Field with dims (event, level): one event per profile, `time(event)`, positions and marks over `event`.
 
     Args:
         dataset: the source, with numbers over (`along`, level).
-        table: time, lat, lon (and id) per profile, as `observations_table` makes it.
+        table: time, lat, lon (or y, x) and maybe id per profile, as `observations_table` makes it.
         along: the dim that counts the profiles.
+        depth: the variable that says how deep or high, where it should not be told by its name.
 
     Raises:
         ArgumentError: `target` names no variable over the levels.
     """
     dim = str(level_dim(dataset, along))
     numbers = [str(n) for n, a in dataset.data_vars.items() if a.dims == (along, dim) and a.dtype.kind in "fiu"]
-    depth = next((name for want in _DEPTHS for name in numbers if name.lower() == want and _any(dataset[name])), None)
+    depth = depth or next((name for want in _DEPTHS for name in numbers if name.lower() == want and _any(dataset[name])), None)
     usual = [n for n in numbers if n != depth and not n.lower().endswith(_SIDE) and not n.lower().startswith("pres") and _any(dataset[n])]
     lost = [name for name in options.targets or () if name not in numbers]
     if lost:
         raise ArgumentError(f"target= must name variables over the levels ({', '.join(numbers)}); found {lost[0]!r}.")
     names = options.targets or tuple(usual)
-    keep = np.flatnonzero(table["time"].notna() & table["lat"].notna() & table["lon"].notna())
+    where = ("lat", "lon") if "lat" in table else ("y", "x")
+    keep = np.flatnonzero(table[["time", *where]].notna().all(axis=1))
     keep = keep[np.argsort(table["time"].to_numpy()[keep], kind="stable")]
     data = {name: (("event", "level"), np.asarray(dataset[name].values)[keep], dataset[name].attrs) for name in names}
-    coords: dict = {name: ("event", table[name].to_numpy()[keep]) for name in ("time", "lat", "lon")}
+    coords: dict = {name: ("event", table[name].to_numpy()[keep]) for name in ("time", *where)}
     if "id" in table:
         coords["object"] = ("event", table["id"].astype(str).to_numpy(object)[keep])
     if depth is not None:

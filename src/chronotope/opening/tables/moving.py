@@ -21,13 +21,15 @@ from chronotope.opening.tables.long_tables import RepeatError, further_column
 MANY = 20  # positions of an object that moves, however often it comes back to them
 
 
-def _position(roles: Columns) -> tuple[str, str] | None:
+def position(roles: Columns) -> tuple[str, str] | None:
+    """The columns of latitude and longitude, or of y and x; None where there are none."""
     if roles.lat and roles.lon:
         return roles.lat, roles.lon
     return (roles.y, roles.x) if roles.x and roles.y else None
 
 
-def _object_column(table: pd.DataFrame, roles: Columns) -> str | None:
+def object_column(table: pd.DataFrame, roles: Columns) -> str | None:
+    """The column that names objects, or else places; None where there is none."""
     names = [name for name in table.columns if name not in (roles.time, roles.lat, roles.lon, roles.x, roles.y)]
     again = [name for name in names if table[name].nunique() < len(table)]  # what numbers the rows names no object
     return by_name(again, OBJECT_NAMES) or by_name(names, OBJECT_NAMES) or roles.place
@@ -38,7 +40,7 @@ def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
 
     Categories of events ("street", "hotel") also have many positions, but jump between them.
     """
-    where, name = _position(roles), _object_column(table, roles)
+    where, name = position(roles), object_column(table, roles)
     if where is None or name is None or roles.time is None:
         return False
     table = _with_scene(table, name)
@@ -58,7 +60,7 @@ def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:
 
 def looks_like_events(table: pd.DataFrame, roles: Columns) -> bool:
     """True if positions hardly repeat and stamps follow no common clock; a table without position is no events table."""
-    where = _position(roles)
+    where = position(roles)
     if where is None:
         return False
     if len(table) < 3 or looks_like_tracks(table, roles):
@@ -80,7 +82,7 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     Raises:
         DataError: there is no position.
     """
-    where = _position(roles)
+    where = position(roles)
     said: list[Finding] = []
     if where is None and isinstance(options.sites, pd.DataFrame):
         shared = next((name for name in table.columns if name in options.sites and name != roles.time), None)
@@ -88,7 +90,7 @@ def events_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
         table, said = (table, said) if named is None else with_sites_of(table, str(named), options.sites)
         own = {short: short if short in table else None for short in ("lat", "lon", "x", "y")}
         roles = replace(roles, lat=own["lat"], lon=own["lon"], x=own["x"], y=own["y"])
-        where = _position(roles)
+        where = position(roles)
     if where is None:
         raise DataError(
             f"Events must have positions; found columns {', '.join(table.columns)}. Name them with lat= and lon=, or give sites= that "
@@ -115,7 +117,7 @@ def tracks_field(table: pd.DataFrame, roles: Columns, options: OpenOptions, sour
     The canonical form is `lat(time, object), lon(time, object)`. Where that would be mostly empty, the fixes stay a list with
     dims (obs,), `time(obs)`, `object(obs)` and positions over it.
     """
-    where, name = _position(roles), options.place or _object_column(table, roles)
+    where, name = position(roles), options.place or object_column(table, roles)
     if where is None or name is None:
         raise DataError(
             f"Tracks must have an object column and positions; found columns {', '.join(table.columns)}. "

@@ -22,6 +22,7 @@ from chronotope.opening.roles.columns import Columns, counts_rows, is_quantity
 from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_apart
 from chronotope.opening.roles.understood import understood
 from chronotope.opening.tables.above import with_positions
+from chronotope.opening.tables.depth_rows import depth_of_rows, depth_rows_field
 from chronotope.opening.tables.footers import SUMS, without_footers
 from chronotope.opening.tables.level_columns import LEVELS, MEMBERS, level_column
 from chronotope.opening.tables.local_clock import check_doubled, on_utc, other_clocks
@@ -126,7 +127,8 @@ def _of_numbers(table: pd.DataFrame, options: OpenOptions, source: str) -> Field
         table.columns = ["frame", "id", "x", "y"]
     known = understood(table, options)
     if options.kind is None and "object" in known.table and known.roles.time is not None and answers_among(known.said, "kind"):
-        options = replace(options, kind="tracks")  # objects of an answer, few as their fixes may be
+        deep = by_name(list(known.table.columns), LEVELS) is not None
+        options = replace(options, kind="points" if deep else "tracks")  # objects of an answer, few as their fixes may be
     field = _of_plain(known.table, known.roles, known.ends, options, source).with_findings(*known.said)
     return field if not known.units else replace(field, dataset=_with_units(field, known.units))
 
@@ -160,6 +162,9 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
     part = _part(table, roles)
     if options.kind is None and _stays(part, roles):
         return long_field(table, roles, options, source)
+    depth = depth_of_rows(part, roles, options)
+    if depth is not None:
+        return depth_rows_field(table, roles, depth, options, source)
     if options.kind == "events" or (options.kind is None and looks_like_events(part, roles)):
         return events_field(table, roles, options, source)
     if options.kind in ("tracks", "points") or (options.kind is None and looks_like_tracks(part, roles)):

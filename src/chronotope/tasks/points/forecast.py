@@ -35,6 +35,7 @@ from chronotope.tasks.points.interpolate import (
     support_in,
     table_of_rows,
 )
+from chronotope.tasks.points.profiles import at_depths, depths_asked, filled_along, gathered, has_levels
 from chronotope.tasks.results.forecast import Forecast
 from chronotope.tasks.times import check_levels, moment_of
 from chronotope.tasks.tracks.forecast import forecast_paths
@@ -54,6 +55,11 @@ def forecast_points(
         raise ArgumentError(f"at must be one origin for moving points; found {len(at)}. Ask one after the other.")
     names, levels = answered(field, target), check_levels(quantiles)
     past, origin = _past(field, at)
+    if has_levels(field, names):
+        depths = depths_asked(past, names, along)
+        flat = at_depths(field, names, depths)
+        made = forecast_points(predictor, flat, horizon, at=at, quantiles=levels, target=list(flat.variables), along=along)
+        return gathered(made, field, names, depths, along)
     if along is not None:
         return _along(predictor, field, past, origin, along, names, levels)
     if "object" not in field.dataset.variables:
@@ -66,10 +72,16 @@ def impute_points(predictor: Predictor, field: Field, *, target: Any = None, qua
     if context is not None:
         raise ArgumentError("Moving points are read by their nearness in space and time; leave context= out.")
     names, levels, pair = answered(field, target), check_levels(quantiles), pair_of(field)
-    data, marks, filled, left = {}, {}, 0, 0
+    data, marks, filled, left = dict[str, Any](), dict[str, Any](), 0, 0
     own: dict[str, float] = {}
     for name in names:
         array = field.dataset[name]
+        if "level" in array.dims:
+            values, able, unknown = filled_along(field, name, levels)
+            data[name] = (("quantile", "event", "level"), values, dict(array.attrs))
+            marks[name] = (("event", "level"), able)
+            filled, left = filled + int(able.sum()), left + unknown
+            continue
         support = support_in(field, name)
         fitted, origin = fitted_on(field, name, pair, support)
         time, one, two = (field.dataset[other].broadcast_like(array).transpose(*array.dims).values for other in ("time", *pair))
