@@ -1,0 +1,52 @@
+"""Exact: what others tell exactly in a stream - found on the rows that are kept, read in each row that comes.
+
+rows kept --seldom--> what holds;  every time the model is asked: what has ended is dropped
+row that comes: does it break what holds? --beside the rows kept--> which value is wrong, and what it should be
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from chronotope.tasks.detecting.beyond import beyond
+from chronotope.tasks.detecting.inconsistent import Held, Inconsistent, broken, held, series_of
+
+FIRST = 64  # rows that came before what holds is looked for
+GROWN, SELDOM = 1.25, 256  # times as many rows before it is looked for again, and the most rows between
+
+
+class Exact:
+    """What holds exactly between the series of a stream."""
+
+    def __init__(self) -> None:
+        self._holding: list[Held] = []
+        self._next = FIRST
+
+    def is_due(self, count: int) -> bool:
+        """Whether what holds is to be looked for, when so many rows came."""
+        return count >= self._next
+
+    def find(self, past: np.ndarray, usual: np.ndarray, count: int) -> None:
+        """What holds in the rows kept (t, n, v), NaN where nothing is to be learnt; `usual` is what they are at their hours."""
+        self._next = min(int(count * GROWN), count + SELDOM)
+        far = beyond((past - usual).reshape(len(past), -1)).reshape(past.shape)
+        self._holding = held(past, np.isfinite(past) & ~far)
+
+    def drop_ended(self, past: np.ndarray) -> None:
+        """What many of the rows kept (t, n, v) break holds no more."""
+        if self._holding:
+            series = series_of(past)
+            still = [(one, one.relations.usual(series[one.series])) for one in self._holding]
+            self._holding = [replace(one, relations=relations) for one, relations in still if relations is not None]
+
+    def breaks(self, row: np.ndarray) -> bool:
+        """Whether a row (n, v) breaks anything."""
+        series = row.reshape(-1, 1)
+        relations = [(one.relations, one.relations.misses(series[one.series])[:, 0]) for one in self._holding]
+        return any(bool((np.abs(np.nan_to_num(misses)) > one.limits).any()) for one, misses in relations)
+
+    def broken(self, rows: np.ndarray, usual: np.ndarray) -> Inconsistent:
+        """What is wrong in rows (t, n, v), the last of which breaks something; `usual` is what they are at their hours."""
+        return broken(self._holding, rows, usual)
