@@ -72,6 +72,15 @@ class Held:
     series: np.ndarray
     relations: Relations
 
+    def members(self) -> list[tuple[int, ...]]:
+        """The series between which each relation holds."""
+        return [tuple(self.series[weights != 0].tolist()) for weights in self.relations.weights]
+
+    def some(self, which: np.ndarray | list[bool]) -> Held | None:
+        """The relations of `which` (r,); None where there is none."""
+        relations = self.relations.some(np.asarray(which))
+        return None if relations is None else Held(self.series, relations)
+
 
 def inconsistent(values: np.ndarray, trusted: np.ndarray, usual: np.ndarray) -> Inconsistent:
     """Values (t, n, v), NaN where not seen, that break what holds exactly.

@@ -57,14 +57,18 @@ class Relations:
         silent = (weights != 0).astype(float) @ (~seen).astype(float) > 0
         return np.where(silent, np.nan, weights @ x - self.offsets[:, None])
 
-    def usual(self, values: np.ndarray) -> Relations | None:
-        """Those that hold in values (s, t) but for a few rows; None where none does."""
-        return self._some(_is_usual(self.misses(values), self.limits))
+    def are_usual(self, values: np.ndarray) -> np.ndarray:
+        """Which (r,) hold in nine of ten rows of values (s, t) that show it."""
+        misses = self.misses(values)
+        known = np.isfinite(misses)
+        broken = known & (np.abs(np.nan_to_num(misses)) > self.limits[:, None])
+        return np.asarray(broken.sum(axis=1) <= (1.0 - USUAL) * known.sum(axis=1))
 
-    def _some(self, which: np.ndarray) -> Relations | None:
-        if which.all():
-            return self
-        return replace(self, weights=self.weights[which], offsets=self.offsets[which], limits=self.limits[which]) if which.any() else None
+    def some(self, which: np.ndarray) -> Relations | None:
+        """Those of `which` (r,); None where there is none."""
+        if not which.any():
+            return None
+        return replace(self, weights=self.weights[which], offsets=self.offsets[which], limits=self.limits[which])
 
 
 def relations_of(values: np.ndarray, trusted: np.ndarray, groups: np.ndarray | None = None) -> Relations | None:
@@ -163,14 +167,8 @@ def _made(fits: _Fits, who: np.ndarray, near: np.ndarray, values: np.ndarray, sc
         weights.append(row)
         limits.append(_limit(size, usual[j], *(np.abs(row) @ lost + FITTED_TO)))
         kept.append(j)
-    return Relations(np.array(weights), offset[kept], np.array(limits), level, spread).usual(values)
-
-
-def _is_usual(misses: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Which relations (r,) hold in nine of ten rows that show it (r, t)."""
-    known = np.isfinite(misses)
-    broken = known & (np.abs(np.nan_to_num(misses)) > limits[:, None])
-    return np.asarray(broken.sum(axis=1) <= (1.0 - USUAL) * known.sum(axis=1))
+    every = Relations(np.array(weights), offset[kept], np.array(limits), level, spread)
+    return every.some(every.are_usual(values))
 
 
 def _limit(size: np.ndarray, usual: float, stored: float, rounding: float) -> float:

@@ -6,15 +6,14 @@ row that comes: does it break what holds? --beside the rows kept--> which value 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from chronotope.tasks.detecting.beyond import beyond
 from chronotope.tasks.detecting.inconsistent import Held, Inconsistent, broken, held, series_of
 
-FIRST = 64  # rows that came before what holds is looked for
+FIRST = 88  # rows that came before what holds is looked for
 GROWN, SELDOM = 1.25, 256  # times as many rows before it is looked for again, and the most rows between
+TRIED = 0.25  # of the rows kept, the last ones, that nothing is learnt from: what holds before them must hold in them
 
 
 class Exact:
@@ -32,14 +31,16 @@ class Exact:
         """What holds in the rows kept (t, n, v), NaN where nothing is to be learnt; `usual` is what they are at their hours."""
         self._next = min(int(count * GROWN), count + SELDOM)
         far = beyond((past - usual).reshape(len(past), -1)).reshape(past.shape)
-        self._holding = held(past, np.isfinite(past) & ~far)
+        trusted, cut = np.isfinite(past) & ~far, int(len(past) * (1.0 - TRIED))
+        self._holding = held(past, trusted)
+        if self._holding:
+            before = _holding_in(held(past[:cut], trusted[:cut]), past[cut:])
+            known = {members for one in before for members in one.members()}
+            self._holding = [which for one in self._holding if (which := one.some([m in known for m in one.members()])) is not None]
 
     def drop_ended(self, past: np.ndarray) -> None:
         """What many of the rows kept (t, n, v) break holds no more."""
-        if self._holding:
-            series = series_of(past)
-            still = [(one, one.relations.usual(series[one.series])) for one in self._holding]
-            self._holding = [replace(one, relations=relations) for one, relations in still if relations is not None]
+        self._holding = _holding_in(self._holding, past)
 
     def breaks(self, row: np.ndarray) -> bool:
         """Whether a row (n, v) breaks anything."""
@@ -50,3 +51,9 @@ class Exact:
     def broken(self, rows: np.ndarray, usual: np.ndarray) -> Inconsistent:
         """What is wrong in rows (t, n, v), the last of which breaks something; `usual` is what they are at their hours."""
         return broken(self._holding, rows, usual)
+
+
+def _holding_in(holding: list[Held], rows: np.ndarray) -> list[Held]:
+    """What holds in all but a few of some rows (t, n, v)."""
+    series = series_of(rows)
+    return [still for one in holding if (still := one.some(one.relations.are_usual(series[one.series]))) is not None]
