@@ -12,7 +12,8 @@ from chronotope.tasks.detecting.beyond import beyond
 from chronotope.tasks.detecting.inconsistent import Held, Inconsistent, broken, held, series_of
 
 FIRST = 88  # rows that came before what holds is looked for
-GROWN, SELDOM = 1.25, 256  # times as many rows before it is looked for again, and the most rows between
+GROWN, SELDOM = 1.5, 256  # times as many rows before it is looked for again, and the most rows between
+SOON = 32  # rows between where something was broken: what loosens is to be known as loose
 TRIED = 0.25  # of the rows kept, the last ones, that nothing is learnt from: what holds before them must hold in them
 
 
@@ -21,7 +22,7 @@ class Exact:
 
     def __init__(self) -> None:
         self._holding: list[Held] = []
-        self._next = FIRST
+        self._last, self._next = 0, FIRST  # rows that came when it was looked for last, and when it is next
 
     def is_due(self, count: int) -> bool:
         """Whether what holds is to be looked for, when so many rows came."""
@@ -29,14 +30,15 @@ class Exact:
 
     def find(self, past: np.ndarray, usual: np.ndarray, count: int) -> None:
         """What holds in the rows kept (t, n, v), NaN where nothing is to be learnt; `usual` is what they are at their hours."""
-        self._next = min(int(count * GROWN), count + SELDOM)
+        self._last, self._next = count, min(int(count * GROWN), count + SELDOM)
         far = beyond((past - usual).reshape(len(past), -1)).reshape(past.shape)
         trusted, cut = np.isfinite(past) & ~far, int(len(past) * (1.0 - TRIED))
-        self._holding = held(past, trusted)
-        if self._holding:
+        found = held(past, trusted)
+        if found:
             before = _holding_in(held(past[:cut], trusted[:cut]), past[cut:])
-            known = {members for one in before for members in one.members()}
-            self._holding = [which for one in self._holding if (which := one.some([m in known for m in one.members()])) is not None]
+            known = {members for one in (*before, *self._holding) for members in one.members()}
+            found = [which for one in found if (which := one.some([members in known for members in one.members()])) is not None]
+        self._holding = found
 
     def drop_ended(self, past: np.ndarray) -> None:
         """What many of the rows kept (t, n, v) break holds no more."""
@@ -50,6 +52,7 @@ class Exact:
 
     def broken(self, rows: np.ndarray, usual: np.ndarray) -> Inconsistent:
         """What is wrong in rows (t, n, v), the last of which breaks something; `usual` is what they are at their hours."""
+        self._next = min(self._next, self._last + SOON)
         return broken(self._holding, rows, usual)
 
 
