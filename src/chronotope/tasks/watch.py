@@ -44,7 +44,7 @@ class Stream:
         self._wanted, self._freq, self._step = wanted, panel.freq, panel.step
         self._kind, self._shape = panel.values.dtype, panel.values.shape[1:]
         frame = replace(panel, values=panel.values[:0], times=panel.times[:0])
-        self._judge, self._runs = Judge(predictor, frame, wanted, self.rate, rows), Runs(panel.variables, panel.places, wanted)
+        self._judge, self._runs = Judge(predictor, frame, wanted, self.rate, rows), Runs(frame)
         self._meta = {"task": "detect", "model": predictor.name, "version": version("chronotope"), "seed": None, "context": rows}
         self._day = int(pd.DatetimeIndex(panel.times[-12:]).day.max())
         self._time = panel.times[0]
@@ -87,7 +87,7 @@ class Stream:
         judged = []
         for time, row in zip(times, values):
             one = self._judge.judge(time, row.astype(float))
-            self._runs.add(time, one, self.rate)
+            self._runs.add(time, row, one, self.rate)
             judged.append(one)
         self._time = times[-1]
         return judged, self._runs.told()

@@ -84,7 +84,7 @@ class Telling(Asked):
             context: the model reads only so many steps (or such a duration) before and after those that are answered together, which are
                 at most as many. With `causal` the rows that are remembered, 512 by default.
             causal: judge each value by nothing but what came before it and what came at the same step, as a `watch` does; the first
-                steps, before a habit shows, have no score.
+                steps, before a habit shows, have no score. Of the kinds there are `point`, `level`, `drift` and `inconsistent`.
 
         Returns:
             A Detection: for each variable VAR `VAR_expected`, `VAR_low`, `VAR_high`, `VAR_score` and `VAR_flag`, all with the dims of the

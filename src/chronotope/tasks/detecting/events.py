@@ -9,9 +9,9 @@ import numpy as np
 
 from chronotope.data.panel import Panel
 from chronotope.inspect.runs import stretches_of
+from chronotope.tasks.detecting.by_others import by_others
 from chronotope.tasks.detecting.exchanged import Exchange
 from chronotope.tasks.detecting.gaps import Stretch, outages
-from chronotope.tasks.detecting.inconsistent import Told
 from chronotope.tasks.detecting.kinds import FAR, SHORT, course_of, shape_of, unit_of
 from chronotope.tasks.detecting.surprise import WEIGHTS, Surprise
 
@@ -20,7 +20,6 @@ BRIDGED = 2  # steps between two stretches that are taken for one
 NEIGHBOURS = 6  # nearest places whose stretches may be one event
 TOWERING = 0.3  # of the largest residual of a stretch, that its other values must reach
 RIM = 2.5  # usual sizes that the ends of a stretch must be off by
-NAMED = 4  # series by which a value is told
 STILL = 0.01  # chance of a run below which it stands still
 
 
@@ -120,39 +119,12 @@ def _with_others(one: Stretch, values: np.ndarray, found: Surprise, panel: Panel
     if not len(rows):
         return one
     peak = int(rows[np.argmin(found.views["told"][rows, one.place, one.variable])])
-    told = _by_others(values, found.told[peak, one.place, one.variable], (peak, one.place, one.variable), panel)
+    told = by_others(
+        float(values[peak, one.place, one.variable]), found.told[peak, one.place, one.variable], (one.place, one.variable), panel
+    )
     if one.kind in ("stuck", "unit"):
         return replace(one, told=f"{one.told}; {told}")
     return replace(one, first=int(rows[0]), last=int(rows[-1]), kind="inconsistent", told=told)
-
-
-def _by_others(values: np.ndarray, told: Told, cell: tuple[int, int, int], panel: Panel) -> str:
-    """What others tell exactly of a cell, half a sentence."""
-    verb = "make" if not told.is_sum else "sum to" if len(told.by) > 1 else "reads"
-    verb = "makes" if verb == "make" and len(told.by) == 1 else verb
-    digits = _digits(values[cell], told.value)
-    said = f"{values[cell]:.{digits}g} where {_names(told.by, cell, panel)} {verb} {told.value:.{digits}g}"
-    if not told.suspects:
-        return said
-    return f"{_names(((cell[1], cell[2]),), cell, panel)} {said}, or {_names(told.suspects, cell, panel, 'or')} is wrong"
-
-
-def _names(series: tuple[tuple[int, int], ...], cell: tuple[int, int, int], panel: Panel, word: str = "and") -> str:
-    """Names of series (place, variable) beside one: what they differ in."""
-    names = []
-    for place, variable in series:
-        who = str(place if panel.places is None else panel.places[place])
-        is_here, is_same = place == cell[1], variable == cell[2]
-        names.append(who if is_same else panel.variables[variable] if is_here else f"{panel.variables[variable]} at {who}")
-    if len(names) > NAMED + 1:
-        names = [*names[:NAMED], f"{len(names) - NAMED} others"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
-
-
-def _digits(one: float, other: float) -> int:
-    """Digits in which two numbers differ by more than one unit of the last."""
-    apart = abs(one - other) / max(abs(one), abs(other), 1e-300)
-    return int(np.clip(np.ceil(-np.log10(max(apart, 1e-12))) + 2, 4, 12))
 
 
 def _told(kind: str, found: Surprise, values: np.ndarray, peak: int, part: slice, i: int, k: int) -> str:

@@ -59,6 +59,28 @@ class Inconsistent:
         """Bool (t, n, v)."""
         return self.chance < 1.0
 
+    def last(self) -> Inconsistent:
+        """Those of the last row alone."""
+        row = len(self.chance) - 1
+        return Inconsistent(self.chance[-1:], {(0, *cell[1:]): told for cell, told in self.told.items() if cell[0] == row})
+
+
+@dataclass(frozen=True)
+class Held:
+    """Relations of some `series` (s,), int of (place, variable) one after the other."""
+
+    series: np.ndarray
+    relations: Relations
+
+    def members(self) -> list[tuple[int, ...]]:
+        """The series between which each relation holds."""
+        return [tuple(self.series[weights != 0].tolist()) for weights in self.relations.weights]
+
+    def some(self, which: np.ndarray | list[bool]) -> Held | None:
+        """The relations of `which` (r,); None where there is none."""
+        relations = self.relations.some(np.asarray(which))
+        return None if relations is None else Held(self.series, relations)
+
 
 def inconsistent(values: np.ndarray, trusted: np.ndarray, usual: np.ndarray) -> Inconsistent:
     """Values (t, n, v), NaN where not seen, that break what holds exactly.
@@ -68,9 +90,13 @@ def inconsistent(values: np.ndarray, trusted: np.ndarray, usual: np.ndarray) -> 
         trusted: bool (t, n, v), from which is learnt what holds.
         usual: (t, n, v), what they are at this hour.
     """
+    return broken(held(values, trusted), values, usual)
+
+
+def held(values: np.ndarray, trusted: np.ndarray) -> list[Held]:
+    """What holds exactly between series of values (t, n, v), as in `inconsistent`."""
     t, n, v = values.shape
-    out = Inconsistent(np.ones(values.shape), {})
-    flat, sure, hour = (np.moveaxis(one, 0, 2).reshape(n * v, t) for one in (values, trusted, usual))
+    flat, sure = series_of(values), series_of(trusted)
     if n * v <= WHOLE:
         parts = [(np.arange(n * v), None)]
     elif v > 1:
@@ -78,12 +104,28 @@ def inconsistent(values: np.ndarray, trusted: np.ndarray, usual: np.ndarray) -> 
         parts = [(np.arange(low * v, min(low + size, n) * v), v) for low in range(0, n, size)]
     else:
         parts = []
+    out = []
     for series, variables in parts:
         groups = None if variables is None else _at_one_place(len(series), variables)
         relations = relations_of(flat[series], sure[series], groups)
         if relations is not None:
-            _find(relations, flat[series], hour[series], out, (int(series[0]), v))
+            out.append(Held(series, relations))
     return out
+
+
+def broken(holding: list[Held], values: np.ndarray, usual: np.ndarray) -> Inconsistent:
+    """Values (t, n, v) that break what holds; `usual` (t, n, v) is what they are at this hour."""
+    out = Inconsistent(np.ones(values.shape), {})
+    flat, hour = series_of(values), series_of(usual)
+    for one in holding:
+        _find(one.relations, flat[one.series], hour[one.series], out, (int(one.series[0]), values.shape[2]))
+    return out
+
+
+def series_of(values: np.ndarray) -> np.ndarray:
+    """Values (t, n, v) as series (n v, t)."""
+    t, n, v = values.shape
+    return np.moveaxis(values, 0, 2).reshape(n * v, t)
 
 
 def _at_one_place(count: int, variables: int) -> np.ndarray:
@@ -95,9 +137,8 @@ def _at_one_place(count: int, variables: int) -> np.ndarray:
 def _find(relations: Relations, x: np.ndarray, usual: np.ndarray, out: Inconsistent, of: tuple[int, int]) -> None:
     """Write into `out` what is found in series (s, t), the first and the variables of which are `of`."""
     course = _Course((x - usual) / np.maximum(relations.spread, 1e-300)[:, None])
-    with np.errstate(invalid="ignore"):
-        rows = np.flatnonzero((np.abs(relations.misses) > relations.limits[:, None]).any(axis=0))
-    misses = relations.misses.copy()
+    misses = relations.misses(x)
+    rows = np.flatnonzero((np.abs(np.nan_to_num(misses)) > relations.limits[:, None]).any(axis=0))
     for _ in range(TOGETHER):
         found = {int(row): sets for row in rows if (sets := _hypotheses(relations, misses[:, row]))}
         if not found:

@@ -7,7 +7,7 @@ Rows that break a relation are not learnt: a fit weighs each row by how well it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,16 +37,38 @@ class Relations:
 
     Attributes:
         weights: (r, s), one for the series that is told, zero for those that have no part in it; of values less `level`, in `spread`s.
-        misses: (r, t), NaN where one that takes part is not seen.
+        offsets: (r,), what such a sum is instead of zero.
         limits: (r,), beyond which a miss breaks the relation.
         level, spread: (s,).
     """
 
     weights: np.ndarray
-    misses: np.ndarray
+    offsets: np.ndarray
     limits: np.ndarray
     level: np.ndarray
     spread: np.ndarray
+
+    def misses(self, values: np.ndarray) -> np.ndarray:
+        """Misses (r, t) of values (s, t); NaN where one that takes part is not seen."""
+        used = (self.weights != 0).any(axis=0)
+        weights, values = self.weights[:, used], values[used]
+        seen = np.isfinite(values)
+        x = np.where(seen, (values - self.level[used, None]) / self.spread[used, None], 0.0)
+        silent = (weights != 0).astype(float) @ (~seen).astype(float) > 0
+        return np.where(silent, np.nan, weights @ x - self.offsets[:, None])
+
+    def are_usual(self, values: np.ndarray) -> np.ndarray:
+        """Which (r,) hold in nine of ten rows of values (s, t) that show it."""
+        misses = self.misses(values)
+        known = np.isfinite(misses)
+        broken = known & (np.abs(np.nan_to_num(misses)) > self.limits[:, None])
+        return np.asarray(broken.sum(axis=1) <= (1.0 - USUAL) * known.sum(axis=1))
+
+    def some(self, which: np.ndarray) -> Relations | None:
+        """Those of `which` (r,); None where there is none."""
+        if not which.any():
+            return None
+        return replace(self, weights=self.weights[which], offsets=self.offsets[which], limits=self.limits[which])
 
 
 def relations_of(values: np.ndarray, trusted: np.ndarray, groups: np.ndarray | None = None) -> Relations | None:
@@ -130,7 +152,7 @@ def _made(fits: _Fits, who: np.ndarray, near: np.ndarray, values: np.ndarray, sc
     slope, offset = fits.whole(who, near)
     usual = fits.usual(who, near)
     lost = np.array([_lost(one) for one in values]) / np.maximum(spread, 1e-300)[:, None]
-    weights, misses, limits, known = [], [], [], set()
+    weights, limits, kept, known = [], [], [], set()
     for j in np.lexsort((who, usual)):
         by = near[j][near[j] >= 0]
         members = frozenset((int(who[j]), *by.tolist()))
@@ -142,12 +164,11 @@ def _made(fits: _Fits, who: np.ndarray, near: np.ndarray, values: np.ndarray, sc
         parts = sorted(members)
         miss = row[parts] @ ((values[parts] - level[parts, None]) / spread[parts, None]) - offset[j]
         size = np.abs(miss[np.isfinite(miss)])
-        limit = _limit(size, usual[j], *(np.abs(row) @ lost + FITTED_TO))
-        if (size > limit).mean() <= 1.0 - USUAL:
-            weights.append(row)
-            misses.append(miss)
-            limits.append(limit)
-    return Relations(np.array(weights), np.array(misses), np.array(limits), level, spread) if limits else None
+        weights.append(row)
+        limits.append(_limit(size, usual[j], *(np.abs(row) @ lost + FITTED_TO)))
+        kept.append(j)
+    every = Relations(np.array(weights), offset[kept], np.array(limits), level, spread)
+    return every.some(every.are_usual(values))
 
 
 def _limit(size: np.ndarray, usual: float, stored: float, rounding: float) -> float:

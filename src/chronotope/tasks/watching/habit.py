@@ -33,12 +33,8 @@ class Habit:
     size: np.ndarray
     tails: tuple[Tail, Tail]
 
-    def left(self, departure: np.ndarray, last: np.ndarray) -> np.ndarray:
-        """What is left (n,) of departures (n,), in usual sizes; `last` (n,) those a step before."""
-        return (departure - self.expected(departure, last)) / self.size
-
     def expected(self, departure: np.ndarray, last: np.ndarray) -> np.ndarray:
-        """What the step before and the other places lead to expect of a departure."""
+        """What the step before, `last` (n,), and the other places lead to expect of departures (n,)."""
         return self.before * self._even(last) + self.beside * others(self._even(departure, keep=True))
 
     def _even(self, departure: np.ndarray, keep: bool = False) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Runs: flagged steps that follow one another at one place are one event; what is under way is kept, and no more."""
+"""Runs: flagged steps that follow one another at one place are one event; what is under way is kept, and no more.
+
+What others tell exactly makes events of its own, one of all that break the same steps.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from chronotope.data.panel import Panel
+from chronotope.tasks.detecting.by_others import by_others
 from chronotope.tasks.watching.judge import Judged
 
 POINT = 3  # steps up to which a run is a point
@@ -16,21 +21,21 @@ class Runs:
     """Events as they come.
 
     Args:
-        variables, places: names.
-        wanted: bool (v,), variables that are judged.
+        frame: a panel with the names of places and variables; its values are not read.
     """
 
-    def __init__(self, variables: tuple[str, ...], places: np.ndarray | None, wanted: np.ndarray) -> None:
-        self._variables, self._places, self._wanted = variables, places, wanted
-        self._open: dict[tuple[int, int], dict[str, Any]] = {}
+    def __init__(self, frame: Panel) -> None:
+        self._frame = frame
+        self._open: dict[tuple[int, int, bool], dict[str, Any]] = {}
         self._ended: list[dict[str, Any]] = []
 
-    def add(self, time: np.datetime64, judged: Judged, rate: float) -> None:
-        """A row that was judged."""
+    def add(self, time: np.datetime64, values: np.ndarray, judged: Judged, rate: float) -> None:
+        """A row of values (n, v) that was judged."""
         flags = np.nan_to_num(judged.score) > -np.log10(rate)
-        for place, k in zip(*np.nonzero(flags)):
-            self._flagged(int(place), int(k), time, judged)
-        for key in [key for key, run in self._open.items() if not flags[key]]:
+        flagged = {(int(place), int(k), (int(place), int(k)) in judged.told) for place, k in zip(*np.nonzero(flags))}
+        for place, k, is_told in sorted(flagged):
+            self._flagged((place, k, is_told), time, float(values[place, k]), judged)
+        for key in [key for key in self._open if key not in flagged]:
             self._open[key]["rest"] += 1
             if self._open[key]["rest"] > REST:
                 self._ended.append(self._open.pop(key))
@@ -38,20 +43,29 @@ class Runs:
     def told(self) -> list[dict[str, Any]]:
         """Events that ended since this was asked last, which are forgotten, and those under way; the most surprising first."""
         ended, self._ended = self._ended, []
-        rows = [self._told(run) for run in (*ended, *self._open.values())]
-        return sorted(rows, key=lambda row: -row["peak_score"])
+        runs = sorted((*ended, *self._open.values()), key=lambda run: -run["peak"])
+        groups: dict[Any, list[dict[str, Any]]] = {}
+        for number, run in enumerate(runs):
+            groups.setdefault((run["k"], run["start"], run["end"]) if run["is_told"] else number, []).append(run)
+        return [self._event(group) for group in groups.values()]
 
-    def _flagged(self, place: int, k: int, time: np.datetime64, judged: Judged) -> None:
+    def _flagged(self, key: tuple[int, int, bool], time: np.datetime64, value: float, judged: Judged) -> None:
+        place, k, is_told = key
         score, slow = float(judged.score[place, k]), bool(judged.slow[place, k])
-        run = self._open.setdefault((place, k), {"place": place, "k": k, "start": time, "steps": 0, "slow": 0, "peak": -1.0, "told": ""})
+        begun = {"place": place, "k": k, "is_told": is_told, "start": time, "steps": 0, "slow": 0, "peak": -1.0, "told": ""}
+        run = self._open.setdefault(key, begun)
         run["end"], run["rest"], run["steps"], run["slow"] = time, 0, run["steps"] + 1, run["slow"] + slow
         if score > run["peak"]:
             run["peak"] = score
-            run["told"] = f"expected {judged.low[place, k]:.4g} to {judged.high[place, k]:.4g} by what came before"
+            expected = f"expected {judged.low[place, k]:.4g} to {judged.high[place, k]:.4g} by what came before"
+            run["told"] = by_others(value, judged.told[place, k], (place, k), self._frame) if is_told else expected
 
-    def _told(self, run: dict[str, Any]) -> dict[str, Any]:
-        name = run["place"] if self._places is None else self._places[run["place"]]
-        variable = self._variables[run["k"]]
+    def _event(self, runs: list[dict[str, Any]]) -> dict[str, Any]:
+        """An event of runs that belong together, the most surprising first."""
+        run = runs[0]
+        names = [one["place"] if self._frame.places is None else self._frame.places[one["place"]] for one in runs]
+        who, variable = names[0] if len(names) == 1 else f"{len(names)} places", self._frame.variables[run["k"]]
         kind = "drift" if 2 * run["slow"] > run["steps"] else "point" if run["steps"] <= POINT else "level"
-        row = {"start": run["start"], "end": run["end"], "places": [name], "variable": variable, "kind": kind, "peak_score": run["peak"]}
-        return row | {"evidence": f"{variable} at {name}: {run['told']}"}
+        row = {"start": run["start"], "end": run["end"], "places": names, "variable": variable}
+        row |= {"kind": "inconsistent" if run["is_told"] else kind, "peak_score": run["peak"]}
+        return row | {"evidence": f"{variable} at {who}: {run['told']}"}
