@@ -119,3 +119,23 @@ def test_vehicles_go_on_where_trips_end_and_what_numbers_the_rows_is_no_object()
     ]  # fmt: skip
     field = open_field(pd.concat(rows).assign(id=[str(i) for i in range(720)]))
     assert field.kind == "tracks" and list(field.dataset["object"].values) == ["bus0", "bus1", "bus2"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_track_of_an_aircraft_is_where_it_heads_and_names_nothing(whole):
+    steps = np.arange(200)
+    course = 90 + 60 * np.sin(steps / 15)
+    rows = {"timestamp": pd.date_range("2024-01-01", periods=200, freq="10s"), "latitude": 48 + np.cumsum(np.cos(np.radians(course))) / 50}
+    rows |= {"longitude": 8 + np.cumsum(np.sin(np.radians(course))) / 50, "track": course.round() if whole else course}
+    flights = [pd.DataFrame({**rows, "icao24": name, "altitude": 3000.0 + steps}) for name in ("4b1613", "3c6444")]
+    field = open_field(pd.concat(flights))
+    assert field.kind == "tracks" and "track" in field.variables
+    assert any("2 objects by 'icao24'" in note.text for note in field.findings)
+
+
+def test_numbers_that_are_not_whole_name_no_object():
+    steps = np.arange(240)
+    course = (5 * (steps // 6) + 0.5) % 360
+    table = pd.DataFrame({"timestamp": pd.date_range("2024-01-01", periods=240, freq="10s"), "latitude": 48 + steps / 500})
+    field = open_field(table.assign(longitude=8 + steps / 700, track=course, altitude=3000.0 + steps))
+    assert not any("by 'track'" in note.text for note in field.findings)

@@ -49,7 +49,8 @@ VARIABLE_NAMES = tuple(
 )
 OBJECT_NAMES = tuple(
     """
-    id object object_id track track_id trajectory vessel mmsi vehicle vehicle_id storm sid person pedestrian animal agent
+    id object object_id track_id flight_id flightid icao24 icao_24 icao_address hex_ident callsign track trajectory vessel mmsi vehicle
+    vehicle_id storm sid person pedestrian animal agent
     individual_local_identifier individual_id individual animal_id animalid tag_local_identifier tag_id collar_id bird bird_id trajectory_id
     float_id platform_number drifter drifter_id glider glider_id deployid deploy_id deployment_id ptt tag tagid van truck bus imei
     vehicle_vehicle_id vehicle_vehicle_label trip_id tripid

@@ -20,6 +20,7 @@ from chronotope.model.constant import with_constant
 from chronotope.model.counts import with_counts
 from chronotope.model.fine import asks_within, predict_within
 from chronotope.model.gaps import with_gaps
+from chronotope.model.growth import carried_on
 from chronotope.model.leaps import without_leaps
 from chronotope.model.meeting import with_meeting
 from chronotope.model.moving import with_motion
@@ -134,7 +135,8 @@ class NetworkPredictor(AbstractQuantilePredictor):
 
     def _run(self, tile: Tile, starts: np.ndarray) -> np.ndarray:
         """Scaled quantiles (s, q, p, levels) of the query patches."""
-        return np.concatenate([self._said(tokens) for tokens in make_passes(tile, starts, self._options)], axis=1)
+        passes = make_passes(tile, starts, self._options)
+        return np.concatenate([carried_on(self._said(tokens), tokens, tile) for tokens in passes], axis=1)
 
     def _said(self, tokens: Tokens) -> np.ndarray:
         import torch
@@ -156,7 +158,7 @@ class NetworkPredictor(AbstractQuantilePredictor):
             x = self.network.encode(**read, first=tokens["context"].shape[1]).contiguous()
             head = cast(QuantileHead, self.network.head)
             gate, answer = head.gates_and_moves(x, **known)[0], head(x, **known)
-        return Mixed(answer.float().numpy(), gate.float().numpy(), tokens["centre"].numpy())
+        return Mixed(carried_on(answer.float().numpy(), made, tile), gate.float().numpy(), tokens["centre"].numpy())
 
     def _tensors(self, tokens: Tokens) -> dict[str, Any]:
         import torch

@@ -240,3 +240,33 @@ def test_seasons_that_go_on_into_the_next_year_stand_at_their_first(form):
 def test_days_before_and_after_1970_in_seconds_are_moments():
     months = pd.date_range("1969-01-01", "2022-08-01", freq="MS")
     check(pd.Series(months.values.astype("datetime64[s]").astype(np.int64)), months)
+
+
+@pytest.mark.parametrize(("rate", "days"), [(52, 7), (365.25 / 7, 7), (365, 1), (365.25, 1)])
+def test_even_fractions_of_years_are_days_or_weeks_apart(rate, days):
+    times, notes = parse_times(1990.1346 + np.arange(700) / rate, "when", OpenOptions())
+    assert (np.diff(times) == np.timedelta64(days, "D")).all() and f"rise by {days} day" in notes[0].text
+    assert abs(times[350] - np.datetime64("1990-02-19") - np.timedelta64(round(350 / rate * 365.2425), "D")) <= np.timedelta64(2, "D")
+
+
+def test_uneven_fractions_of_years_keep_their_moments():
+    years = 2000 + np.cumsum(np.random.default_rng(0).uniform(0.01, 0.03, 60))
+    times, notes = parse_times(years, "when", OpenOptions())
+    assert len(np.unique(np.diff(times))) > 1 and "rise by" not in notes[0].text
+
+
+def test_years_and_months_with_a_dot_in_single_precision_are_months():
+    check((MONTHS.year + MONTHS.month / 100).to_numpy(np.float32).astype(float), MONTHS)
+
+
+def test_packed_dates_of_two_digit_years_are_days_and_days_of_a_spreadsheet_stay():
+    days = pd.date_range("1999-12-20", periods=400)
+    times, notes = parse_times(days.strftime("%y%m%d").astype(int), "date", OpenOptions())
+    assert (times == days.values).all() and "yymmdd" in notes[0].text
+    times, _ = parse_times(np.arange(40101, 40132), "date", OpenOptions())
+    assert times[0] == np.datetime64("2009-10-15")
+
+
+def test_years_of_two_digits_are_refused_with_the_century():
+    with pytest.raises(TimeError, match="Add the century"):
+        parse_times(np.arange(63, 93), "year", OpenOptions())

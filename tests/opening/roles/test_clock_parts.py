@@ -183,3 +183,44 @@ def test_a_row_per_month_with_a_column_per_day_is_a_series_of_days():
     assert field.times.tolist() == days.as_unit("ns").values.tolist() and field.panel().freq == "1D"
     assert list(field.dataset["place"].values) == ["05AA024", "05AA025"]
     np.testing.assert_array_equal(field.dataset["value"].values, np.stack([flow, flow], axis=1))
+
+
+def test_parts_that_tell_the_stamps_again_are_no_values_also_on_another_clock():
+    local = pd.DatetimeIndex(T).tz_localize("UTC").tz_convert("America/New_York")
+    spring = pd.date_range("2023-03-10", periods=len(T), freq="h", tz="UTC")
+    for stamps, there in ((T.tz_localize("UTC"), local), (spring, spring.tz_convert("America/New_York"))):
+        columns = {"time": stamps, "month": there.month, "day_of_month": there.day, "hour": there.hour, "day_of_year": there.day_of_year}
+        said = check(columns | {"day_of_week": (there.day_of_week + 1) % 7 + 1}, stamps.tz_localize(None))
+        assert "tell the time again: month, day_of_month, hour, day_of_year, day_of_week" in said
+
+
+def test_a_value_that_is_called_like_a_part_of_the_stamp_stays():
+    hours = np.arange(len(T)) * 7 % 24
+    assert ct.open(pd.DataFrame({"time": T, "hour": hours, "flow": np.arange(480.0)})).variables == ("hour", "flow")
+
+
+def test_twelve_columns_that_tell_the_month_of_a_row_do_not_make_twelve_rows_of_it():
+    months = pd.date_range("1980", periods=48, freq="MS")
+    which = {f"{month:%b}".lower(): (months.month == month.month).astype(int) for month in months[:12]}
+    table = pd.DataFrame({"year": months.year, "month": months.month, "claims": np.arange(48.0), **which})
+    np.testing.assert_array_equal(ct.open(table).times, months.values.astype("datetime64[ns]"))
+
+
+def test_months_and_days_without_a_year_are_refused():
+    days = pd.date_range("1973-05-01", "1973-09-30")
+    table = pd.DataFrame({"Ozone": np.arange(153.0), "Wind": np.arange(153.0) % 7, "Month": days.month, "Day": days.day})
+    with pytest.raises(TimeError, match="name their year"):
+        ct.open(table)
+    assert len(ct.open(table.assign(Year=1973)).times) == 153
+
+
+def test_a_time_that_was_measured_is_no_clock_beside_years():
+    years = np.arange(1950, 1990)
+    table = pd.DataFrame({"year": years, "time": 60 - np.sqrt(years - 1949.0)})
+    assert ct.open(table).times[0] == np.datetime64("1950-01-01")
+
+
+def test_row_names_number_the_rows():
+    table = pd.DataFrame({"rownames": np.arange(1, 41), "time": 1950 + np.arange(40) / 4, "value": np.arange(40) % 7})
+    field = ct.open(table)
+    assert field.variables == ("value",) and any("numbers the rows" in note.text for note in field.findings)

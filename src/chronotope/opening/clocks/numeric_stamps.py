@@ -14,6 +14,7 @@ from chronotope.errors import ArgumentError, TimeError
 from chronotope.inspect.finding import Finding
 from chronotope.opening.clocks.written_stamps import dates_of, parts_of
 
+_SHORT = re.compile(r"date|datum|fecha|yymmdd", re.IGNORECASE)  # names of packed dates whose years have two digits
 MOST_DIGITS = 10**17  # packed dates have fewer, and larger floats are no whole numbers any more
 _EPOCHS = (
     (10**9, "seconds", 1e8, 1e10),
@@ -30,7 +31,7 @@ _PACKED = (  # digits, years that are believed (others are more likely seconds o
     (14, 1678, 2261, "yyyymmddHHMMSS"),
 )
 WEEKS = ("epiweek", "yearweek", "year_week", "yyyyww", "isoweek", "iso_week", "yw")
-DAY = 86400 * 10**9
+DAY, YEAR_DAYS = 86400 * 10**9, 365.2425
 _SHEET = np.datetime64("1899-12-30", "ns")  # day 0 of spreadsheets
 _SHEET_DAYS = (25569, 73051)  # 1970 to 2099
 _JULIAN = (2415020.5, 2488435.5)  # 1900 to 2100
@@ -87,7 +88,9 @@ def _dated(series: pd.Series, known: np.ndarray, name: str) -> tuple[np.ndarray,
     if whole and 1678 <= low and high <= 2261:
         return _years(series), [Finding("inferred", f"{name!r} read as years")]
     if whole and low > -10_000 and high < 10_000 and re.match(r"(?:year|yr|jahr|ann[ée]e|a[ñn]o|anno|ano)s?\b", name.strip().lower()):
-        raise TimeError(f"Years must lie in 1678 to 2261; column {name!r} holds {low:g} to {high:g}. Leave the others out.")
+        short = 0 <= low and high < 100
+        way = f"Add the century, for example table[{name!r}] += 1900." if short else "Leave the others out."
+        raise TimeError(f"Years must lie in 1678 to 2261; column {name!r} holds {low:g} to {high:g}. {way}")
     packed = _packed(series, name) if whole else None
     if packed is not None:
         return packed
@@ -103,7 +106,9 @@ def _dated(series: pd.Series, known: np.ndarray, name: str) -> tuple[np.ndarray,
         text = f"{name!r} read as a year and its quarter, with a dot between"
         return _quarters(series), [Finding("inferred", text)]
     if not whole and 1678 <= low and high <= 2261 and not re.search(r"days?\b", name.lower()):
-        return _decimal_years(series), [Finding("inferred", f"{name!r} read as years with a fraction")]
+        made, days = _decimal_years(series)
+        even = f", which rise by {days} day{'s' * (days > 1)} from one to the next" if days else ""
+        return made, [Finding("inferred", f"{name!r} read as years with a fraction{even}")]
     if _JULIAN[0] <= low and high <= _JULIAN[1]:
         days = series.to_numpy(float, na_value=np.nan) - 2440587.5
         return _to_the_second(days, np.datetime64(0, "ns")), [Finding("inferred", f"{name!r} read as Julian days")]
@@ -118,7 +123,7 @@ def _month_and_year(series: pd.Series, known: np.ndarray) -> np.ndarray | None:
         scaled = np.round(known * 10**digits)
         first, second = np.divmod(scaled, 10**digits)
         month, year = (first, second) if month_first else (second, first)
-        exact = np.abs(known * 10**digits - scaled).max() < 1e-6 * 10**digits
+        exact = np.abs(known * 10**digits - scaled).max() < 0.01  # as near as single precision holds years
         if exact and ((month >= 1) & (month <= 12) & (year >= 1678) & (year <= 2261)).all() and len(np.unique(known)) >= 3:
             numbers = np.full(len(series), np.datetime64("NaT", "ns"))
             made = ((year.astype(int) - 1970) * 12 + month.astype(int) - 1).astype("datetime64[M]").astype("datetime64[ns]")
@@ -153,7 +158,13 @@ def _packed(series: pd.Series, name: str) -> tuple[np.ndarray, list[Finding]] | 
         return None
     codes, cells = pd.factorize(series.astype("Int64"))
     texts = [str(cell) for cell in cells]
-    for digits, first, last, form in _PACKED:
+    short = [text.zfill(6) for text in texts]  # five digits alone are days of a spreadsheet
+    if _SHORT.search(name) and cells.min() > 0 and max(map(len, texts)) == 6 and not _are_months(short):
+        texts = [f"{19 if text >= '69' else 20}{text}" for text in short]
+        forms: tuple[tuple[int, int, int, str], ...] = ((8, 1969, 2068, "yymmdd"),)
+    else:
+        forms = _PACKED
+    for digits, first, last, form in forms:
         if not all(len(text) == digits for text in texts):
             continue
         if not all(first <= int(text[:4]) <= last for text in texts):
@@ -163,6 +174,10 @@ def _packed(series: pd.Series, name: str) -> tuple[np.ndarray, list[Finding]] | 
             return None
         return np.append(times, np.datetime64("NaT", "ns"))[codes], [Finding("inferred", f"{name!r} read as {form}")]
     return None
+
+
+def _are_months(texts: list[str]) -> bool:
+    return all("01" <= text[-2:] <= "12" for text in texts)
 
 
 def _sheet_or_count(series: pd.Series, known: np.ndarray, name: str, step: str | None) -> tuple[np.ndarray, list[Finding]]:
@@ -285,19 +300,42 @@ def _years(series: pd.Series) -> np.ndarray:
     return np.where(known, stamps, np.datetime64("NaT", "ns"))
 
 
-def _decimal_years(series: pd.Series) -> np.ndarray:
-    """Years and their fractions; fractions that are twelfths, as far as they are written, are months."""
+def _decimal_years(series: pd.Series) -> tuple[np.ndarray, int]:
+    """Years and their fractions, of which twelfths, as far as they are written, are months; and the days between even ones, or 0."""
     years = series.to_numpy(float, na_value=np.nan)
     known = np.isfinite(years)
     twelfths = np.where(known, years, 1970) * 12
     if np.abs(twelfths - np.round(twelfths)).max() < 0.07:
         months = (np.round(twelfths).astype(int) - 1970 * 12).astype("datetime64[M]").astype("datetime64[ns]")
-        return np.where(known, months, np.datetime64("NaT", "ns"))
+        return np.where(known, months, np.datetime64("NaT", "ns")), 0
     whole = np.floor(np.where(known, years, 1970)).astype(int)
     first = (whole - 1970).astype("datetime64[Y]").astype("datetime64[s]")
     length = ((whole - 1969).astype("datetime64[Y]").astype("datetime64[s]") - first).astype(float)
     seconds = np.round((np.where(known, years, 1970) - whole) * length).astype("timedelta64[s]")
-    return np.where(known, (first + seconds).astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
+    return _of_even_days(np.where(known, (first + seconds).astype("datetime64[ns]"), np.datetime64("NaT", "ns")), years)
+
+
+def _of_even_days(stamps: np.ndarray, years: np.ndarray) -> tuple[np.ndarray, int]:
+    """Stamps of decimal years that rise by 1/365 or 1/52 from one to the next as so many days apart, counted from the middle one.
+
+    Years differ in length, so that equal fractions of them are no equal steps of a clock. Others stay as they are, 0 days apart.
+    """
+    known = np.isfinite(years)
+    order, which = np.unique(years[known], return_inverse=True)
+    gaps = np.diff(order)
+    if len(gaps) < 8 or len(np.unique(np.diff(np.unique(stamps[known])))) == 1:
+        return stamps, 0
+    count = np.round(gaps / np.median(gaps))
+    step = (order[-1] - order[0]) / max(count.sum(), 1) * YEAR_DAYS
+    days = next((days for days in (1, 7) if abs(step / days - 1) < 0.006), None)
+    if days is None or count.min() < 1 or np.abs(gaps / np.median(gaps) - count).max() > 0.1:
+        return stamps, 0
+    steps = np.concatenate([[0], np.cumsum(count)]).astype(int)
+    middle = len(order) // 2
+    first = (np.unique(stamps[known])[middle] + np.timedelta64(1, "m")).astype("datetime64[D]") - steps[middle] * days
+    out = stamps.copy()
+    out[known] = (first + steps[which] * days).astype("datetime64[ns]")
+    return out, days
 
 
 def _epoch(series: pd.Series, size: int) -> np.ndarray:

@@ -41,6 +41,8 @@ def months_below_each_other(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Fin
     if year is None or not _can_be(table[year], "year"):
         return table, []
     kept = [name for name in rest if name == year or not pd.api.types.is_float_dtype(table[name])]
+    if by_name(rest, _PARTS["month"]) is not None or {"month", "value"} & set(kept):
+        return table, []  # rows are months already, and the twelve columns tell which
     long = table.melt(kept, twelve, "month", "value")
     stamps = pd.to_datetime(pd.DataFrame({"year": long[year], "month": long["month"].map(months), "day": 1}), errors="coerce")
     out = replaced(long, [year, "month"], stamps)
@@ -82,6 +84,36 @@ def _is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column)
 
 
+_TOLD = _PARTS | {"weekday": tuple("weekday day_of_week dayofweek dow wday wochentag jour_semaine dia_semana".split())}
+PART_WORDS = tuple(word for words in _TOLD.values() for word in words)
+"""What columns of parts of a date or of a time of day are called."""
+_ZONES = range(-12, 15)  # hours by which the clock of the parts may differ from that of the stamps
+
+
+def tells_part(column: pd.Series, times: pd.DatetimeIndex) -> bool:
+    """Whether numbers are the part of the stamps that their name says, on this clock or on one some hours away that may change by one."""
+    part = next((part for part, words in _TOLD.items() if by_name([str(column.name)], words) is not None), None)
+    few = np.linspace(0, len(times) - 1, min(len(times), _LOOKED)).astype(int)
+    numbers, stamps = column.to_numpy(float, na_value=np.nan)[few], times[few]
+    if part is None or not np.isfinite(numbers).all() or stamps.hasnans:
+        return False
+    if np.array_equal(numbers, _part_of(stamps, part, numbers)):
+        return True
+    hit = [numbers == _part_of(stamps + pd.Timedelta(hours=hours), part, numbers) for hours in _ZONES]
+    return any(bool((one | other).all()) for one, other in zip(hit, hit[1:]))
+
+
+_LOOKED = 5000  # rows
+
+
+def _part_of(stamps: pd.DatetimeIndex, part: str, numbers: np.ndarray) -> np.ndarray:
+    if part == "week":
+        return stamps.isocalendar().week.to_numpy(float)
+    if part == "weekday":  # weeks begin on any day, counted from 0 or 1
+        return np.asarray((stamps.day_of_week + numbers[0] - stamps.day_of_week[0] - numbers.min()) % 7 + numbers.min(), float)
+    return np.asarray(getattr(stamps, "day_of_year" if part == "doy" else part), float)
+
+
 def replaced(table: pd.DataFrame, used: list[str], stamps: pd.Series) -> pd.DataFrame:
     """The table with one column `time` in the place of those that were used."""
     attrs = table.attrs
@@ -93,6 +125,8 @@ def replaced(table: pd.DataFrame, used: list[str], stamps: pd.Series) -> pd.Data
 def with_parts(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Year with month (and day), or with the day of the year, and hour, minute, second where they are there."""
     found = _part_columns(table)
+    if "year" not in found:
+        _check_year(table, found)
     if "year" not in found or not {"month", "doy", "week", "quarter"} & set(found):
         return table, []
     if "doy" in found and _once_a_year(table, found):
@@ -109,6 +143,23 @@ def with_parts(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     said = f"stamps joined from columns {', '.join(map(repr, found.values()))}"
     usual = set(found.values()) <= {"year", "month", "day", "hour", "minute"}
     return replaced(table, list(found.values()), pd.Series(stamps, index=table.index)), [] if usual else [Finding("inferred", said)]
+
+
+def _check_year(table: pd.DataFrame, found: dict[str, str]) -> None:
+    """Refuses months and days without a year, which would be read as places and a count.
+
+    Raises:
+        TimeError: all rows have dates that rise, and no other column holds words or moments.
+    """
+    if not {"month", "day"} <= set(found) or any(not _is_number(table[name]) and name != found["month"] for name in table.columns):
+        return
+    parts = {part: _numbers(table[found[part]], part) for part in ("month", "day")}
+    dates = pd.to_datetime(pd.DataFrame({"year": 2000, **parts}), errors="coerce")
+    if dates.notna().all() and not dates.duplicated().any() and dates.is_monotonic_increasing and parts["month"].nunique() > 1:
+        raise TimeError(
+            f"Dates must name their year; columns {found['month']!r} and {found['day']!r} hold months and days alone. "
+            "Add a column of it, for example table.assign(year=2020)."
+        )
 
 
 def _once_a_year(table: pd.DataFrame, found: dict[str, str]) -> bool:

@@ -101,6 +101,8 @@ def _clock_of(table: pd.DataFrame, names: list[str]) -> str | None:
         return by_name(dated, TIME_NAMES) or dated[0]
     ordered = [by_name(names, (word,)) for word in TIME_NAMES]
     candidates = [name for name in ordered if name is not None and (name.lower() != "t" or _may_count(table[name]))]
+    if any(_holds_years(table[name]) for name in candidates[1:]) and not _may_count(table[candidates[0]]):
+        candidates = candidates[1:]  # a time that goes up and down beside years is what was measured
     texts = [name for name in candidates if not pd.api.types.is_numeric_dtype(table[name]) and looks_like_time(_some(table[name]))]
     if texts:
         return next((name for name in texts if not _is_time_of_day(table[name])), texts[0])

@@ -30,9 +30,14 @@ def position(roles: Columns) -> tuple[str, str] | None:
 
 def object_column(table: pd.DataFrame, roles: Columns) -> str | None:
     """The column that names objects, or else places; None where there is none."""
-    names = [name for name in table.columns if name not in (roles.time, roles.lat, roles.lon, roles.x, roles.y)]
+    names = [name for name in table.columns if name not in (roles.time, roles.lat, roles.lon, roles.x, roles.y) and _may_name(table[name])]
     again = [name for name in names if table[name].nunique() < len(table)]  # what numbers the rows names no object
     return by_name(again, OBJECT_NAMES) or by_name(names, OBJECT_NAMES) or roles.place
+
+
+def _may_name(column: pd.Series) -> bool:
+    """False for numbers that are not whole: the `track` of an aircraft is where it heads."""
+    return not pd.api.types.is_float_dtype(column) or bool((column.dropna() % 1 == 0).all())
 
 
 def looks_like_tracks(table: pd.DataFrame, roles: Columns) -> bool:

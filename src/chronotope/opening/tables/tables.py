@@ -19,6 +19,7 @@ from chronotope.opening.clocks.clock import parse_times
 from chronotope.opening.places.crs import with_degrees
 from chronotope.opening.roles.answers import answers_among
 from chronotope.opening.roles.columns import Columns, counts_rows, is_quantity
+from chronotope.opening.roles.date_parts import PART_WORDS, tells_part
 from chronotope.opening.roles.place_columns import are_close, is_crowded, tells_apart
 from chronotope.opening.roles.understood import understood
 from chronotope.opening.tables.above import with_positions
@@ -92,7 +93,8 @@ def _without_row_numbers(table: pd.DataFrame, options: OpenOptions) -> tuple[pd.
     return table.drop(columns=left), [Finding("inferred", f"column {left[0]!r} numbers the rows and was left out")]
 
 
-_ROW_NUMBERS = ("index", "level_0", "row", "rownum", "row_number", "rowid", "row_id", "unnamed: 0", "...1", "x1", "#", "entry_id", "record")
+_ROW_NUMBERS = tuple("index level_0 row rownum row_number rowid row_id rownames row_names row.names ...1 x1 # entry_id record".split())
+_ROW_NUMBERS += ("unnamed: 0",)
 
 
 def _sums(field: Field) -> list[Finding]:
@@ -193,14 +195,15 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
 
 def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns, list[Finding]]:
     """Columns that tell the stamps again, as parts of them (year, month, day) or as another count (frame, t_s, mjd), are no values."""
-    likely = [name for name in roles.values if ELAPSED.fullmatch(name.strip()) or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
+    counts = [name for name in roles.values if ELAPSED.fullmatch(name.strip()) or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
+    likely = [name for name in roles.values if name in counts or by_name([name], PART_WORDS) is not None]
     if not likely or options.targets is not None:
         return table, roles, []
     try:
         times = pd.DatetimeIndex(parse_times(table[roles.time], str(roles.time), options)[0])
     except TimeError:
         return table, roles, []  # told later, with its line
-    again = [name for name in likely if _is_part(table[name], times) or _is_count(table[name], times)]
+    again = [name for name in likely if tells_part(table[name], times) or (name in counts and _is_count(table[name], times))]
     if not again or (len(again) == len(roles.values) and roles.lat is None and roles.x is None):
         return table, roles, []
     left = tuple(name for name in roles.values if name not in again)
@@ -209,11 +212,6 @@ def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOption
 
 
 _YEARS = ("yyyy_yyyy", "decimal_year", "decimal_date", "dec_year", "decyear")
-
-
-def _is_part(column: pd.Series, times: pd.DatetimeIndex) -> bool:
-    name = str(column.name).lower()
-    return name in ("year", "month", "day", "hour") and np.array_equal(getattr(times, name), column.to_numpy(float))
 
 
 def _is_count(column: pd.Series, times: pd.DatetimeIndex) -> bool:
