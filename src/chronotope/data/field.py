@@ -20,7 +20,7 @@ from chronotope.data.panel import EdgeHistory, Edges, Panel
 from chronotope.data.side import EDGE_TIME, Side
 from chronotope.data.stamps import rows_at, table_in_zone, wall_clock, zone_of
 from chronotope.errors import ArgumentError, KindError
-from chronotope.inspect.finding import Finding
+from chronotope.inspect.finding import TIME_AGAIN, Finding
 
 if TYPE_CHECKING:
     import geopandas
@@ -195,6 +195,8 @@ class Field:
         """What to do where a name is asked for as a variable and was read as something else when the data was opened; else ""."""
         if name in self.side.past:
             return " It lies beside the target: open the data without target=, and name the target here."
+        if any(one.text.startswith(TIME_AGAIN) and name in one.text[len(TIME_AGAIN) :].split(", ") for one in self.findings):
+            return " It was left out when the data was opened, as it tells the time again, which is read anyway: leave it out here too."
         dim = self.space[0] if len(self.space) == 1 else None
         if dim in self.dataset.indexes and name in self.dataset.indexes[dim]:
             return f" It was read as a place: if columns are variables of one place, open the data with target=[..., {name!r}]."

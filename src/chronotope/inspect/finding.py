@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+TIME_AGAIN = "columns left out, as they tell the time again: "  # and their names; a question that names one is told so
+
 
 @dataclass(frozen=True)
 class Finding:

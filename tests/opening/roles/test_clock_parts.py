@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import chronotope as ct
-from chronotope.errors import TimeError
+from chronotope.errors import ArgumentError, TimeError
 
 T = pd.date_range("2023-01-02", periods=24 * 20, freq="h")
 DAYS = T.strftime("%d/%m/%Y")
@@ -224,3 +224,21 @@ def test_row_names_number_the_rows():
     table = pd.DataFrame({"rownames": np.arange(1, 41), "time": 1950 + np.arange(40) / 4, "value": np.arange(40) % 7})
     field = ct.open(table)
     assert field.variables == ("value",) and any("numbers the rows" in note.text for note in field.findings)
+
+
+def test_parts_of_the_stamp_are_read_where_they_are_named_and_else_told_of():
+    times = pd.date_range("2024-01-01", periods=200, freq="h")
+    table = pd.DataFrame({"time": times, "load": np.sin(np.arange(200.0)), "dow": times.dayofweek, "rain": np.arange(200) % 7.0})
+    field = ct.open(table)
+    assert field.variables == ("load", "rain")
+    with pytest.raises(ArgumentError, match="'dow'. It was left out when the data was opened, as it tells the time again"):
+        ct.load("baseline:mix").forecast(field, 5, known_future=["dow"])
+    named = ct.open(table, future=["dow", "rain"])
+    assert {"future_dow", "future_rain"} <= set(named.dataset.variables)
+
+
+@pytest.mark.parametrize("option", ["future", "cumulative"])
+def test_columns_of_which_an_option_names_some_as_variables_are_variables(option):
+    table = pd.DataFrame({"time": T[:200], "sales": np.sin(np.arange(200.0)), "promo": np.cos(np.arange(200.0))})
+    assert ct.open(table).variables == ("value",)  # places, which is said
+    assert set(ct.open(table, **{option: ["promo"]}).variables) == {"sales", "promo"} - ({"promo"} if option == "future" else set())

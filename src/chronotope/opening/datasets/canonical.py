@@ -18,12 +18,12 @@ from chronotope.opening.datasets.expver import without_expver
 from chronotope.opening.datasets.find_time import with_time
 from chronotope.opening.datasets.kept_side import joined_side, split_side
 from chronotope.opening.datasets.observations import observations_table
-from chronotope.opening.datasets.profiles import level_dim, profiles_field
 from chronotope.opening.datasets.text_stamps import with_plain_stamps
 from chronotope.opening.datasets.undecoded import decoded_numbers
 from chronotope.opening.places.crs import with_mapping
 from chronotope.opening.places.find_space import with_space
 from chronotope.opening.roles.answers import data_of_dataset
+from chronotope.opening.tables.profiles import level_dim, profiles_field
 from chronotope.opening.tables.tables import table_field
 
 _BOUNDS = re.compile(r"(^|_)(bnds|bounds|bound|vertices|nv|nbnd|corners?)(_|$)", re.IGNORECASE)

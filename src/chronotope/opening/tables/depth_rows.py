@@ -11,10 +11,10 @@ from chronotope.data.field import Field
 from chronotope.inspect.finding import Finding
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.clocks.table_stamps import stamps_in
-from chronotope.opening.datasets.profiles import profiles_field
 from chronotope.opening.roles.columns import Columns
 from chronotope.opening.tables.level_columns import LEVELS
 from chronotope.opening.tables.moving import looks_like_events, looks_like_tracks, object_column, plain_mark, position
+from chronotope.opening.tables.profiles import profiles_field
 
 MANY = 0.5  # of the rows stand above or below another of their profile
 

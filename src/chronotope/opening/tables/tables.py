@@ -11,7 +11,7 @@ import xarray as xr
 from chronotope.data.columns import ELAPSED, OBJECT_NAMES, PLACE_NAMES, TIME_NAMES, by_name
 from chronotope.data.field import Field
 from chronotope.errors import DataError, TimeError, listed
-from chronotope.inspect.finding import Finding
+from chronotope.inspect.finding import TIME_AGAIN, Finding
 from chronotope.opening.asked.missing import is_text
 from chronotope.opening.asked.options import OpenOptions
 from chronotope.opening.cells.cells import with_numbers
@@ -196,7 +196,8 @@ def _of_roles(table: pd.DataFrame, roles: Columns, ends: tuple[str, str] | None,
 def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOptions) -> tuple[pd.DataFrame, Columns, list[Finding]]:
     """Columns that tell the stamps again, as parts of them (year, month, day) or as another count (frame, t_s, mjd), are no values."""
     counts = [name for name in roles.values if ELAPSED.fullmatch(name.strip()) or by_name([name], (*TIME_NAMES, *_YEARS)) is not None]
-    likely = [name for name in roles.values if name in counts or by_name([name], PART_WORDS) is not None]
+    ahead = options.future if isinstance(options.future, (list, tuple)) else ()  # which names what shall be read
+    likely = [name for name in roles.values if (name in counts or by_name([name], PART_WORDS) is not None) and name not in ahead]
     if not likely or options.targets is not None:
         return table, roles, []
     try:
@@ -207,7 +208,7 @@ def _without_time_again(table: pd.DataFrame, roles: Columns, options: OpenOption
     if not again or (len(again) == len(roles.values) and roles.lat is None and roles.x is None):
         return table, roles, []
     left = tuple(name for name in roles.values if name not in again)
-    said = Finding("inferred", f"columns left out, as they tell the time again: {', '.join(again)}")
+    said = Finding("inferred", f"{TIME_AGAIN}{', '.join(again)}")
     return table.drop(columns=again), replace(roles, values=left), [said]
 
 

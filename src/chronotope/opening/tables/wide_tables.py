@@ -190,8 +190,9 @@ _COUNTS = ("record", "recnbr", "recnum", "rownum", "row_number", "rowid", "_id")
 
 
 def _are_variables(table: pd.DataFrame, names: list[str], options: OpenOptions) -> bool:
-    """True if the columns are variables of one place, by the option, their names, or units of their own below the header."""
-    if options.targets is not None or options.place is not None or len(names) == 1:
+    """True if the columns are variables of one place, by an option that names variables, their names, or units of their own."""
+    named = [one for told in (options.future, options.cumulative) if isinstance(told, (list, tuple)) for one in told]
+    if options.targets is not None or options.place is not None or len(names) == 1 or any(name in names for name in named):
         return True
     units = table.attrs.get("units", {})
     names = [name for name in names if table[name].notna().any()] or names
