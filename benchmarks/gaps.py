@@ -138,10 +138,10 @@ def half(name: str) -> str:
     return "first" if int(hashlib.sha256(("half " + name).encode()).hexdigest(), 16) % 2 == 0 else "second"
 
 
-def row_of(model: Predictor, name: str, panel: Panel, kind: str) -> dict[str, object]:
+def row_of(model: Predictor, name: str, panel: Panel, kind: str, without: tuple[str, ...] = ()) -> dict[str, object]:
     """Ratios to the best floor of one set and kind, cover, hidden cells, and which floors were best."""
     question = asked(name, panel, kind)
-    floors = {one: scores(BASELINES[one](), question)[:2] for one in FLOORS}
+    floors = {one: scores(BASELINES[one](), question)[:2] for one in FLOORS if one not in without}
     floors = {one: found for one, found in floors.items() if np.isfinite(found).all()}
     best = [min(floors, key=lambda one, score=score: floors[one][score]) for score in (0, 1)]
     wql, mae, hold = scores(model, question)
@@ -168,6 +168,7 @@ def main() -> None:
     parser.add_argument("--model", default="small", help="small, tiny, or a folder of weights")
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--kinds", default=",".join(USUAL))
+    parser.add_argument("--without", default="", help="plain ways that are not looked at, such as mix, which ships with the networks")
     parser.add_argument("--json", type=Path, help="write the rows here")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -177,7 +178,7 @@ def main() -> None:
         for kind in args.kinds.split(","):
             if not asked(name, panel, kind).asked.any():
                 continue  # chance hid nothing of a few short series
-            rows.append(row_of(model, name, panel, kind))
+            rows.append(row_of(model, name, panel, kind, tuple(args.without.split(","))))
             one = rows[-1]
             size = f"{panel.values.shape[0]} x {panel.values.shape[1]}"
             told = f"WQL {one['wql']:.3f}  MAE {one['mae']:.3f}  80 % hold {one['cover']:.2f}  (best: {', '.join(one['best'])})"  # type: ignore[arg-type]

@@ -206,3 +206,12 @@ def test_profiles_are_written_read_and_drawn(tiny, tmp_path):
     table = pd.read_csv(tmp_path / "filled.csv")
     assert len(table) == field.dataset["temp"].size and table["filled"].sum() == 1
     assert ct.open(tmp_path / "filled.csv").kind == "points"
+
+
+def test_what_comes_is_scored_at_depths(tiny):
+    table = ct.backtest(tiny, ct.open(casts()), 2, origins=2, every=2)
+    ours = table[table["model"] == "tiny"]
+    assert 2 <= ours["variable"].nunique() <= 12 and ours["variable"].str.startswith("temp at ").all()
+    assert (ours["n"] > 0).all() and (ours["broken"] == "").all()
+    best = table[table["model"] != "tiny"].groupby("variable")["mae"].min()
+    assert ours.set_index("variable")["mae"].div(best).median() < 1.0

@@ -23,6 +23,7 @@ from chronotope.questions import QUANTILE_LEVELS, Predictor
 from chronotope.questions.predictor import shown_name
 from chronotope.tasks.forecast import answered
 from chronotope.tasks.points.forecast import forecast_points
+from chronotope.tasks.points.profiles import at_depths, depths_asked, has_levels
 from chronotope.tasks.verbs import Model
 
 LOW, MIDDLE, HIGH = 0, len(QUANTILE_LEVELS) // 2, len(QUANTILE_LEVELS) - 1
@@ -58,13 +59,17 @@ def backtest_points(
         target: variables to score, all that every fix may carry by default.
 
     Returns:
-        A row per model and variable, the smallest mae of each variable first; `attrs["definitions"]` says what its columns mean.
+        A row per model and variable (of profiles, at each of a dozen depths), the smallest mae of each variable first;
+        `attrs["definitions"]` says what its columns mean.
 
     Raises:
         ArgumentError: an argument is not as above.
         KindError: the points have no object.
         DataError: no object measured anything after any origin.
     """
+    if has_levels(field, answered(field, target)):
+        wanted = answered(field, target)
+        field, target = at_depths(field, wanted, depths_asked(field, wanted, None)), None
     fixes, zone = fixes_of(field), zone_of(field.dataset)
     names = tuple(name for name in answered(field, target) if name in fixes.variables)
     step, moments = origins_of_fixes(fixes, horizon, every, origins, field.step, zone)

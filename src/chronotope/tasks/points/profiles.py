@@ -83,9 +83,11 @@ def depths_asked(field: Field, names: tuple[str, ...], rows: Any) -> np.ndarray:
         return wanted
     if len(every) <= MOST:
         return every
-    some = read_depths(profiles_of(field, deep[0]), MOST)
+    profiles = profiles_of(field, deep[0])
+    some, shown = read_depths(profiles, MOST), np.where(profiles.seen, profiles.depth, np.nan)[profiles.seen.any(axis=1)]
     size = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(some), 1e-9))) - DIGITS + 1)
-    return np.unique(np.clip(np.round(some / size) * size, every[0], every[-1]))
+    ends = (np.median(one(shown, axis=1)) for one in (np.nanmin, np.nanmax))  # which half of the profiles reach
+    return np.unique(np.clip(np.round(some / size) * size, *ends))
 
 
 def at_depths(field: Field, names: tuple[str, ...], depths: np.ndarray) -> Field:
