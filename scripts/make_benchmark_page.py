@@ -70,10 +70,8 @@ def without_ridge(rows: list[dict], network: str) -> str:
     """The network's ratios to the best of the plain floors and their mix, without the fitted ridge and the drift; and without the mix."""
     wql, mae = (geometric(rows, network, key, lambda r: r["model"] in DESIGN_FLOORS) for key in ("wql", "mae"))
     others = [geometric(rows, network, key, lambda r: r["is_floor"] and r["model"] != "mix") for key in ("wql", "mae")]
-    return (
-        f"Without the fitted ridge among the floors, {network} stands at WQL {wql:.3f} and MAE {mae:.3f} of the best one; with it and without "
-        f"the mix, which ships with the networks, at {others[0]:.3f} and {others[1]:.3f}."
-    )
+    plain = f"Without the fitted ridge among the floors, {network} stands at WQL {wql:.3f} and MAE {mae:.3f} of the best one"
+    return f"{plain}; with it and without the mix, which ships with the networks, at {others[0]:.3f} and {others[1]:.3f}."
 
 
 def by_kind(rows: list[dict], network: str) -> str:

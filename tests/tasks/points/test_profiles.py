@@ -76,6 +76,7 @@ def test_stations_and_grids_with_depths_stay_what_they_are():
         {"time": days, "lat": np.linspace(30, 40, 30), "lon": np.linspace(20, 29, 30) ** 1.1, "depth": np.arange(30.0), "mag": 4.0}
     )
     assert ct.open(quakes).kind == "events"
+    assert ct.open(pd.concat([quakes, quakes.iloc[3:6].assign(depth=50.0)])).kind == "events"  # three of them shook twice
 
 
 def hidden(field, share=0.1, seed=2):
@@ -99,6 +100,10 @@ def test_gaps_are_filled_from_above_below_and_from_other_profiles(tiny):
     assert error < 0.8 * plain
     assert np.abs(middle - truth)[60].mean() < 1.0 < np.abs(lines - truth)[60].mean()
     assert 0.6 < ((truth >= low) & (truth <= high))[out].mean() < 0.95
+    whole = np.isin(np.arange(len(truth)), np.arange(3, 120, 6))
+    alone = tiny.impute(_with(field, np.where(whole[:, None], np.nan, truth)))
+    low, high = (alone.quantile(level)["temp"].values[whole] for level in (0.1, 0.9))
+    assert 0.6 < ((truth[whole] >= low) & (truth[whole] <= high)).mean() < 0.95
     table = made.to_pandas()
     assert {"time", "object", "lat", "lon", "depth", "variable", "q0.5", "filled"} <= set(table) and len(table) == truth.size
 
@@ -137,6 +142,15 @@ def test_spikes_and_whole_profiles_are_named_with_their_depth(tiny):
     assert "all 24 levels" in whole["evidence"] and "above what other profiles tell" in whole["evidence"]
     assert any(f"at depth {field.dataset['depth'].values[20, 7]:.4g}:" in text for text in events["evidence"])
     assert "depth" in found.to_pandas()
+
+
+def test_profiles_that_lie_off_as_a_whole_are_found_however_many_they_are(tiny):
+    field = ct.open(casts(objects=4))
+    values = field.dataset["temp"].values.copy()
+    rows = np.array([12, 40, 71, 90, 118, 140])
+    values[rows] += 4
+    flags = tiny.detect(_with(field, values), rate=0.01).dataset["temp_flag"].values
+    assert flags[rows].all() and np.delete(flags, rows, axis=0).mean() < 0.02
 
 
 def test_what_comes_is_told_at_some_depths_and_reads_nothing_later(tiny):
