@@ -35,6 +35,7 @@ SLOT_OF = {  # in the order of the rules; weights are taught with it
 MIX_SLOT = "residual"
 NEIGHBOURS = 8  # objects whose mean velocity is shown beside one's own
 DRAWN = 101  # misses that quantiles are read from
+RULED = 1e-5  # of how far a way goes: the least miss that is expected of it
 NORTH = np.exp(1j * np.pi / 2)
 
 
@@ -59,12 +60,15 @@ class Frame:
 
 
 def frame_of(tracks: Tracks, said: Said) -> Frame:
-    """Along what moments moved lately, or along their mix where they stood; one is twice the miss that is expected of the mix."""
+    """Along what moments moved lately, or along their mix where they stood; one is twice the miss that is expected of the mix.
+
+    Of ways that go on without a miss, as of a ruler, it is a part of how far they go, so that numbers stay such as networks read.
+    """
     way = np.nan_to_num(tracks.velocity(said.moments, 4)) if tracks.longest else np.zeros(len(said.moments), complex)
     way = np.where(np.abs(way) > 1e-12, way, said.path[:, -1])
     size = np.abs(way)
     heading = np.where(size > 1e-12, way / np.where(size > 1e-12, size, 1), NORTH)
-    return Frame(heading, 2 * np.maximum(said.size.mean(axis=1), 1e-9))
+    return Frame(heading, 2 * np.maximum(said.size.mean(axis=1), np.maximum(RULED * np.abs(said.path).max(axis=1), 1e-9)))
 
 
 def moving_tile(

@@ -188,3 +188,12 @@ def test_of_long_tracks_too_intervals_do_not_depend_on_the_order_of_the_objects(
     one, other = answer(range(8)), answer([3, 1, 7, 0, 2, 6, 5, 4])
     narrowest = float((one.isel(quantile=-1) - one.isel(quantile=0)).min())
     assert float(np.abs(one - other).max()) < 1e-3 * narrowest
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_way_as_of_a_ruler_goes_on():
+    days = pd.date_range("2024-05-01", periods=30, freq="D")
+    table = pd.DataFrame({"id": "F1", "time": days, "lat": 40 + 0.1 * np.arange(30), "lon": -20.0})
+    made = load("tiny").forecast(open_field(table, kind="tracks"), 2).quantile(0.5)
+    np.testing.assert_allclose(made["lat"].values.ravel(), [43.0, 43.1], atol=1e-3)
+    np.testing.assert_allclose(made["lon"].values.ravel(), -20, atol=1e-3)
