@@ -300,7 +300,7 @@ _WAY_OUT = {
     "first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or events_to_counts.",
     "tracks": "Ask forecast, simulate, impute, detect, embed, arrival, explain or whatif, or interpolate at a table of times and "
     "places; for other verbs count them first: chronotope count FILE --cell SIZE --step STEP -o counts.nc, or tracks_to_counts.",
-    "points": "Ask forecast, impute, detect, or interpolate at a table of times and places; simulate draws them as kind='tracks'; for "
-    "other verbs average the values into cells first: chronotope count FILE --how mean --cell SIZE --step STEP -o means.nc, or "
-    "points_to_means.",
+    "points": "Ask forecast, simulate, impute, detect, or interpolate at a table of times and places; embed, explain and similar read "
+    "kind='tracks'; for other verbs average the values into cells first: chronotope count FILE --how mean --cell SIZE --step STEP "
+    "-o means.nc, or points_to_means.",
 }

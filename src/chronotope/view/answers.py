@@ -45,7 +45,7 @@ def kind_of(made: Any) -> str:
         return "listed"
     if any(str(name).endswith("_score") for name in dataset.data_vars):
         return "surprise"
-    if made.history.kind == "tracks" and "object" in dataset.dims:
+    if (made.history.kind == "tracks" or ("member" in dataset.dims and moves(made))) and "object" in dataset.dims:
         return "paths"
     if "row" in dataset.dims:
         return "rows"
@@ -70,7 +70,12 @@ def moves(made: Any) -> bool:
     """Whether an answer tells where objects will be, of tracks or of moving sensors."""
     dataset = made.to_xarray()
     there = {"lat", "lon"} <= set(dataset.data_vars) or {"x", "y"} <= set(dataset.data_vars)
-    return getattr(made.history, "kind", "") == "points" and there and "object" in dataset.dims and "quantile" in dataset.dims
+    return (
+        getattr(made.history, "kind", "") == "points"
+        and there
+        and "object" in dataset.dims
+        and bool({"quantile", "member"} & set(dataset.dims))
+    )
 
 
 def lists_fixes(made: Any) -> bool:

@@ -195,3 +195,14 @@ def test_what_is_filled_and_expected_of_moving_sensors_is_drawn(tmp_path):
     assert filled.map() is not None
     ahead = model.forecast(field, 2)
     assert ahead.report(tmp_path / "ahead.html").exists() and ahead.map() is not None
+
+
+def test_members_read_nothing_after_the_origin_and_stay_where_values_can_lie():
+    table = cruise()
+    column = next(name for name in table.columns if name not in ("time", "lat", "lon", "id", "object"))
+    table[column] = table[column] - table[column].min()
+    origin = table["time"].sort_values().iloc[len(table) // 2]
+    poisoned = table.assign(**{column: table[column].where(table["time"] <= origin, 1e4)})
+    drawn = [load("tiny").simulate(open_field(one, kind="points"), 3, n=30, at=origin).dataset[column].values for one in (table, poisoned)]
+    np.testing.assert_allclose(drawn[0], drawn[1], rtol=1e-4, atol=1e-4)
+    assert np.isfinite(drawn[0]).any()

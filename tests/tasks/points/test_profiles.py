@@ -229,3 +229,19 @@ def test_what_comes_is_scored_at_depths(tiny):
     assert (ours["n"] > 0).all() and (ours["broken"] == "").all()
     best = table[table["model"] != "tiny"].groupby("variable")["mae"].min()
     assert ours.set_index("variable")["mae"].div(best).median() < 1.0
+
+
+def test_members_are_distributed_as_the_forecast_and_go_together(tiny, tmp_path):
+    field = ct.open(casts(objects=2, count=25, levels=6))
+    drawn, told = tiny.simulate(field, 3, n=60, seed=4), tiny.forecast(field, 3, quantiles=(0.1, 0.5, 0.9))
+    members = drawn.dataset["temp"].transpose("member", "time", "object", "depth").values
+    assert drawn.dataset["lat"].dims == ("member", "time", "object") and members.shape == (60, 3, 2, told.dataset.sizes["depth"])
+    low, middle, high = (told.quantile(level)["temp"].transpose("time", "object", "depth").values for level in (0.1, 0.5, 0.9))
+    assert np.nanmax(np.abs(np.quantile(members, 0.5, axis=0) - middle) / (high - low)) < 0.2
+    assert 0.77 < ((members >= low) & (members <= high)).mean() < 0.83
+    away = members - members.mean(axis=0)
+    assert np.corrcoef(away[..., 4].ravel(), away[..., 5].ravel())[0, 1] > 0.2  # next to each other in depth
+    np.testing.assert_array_equal(tiny.simulate(field, 3, n=60, seed=4).dataset["temp"], drawn.dataset["temp"])
+    assert drawn.report(tmp_path / "drawn.html").exists()
+    with pytest.raises(KindError, match="none can be drawn"):
+        tiny.simulate(ct.open(casts(named=False)), 3)

@@ -88,3 +88,13 @@ def test_a_turned_and_shifted_scene_says_the_same_of_the_numbers():
     one, other = (MODEL.forecast(open_field(t, kind="tracks"), 6, at=stamp).to_xarray()["speed"].values for t in (table, turned))
     known = np.isfinite(one)
     assert np.abs(one - other)[known].max() < 0.15
+
+
+@pytest.mark.parametrize("count", [20, 50])
+def test_a_number_of_which_nothing_could_be_tried_is_told_as_it_varied(count):
+    rng, days = np.random.default_rng(0), pd.date_range("2024-01-01", periods=count, freq="5D")
+    told = np.where(rng.random(count) > 0.7, 10 + 2 * rng.standard_normal(count), np.nan)
+    lats, lons = 40 + np.cumsum(0.05 * rng.standard_normal(count)), -20 + np.cumsum(0.1 * rng.standard_normal(count))
+    table = pd.DataFrame({"id": "a", "time": days, "lat": lats, "lon": lons, "load": told})
+    made = MODEL.forecast(open_field(table, kind="tracks"), 3, quantiles=(0.1, 0.5, 0.9)).dataset["load"].values
+    assert (made[2] - made[0] > 1).all() and (np.diff(made, axis=0) >= 0).all()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chronotope.evidence.motion.heard import Heard, hear
+from chronotope.evidence.motion.heard import GROWTH, Heard, hear
 from chronotope.evidence.motion.members import drawn
 from chronotope.evidence.motion.settled import settled
 from chronotope.evidence.motion.shapes import Shapes
@@ -16,6 +16,7 @@ from chronotope.evidence.motion.together import company_of, dealt
 from chronotope.evidence.motion.tracks import Moments, Tracks
 from chronotope.evidence.motion.weights import SHARPER, shares
 
+STRAIGHT = 0.1  # of the usual move: how far off one is at least, where nothing could be tried
 EVERY, KNOTS = 24, 48  # leads up to the first are all answered by the rules, of later ones so many in all
 
 Refine = Callable[[Heard], Heard]
@@ -48,6 +49,8 @@ def answer(
 
     With `name` as one rule says, and where it has no answer, as one that stays; with `refine` as that makes of what all rules say.
     """
+    from scipy.special import ndtri
+
     path = np.zeros((len(asked), len(leads)), complex)
     offsets = np.zeros((len(levels), len(asked), len(leads), 2))
     for group, heard in _in_groups(tracks, asked, leads, name, refine):
@@ -56,6 +59,8 @@ def answer(
         quantiles, shapes = np.zeros((len(levels), *heard.asked.path.shape, 2)), Shapes.of(widths)
         for k in range(len(knots) if len(shapes.unit) else 0):
             quantiles[:, :, k] = shapes.quantiles(k, widths.size[:, k] * widths.heading[:, k], levels)
+        if not len(shapes.unit):
+            quantiles += untried(heard.tracks, knots) * ndtri(np.array(levels))[:, None, None, None]
         offsets[:, group] = _between(quantiles, knots, leads, 2)
     return Displacements(path, offsets)
 
@@ -89,7 +94,13 @@ def members(
     here = tracks.position(asked)
     for group, heard in _in_groups(tracks, asked, leads, name, refine):
         widths, at = heard.widths, tracks.position(heard.asked.moments)
-        made = drawn(Shapes.of(widths), widths.size * widths.heading, number, rng, np.argsort(np.abs(at - here.mean()), kind="stable"))
+        shapes = Shapes.of(widths)
+        if len(shapes.unit):
+            made = drawn(shapes, widths.size * widths.heading, number, rng, np.argsort(np.abs(at - here.mean()), kind="stable"))
+        else:
+            steps = np.cumsum(rng.standard_normal((number, int(group.sum()), len(heard.leads), 2)), axis=2)
+            walk = untried(heard.tracks, heard.leads) * steps / np.sqrt(np.arange(1, len(heard.leads) + 1))[:, None]
+            made = walk[..., 0] + 1j * walk[..., 1]
         out[:, group] = _between(heard.asked.path + made, heard.leads, leads, 2)
         ends[:, group] = made[..., -1] / np.maximum(widths.size[:, -1], 1e-12)
         if company is None:
@@ -97,6 +108,20 @@ def members(
     if company is not None:
         out = np.take_along_axis(out, dealt(here[:, None] + out, ends, here, company, rng)[..., None], axis=0)
     return out
+
+
+def untried(tracks: Tracks, leads: np.ndarray) -> np.ndarray:
+    """Deviations (h, 2) of both axes where too few moments could be tried: as far as moves differ from each other.
+
+    They grow with the lead. Where all moves are one, a tenth of them; where none is known, nothing.
+    """
+    moves = np.diff(tracks.at, axis=0)
+    turns = np.diff(moves, axis=0)
+    sizes = [[float(np.sqrt(np.mean(part[np.isfinite(part)] ** 2))) if np.isfinite(part).any() else 0.0 for part in (one.real, one.imag)]
+             for one in (moves, turns)]  # fmt: skip
+    usual = np.array(sizes[0])
+    change = np.array(sizes[1]) if np.isfinite(turns).any() else usual
+    return np.asarray(np.maximum(change, STRAIGHT * usual) * (leads[:, None] ** GROWTH))
 
 
 def _half_way(widths: Widths) -> np.ndarray:

@@ -11,6 +11,7 @@ from chronotope.pace import working
 from chronotope.questions import Samples
 from chronotope.tasks.asking.common import Asked, as_field, no_cells, only_of_values, up_to, voiced
 from chronotope.tasks.events.draws import simulate_events
+from chronotope.tasks.points.simulate import simulate_points
 from chronotope.tasks.reconcile import told_of
 from chronotope.tasks.results.simulation import Simulation
 from chronotope.tasks.simulate import simulate, wanted
@@ -66,7 +67,7 @@ class Drawn(Asked):
             drawn = voiced(drawn, field if at is None else up_to(field, drawn.meta["origin"]))
             return drawn
         no_cells(field, step, cell)
-        if field.kind == "tracks":
+        if field.kind in ("tracks", "points"):
             return self._paths(field, horizon, wanted(n, seed), fill, at=at, target=target, context=context, known_future=known_future)
         options: dict[str, Any] = {"fill": fill, "at": at, "target": target, "context": context, "known_future": known_future}
         if fill and reconcile is not None:
@@ -80,7 +81,8 @@ class Drawn(Asked):
     def _paths(self, field: Field, horizon: Any, want: Samples, fill: bool, **options: Any) -> Simulation:
         if fill:
             raise ArgumentError(
-                "fill=True is for fields with values; of tracks the gaps are filled by impute, with quantiles. Leave it out."
+                "fill=True is for fields of places; of what moves the gaps are filled by impute, with quantiles. Leave it out."
             )
-        made = simulate_paths(self.predictor, field, horizon, want, **options)
+        draw = simulate_points if field.kind == "points" else simulate_paths
+        made = draw(self.predictor, field, horizon, want, **options)
         return voiced(made, field if options["at"] is None else up_to(field, made.meta["origin"]), 4)

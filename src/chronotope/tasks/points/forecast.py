@@ -54,7 +54,7 @@ def forecast_points(
     if at is not None and np.ndim(at) > 0:
         raise ArgumentError(f"at must be one origin for moving points; found {len(at)}. Ask one after the other.")
     names, levels = answered(field, target), check_levels(quantiles)
-    past, origin = _past(field, at)
+    past, origin = past_of(field, at)
     if has_levels(field, names):
         depths = depths_asked(past, names, along)
         flat = at_depths(field, names, depths)
@@ -124,7 +124,7 @@ def _hours(time: np.ndarray) -> np.ndarray:
     return np.asarray(time.astype("datetime64[ns]").astype(np.int64) / HOUR)
 
 
-def _past(field: Field, at: Any) -> tuple[Field, pd.Timestamp]:
+def past_of(field: Field, at: Any) -> tuple[Field, pd.Timestamp]:
     """What was seen up to the origin, and it."""
     times = field.dataset["time"].values.astype("datetime64[ns]")
     last = pd.Timestamp(times[~np.isnat(times)].max())

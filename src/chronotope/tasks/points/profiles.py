@@ -7,7 +7,7 @@ field (event, level) --read at some depths--> a variable for each (event,) --as 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from chronotope.errors import DataError
 from chronotope.evidence.profiles import Along, Profiles, fitted_along, read_depths, told_along
 from chronotope.tasks.points.interpolate import HOUR, depths_of_rows, kept, metres, pair_of, support_in
 from chronotope.tasks.results.forecast import Forecast
+from chronotope.tasks.results.simulation import Simulation
 
 MOST = 12  # depths at which what comes is told
 DIGITS = 2  # of these depths
@@ -109,7 +110,10 @@ def at_depths(field: Field, names: tuple[str, ...], depths: np.ndarray) -> Field
     return replace(field, dataset=xr.Dataset(data, coords, dataset.attrs), variables=tuple(data))
 
 
-def gathered(made: Forecast, field: Field, names: tuple[str, ...], depths: np.ndarray, rows: Any) -> Forecast:
+Answer = TypeVar("Answer", Forecast, Simulation)
+
+
+def gathered(made: Answer, field: Field, names: tuple[str, ...], depths: np.ndarray, rows: Any) -> Answer:
     """An answer about `at_depths` with the depths as an axis; of rows that name a depth each at its own, between those read."""
     axis, dataset = depth_name(field), made.dataset
     attrs = dict(field.dataset[axis].attrs) if axis in field.dataset.variables else {}
@@ -120,7 +124,8 @@ def gathered(made: Forecast, field: Field, names: tuple[str, ...], depths: np.nd
         if "level" not in field.dataset[name].dims:
             continue
         parts = [dataset[_label(name, depth)] for depth in depths]
-        values, like = np.stack([part.values for part in parts], axis=-1), parts[0]
+        like: xr.DataArray = parts[0]
+        values = np.stack([part.values for part in parts], axis=-1)
         if own is None:
             data[name] = ((*like.dims, axis), values, like.attrs)
             continue
