@@ -243,3 +243,26 @@ def test_rain_that_goes_on_fills_a_river_as_long_as_it_keeps_what_fell():
     made = load("baseline:mix").whatif(field, 8, set={"rain": "+10"}, target="flow")
     truth = 10 * np.cumsum(np.exp(-np.arange(8) / 4))
     np.testing.assert_allclose(made.difference.median["flow"].values.ravel(), truth, rtol=0.15)
+
+
+def told_of_one(index, base, driver):
+    """How much one more of a driver is told to make of a series of which it makes one."""
+    frame = pd.DataFrame({"time": index, "flow": base + driver, "driver": driver})
+    return float(MIX.whatif(open_field(frame, time="time"), 12, set={"driver": "+1"}, target="flow").difference.median["flow"].mean())
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_series_that_walks_is_told_what_a_driver_with_less_memory_makes_of_it(seed):
+    rng = np.random.default_rng(seed)
+    base = np.cumsum(0.1 * rng.normal(size=500))
+    driver = np.cumsum(0.3 * rng.normal(size=500)) + rng.normal(size=500)
+    assert abs(told_of_one(pd.date_range("2024-01-01", periods=500, freq="D"), base, driver) - 1) < 0.05
+
+
+@pytest.mark.parametrize("freq, steps", [("MS", 12), ("QS", 4)])
+def test_months_and_quarters_have_their_season_taken_off(freq, steps):
+    rng, rows = np.random.default_rng(0), np.arange(25 * steps)
+    season = np.sin(2 * np.pi * rows / steps)
+    driver = season + 0.3 * rng.normal(size=len(rows))
+    base = 5 * np.roll(season, 1) + 0.2 * rng.normal(size=len(rows))
+    assert abs(told_of_one(pd.date_range("1990-01-01", periods=len(rows), freq=freq), base, driver) - 1) < 0.2

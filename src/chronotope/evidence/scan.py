@@ -164,7 +164,8 @@ def tail(value: float, chance: np.ndarray) -> float:
     if above or chance.std() <= 0:
         return (1 + above) / (1 + len(chance))
     scale = chance.std() * np.sqrt(6) / np.pi
-    return float(min(-np.expm1(-np.exp(-(value - chance.mean() + np.euler_gamma * scale) / scale)), 1 / (1 + len(chance))))
+    beyond = -np.expm1(-np.exp(-(value - chance.mean() + np.euler_gamma * scale) / scale))
+    return float(np.clip(beyond, 1e-300, 1 / (1 + len(chance))))
 
 
 def _windows(values: np.ndarray, last: int) -> np.ndarray:

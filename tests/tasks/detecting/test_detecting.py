@@ -81,6 +81,13 @@ def test_what_never_changes_breaks_no_habit():
     assert (stuck_chances(np.full((100, 1), 7.0), np.array([-np.inf])) == 1).all()
 
 
+def test_what_hardly_ever_changes_has_no_habit_to_break():
+    blip, switch = np.full(500, 10.0), np.repeat([1.0, 0.0, 1.0], [160, 96, 244])
+    blip[200] = 8
+    assert (stuck_chances(blip[:, None], np.array([-np.inf])) == 1).all()
+    assert (stuck_chances(switch[:, None], np.array([0.0])) == 1).all()
+
+
 def test_a_run_is_stuck_only_beyond_the_habit_of_its_series():
     fine = np.round(RNG(5).normal(size=(400, 1)), 3)
     fine[100:112] = fine[100]

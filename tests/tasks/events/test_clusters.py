@@ -63,6 +63,10 @@ def test_likelihoods_are_those_of_the_formula():
     assert tail(1.0, np.array([0.5, 2.0, 3.0])) == 0.75 and tail(9.0, np.array([0.5, 2.0, 3.0])) < 0.25
 
 
+def test_a_cluster_that_no_chance_explains_has_a_finite_score():
+    assert 0 < tail(1e6, np.array([0.5, 2.0, 3.0])) < 1e-200
+
+
 def test_bad_calls():
     with pytest.raises(ArgumentError, match="rate"):
         HAWKES.detect(opened(table()), rate=0.7)

@@ -8,13 +8,14 @@ from chronotope.inspect.runs import continuation, returns, runs_of, usual_consta
 
 CERTAIN = 0.9  # chance of going on above which a series stands still by nature
 SHORTEST = 4
+FEWEST = 8  # runs that tell a habit
 
 
 def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """The chance (t, n) that a series had such a run at all, for cells within one; one elsewhere.
 
-    A series may rest at its lowest possible value, `lower` (n,): no rain, no echo on a radar. One that never changes has no habit to
-    break; that it never does is said of the data.
+    A series may rest at its lowest possible value, `lower` (n,): no rain, no echo on a radar. One that never changes, or hardly ever,
+    has no habit to break; that it never does is said of the data.
     """
     out = np.ones(values.shape)
     for i, series in enumerate(values.T):
@@ -22,10 +23,12 @@ def stuck_chances(values: np.ndarray, lower: np.ndarray) -> np.ndarray:
         if len(rows) < 2 * SHORTEST:
             continue
         runs = runs_of(series[rows])
-        if len(runs.length) < 2 or runs.length.max(initial=0) < SHORTEST:
+        if len(runs.length) < FEWEST or runs.length.max(initial=0) < SHORTEST:
             continue
         rest = usual_constants(runs, (lower[i],))
-        chance = continuation(runs.length[~rest]) if (~rest).any() else 1.0
+        if rest.all():
+            continue
+        chance = continuation(runs.length[~rest] if (~rest).sum() >= FEWEST else runs.length)
         if chance > CERTAIN:
             continue
         for k in np.flatnonzero(~rest & (runs.length >= SHORTEST)):

@@ -1,6 +1,7 @@
 """Surprise: a tail probability for every observed cell, alone and within its stretch, comparable between places and variables.
 
-values -> even numbers -> residuals from the profile -> what lies beyond all else is told by none -> gross cells are trusted no more
+values -> past walls -> even numbers -> residuals from the profile -> what lies beyond all else is told by none
+       -> gross cells are trusted no more
        -> so are those that break what others tell exactly, and those of places that are exchanged
        -> predictor asked in folds -> residuals, polished -> alone, and in bursts
        -> profile's residuals beside other places' -> in shifts
@@ -27,11 +28,13 @@ from chronotope.tasks.detecting.scale import Scale, scale_of
 from chronotope.tasks.detecting.stretches import burst_scores, shift_scores
 from chronotope.tasks.detecting.stuck import stuck_chances
 from chronotope.tasks.detecting.tails import Tail, tail_of
+from chronotope.tasks.detecting.walls import CHANCE, past_walls
 from chronotope.tasks.detecting.width import usual_size
 
 GROSS = 8.0  # usual sizes beyond which a cell is not read by others
 # of views, a weighted Bonferroni
-WEIGHTS = {"alone": 0.55, "shift": 0.25, "burst": 0.1, "stuck": 0.1, "told": 0.1, "swapped": 0.1}
+WEIGHTS = {"alone": 0.55, "shift": 0.25, "burst": 0.1, "stuck": 0.1, "told": 0.1, "swapped": 0.1, "wall": 0.1}
+OWN = ("stuck", "told", "swapped", "wall")  # views that have chances of their own
 VIEWED = (0.2, 0.04)  # share of cells that a view's tail is fitted to, and of the outermost, whose size is not read
 SHIFTED = (0.5, 0.15)  # the same of shifts, of which one anomaly fills many cells
 ENDLESS, LIGHT = (0.0, 0.6), (0.0, 0.1)  # shapes of the views' tails, and of the law of the inner part
@@ -75,7 +78,8 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
     """The surprise of all observed cells of channels `wanted` (v,); `low` and `high` hold all but a share `rate` of clean cells."""
     values = np.asarray(panel.values, float)
     t, n, v = values.shape
-    far = _beyond(values, values, panel)
+    past = past_walls(values)
+    far = past | _beyond(values, values, panel)
     support, totals = support_of(np.where(far, np.nan, values), panel.called, panel.units), totals_of(panel, values)
     scales = [scale_of(np.where(far, np.nan, values)[..., k], support.lower[:, k], bool(support.circle[k])) for k in range(v)]
     phases = phases_of(panel.times)
@@ -118,6 +122,7 @@ def surprise(predictor: Predictor, panel: Panel, wanted: np.ndarray, rate: float
         found["stuck"] = np.where(panel.mask[..., k], stuck, np.nan)
         found["told"] = np.where(panel.mask[..., k], broken.chance[..., k], np.nan)
         found["swapped"] = np.where(panel.mask[..., k], swapped[..., k], np.nan)
+        found["wall"] = np.where(panel.mask[..., k], np.where(past[..., k], CHANCE, 1.0), np.nan)
         for name, chance in found.items():
             views[name][..., k] = chance
         score[..., k] = _joined(found, far[..., k])
@@ -244,13 +249,13 @@ def _joined(views: dict[str, np.ndarray], far: np.ndarray) -> np.ndarray:
     """Minus log10 of one tail probability (t, n) for all views: the least weighted one, by the ranks and the tail of its own field.
 
     Where a field is full of anomalies they would pass for its usual tail; so no chance is more than a few times that of the law which the
-    inner part of the field gives. Cells of a run that stands still, that others tell exactly to be wrong or whose places are exchanged,
-    chances of their own, and cells `far` off are no part of either: were they many, nothing else could be rare.
+    inner part of the field gives. Cells of a run that stands still, that others tell exactly to be wrong, whose places are exchanged or
+    past a wall, chances of their own, and cells `far` off are no part of either: were they many, nothing else could be rare.
     """
     best = np.min(np.stack([views[name] / weight for name, weight in WEIGHTS.items()]), axis=0)
     raw = -np.log10(np.maximum(best, 1e-300))
     known = np.isfinite(raw)
-    moving = known & ~far & ~np.any([views[name] < 1 for name in ("stuck", "told", "swapped")], axis=0)
+    moving = known & ~far & ~np.any([views[name] < 1 for name in OWN], axis=0)
     moving = moving if moving.any() else known
     own = tail_of(raw[moving], shapes=ENDLESS).chance(raw)
     told = MOST * tail_of(raw[moving], *INNER, shapes=LIGHT).chance(raw)

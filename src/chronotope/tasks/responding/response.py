@@ -2,6 +2,7 @@
 
     y, features --less the mean of their phase--> departures --less what is left of the step before--> innovations
     --products, summed in blocks of time--> coefficients; the same without each block --> how sure they are
+    departures less what features explain --> what is left of the step before, once more
 
 Blocks hold all places, so that what all places share counts once.
 """
@@ -16,6 +17,7 @@ from chronotope.evidence.departures import departures, fading
 from chronotope.tasks.responding.features import WAYS
 
 ROWS, FEWEST = 8192, 64  # of the past that are read, and that are needed
+ROUNDS = 3  # in which memory is that of what features do not explain (Cochrane and Orcutt 1949)
 BLOCKS, LEAST_BLOCKS, FOLDS = 40, 8, 8
 POOLED, NONE = 40.0, 2.0  # rows' worth of what all places say in each place's coefficients, and of no effect in those of all
 NUMBERS = 40_000_000  # in the products of all places and blocks; beyond, places share their coefficients
@@ -117,10 +119,13 @@ def response_of(y: np.ndarray, features: np.ndarray, forms: np.ndarray, cycle: i
     spread = _spread(y, seen)
     apart = _apart(y, seen, cycle)
     read = departures(np.where(seen[..., None], features, 0.0), seen, cycle)
-    fade = fading(apart, seen)
-    target, rows = apart[1:] - fade * apart[:-1], read[1:] - fade[:, None] * read[:-1]
-    sums = Sums.of(rows, target, (seen[1:] & seen[:-1]).astype(float), day)
-    chosen = _plainest(sums, forms)
+    rest, fade = apart, np.zeros(y.shape[1])
+    for _ in range(ROUNDS):
+        fade = np.maximum(fade, fading(rest, seen))  # not less: what a driver explains by chance takes its memory along
+        target, rows = apart[1:] - fade * apart[:-1], read[1:] - fade[:, None] * read[:-1]
+        sums = Sums.of(rows, target, (seen[1:] & seen[:-1]).astype(float), day)
+        chosen = _plainest(sums, forms)
+        rest = apart - (read[..., chosen] * sums.of_features(chosen).fit()).sum(axis=-1)
     cycles = max(len(y) / cycle, 2.0)
     return Response(sums.of_features(chosen), spread, chosen, float(np.sqrt(cycles / (cycles - 1))) if cycle > 1 else 1.0)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from chronotope.data.panel import Panel
-from chronotope.evidence.clock import DAY, WEEK
+from chronotope.evidence.clock import DAY, WEEK, YEAR
 
 ENOUGH = 6  # cycles: the fewer, the more of what happened goes into the means of their phases
+WEEKS = 53  # most steps of a year that need not be whole
 
 
 def cycle_of(panel: Panel, rows: int) -> int:
-    """Steps of a week where `rows` hold enough of them, else of a day, else one."""
-    return next((steps for steps in (_steps(panel, WEEK), _steps(panel, DAY)) if steps >= 2 and rows >= ENOUGH * steps), 1)
+    """Steps of a week where `rows` hold enough of them, else of a day, of a year of weeks or longer steps, else one."""
+    cycles = (_steps(panel, length) for length in (WEEK, DAY, YEAR))
+    return next((steps for steps in cycles if steps >= 2 and rows >= ENOUGH * steps), 1)
 
 
 def day_of(panel: Panel) -> int:
@@ -22,4 +24,5 @@ def day_of(panel: Panel) -> int:
 
 def _steps(panel: Panel, length: float) -> int:
     steps = length / float(panel.step / np.timedelta64(1, "s"))
-    return int(round(steps)) if panel.regular and steps >= 2 and abs(steps - round(steps)) < 1e-6 else 0
+    whole = round(steps)
+    return whole if panel.regular and whole >= 2 and (abs(steps - whole) < 1e-6 or length == YEAR and whole <= WEEKS) else 0
